@@ -1,0 +1,68 @@
+import type { Policy } from '../policy/policy.ts';
+import { conditionReasons } from '../reasons/condition-reasons.ts';
+import type { StatementBody } from '../statements/kinds.ts';
+import type { ReleaseState } from './release-state.ts';
+import { moveTrack, type Track } from './track.ts';
+
+/** Worked, from the calls that were counted. Good answers to the publisher or to the operator prove nothing. */
+export function reduceCalls(
+  state: ReleaseState,
+  body: StatementBody<'release.called'>,
+  at: number,
+  id: string,
+  policy: Policy,
+): ReleaseState {
+  const calls = addCalls(state.calls, body);
+  const track = moveTrack(state.tracks.Worked, at, {
+    ...verdict(calls, policy),
+    checkedAt: at,
+    expiresAt: null,
+    evidence: [id],
+  });
+  return { ...state, calls, tracks: { ...state.tracks, Worked: track } };
+}
+
+function addCalls(before: ReleaseState['calls'], body: StatementBody<'release.called'>): ReleaseState['calls'] {
+  const good = body.signed + body.keyless;
+  // The last calls weigh most: each new report halves what was remembered of the earlier ones.
+  return {
+    signed: before.signed + body.signed,
+    keyless: before.keyless + body.keyless,
+    own: before.own + body.own,
+    failed: before.failed + body.failed,
+    callers: Math.max(before.callers, body.callers),
+    lastGoodAt: good > 0 ? (body.lastGoodAt ?? before.lastGoodAt) : before.lastGoodAt,
+    recentGood: before.recentGood / 2 + good + body.own,
+    recentFailed: before.recentFailed / 2 + body.failed,
+  };
+}
+
+function verdict(calls: ReleaseState['calls'], policy: Policy): Pick<Track, 'status' | 'reason' | 'message'> {
+  const recent = calls.recentGood + calls.recentFailed;
+  if (recent >= policy.worked.minimumCalls && calls.recentFailed / recent >= policy.worked.failureShare)
+    return say('False', 'RecentFailures', `${conditionReasons.RecentFailures.sentence} ${calls.failed} failed in all.`);
+  const last = calls.lastGoodAt === null ? '' : `, last at ${new Date(calls.lastGoodAt).toISOString()}`;
+  if (calls.signed > 0)
+    return say(
+      'True',
+      'CalledIndependently',
+      `${count(calls.signed, 'signed call')} by ${count(calls.callers, 'independent caller')}${last}.`,
+    );
+  if (calls.keyless > 0)
+    return say(
+      'True',
+      'CalledWithoutKey',
+      `${count(calls.keyless, 'call')} without a key${last}; nobody signed them, so they prove less.`,
+    );
+  if (calls.own > 0) return say('Unknown', 'OnlyPublisherCalls', conditionReasons.OnlyPublisherCalls.sentence);
+  if (calls.failed > 0)
+    return say('False', 'RecentFailures', `${conditionReasons.RecentFailures.sentence} No call has succeeded yet.`);
+  return say('Unknown', 'NeverCalled', conditionReasons.NeverCalled.sentence);
+}
+
+const say = (status: Track['status'], reason: keyof typeof conditionReasons, message: string) => ({
+  status,
+  reason,
+  message,
+});
+const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,72 @@
+import type { Policy } from '../policy/policy.ts';
+import { conditionReasons } from '../reasons/condition-reasons.ts';
+import type { ReleaseState, ValidatorReport } from './release-state.ts';
+import { moveTrack, type Track } from './track.ts';
+
+/**
+ * Verified, from what the drawn validators last reported: True when a quorum passed, False when so many failed
+ * that no quorum can pass, else Unknown. Reports older than the policy allows do not count.
+ */
+export function reduceReports(state: ReleaseState, at: number, id: string, policy: Policy): ReleaseState {
+  if (!state.panel) return state;
+  const { validators, quorum } = state.panel;
+  const lifeMs = policy.freshness.verifiedSeconds * 1000;
+  const reports = validators
+    .map((validator) => state.reports[validator])
+    .filter((report): report is ValidatorReport => report !== undefined && at < report.at + lifeMs);
+  const passed = reports.filter((report) => report.ok);
+  const failed = reports.filter((report) => !report.ok);
+  const track = {
+    ...verdict(passed, failed, validators.length, quorum, lifeMs, id),
+    checkedAt: reports.length > 0 ? at : null,
+  };
+  return { ...state, tracks: { ...state.tracks, Verified: moveTrack(state.tracks.Verified, at, track) } };
+}
+
+function verdict(
+  passed: readonly ValidatorReport[],
+  failed: readonly ValidatorReport[],
+  drawn: number,
+  quorum: number,
+  lifeMs: number,
+  id: string,
+): Omit<Track, 'since' | 'checkedAt'> {
+  if (passed.length >= quorum) {
+    return {
+      status: 'True',
+      reason: 'VectorsPassed',
+      message: `Loaded in isolation and its vectors passed on ${passed.length} of ${drawn} nodes (${quorum} needed).`,
+      expiresAt: quorumEnds(passed, quorum, lifeMs),
+      evidence: passed.map((report) => report.statement),
+    };
+  }
+  const [first] = mostCommonReason(failed);
+  if (first && failed.length > drawn - quorum) {
+    return {
+      status: 'False',
+      reason: first.reason,
+      message: `${first.message} (${failed.length} of ${drawn} nodes)`,
+      expiresAt: null,
+      evidence: failed.map((report) => report.statement),
+    };
+  }
+  const reason = passed.length > 0 && failed.length > 0 ? 'ValidatorsDisagree' : 'AwaitingValidators';
+  return {
+    status: 'Unknown',
+    reason,
+    message: `${conditionReasons[reason].sentence} ${passed.length} passed and ${failed.length} failed of ${drawn} nodes drawn, ${quorum} needed.`,
+    expiresAt: null,
+    evidence: [id],
+  };
+}
+
+/** The moment the quorum is lost by age: when the quorum-th youngest pass grows old. */
+function quorumEnds(passed: readonly ValidatorReport[], quorum: number, lifeMs: number): number {
+  const youngestFirst = passed.map((report) => report.at).sort((a, b) => b - a);
+  return (youngestFirst[quorum - 1] ?? 0) + lifeMs;
+}
+
+function mostCommonReason(failed: readonly ValidatorReport[]): ValidatorReport[] {
+  const count = (reason: string) => failed.filter((report) => report.reason === reason).length;
+  return [...failed].sort((a, b) => count(b.reason) - count(a.reason));
+}

@@ -1,0 +1,33 @@
+import type { ConditionStatus } from './condition.ts';
+
+/** A condition between two statements: its status, and until when it holds without a new check. */
+export type Track = {
+  status: ConditionStatus;
+  reason: string;
+  message: string;
+  /** When the status last changed, milliseconds. */
+  since: number;
+  checkedAt: number | null;
+  /** From then on the status is Unknown with CheckStale; null when it never grows old. */
+  expiresAt: number | null;
+  evidence: readonly string[];
+};
+
+/** What a statement makes of a track; `since` is kept while the status stays the same. */
+export function moveTrack(track: Track, at: number, next: Omit<Track, 'since'>): Track {
+  const before = ageTrack(track, at);
+  return { ...next, since: before.status === next.status ? before.since : at };
+}
+
+/** The track as it stands at a time: a check that has grown old turns to Unknown, it never stays green. */
+export function ageTrack(track: Track, at: number): Track {
+  if (track.expiresAt === null || at < track.expiresAt) return track;
+  return {
+    ...track,
+    status: 'Unknown',
+    reason: 'CheckStale',
+    message: `The last check was at ${new Date(track.checkedAt ?? track.since).toISOString()} and is too old to count.`,
+    since: track.status === 'Unknown' ? track.since : track.expiresAt,
+    expiresAt: null,
+  };
+}

@@ -1,0 +1,23 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { toHex } from '../bytes/hex.ts';
+import { canonicalBytes } from '../json/canonical-json.ts';
+
+/** `sha256:` and 64 lower-case hex digits. */
+export type Digest = `sha256:${string}` & { readonly __brand: 'Digest' };
+
+const grammar = /^sha256:[0-9a-f]{64}$/;
+
+/** The digest in this text, or null. */
+export function parseDigest(text: string): Digest | null {
+  return grammar.test(text) ? (text as Digest) : null;
+}
+
+/** sha256 of small bytes. For files use a streaming hash of the platform: this one is plain JavaScript. */
+export function digestBytes(bytes: Uint8Array): Digest {
+  return `sha256:${toHex(sha256(bytes))}` as Digest;
+}
+
+/** sha256 of a value's canonical JSON: the identity of manifests and statements. */
+export function digestJson(value: unknown): Digest {
+  return digestBytes(canonicalBytes(value));
+}

@@ -1,0 +1,60 @@
+import { parseAddress } from './address.ts';
+import { type ModelName, type Publisher, parseHandle, parseModelName, parseVersion, type Version } from './names.ts';
+
+/** `publisher/name[@version]`; without a version it means the newest release of that model. */
+export type ReleaseRef = { publisher: Publisher; name: ModelName; version: Version | null };
+
+/** The reference in this text, or null when any part is outside its grammar. */
+export function parseReleaseRef(text: string): ReleaseRef | null {
+  const parts = /^([^/@]+)\/([^/@]+)(?:@([^/@]+))?$/.exec(text);
+  if (!parts) return null;
+  const publisher = parseAddress(parts[1] ?? '') ?? parseHandle(parts[1] ?? '');
+  const name = parseModelName(parts[2] ?? '');
+  const version = parts[3] === undefined ? null : parseVersion(parts[3]);
+  if (!publisher || !name || (parts[3] !== undefined && !version)) return null;
+  return { publisher, name, version };
+}
+
+export function formatReleaseRef(ref: { publisher: string; name: string; version?: string | null }): string {
+  return `${ref.publisher}/${ref.name}${ref.version ? `@${ref.version}` : ''}`;
+}
+
+/** Order of Semantic Versioning §11: negative when `a` comes before `b`. */
+export function compareVersions(a: string, b: string): number {
+  const [mainA = '', preA] = splitVersion(a);
+  const [mainB = '', preB] = splitVersion(b);
+  const main = compareIdentifiers(mainA.split('.'), mainB.split('.'));
+  if (main !== 0 || preA === preB) return main;
+  if (preA === undefined) return 1;
+  if (preB === undefined) return -1;
+  return compareIdentifiers(preA.split('.'), preB.split('.'));
+}
+
+function splitVersion(version: string): [string, string | undefined] {
+  const dash = version.indexOf('-');
+  return dash < 0 ? [version, undefined] : [version.slice(0, dash), version.slice(dash + 1)];
+}
+
+function compareIdentifiers(a: string[], b: string[]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const x = a[i];
+    const y = b[i];
+    if (x === undefined) return -1;
+    if (y === undefined) return 1;
+    const numeric = /^\d+$/;
+    const order =
+      numeric.test(x) && numeric.test(y)
+        ? Number(x) - Number(y)
+        : numeric.test(x)
+          ? -1
+          : numeric.test(y)
+            ? 1
+            : x < y
+              ? -1
+              : x > y
+                ? 1
+                : 0;
+    if (order !== 0) return order;
+  }
+  return 0;
+}

@@ -1,0 +1,36 @@
+import { keccak_256 } from '@noble/hashes/sha3.js';
+import { curve } from '#curve';
+import { fromHex, toHex } from '../bytes/hex.ts';
+import type { Address } from '../identity/address.ts';
+
+/** 32 secret bytes. Never logged, never sent. */
+export type PrivateKey = Uint8Array & { readonly __brand: 'PrivateKey' };
+
+/** A private key from its hex text, or null when the text is not a valid secp256k1 scalar. */
+export function parsePrivateKey(text: string): PrivateKey | null {
+  const bytes = fromHex(text.trim());
+  if (bytes?.length !== 32) return null;
+  try {
+    curve.publicKey(bytes);
+    return bytes as PrivateKey;
+  } catch {
+    return null;
+  }
+}
+
+/** A new private key from a source of random bytes. */
+export function createPrivateKey(random: (length: number) => Uint8Array): PrivateKey {
+  for (;;) {
+    const key = parsePrivateKey(toHex(random(32)));
+    if (key) return key;
+  }
+}
+
+export function addressOf(key: PrivateKey): Address {
+  return addressOfPublicKey(curve.publicKey(key));
+}
+
+/** Ethereum's rule: the last 20 bytes of keccak-256 of the uncompressed point without its prefix. */
+export function addressOfPublicKey(publicKey: Uint8Array): Address {
+  return `0x${toHex(keccak_256(publicKey.subarray(1)).subarray(12))}` as Address;
+}

@@ -1,0 +1,16 @@
+import { curve } from '#curve';
+import { toHex } from '../bytes/hex.ts';
+import type { PrivateKey } from './private-key.ts';
+import { type FieldValue, hashTyped, type TypedStruct } from './typed-data.ts';
+
+/** `0x` and 65 bytes: r, s (low), v (27 or 28), as Ethereum wallets return them. */
+export type Signature = `0x${string}` & { readonly __brand: 'Signature' };
+
+export function signTyped(
+  struct: TypedStruct,
+  values: Readonly<Record<string, FieldValue>>,
+  key: PrivateKey,
+): Signature {
+  const { signature, recovery } = curve.sign(hashTyped(struct, values), key);
+  return `0x${toHex(signature)}${(27 + recovery).toString(16)}` as Signature;
+}

@@ -1,0 +1,31 @@
+/** Why a path may not name a file of a release, or null when it may. */
+export function filePathProblem(path: string): string | null {
+  if (path.length === 0 || path.length > 255) return 'a path has 1 to 255 characters';
+  if (!/^[A-Za-z0-9._+@=,~()[\] /-]+$/.test(path))
+    return 'a path is made of ASCII letters, digits and ._+@=,~()[]- with / between folders';
+  const parts = path.split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..'))
+    return 'a path has no empty, `.` or `..` part and does not start with /';
+  if (parts.some((part) => part.endsWith('.') || part.endsWith(' ') || part.startsWith(' ')))
+    return 'no part of a path starts or ends with a space or ends with a dot';
+  return null;
+}
+
+/** Two paths that one file system cannot tell apart (macOS and Windows fold case), or null. */
+export function collidingPaths(paths: readonly string[]): [string, string] | null {
+  const seen = new Map<string, string>();
+  for (const path of paths) {
+    const folded = path.toLowerCase();
+    const other = seen.get(folded);
+    if (other !== undefined) return [other, path];
+    seen.set(folded, path);
+  }
+  for (const path of paths) {
+    const parts = path.toLowerCase().split('/');
+    for (let depth = 1; depth < parts.length; depth++) {
+      const asFile = seen.get(parts.slice(0, depth).join('/'));
+      if (asFile !== undefined) return [asFile, path];
+    }
+  }
+  return null;
+}

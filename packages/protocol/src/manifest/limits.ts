@@ -1,0 +1,16 @@
+/** Bounds on what a publisher may write. Each is far above honest use and far below what hurts a reader. */
+export const manifestLimits = {
+  /** Canonical JSON of a whole manifest, bytes. Larger vectors are files of the release. */
+  bytes: 512 * 1024,
+  files: 256,
+  tensors: 64,
+  rank: 16,
+  vectors: 16,
+  /** A vector above this many bytes of JSON is kept as a file, so that lists and pages stay light. */
+  inlineVectorBytes: 64 * 1024,
+  /** 1 TiB: beyond any model one machine serves; keeps sums exact in doubles. */
+  fileBytes: 2 ** 40,
+} as const;
+
+/** Files are hashed, sent and repaired in pieces of 4 MiB. */
+export const chunkBytes = 4 * 1024 * 1024;

@@ -1,0 +1,86 @@
+import { type Static, Type } from 'typebox';
+import { type Datatype, datatypes } from '../datatype.ts';
+import type { Address } from '../identity/address.ts';
+import { type ModelName, modelNamePattern, type Version, versionPattern } from '../identity/names.ts';
+import { manifestLimits } from './limits.ts';
+
+/**
+ * What a publisher signs: everything a caller, a node or an auditor needs to know of a release.
+ * Publishers are strangers, so every text is bounded and none is ever interpreted.
+ */
+const text = (maxLength: number) => Type.String({ maxLength });
+const hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const exact = { additionalProperties: false };
+
+export const TensorSpecSchema = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 256 }),
+    datatype: Type.Unsafe<Datatype>(Type.String({ enum: Object.keys(datatypes) })),
+    shape: Type.Array(Type.Integer({ minimum: -1, maximum: 2 ** 31 }), { maxItems: manifestLimits.rank }),
+    description: Type.Optional(text(500)),
+    labels: Type.Optional(Type.Array(text(120), { maxItems: 10_000 })),
+  },
+  exact,
+);
+
+export const ManifestFile = Type.Object(
+  {
+    path: Type.String({ minLength: 1, maxLength: 255 }),
+    size: Type.Integer({ minimum: 0, maximum: manifestLimits.fileBytes }),
+    sha256: hash,
+    /** sha256 of each 4 MiB piece, in order. */
+    chunks: Type.Array(hash, { maxItems: manifestLimits.fileBytes / (4 * 1024 * 1024) }),
+  },
+  exact,
+);
+export type ManifestFile = Static<typeof ManifestFile>;
+
+const tolerance = {
+  rtol: Type.Number({ minimum: 0, maximum: 1 }),
+  atol: Type.Number({ minimum: 0, maximum: 1e6 }),
+};
+
+/** An example input with its real output; large ones live in a file of the release, as `{ inputs, outputs }`. */
+export const Vector = Type.Union([
+  Type.Object(
+    {
+      name: text(80),
+      inputs: Type.Record(text(256), Type.Unknown()),
+      outputs: Type.Record(text(256), Type.Unknown()),
+      ...tolerance,
+    },
+    exact,
+  ),
+  Type.Object({ name: text(80), file: Type.String({ minLength: 1, maxLength: 255 }), ...tolerance }, exact),
+]);
+export type Vector = Static<typeof Vector>;
+
+export const Manifest = Type.Object(
+  {
+    schema: Type.Literal('callable.manifest/v1'),
+    publisher: Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' })),
+    name: Type.Unsafe<ModelName>(Type.String({ pattern: modelNamePattern })),
+    version: Type.Unsafe<Version>(Type.String({ pattern: versionPattern })),
+    title: Type.Optional(text(120)),
+    summary: Type.Optional(text(1000)),
+    license: Type.Optional(text(80)),
+    task: Type.Optional(text(80)),
+    tags: Type.Optional(Type.Array(text(40), { maxItems: 16 })),
+    format: Type.Literal('onnx'),
+    entry: Type.String({ minLength: 1, maxLength: 255 }),
+    files: Type.Array(ManifestFile, { minItems: 1, maxItems: manifestLimits.files }),
+    inputs: Type.Array(TensorSpecSchema, { minItems: 0, maxItems: manifestLimits.tensors }),
+    outputs: Type.Array(TensorSpecSchema, { minItems: 1, maxItems: manifestLimits.tensors }),
+    vectors: Type.Array(Vector, { maxItems: manifestLimits.vectors }),
+    needs: Type.Object(
+      {
+        memoryBytes: Type.Integer({ minimum: 0, maximum: 2 ** 50 }),
+        opset: Type.Record(text(80), Type.Integer({ minimum: 1, maximum: 10_000 })),
+      },
+      exact,
+    ),
+    price: Type.Null(),
+  },
+  exact,
+);
+export type Manifest = Static<typeof Manifest>;

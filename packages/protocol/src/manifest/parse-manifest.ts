@@ -1,0 +1,79 @@
+import { Check, Errors } from 'typebox/value';
+import { type Digest, digestBytes } from '../identity/digest.ts';
+import { canonicalBytes } from '../json/canonical-json.ts';
+import { collidingPaths, filePathProblem } from './file-path.ts';
+import { chunkBytes, manifestLimits } from './limits.ts';
+import { Manifest } from './manifest.ts';
+
+export type ManifestVerdict =
+  | { ok: true; manifest: Manifest; digest: Digest }
+  | { ok: false; reason: 'ManifestInvalid'; message: string };
+
+/** Checks a manifest from a stranger, whole, and computes the digest that names its release. */
+export function parseManifest(value: unknown): ManifestVerdict {
+  if (!Check(Manifest, value)) return invalid(describeFirstError(value));
+  const problem = filesProblem(value) ?? tensorsProblem(value) ?? vectorsProblem(value);
+  if (problem) return invalid(problem);
+  const bytes = canonicalBytes(value);
+  if (bytes.length > manifestLimits.bytes)
+    return invalid(
+      `the manifest is ${bytes.length} bytes, the limit is ${manifestLimits.bytes}: keep large vectors in files of the release`,
+    );
+  return { ok: true, manifest: value, digest: digestBytes(bytes) };
+}
+
+const invalid = (message: string): ManifestVerdict => ({ ok: false, reason: 'ManifestInvalid', message });
+
+function describeFirstError(value: unknown): string {
+  const first = Errors(Manifest, value)[0];
+  return first ? `${first.instancePath || 'the manifest'} ${first.message}` : 'the manifest does not fit its schema';
+}
+
+function filesProblem(manifest: Manifest): string | null {
+  for (const file of manifest.files) {
+    const problem = filePathProblem(file.path);
+    if (problem) return `the file path ${JSON.stringify(file.path)} is refused: ${problem}`;
+    const expected = Math.ceil(file.size / chunkBytes);
+    if (file.chunks.length !== expected)
+      return `${file.path} has ${file.size} bytes, so it has ${expected} chunks of 4 MiB, not ${file.chunks.length}`;
+    if (expected === 1 && file.chunks[0] !== file.sha256)
+      return `${file.path} is one chunk, so its chunk hash is its sha256`;
+  }
+  const collision = collidingPaths(manifest.files.map((file) => file.path));
+  if (collision)
+    return `the files ${collision[0]} and ${collision[1]} cannot stand beside each other on every file system`;
+  if (!manifest.files.some((file) => file.path === manifest.entry))
+    return `the entry ${manifest.entry} is not among the files`;
+  return null;
+}
+
+function tensorsProblem(manifest: Manifest): string | null {
+  for (const [kind, specs] of [
+    ['input', manifest.inputs],
+    ['output', manifest.outputs],
+  ] as const) {
+    const names = specs.map((spec) => spec.name);
+    const repeated = names.find((name, index) => names.indexOf(name) !== index);
+    if (repeated !== undefined) return `the ${kind} ${repeated} is declared twice`;
+  }
+  return null;
+}
+
+function vectorsProblem(manifest: Manifest): string | null {
+  const inputs = new Set(manifest.inputs.map((spec) => spec.name));
+  const outputs = new Set(manifest.outputs.map((spec) => spec.name));
+  for (const vector of manifest.vectors) {
+    if ('file' in vector) {
+      if (!manifest.files.some((file) => file.path === vector.file))
+        return `the vector ${vector.name} names the file ${vector.file}, which is not among the files`;
+      continue;
+    }
+    const unknownInput = Object.keys(vector.inputs).find((name) => !inputs.has(name));
+    if (unknownInput !== undefined)
+      return `the vector ${vector.name} gives the input ${unknownInput}, which is not declared`;
+    const unknownOutput = Object.keys(vector.outputs).find((name) => !outputs.has(name));
+    if (unknownOutput !== undefined)
+      return `the vector ${vector.name} expects the output ${unknownOutput}, which is not declared`;
+  }
+  return null;
+}

@@ -1,0 +1,33 @@
+import { type Static, Type } from 'typebox';
+
+const seconds = Type.Integer({ minimum: 1 });
+
+/** The numbers that turn evidence into conditions. A value, published with the network, so anybody can recompute. */
+export const Policy = Type.Object(
+  {
+    /** Counts up when a rule or the runtime changes in a way that makes old checks worthless. */
+    epoch: Type.Integer({ minimum: 1 }),
+    freshness: Type.Object({ storedSeconds: seconds, verifiedSeconds: seconds, reachableSeconds: seconds }),
+    validators: Type.Object({
+      /** How many nodes are drawn for a release, when that many may validate it. */
+      draw: Type.Integer({ minimum: 1 }),
+      /** How many of those drawn must agree; never more than were drawn. */
+      quorum: Type.Integer({ minimum: 1 }),
+    }),
+    /** Worked turns to RecentFailures when at least this share of the last calls failed for reasons of the release. */
+    worked: Type.Object({
+      failureShare: Type.Number({ minimum: 0, maximum: 1 }),
+      minimumCalls: Type.Integer({ minimum: 1 }),
+    }),
+  },
+  { additionalProperties: false },
+);
+export type Policy = Static<typeof Policy>;
+
+/** Freshness of the design's §5; quorum 3 of 5 as soon as there are five independent nodes. */
+export const defaultPolicy: Policy = {
+  epoch: 1,
+  freshness: { storedSeconds: 24 * 3600, verifiedSeconds: 30 * 24 * 3600, reachableSeconds: 600 },
+  validators: { draw: 5, quorum: 3 },
+  worked: { failureShare: 0.5, minimumCalls: 5 },
+};

@@ -1,0 +1,12 @@
+import { conditionReasons } from './condition-reasons.ts';
+import type { Reason } from './reason.ts';
+import { requestReasons } from './request-reasons.ts';
+
+/** Every reason there is. */
+export const reasons = { ...conditionReasons, ...requestReasons } as const;
+export type ReasonCode = keyof typeof reasons;
+
+/** The row of a reason, or null for a word this version does not know (a newer node may use one). */
+export function findReason(code: string): Reason | null {
+  return Object.hasOwn(reasons, code) ? reasons[code as ReasonCode] : null;
+}

@@ -1,0 +1,293 @@
+import type { Reason } from './reason.ts';
+
+const callerMends = { status: 422, who: 'caller', retry: false } as const;
+const publisherMends = { status: 422, who: 'publisher', retry: false } as const;
+
+/** Why a request was refused or failed. */
+export const requestReasons = {
+  // The shape of the request
+  RequestInvalid: {
+    ...callerMends,
+    status: 400,
+    sentence: 'The request does not fit the API.',
+    next: 'See /openapi.json for this route.',
+  },
+  RouteNotFound: {
+    ...callerMends,
+    status: 404,
+    sentence: 'There is no such address here.',
+    next: 'See /openapi.json for all routes.',
+  },
+  BodyTooLarge: {
+    ...callerMends,
+    status: 413,
+    sentence: 'The body is larger than this route accepts.',
+    next: 'Send less at once.',
+  },
+  MediaTypeUnsupported: {
+    ...callerMends,
+    status: 415,
+    sentence: 'This route does not take that content type.',
+    next: 'Send application/json.',
+  },
+  TooManyRequests: {
+    status: 429,
+    who: 'caller',
+    retry: true,
+    sentence: 'Too many requests from this address.',
+    next: 'Wait as long as Retry-After says, or sign the requests with a key.',
+  },
+  // Identity
+  SignatureMissing: {
+    ...callerMends,
+    status: 401,
+    sentence: 'This request must be signed.',
+    next: 'Sign it with your key: the SDK and the command line do.',
+  },
+  SignatureInvalid: {
+    ...callerMends,
+    status: 401,
+    sentence: 'The signature does not belong to this signer and content.',
+    next: 'Sign exactly what is sent, with the key of the signer.',
+  },
+  RequestExpired: {
+    ...callerMends,
+    status: 401,
+    sentence: 'The request was signed too long ago or in the future.',
+    next: 'Set the clock of this machine, sign again.',
+  },
+  RequestReplayed: {
+    ...callerMends,
+    status: 401,
+    sentence: 'This signed request was already used.',
+    next: 'Sign again with a new nonce.',
+  },
+  SignerNotAllowed: {
+    ...callerMends,
+    status: 403,
+    sentence: 'This key may not do that.',
+    next: 'Use the key that owns the subject.',
+  },
+  // Names
+  NameInvalid: {
+    ...callerMends,
+    sentence: 'The name is outside its grammar.',
+    next: 'Names are a-z, 0-9 and inner . _ -, versions are like 1.2.3.',
+  },
+  ReleaseNotFound: {
+    ...callerMends,
+    status: 404,
+    sentence: 'There is no such release.',
+    next: 'Look for it: GET /v1/releases?search=…',
+  },
+  VersionExists: {
+    ...publisherMends,
+    status: 409,
+    sentence: 'This version exists with other content; a version is never overwritten.',
+    next: 'Publish under a new version: --version.',
+  },
+  HandleTaken: {
+    ...publisherMends,
+    status: 409,
+    sentence: 'This handle belongs to another key.',
+    next: 'Choose another handle.',
+  },
+  HandleNotFound: {
+    ...callerMends,
+    status: 404,
+    sentence: 'Nobody has claimed this handle.',
+    next: 'Use the address of the publisher.',
+  },
+  NodeNotFound: { ...callerMends, status: 404, sentence: 'There is no such node.', next: 'List them: GET /v1/nodes.' },
+  // Statements and manifests
+  StatementInvalid: {
+    ...publisherMends,
+    sentence: 'The statement does not fit its kind.',
+    next: 'See docs/glossary.md for the kinds of statements.',
+  },
+  StatementTooLarge: {
+    ...publisherMends,
+    sentence: 'The statement is larger than the log takes.',
+    next: 'Keep it below 60000 bytes.',
+  },
+  StatementFutureDated: {
+    ...publisherMends,
+    sentence: 'The statement is dated in the future.',
+    next: 'Set the clock of this machine, sign again.',
+  },
+  ManifestInvalid: {
+    ...publisherMends,
+    sentence: 'The manifest does not fit its rules.',
+    next: 'Let callable publish write it, or mend what the message names.',
+  },
+  DigestMismatch: {
+    ...publisherMends,
+    sentence: 'The statement was signed over another manifest.',
+    next: 'Sign the digest of exactly this manifest.',
+  },
+  // Uploads
+  UploadNotFound: {
+    ...publisherMends,
+    status: 404,
+    sentence: 'There is no such upload, or it has expired.',
+    next: 'Start again: chunks that arrived are not sent twice.',
+  },
+  ChunkUnknown: {
+    ...publisherMends,
+    status: 404,
+    sentence: 'The upload did not announce this chunk.',
+    next: 'Announce every chunk when the upload is created.',
+  },
+  ChunkMismatch: {
+    ...publisherMends,
+    sentence: 'The bytes of this chunk do not have its hash or size.',
+    next: 'Send this chunk again.',
+  },
+  UploadMismatch: {
+    ...publisherMends,
+    sentence: 'All chunks match, but the file they make does not have its sha256.',
+    next: 'Hash the file again and create a new upload.',
+  },
+  QuotaExceeded: {
+    ...publisherMends,
+    status: 413,
+    sentence: 'The upload is larger than one release may be here.',
+    next: 'Publish a smaller model, or use another hub.',
+  },
+  DiskFull: {
+    status: 507,
+    who: 'operator',
+    retry: true,
+    sentence: 'The disk of this server is full.',
+    next: 'The operator frees space; run the same command again, nothing is lost.',
+  },
+  BlobNotFound: {
+    ...callerMends,
+    status: 404,
+    sentence: 'There are no such bytes here.',
+    next: 'Check the hash, or publish the file.',
+  },
+  // Reading a model
+  FileUnreadable: {
+    ...publisherMends,
+    sentence: 'The file cannot be read.',
+    next: 'Check the path and its permissions.',
+  },
+  NotAModel: {
+    ...publisherMends,
+    sentence: 'The file is not an ONNX model.',
+    next: 'Export the model to ONNX and publish that file.',
+  },
+  LfsPointer: {
+    ...publisherMends,
+    sentence: 'The file is a Git LFS pointer, not the model itself.',
+    next: 'Run git lfs pull, then publish again.',
+  },
+  Truncated: { ...publisherMends, sentence: 'The model file ends too early.', next: 'Copy or download it again.' },
+  ExampleInvalid: {
+    ...publisherMends,
+    sentence: 'The example does not fit the inputs of the model.',
+    next: 'Mend the example file as the message says.',
+  },
+  ExampleFailed: {
+    ...publisherMends,
+    sentence: 'The model failed on the example.',
+    next: 'Give an example the model can answer: --example.',
+  },
+  // Calls
+  InvalidInput: {
+    ...callerMends,
+    sentence: 'The input does not fit the model.',
+    next: 'Send an input like the example in this answer.',
+  },
+  InvalidJson: {
+    ...callerMends,
+    status: 400,
+    sentence: 'The body is not valid JSON.',
+    next: 'Send a JSON object like the example in this answer.',
+  },
+  CallTimedOut: {
+    status: 504,
+    who: 'caller',
+    retry: true,
+    sentence: 'The call was not answered before its deadline.',
+    next: 'Allow more time (Callable-Timeout-Ms), or send less.',
+  },
+  CallFailed: {
+    status: 502,
+    who: 'publisher',
+    retry: false,
+    sentence: 'The model failed on this input.',
+    next: 'Try another input; the publisher can reproduce it with the same one.',
+  },
+  CallCrashed: {
+    status: 502,
+    who: 'publisher',
+    retry: false,
+    sentence: 'The model killed its process on this input.',
+    next: 'Try another input; the node has already replaced the process.',
+  },
+  NodeUnavailable: {
+    status: 503,
+    who: 'network',
+    retry: true,
+    sentence: 'The node that was answering has gone.',
+    next: 'Try again.',
+  },
+  NodeBusy: {
+    status: 503,
+    who: 'network',
+    retry: true,
+    sentence: 'Every node that holds this release is busy.',
+    next: 'Try again as Retry-After says.',
+  },
+  ReceiptInvalid: {
+    status: 502,
+    who: 'operator',
+    retry: true,
+    sentence: 'The node answered with a receipt that does not fit its answer, so the answer was withheld.',
+    next: 'Try again: another node is asked.',
+  },
+  NotCallable: {
+    status: 503,
+    who: 'network',
+    retry: true,
+    sentence: 'The release is not callable at present.',
+    next: 'Read the failing condition in this answer.',
+  },
+  // Tasks
+  TaskNotFound: {
+    ...callerMends,
+    status: 404,
+    sentence: 'There is no such task.',
+    next: 'Lease one: POST /v1/tasks/lease.',
+  },
+  LeaseLost: {
+    ...callerMends,
+    status: 409,
+    sentence: 'The lease of this task has ended or belongs to another node.',
+    next: 'Drop the result and lease again.',
+  },
+  // Accidents
+  HubUnreachable: {
+    status: 503,
+    who: 'operator',
+    retry: true,
+    sentence: 'The hub does not answer.',
+    next: 'Check the address and that it runs (npm start); run the same command again.',
+  },
+  NotReady: {
+    status: 503,
+    who: 'operator',
+    retry: true,
+    sentence: 'The server is starting or stopping.',
+    next: 'Try again in a moment.',
+  },
+  Internal: {
+    status: 500,
+    who: 'operator',
+    retry: true,
+    sentence: 'Something failed inside the server.',
+    next: 'Try again; tell the operator the request id if it stays.',
+  },
+} as const satisfies Record<string, Reason>;

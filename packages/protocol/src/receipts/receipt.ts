@@ -1,0 +1,83 @@
+import { type Static, Type } from 'typebox';
+import { toHex } from '../bytes/hex.ts';
+import type { Address } from '../identity/address.ts';
+import { hashTyped, type TypedStruct } from '../keys/typed-data.ts';
+
+const bytes32 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const address = Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' }));
+const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
+/** A node's signed account of one call. All fields have a fixed size, so hashing it costs the same for every call. */
+export const Receipt = Type.Object(
+  {
+    version: Type.Literal(1),
+    /** Digest of the manifest of the release that answered, without its `sha256:`. */
+    release: bytes32,
+    /** sha256 of the model file itself. */
+    model: bytes32,
+    /** EIP-712 hash of the request as the caller signed it; for a keyless call as the gateway wrote it down. */
+    request: bytes32,
+    /** Salted digests of the tensors (docs/glossary.md, tensor digest). */
+    inputs: bytes32,
+    outputs: bytes32,
+    /** sha256 of the outputs exactly as sent, so that a gateway can check the answer without parsing it. */
+    response: bytes32,
+    caller: address,
+    node: address,
+    nonce: bytes32,
+    startedAt: count,
+    finishedAt: count,
+    /** sha256 of the canonical JSON of the runtime: package, version, binary, provider, threads. */
+    runtime: bytes32,
+    auditClass: Type.Integer({ minimum: 0, maximum: 4 }),
+    evidence: bytes32,
+    price: Type.String({ pattern: '^(0|[1-9][0-9]{0,77})$' }),
+    asset: address,
+    paymentRef: bytes32,
+    /** Counts up per node; together with `prev` gaps and forks become visible. */
+    seq: count,
+    /** Id of the node's receipt before this one; zeros for the first. */
+    prev: bytes32,
+  },
+  { additionalProperties: false },
+);
+export type Receipt = Static<typeof Receipt>;
+
+export const SignedReceipt = Type.Object(
+  { ...Receipt.properties, signature: Type.String({ pattern: '^0x[0-9a-f]{130}$' }) },
+  { additionalProperties: false },
+);
+export type SignedReceipt = Static<typeof SignedReceipt>;
+
+export const receiptStruct: TypedStruct = {
+  name: 'Receipt',
+  fields: [
+    ['version', 'uint8'],
+    ['release', 'bytes32'],
+    ['model', 'bytes32'],
+    ['request', 'bytes32'],
+    ['inputs', 'bytes32'],
+    ['outputs', 'bytes32'],
+    ['response', 'bytes32'],
+    ['caller', 'address'],
+    ['node', 'address'],
+    ['nonce', 'bytes32'],
+    ['startedAt', 'uint64'],
+    ['finishedAt', 'uint64'],
+    ['runtime', 'bytes32'],
+    ['auditClass', 'uint8'],
+    ['evidence', 'bytes32'],
+    ['price', 'uint256'],
+    ['asset', 'address'],
+    ['paymentRef', 'bytes32'],
+    ['seq', 'uint64'],
+    ['prev', 'bytes32'],
+  ],
+};
+
+export const zeroBytes32 = '0'.repeat(64);
+
+/** Identity of a receipt: its EIP-712 hash, 64 hex digits. */
+export function receiptId(receipt: Receipt): string {
+  return toHex(hashTyped(receiptStruct, receipt));
+}

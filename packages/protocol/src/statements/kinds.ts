@@ -1,0 +1,101 @@
+import { type Static, Type } from 'typebox';
+import type { Address } from '../identity/address.ts';
+import type { Digest } from '../identity/digest.ts';
+import { handlePattern } from '../identity/names.ts';
+
+/**
+ * What each kind of statement says, and about what. Bodies are open to further fields, so that an older reader
+ * still understands a newer writer.
+ */
+const address = Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' }));
+const reason = Type.String({ pattern: '^[A-Z][A-Za-z]+$', maxLength: 60 });
+const sentence = Type.String({ maxLength: 1000 });
+const verdict = { ok: Type.Boolean(), reason, message: sentence };
+
+/** subject: the handle. Signed by its claimer; the first in the log owns it for ever. */
+export const HandleClaimed = Type.Object({ handle: Type.String({ pattern: handlePattern }) });
+
+/** subject: the release digest. Signed by the publisher named in the manifest. */
+export const ReleasePublished = Type.Object({
+  publisher: address,
+  name: Type.String(),
+  version: Type.String(),
+});
+
+/** subject: the release digest. Signed by the hub, after reading every byte back. */
+export const ReleaseStored = Type.Object({ ...verdict, files: Type.Integer(), bytes: Type.Integer() });
+
+/** subject: the release digest. Signed by the hub: who shall validate it, and how many must agree. */
+export const ReleaseDrawn = Type.Object({
+  validators: Type.Array(address),
+  quorum: Type.Integer({ minimum: 1 }),
+  epoch: Type.Integer(),
+});
+
+/** subject: the release digest. Signed by a node that was drawn. */
+export const ReleaseValidated = Type.Object({
+  ...verdict,
+  epoch: Type.Integer(),
+  /** Whether another try on the same bytes could end otherwise. */
+  deterministic: Type.Boolean(),
+  runtime: Type.Object({ name: Type.String({ maxLength: 80 }), version: Type.String({ maxLength: 80 }) }),
+  loadMs: Type.Number(),
+  peakBytes: Type.Integer(),
+  vectors: Type.Array(
+    Type.Object({
+      name: Type.String({ maxLength: 80 }),
+      ok: Type.Boolean(),
+      ms: Type.Number(),
+      largestDifference: Type.Number(),
+    }),
+    { maxItems: 16 },
+  ),
+});
+
+/** subject: the release digest. Signed by the hub: why a step cannot go on for now. */
+export const ReleaseBlocked = Type.Object({
+  condition: Type.String(),
+  status: Type.String(),
+  reason,
+  message: sentence,
+});
+
+/** subject: the release digest. Signed by the prober, who is never the node that answered alone on its own word. */
+export const ReleaseProbed = Type.Object({ ...verdict, ms: Type.Number(), node: Type.Union([address, Type.Null()]) });
+
+/** subject: the release digest. Signed by the hub: calls counted from receipts since the last such statement. */
+export const ReleaseCalled = Type.Object({
+  /** Good answers to callers who are neither publisher nor operator. */
+  signed: Type.Integer(),
+  keyless: Type.Integer(),
+  /** Good answers to the publisher or the operator of the node that answered. */
+  own: Type.Integer(),
+  /** Calls that failed for a reason of the release or its nodes, not of the caller's input. */
+  failed: Type.Integer(),
+  /** Distinct callers with a key among `signed`. */
+  callers: Type.Integer(),
+  lastGoodAt: Type.Union([Type.Integer(), Type.Null()]),
+});
+
+/** subject: the node's address. Signed by the node. */
+export const NodeJoined = Type.Object({
+  software: Type.String({ maxLength: 80 }),
+  memoryBytes: Type.Integer({ minimum: 0 }),
+  slots: Type.Integer({ minimum: 1 }),
+});
+
+export const statementKinds = {
+  'handle.claimed': HandleClaimed,
+  'release.published': ReleasePublished,
+  'release.stored': ReleaseStored,
+  'release.drawn': ReleaseDrawn,
+  'release.validated': ReleaseValidated,
+  'release.blocked': ReleaseBlocked,
+  'release.probed': ReleaseProbed,
+  'release.called': ReleaseCalled,
+  'node.joined': NodeJoined,
+} as const;
+
+export type StatementKind = keyof typeof statementKinds;
+export type StatementBody<Kind extends StatementKind> = Static<(typeof statementKinds)[Kind]>;
+export type ReleaseSubject = Digest;

@@ -1,0 +1,48 @@
+import { type Static, Type } from 'typebox';
+import type { Address } from '../identity/address.ts';
+import { type Digest, digestJson } from '../identity/digest.ts';
+import type { TypedStruct } from '../keys/typed-data.ts';
+
+/**
+ * One signed fact about a release, a node or a name. All evidence is statements: conditions are computed from
+ * them and from nothing else.
+ */
+export const Statement = Type.Object(
+  {
+    kind: Type.String({ pattern: '^[a-z]+\\.[a-z]+$', maxLength: 40 }),
+    subject: Type.String({ minLength: 1, maxLength: 120 }),
+    body: Type.Record(Type.String({ maxLength: 64 }), Type.Unknown()),
+    /** Milliseconds since 1970, by the signer's clock. */
+    issuedAt: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    signer: Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' })),
+    signature: Type.String({ pattern: '^0x[0-9a-f]{130}$' }),
+  },
+  { additionalProperties: false },
+);
+export type Statement = Static<typeof Statement>;
+
+/** What is hashed and signed; the body enters by its digest, so wallets show a short text. */
+export const statementStruct: TypedStruct = {
+  name: 'Statement',
+  fields: [
+    ['kind', 'string'],
+    ['subject', 'string'],
+    ['body', 'bytes32'],
+    ['issuedAt', 'uint64'],
+  ],
+};
+
+/**
+ * The largest statement in canonical JSON, in bytes. An entry of a tlog-tiles bundle is at most 65 535 bytes
+ * (its length is a u16), and the log adds its own time to each.
+ */
+export const maxStatementBytes = 60_000;
+
+/** How far a signer's clock may be from the hub's when a statement arrives, in milliseconds. */
+export const maxClockSkewMs = 5 * 60_000;
+
+/** Identity of a statement: without the signature, so that re-signing does not make a second one. */
+export function statementId(statement: Omit<Statement, 'signature'>): Digest {
+  const { kind, subject, body, issuedAt, signer } = statement;
+  return digestJson({ kind, subject, body, issuedAt, signer });
+}

@@ -1,0 +1,48 @@
+import { PublishAnswer, type PublishRequest, ReleaseList, ReleaseView, StatementList } from '@callable/protocol';
+import { Check } from 'typebox/value';
+import type { Client } from '../client/client.ts';
+import { readJson } from '../client/read-json.ts';
+import { readServerEvents } from '../client/read-server-events.ts';
+import { releasePath } from '../client/release-path.ts';
+import { sendRequest } from '../client/send-request.ts';
+
+type Abortable = { signal?: AbortSignal };
+
+/** A release by `publisher/name[@version]` or digest. */
+export const getRelease = (client: Client, release: string, { signal }: Abortable = {}) =>
+  readJson(client, ReleaseView, releasePath(release), { signal });
+
+/** Releases, newest first. */
+export function listReleases(
+  client: Client,
+  filter: { callable?: boolean; search?: string; publisher?: string; limit?: number; after?: string } = {},
+) {
+  const query = new URLSearchParams(Object.entries(filter).map(([name, value]) => [name, String(value)]));
+  return readJson(client, ReleaseList, `/v1/releases?${query}`);
+}
+
+/** The last, small, repeatable step of publishing. */
+export const publishRelease = (client: Client, request: PublishRequest, { signal }: Abortable = {}) =>
+  readJson(client, PublishAnswer, '/v1/releases', { method: 'POST', json: request, signal });
+
+/** The statements about a release in log order. */
+export const listStatements = (client: Client, release: string) =>
+  readJson(client, StatementList, `${releasePath(release)}/statements`);
+
+/** The release now and after every change of its conditions, until the signal aborts or the server ends the stream. */
+export async function* watchRelease(
+  client: Client,
+  release: string,
+  { signal }: Abortable = {},
+): AsyncGenerator<ReleaseView> {
+  const response = await sendRequest(client, `${releasePath(release)}/events`, {
+    headers: { accept: 'text/event-stream' },
+    signal,
+  });
+  if (!response.body) return;
+  for await (const { event, data } of readServerEvents(response.body)) {
+    if (event !== 'release') continue;
+    const view: unknown = JSON.parse(data);
+    if (Check(ReleaseView, view)) yield view;
+  }
+}

@@ -1,0 +1,33 @@
+import { SignedReceipt } from '@callable/protocol';
+import { Type } from 'typebox';
+import type { Client } from '../client/client.ts';
+import { readJson } from '../client/read-json.ts';
+
+export const RunAnswer = Type.Object({
+  outputs: Type.Record(Type.String(), Type.Unknown()),
+  release: Type.String(),
+  digest: Type.String(),
+  node: Type.String(),
+  ms: Type.Number(),
+  receipt: SignedReceipt,
+});
+
+/**
+ * Calls a release with plain JSON. Signed when the client has a key, so that the call counts as evidence.
+ *
+ * @example
+ * const { outputs } = await runModel(createClient('http://127.0.0.1:4600'), 'acme/iris', { X: [[5.1, 3.5, 1.4, 0.2]] });
+ */
+export const runModel = (
+  client: Client,
+  release: string,
+  inputs: Record<string, unknown>,
+  { signal, timeoutMs }: { signal?: AbortSignal; timeoutMs?: number } = {},
+) =>
+  readJson(client, RunAnswer, `/v1/run/${release}`, {
+    method: 'POST',
+    json: inputs,
+    sign: 'optional',
+    headers: timeoutMs === undefined ? {} : { 'callable-timeout-ms': String(timeoutMs) },
+    signal,
+  });
