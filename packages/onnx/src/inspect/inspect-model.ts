@@ -1,0 +1,252 @@
+import { type Model, newModel } from '../model/messages.ts';
+import { modelFields } from '../model/model-fields.ts';
+import type { ByteSource } from '../wire/bytes-source.ts';
+import { type DecodeFailure, decodeMessage } from '../wire/decode-message.ts';
+import { entered } from '../wire/message-fields.ts';
+import { checkDeterminism } from './check-determinism.ts';
+import type { ExternalFile, UploadedFile } from './check-external-tensor.ts';
+import { checkFunctions } from './check-functions.ts';
+import { checkGrowth } from './check-growth.ts';
+import { checkLoops } from './check-loops.ts';
+import { checkOperators } from './check-operators.ts';
+import { checkTensors } from './check-tensors.ts';
+import { checkVersions } from './check-versions.ts';
+import { checkWiring } from './check-wiring.ts';
+import { type Finding, type Findings, findingCodes, openFindings, type RejectReason } from './findings.ts';
+import { limits } from './limits.ts';
+import { readSignature, type SignatureValue } from './read-signature.ts';
+import { sniffFormat } from './sniff-format.ts';
+import { tensorType } from './tensor-types.ts';
+import { walkRegions } from './walk-regions.ts';
+
+/** What the bytes of a model say about it. Everything here was written by the publisher: show names as text only. */
+export type ModelSummary = {
+  readonly irVersion: number;
+  /** Opset version by domain, `ai.onnx` written out. */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly producer: { readonly name: string; readonly version: string };
+  readonly graphName: string;
+  readonly inputs: readonly SignatureValue[];
+  readonly outputs: readonly SignatureValue[];
+  /** Occurrences by operator (`Conv`, `ai.onnx.ml.ZipMap`), subgraphs and function bodies included. */
+  readonly operators: Readonly<Record<string, number>>;
+  /** Bytes of stored tensors: by shape, lying in the model file, lying in external files. */
+  readonly initializerBytes: { readonly declared: number; readonly present: number; readonly external: number };
+  /** Ranges of other files of the upload, one per tensor. */
+  readonly externalFiles: readonly ExternalFile[];
+  /**
+   * A lower bound of the memory one loaded replica needs: stored tensors, tensors the graph generates from constants,
+   * and inputs and outputs with symbolic axes taken as 1. Activations come on top; loading may briefly need twice the
+   * stored tensors.
+   */
+  readonly estimatedMemoryBytes: number;
+  /** Deepest subgraph: 0 for a model without any. */
+  readonly maxNestingDepth: number;
+  /** Nodes as written, subgraphs and function bodies included. */
+  readonly nodeCount: number;
+  readonly flags: {
+    readonly hasLoops: boolean;
+    /** If, Loop, Scan and SequenceMap, as far as they occur. */
+    readonly controlFlow: readonly string[];
+    readonly nonDeterministicOps: readonly string[];
+    /** 8-bit kernels whose result depends on the CPU; such answers cannot be audited. */
+    readonly mixedSignInt8: boolean;
+    readonly localFunctions: number;
+    readonly hasZipMap: boolean;
+  };
+  readonly findings: readonly Finding[];
+};
+
+export type InspectVerdict =
+  | { readonly ok: true; readonly summary: ModelSummary }
+  | {
+      readonly ok: false;
+      readonly reason: RejectReason;
+      /** One sentence: the cause and the remedy. */
+      readonly message: string;
+      readonly findings: readonly Finding[];
+    };
+
+export type InspectOptions = {
+  /** The other files of the upload, paths relative to the folder of the model; without it there are none. */
+  readonly files?: readonly UploadedFile[];
+  readonly signal?: AbortSignal;
+};
+
+/**
+ * Judges a model by its bytes alone, without running anything: what it is, how to call it, and whether it may be
+ * published. Reads through a small window and steps over the weights, so size costs neither time nor memory. Never
+ * throws because of the content; throws when the source fails or the signal aborts.
+ * It cannot know sizes computed from inputs, endless loops with a condition, or what a kernel does with strange values:
+ * those are for the runner's limits.
+ */
+export async function inspectModel(source: ByteSource, options: InspectOptions = {}): Promise<InspectVerdict> {
+  const findings = openFindings();
+  const head = await readHead(source);
+  const foreign = sniffFormat(head);
+  if (foreign) return refuse(findings, foreign.code, '', foreign.message);
+  if (source.size > limits.fileBytes) {
+    return refuse(
+      findings,
+      'LimitExceeded',
+      '',
+      `The file has ${source.size} bytes, more than protobuf allows; save the weights as external data beside the model.`,
+    );
+  }
+
+  const model = newModel();
+  const failure = await decodeMessage(source, entered(modelFields, model), {
+    signal: options.signal,
+    onUnknown: (message, number, depth) => noteUnknown(findings, message, number, depth),
+  });
+  if (failure) return refuseBroken(findings, failure, model);
+  if (!model.graph) {
+    return refuse(
+      findings,
+      'NoGraph',
+      '',
+      'The file holds no graph, so it is not an ONNX model; upload the .onnx file.',
+    );
+  }
+  const summary = summarise(model, model.graph, options.files ?? [], findings);
+  return conclude(findings) ?? { ok: true, summary };
+}
+
+function summarise(
+  model: Model,
+  graph: NonNullable<Model['graph']>,
+  files: readonly UploadedFile[],
+  findings: Findings,
+): ModelSummary {
+  const regions = walkRegions(model);
+  const nodeCount = regions.reduce((sum, { nodes }) => sum + nodes.length, 0);
+  if (nodeCount > limits.nodes || model.functions.length > limits.functions) {
+    findings.add(
+      'LimitExceeded',
+      'graph',
+      `The model has ${nodeCount} nodes and ${model.functions.length} functions, more than ${limits.nodes} and ${limits.functions}; simplify it before exporting.`,
+    );
+  }
+  if (model.trainingInfos > 0) {
+    findings.add('TrainingInfo', 'training_info', 'The model carries a training step; export it for inference only.');
+  }
+  const opsets = checkVersions(model, findings);
+  const operators = checkOperators(model, regions, opsets, findings);
+  checkFunctions(model, regions, findings);
+  const { inputs, outputs } = readSignature(graph, findings);
+  const { bytes, externalFiles } = checkTensors(model, regions, files, findings);
+  const generated = checkGrowth(regions, findings);
+  checkWiring(model, findings);
+  checkLoops(regions, findings);
+  const { nonDeterministicOps, mixedSignInt8 } = checkDeterminism(regions, findings);
+
+  const controlFlow = ['If', 'Loop', 'Scan', 'SequenceMap'].filter((op) => operators.has(op));
+  return {
+    irVersion: model.irVersion,
+    opsets: Object.fromEntries(opsets),
+    producer: { name: model.producerName, version: model.producerVersion },
+    graphName: graph.name,
+    inputs,
+    outputs,
+    operators: Object.fromEntries([...operators].sort(([, left], [, right]) => right - left)),
+    initializerBytes: bytes,
+    externalFiles,
+    estimatedMemoryBytes: bytes.declared + generated + signatureBytes(graph),
+    maxNestingDepth: regions.reduce((deepest, { depth }) => Math.max(deepest, depth), 0),
+    nodeCount,
+    flags: {
+      hasLoops: controlFlow.some((op) => op !== 'If'),
+      controlFlow,
+      nonDeterministicOps,
+      mixedSignInt8,
+      localFunctions: model.functions.length,
+      hasZipMap: operators.has('ai.onnx.ml.ZipMap'),
+    },
+    findings: findings.list,
+  };
+}
+
+function signatureBytes(graph: NonNullable<Model['graph']>): number {
+  const total = [...graph.inputs, ...graph.outputs].reduce((sum, { type }) => {
+    const elements = (type.shape ?? []).reduce<number>((count, dim) => count * (Number(dim) > 0 ? Number(dim) : 1), 1);
+    return sum + (elements * (tensorType(type.datatype)?.bits ?? 0)) / 8;
+  }, 0);
+  return Math.min(Math.ceil(total), Number.MAX_SAFE_INTEGER);
+}
+
+async function readHead(source: ByteSource): Promise<Uint8Array> {
+  return source.size === 0 ? new Uint8Array(0) : source.read(0, Math.min(320, source.size));
+}
+
+function noteUnknown(findings: Findings, message: string, number: number, depth: number): void {
+  if (depth === 0) {
+    findings.add(
+      'UnknownModelField',
+      `field ${number}`,
+      `The model has an unknown part (field ${number}), or bytes behind its end; export it again with a released onnx package.`,
+    );
+  } else if (!findings.list.some(({ code }) => code === 'UnknownField')) {
+    findings.add(
+      'UnknownField',
+      `${message} field ${number}`,
+      `The model has parts this version does not know (field ${number} of ${message}); nodes will ignore them.`,
+    );
+  }
+}
+
+function refuseBroken(findings: Findings, failure: DecodeFailure, model: Model): InspectVerdict {
+  const where = `byte ${failure.offset}`;
+  const looksLikeOnnx = model.irVersion >= 1 && model.irVersion <= 100;
+  switch (failure.kind) {
+    case 'limit':
+      return refuse(
+        findings,
+        'LimitExceeded',
+        where,
+        `The model has ${failure.message}, more than any model needs; simplify it before exporting.`,
+      );
+    case 'duplicate':
+      return refuse(
+        findings,
+        'DuplicateField',
+        where,
+        `The file says one thing twice (${failure.message}), so tools could read different models; export it again.`,
+      );
+    case 'truncated':
+      if (looksLikeOnnx) {
+        return refuse(
+          findings,
+          'FileTruncated',
+          where,
+          `The file ends too early (${failure.message}); download or export it again and upload all of it.`,
+        );
+      }
+      break;
+    case 'malformed':
+      if (looksLikeOnnx) {
+        return refuse(
+          findings,
+          'Malformed',
+          where,
+          `The file is damaged at byte ${failure.offset} (${failure.message}); download or export it again.`,
+        );
+      }
+      break;
+  }
+  return refuse(findings, 'NotOnnx', where, 'This is not an ONNX model; upload the .onnx file.');
+}
+
+function refuse(findings: Findings, code: keyof typeof findingCodes, where: string, message: string): InspectVerdict {
+  // What stopped the reading comes first: findings made before it are about half a model.
+  const list: Finding[] = [{ code, severity: 'reject', message, where }, ...findings.list];
+  return { ok: false, reason: findingCodes[code] ?? 'NotAModel', message, findings: list };
+}
+
+function conclude(findings: Findings): InspectVerdict | null {
+  const rejects = findings.list.filter(({ severity }) => severity === 'reject');
+  // An attack outranks a mistake, so that a hostile model is never offered as "just export it again".
+  const worst = rejects.find(({ code }) => findingCodes[code] === 'UnsafeModel') ?? rejects[0];
+  if (!worst) return null;
+  const reason: RejectReason = findingCodes[worst.code] ?? 'UnsafeModel';
+  return { ok: false, reason, message: worst.message, findings: findings.list };
+}
