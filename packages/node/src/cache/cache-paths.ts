@@ -1,0 +1,20 @@
+import { join } from 'node:path';
+import type { Digest } from '@callable/protocol';
+import { openDirectory } from '../disk/open-directory.ts';
+
+/** Where the cache keeps what, below the data directory. */
+export type CachePaths = { files: string; models: string; manifests: string };
+
+export async function openCachePaths(dataDir: string): Promise<CachePaths> {
+  return {
+    files: await openDirectory(join(dataDir, 'files')),
+    models: await openDirectory(join(dataDir, 'models')),
+    manifests: await openDirectory(join(dataDir, 'manifests')),
+  };
+}
+
+/** Colons are not allowed in names on every file system, so the bare hex digits name a release on disk. */
+export const hexOf = (digest: Digest) => digest.slice('sha256:'.length);
+export const fileOf = (paths: CachePaths, sha256: string) => join(paths.files, sha256);
+export const modelDirectoryOf = (paths: CachePaths, digest: Digest) => join(paths.models, hexOf(digest));
+export const manifestFileOf = (paths: CachePaths, digest: Digest) => join(paths.manifests, `${hexOf(digest)}.json`);

@@ -1,0 +1,358 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { lstat, mkdir, mkdtemp, open, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chunkBytes, type Digest, type Manifest } from '@callable/protocol';
+import { createClient } from '@callable/sdk';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describeRelease } from '../../test/describe-release.ts';
+import { type FakeHub, startFakeHub } from '../../test/start-fake-hub.ts';
+import { createDemand } from './demand.ts';
+import { createHolds } from './holds.ts';
+import { type CacheParts, openCache } from './open-cache.ts';
+
+let dataDir: string;
+let hub: FakeHub;
+let now = 1_000_000;
+const clock = () => now;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'callable-cache-'));
+  hub = await startFakeHub();
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await hub[Symbol.asyncDispose]();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const start = (parts: Partial<CacheParts> = {}) =>
+  openCache(dataDir, {
+    hub: createClient(hub.url),
+    clock,
+    diskBytes: 1e9,
+    demand: createDemand(clock),
+    holds: createHolds(),
+    onChange: () => {},
+    ...parts,
+  });
+const signal = new AbortController().signal;
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const storedFiles = async () => (await readdir(join(dataDir, 'files'))).sort();
+
+function publish(files: Record<string, Uint8Array>): { digest: Digest; manifest: Manifest } {
+  const manifest = describeRelease(files);
+  return { digest: hub.add(manifest, Object.values(files)), manifest };
+}
+
+describe('fetching a release', () => {
+  test('brings every file into a directory of its own, and announces it after a restart', async () => {
+    const files = {
+      'model.onnx': randomBytes(chunkBytes + 100),
+      'weights/a.bin': randomBytes(2 * chunkBytes),
+      'empty.txt': new Uint8Array(),
+    };
+    const { digest, manifest } = publish(files);
+    const release = await (await start()).fetch(digest, manifest, signal);
+    for (const [path, bytes] of Object.entries(files))
+      expect(sha256(await readFile(join(release.directory, path)))).toBe(sha256(bytes));
+    expect((await readdir(release.directory, { recursive: true })).sort()).toEqual([
+      'empty.txt',
+      'model.onnx',
+      'weights',
+      'weights/a.bin',
+    ]);
+
+    const again = await start();
+    expect(again.list().map((held) => held.digest)).toEqual([digest]);
+    await again.fetch(digest, manifest, signal);
+    expect(hub.fileRequests).toHaveLength(2);
+  });
+
+  test('asks the hub once, however many want it at the same time', async () => {
+    const { digest, manifest } = publish({ 'model.onnx': randomBytes(1000) });
+    const cache = await start();
+    await Promise.all(Array.from({ length: 8 }, () => cache.fetch(digest, manifest, signal)));
+    expect(hub.fileRequests).toHaveLength(1);
+  });
+
+  test('goes on for the others when the one who began is called off', async () => {
+    const { digest, manifest } = publish({ 'model.onnx': randomBytes(1000) });
+    const cache = await start();
+    let stalled = true;
+    hub.serveFile = (response) => {
+      if (stalled) response.writeHead(200, { 'content-length': 1000 }).flushHeaders();
+      return stalled;
+    };
+    const calledOff = new AbortController();
+    const first = cache.fetch(digest, manifest, calledOff.signal);
+    await once(hub.events, 'file');
+    const second = cache.fetch(digest, manifest, signal);
+    stalled = false;
+    calledOff.abort();
+    await expect(first).rejects.toThrow();
+    expect((await second).digest).toBe(digest);
+  });
+
+  test('shares a file between releases, and keeps it while one of them stays', async () => {
+    const shared = randomBytes(5000);
+    const one = publish({ 'model.onnx': shared });
+    const two = publish({ 'model.onnx': shared, 'more.bin': randomBytes(10) });
+    const cache = await start();
+    await cache.fetch(one.digest, one.manifest, signal);
+    await cache.fetch(two.digest, two.manifest, signal);
+    expect(hub.fileRequests).toHaveLength(2);
+    expect(await storedFiles()).toHaveLength(2);
+  });
+
+  test('continues where a broken connection left off', async () => {
+    const bytes = randomBytes(3 * chunkBytes);
+    const { digest, manifest } = publish({ 'model.onnx': bytes });
+    hub.serveFile = (response, _sha, offset) => {
+      if (offset > 0) return false;
+      response.writeHead(200, { 'content-length': bytes.length });
+      response.write(bytes.subarray(0, chunkBytes + 10), () => response.destroy());
+      return true;
+    };
+    await (await start()).fetch(digest, manifest, signal);
+    expect(hub.fileRequests.map((request) => request.range)).toEqual([undefined, `bytes=${chunkBytes}-`]);
+  });
+
+  test('starts over when the hub ignores the range', async () => {
+    const bytes = randomBytes(2 * chunkBytes);
+    const { digest, manifest } = publish({ 'model.onnx': bytes });
+    let first = true;
+    hub.serveFile = (response) => {
+      response.writeHead(200, { 'content-length': bytes.length });
+      if (first) response.write(bytes.subarray(0, chunkBytes), () => response.destroy());
+      else response.end(bytes);
+      first = false;
+      return true;
+    };
+    await (await start()).fetch(digest, manifest, signal);
+    expect(hub.fileRequests).toHaveLength(3);
+  });
+});
+
+describe('a hub that lies or a disk that was touched', () => {
+  test('attack: the hub sends bytes that do not match', async () => {
+    const bytes = randomBytes(chunkBytes + 50);
+    const { digest, manifest } = publish({ 'model.onnx': bytes });
+    hub.serveFile = (response, _sha, offset) => {
+      const wrong = Buffer.from(bytes);
+      wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1;
+      response.writeHead(offset > 0 ? 206 : 200).end(wrong.subarray(offset));
+      return true;
+    };
+    const cache = await start();
+    await expect(cache.fetch(digest, manifest, signal)).rejects.toMatchObject({ code: 'HashMismatch' });
+    expect(cache.find(digest)).toBeNull();
+    expect((await storedFiles()).filter((name) => !name.endsWith('.partial'))).toEqual([]);
+    expect(await readdir(join(dataDir, 'models'))).toEqual([]);
+  });
+
+  test('attack: right chunks in the manifest, but the file they make has another hash', async () => {
+    const bytes = randomBytes(chunkBytes + 50);
+    const honest = describeRelease({ 'model.onnx': bytes });
+    const manifest = { ...honest, files: honest.files.map((file) => ({ ...file, sha256: 'ab'.repeat(32) })) };
+    const digest = hub.add(manifest, [bytes]);
+    hub.serveFile = (response, _sha, offset) => {
+      response.end(bytes.subarray(offset));
+      return true;
+    };
+    await expect((await start()).fetch(digest, manifest, signal)).rejects.toMatchObject({
+      code: 'HashMismatch',
+    });
+    expect((await storedFiles()).filter((name) => !name.endsWith('.partial'))).toEqual([]);
+  });
+
+  test('attack: the hub serves a truncated file', async () => {
+    const bytes = randomBytes(chunkBytes + 50);
+    const { digest, manifest } = publish({ 'model.onnx': bytes });
+    hub.serveFile = (response, _sha, offset) => {
+      response.writeHead(offset > 0 ? 206 : 200).end(bytes.subarray(offset, bytes.length - 1));
+      return true;
+    };
+    await expect((await start()).fetch(digest, manifest, signal)).rejects.toMatchObject({ code: 'HubUnreachable' });
+    // One fruitful attempt, then three that bring nothing.
+    expect(hub.fileRequests).toHaveLength(4);
+  });
+
+  test('attack: a file path that escapes the model directory', async () => {
+    const bytes = randomBytes(10);
+    const manifest = describeRelease({ 'model.onnx': bytes });
+    hub.add(manifest, [bytes]);
+    const escaping = { ...manifest, files: manifest.files.map((file) => ({ ...file, path: '../../escaped' })) };
+    const cache = await start();
+    await expect(cache.fetch(`sha256:${'0'.repeat(64)}` as Digest, escaping, signal)).rejects.toMatchObject({
+      code: 'ManifestInvalid',
+    });
+    expect(await lstat(join(dataDir, 'escaped')).catch(() => null)).toBeNull();
+    expect(await readdir(join(dataDir, 'models'))).toEqual([]);
+  });
+
+  test('attack: a symlink planted in place of a file, a partial file, a model directory', async () => {
+    const bytes = randomBytes(1000);
+    const { digest, manifest } = publish({ 'model.onnx': bytes });
+    const victim = join(dataDir, 'victim');
+    await writeFile(victim, bytes);
+    const first = await start();
+    await symlink(victim, join(dataDir, 'files', `${sha256(bytes)}.partial`));
+    await expect(first.fetch(digest, manifest, signal)).rejects.toThrow();
+    await rm(join(dataDir, 'files', `${sha256(bytes)}.partial`));
+    await symlink(victim, join(dataDir, 'files', sha256(bytes)));
+    const release = await first.fetch(digest, manifest, signal);
+    expect((await lstat(join(dataDir, 'files', sha256(bytes)))).isFile()).toBe(true);
+    expect((await lstat(victim)).size).toBe(1000);
+
+    await rm(release.directory, { recursive: true });
+    await mkdir(join(dataDir, 'elsewhere'));
+    await writeFile(join(dataDir, 'elsewhere/model.onnx'), bytes);
+    await symlink(join(dataDir, 'elsewhere'), release.directory);
+    await start();
+    expect((await lstat(release.directory)).isDirectory()).toBe(true);
+  });
+
+  test('attack: a file planted beside the model is gone after a start', async () => {
+    const { digest, manifest } = publish({ 'model.onnx': randomBytes(1000) });
+    const release = await (await start()).fetch(digest, manifest, signal);
+    await writeFile(join(release.directory, 'secret.bin'), 'secret');
+    await start();
+    expect(await readdir(release.directory)).toEqual(['model.onnx']);
+  });
+
+  test('attack: bytes changed on the disk are found before the model is loaded', async () => {
+    const { digest, manifest } = publish({ 'model.onnx': randomBytes(1000) });
+    const release = await (await start()).fetch(digest, manifest, signal);
+    await rm(join(release.directory, 'model.onnx'));
+    await writeFile(join(release.directory, 'model.onnx'), randomBytes(1000));
+    const cache = await start();
+    await expect(cache.verify(release, signal)).rejects.toMatchObject({ code: 'HashMismatch' });
+    expect(cache.find(digest)).toBeNull();
+  });
+
+  test('a manifest filed under another digest is not announced', async () => {
+    const { digest, manifest } = publish({ 'model.onnx': randomBytes(1000) });
+    await (await start()).fetch(digest, manifest, signal);
+    const stored = join(dataDir, 'manifests', `${digest.slice(7)}.json`);
+    await writeFile(join(dataDir, 'manifests', `${'0'.repeat(64)}.json`), await readFile(stored));
+    expect((await start()).list().map((held) => held.digest)).toEqual([digest]);
+  });
+});
+
+describe('interruptions', () => {
+  test('kill -9 during a fetch: the next process resumes from the last whole chunk', async () => {
+    const bytes = randomBytes(4 * chunkBytes);
+    const { digest, manifest } = publish({ 'model.onnx': bytes });
+    hub.serveFile = (response, _sha, offset) => {
+      if (offset > 0) return false;
+      response.writeHead(200, { 'content-length': bytes.length });
+      response.write(bytes.subarray(0, 2 * chunkBytes + 1000));
+      return true;
+    };
+    const script = `
+      import { fetchFile } from ${JSON.stringify(new URL('../../dist/cache/fetch-file.js', import.meta.url).href)};
+      import { createClient } from '@callable/sdk';
+      await fetchFile(createClient(${JSON.stringify(hub.url)}), ${JSON.stringify(manifest.files[0])},
+        ${JSON.stringify(join(dataDir, 'files', sha256(bytes)))});`;
+    await mkdir(join(dataDir, 'files'));
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: import.meta.dirname,
+      stdio: 'inherit',
+    });
+    const partial = join(dataDir, 'files', `${sha256(bytes)}.partial`);
+    await vi.waitUntil(async () => (await lstat(partial).catch(() => null))?.size === 2 * chunkBytes, 10_000);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    // A torn write of the chunk that was under way.
+    const handle = await open(partial, 'a');
+    await handle.write(randomBytes(500));
+    await handle.close();
+
+    await (await start()).fetch(digest, manifest, signal);
+    expect(hub.fileRequests.at(-1)?.range).toBe(`bytes=${2 * chunkBytes}-`);
+    expect(await storedFiles()).toEqual([sha256(bytes)]);
+  });
+
+  test('a partial file whose bytes went bad is fetched again from where it is still right', async () => {
+    const bytes = randomBytes(3 * chunkBytes);
+    const { digest, manifest } = publish({ 'model.onnx': bytes });
+    const torn = Buffer.from(bytes.subarray(0, 2 * chunkBytes));
+    torn.fill(0, chunkBytes + 5, chunkBytes + 50);
+    const cache = await start();
+    await writeFile(join(dataDir, 'files', `${sha256(bytes)}.partial`), torn);
+    await cache.fetch(digest, manifest, signal);
+    expect(hub.fileRequests.map((request) => request.range)).toEqual([`bytes=${chunkBytes}-`]);
+  });
+
+  test('a full disk is a reason, and the fetch continues once there is room', async () => {
+    const bytes = randomBytes(2 * chunkBytes);
+    const { digest, manifest } = publish({ 'model.onnx': bytes });
+    const cache = await start();
+    const probe = await open(join(dataDir, 'probe'), 'w');
+    const write = vi.spyOn(Object.getPrototypeOf(probe), 'write');
+    await probe.close();
+    const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    write.mockRejectedValueOnce(full);
+    await expect(cache.fetch(digest, manifest, signal)).rejects.toMatchObject({ code: 'DiskFull' });
+    await cache.fetch(digest, manifest, signal);
+    expect(cache.find(digest)).not.toBeNull();
+  });
+
+  test('a release whose files were lost is not announced', async () => {
+    const { digest, manifest } = publish({ 'model.onnx': randomBytes(1000) });
+    await (await start()).fetch(digest, manifest, signal);
+    const stored = join(dataDir, 'files', manifest.files[0]?.sha256 ?? '');
+    await rm(stored);
+    await writeFile(stored, 'x');
+    await truncate(stored, 10);
+    expect((await start()).list()).toEqual([]);
+  });
+});
+
+describe('room', () => {
+  const kilobyte = (count: number) => ({ 'model.onnx': randomBytes(count * 1000) });
+
+  test('a release larger than the budget is refused with the numbers', async () => {
+    const { digest, manifest } = publish(kilobyte(20));
+    const cache = await start({ diskBytes: 10_000 });
+    await expect(cache.fetch(digest, manifest, signal)).rejects.toMatchObject({
+      code: 'NoNodeFits',
+      message: expect.stringContaining('20000'),
+    });
+    expect(hub.fileRequests).toEqual([]);
+  });
+
+  test('the release least asked for makes room, one in use or fresh never does', async () => {
+    const demand = createDemand(clock);
+    const holds = createHolds();
+    const cache = await start({ diskBytes: 10_000, demand, holds });
+    const [asked, held, quiet, wanted] = [
+      publish(kilobyte(3)),
+      publish(kilobyte(3)),
+      publish(kilobyte(3)),
+      publish(kilobyte(3)),
+    ];
+    for (const { digest, manifest } of [asked, held, quiet]) await cache.fetch(digest, manifest, signal);
+    await expect(cache.fetch(wanted.digest, wanted.manifest, signal)).rejects.toMatchObject({ code: 'DiskFull' });
+    now += 10 * 60_000;
+    demand.record(asked.digest);
+    using _hold = holds.hold(held.digest);
+    await cache.fetch(wanted.digest, wanted.manifest, signal);
+    expect(cache.list().map((release) => release.digest)).toEqual([asked.digest, held.digest, wanted.digest]);
+    expect(await storedFiles()).toHaveLength(3);
+  });
+
+  test('what interrupted fetches left behind goes before any release does', async () => {
+    const cache = await start({ diskBytes: 6_000 });
+    const kept = publish(kilobyte(3));
+    await cache.fetch(kept.digest, kept.manifest, signal);
+    await writeFile(join(dataDir, 'files', `${'c'.repeat(64)}.partial`), 'left');
+    now += 10 * 60_000;
+    const next = publish(kilobyte(4));
+    await cache.fetch(next.digest, next.manifest, signal);
+    expect(await storedFiles()).toEqual([next.manifest.files[0]?.sha256]);
+  });
+});

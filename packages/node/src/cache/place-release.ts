@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CallableError, filePathProblem, type Manifest } from '@callable/protocol';
+import { errorOfDisk } from '../disk/error-of-disk.ts';
+import { holdsExactly } from './holds-exactly.ts';
+
+/**
+ * Builds a release's own directory from verified files: the runtime loads by path and can read whatever lies beside
+ * the model, hard links included, so nothing but the files of this release may lie there.
+ */
+export async function placeRelease(
+  manifest: Manifest,
+  directory: string,
+  pathOfFile: (sha256: string) => string,
+): Promise<void> {
+  if (await holdsExactly(directory, manifest.files)) return;
+  await rm(directory, { recursive: true, force: true });
+  const draft = `${directory}.${randomUUID()}.draft`;
+  try {
+    await mkdir(draft, { mode: 0o700 });
+    for (const file of manifest.files) {
+      // Parsed once already; a path that escapes would let a stranger write anywhere, so it is asked again here.
+      const problem = filePathProblem(file.path);
+      if (problem) throw new CallableError('ManifestInvalid', `${JSON.stringify(file.path)} is refused: ${problem}`);
+      const target = join(draft, file.path);
+      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      await cloneOrLink(pathOfFile(file.sha256), target);
+    }
+    await rename(draft, directory);
+  } catch (cause) {
+    await rm(draft, { recursive: true, force: true });
+    throw cause instanceof CallableError ? cause : errorOfDisk(cause, directory);
+  }
+}
+
+/**
+ * Shares the bytes instead of doubling them. A clone is best: its own inode, so that what happens to the placed file
+ * never reaches the store. Where the file system has none (ext4), a hard link: harmless here, because both names are
+ * ours and hold the same verified, read-only bytes.
+ */
+async function cloneOrLink(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE);
+  } catch {
+    await rm(to, { force: true });
+    await link(from, to);
+  }
+}
