@@ -27,12 +27,12 @@ export function checkOperators(
       const domain = domainName(node.domain);
       if (!isBuiltIn(domain, node.op)) {
         if (!unknown.has(name)) unknown.set(name, nodeWhere(region, index));
-      } else if (!opsets.has(domain) && !own.includes(domain) && !unimported.has(domain)) {
+      } else if (opsets.size > 0 && !opsets.has(domain) && !own.includes(domain) && !unimported.has(domain)) {
         unimported.add(domain);
         findings.add(
           'MissingOpset',
           nodeWhere(region, index),
-          `The model uses operators of ${domain} but does not say which opset; export it again, or add an opset_import for ${domain}.`,
+          `The model uses operators of ${domain} but does not say which opset, so each runtime chooses its own; add an opset_import for ${domain}.`,
         );
       }
     }

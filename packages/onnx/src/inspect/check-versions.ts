@@ -11,6 +11,9 @@ export function checkVersions(model: Model, findings: Findings): Map<string, num
       `IR version ${model.irVersion} is not one of 1 to ${maxIrVersion}; export the model with an older onnx package.`,
     );
   }
+  if (model.opsets.length === 0) {
+    findings.add('NoOpset', 'opset_import', 'The model does not say which opset it is written for; export it again.');
+  }
   const opsets = checkImports(model.opsets, 'opset_import', findings);
   for (const [index, local] of model.functions.entries()) {
     checkImports(local.opsets, `functions[${index}].opset_import`, findings);
