@@ -16,6 +16,7 @@ export * from './keys/recover-signer.ts';
 export * from './keys/sign-typed.ts';
 export * from './keys/typed-data.ts';
 export * from './link/link-call.ts';
+export * from './link/node-link.ts';
 export * from './link/node-session.ts';
 export * from './manifest/file-path.ts';
 export * from './manifest/limits.ts';

@@ -1,0 +1,54 @@
+import { hash } from 'node:crypto';
+import {
+  type Address,
+  CallableError,
+  requestHash,
+  requestHeaders,
+  toHex,
+  verifyRequest,
+  zeroAddress,
+} from '@callable/protocol';
+import type { GatewayContext } from '../context.ts';
+
+/** One request as it arrived; `path` with its query, exactly as sent, because that is what was signed. */
+export type ArrivedRequest = {
+  method: string;
+  path: string;
+  headers: Record<string, string | string[] | undefined>;
+  body: Uint8Array;
+};
+
+/** Who calls, and the hash and nonce the receipt must name. */
+export type Caller = { address: Address; request: string; nonce: string };
+
+/**
+ * The caller of a request: the signer of a signed one, nobody for one without a signature. Throws SignatureInvalid,
+ * RequestExpired or RequestReplayed: a bad signature is never taken for none.
+ */
+export function identifyCaller(
+  ctx: Pick<GatewayContext, 'clock' | 'random' | 'nonces'>,
+  request: ArrivedRequest,
+): Caller {
+  const body = hash('sha256', request.body, 'hex');
+  if (!isSigned(request)) return writeDown(ctx, request, body);
+  const verdict = verifyRequest({ ...request, body }, ctx.clock());
+  if (!verdict.ok) throw new CallableError(verdict.reason);
+  const nonce = ctx.nonces.remember(verdict.signer, verdict.nonce);
+  if (nonce === 'seen') throw new CallableError('RequestReplayed');
+  if (nonce === 'full') throw new CallableError('NotReady', 'This gateway cannot remember more signed requests yet.');
+  return { address: verdict.signer, request: verdict.hash, nonce: verdict.nonce };
+}
+
+export const isSigned = ({ headers }: Pick<ArrivedRequest, 'headers'>): boolean =>
+  headers[requestHeaders.signature] !== undefined || headers[requestHeaders.signer] !== undefined;
+
+/** A keyless call has no signed request, so the gateway describes it: the receipt still names exactly one call. */
+function writeDown(ctx: Pick<GatewayContext, 'clock' | 'random'>, request: ArrivedRequest, body: string): Caller {
+  const nonce = toHex(ctx.random(32));
+  const { method, path } = request;
+  return {
+    address: zeroAddress,
+    request: requestHash({ method, path, body, nonce, issuedAt: ctx.clock() }),
+    nonce,
+  };
+}

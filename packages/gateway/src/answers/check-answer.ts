@@ -1,0 +1,46 @@
+import { hash } from 'node:crypto';
+import {
+  type CallEncoding,
+  type LinkAnswerHead,
+  type LinkCallHead,
+  type ReleaseView,
+  verifyReceipt,
+} from '@callable/protocol';
+import type { GatewayContext } from '../context.ts';
+import { isOneJsonValue } from './is-one-json-value.ts';
+
+export type GoodAnswer = Extract<LinkAnswerHead, { ok: true }>;
+export type AnswerVerdict = { ok: true } | { ok: false; field: string };
+
+/**
+ * Whether an answer may be passed on: its receipt was signed by the node that was asked, tells of this very call
+ * and of these very bytes, was not shown before, and the bytes are one JSON value that can be spliced into ours.
+ * Against: another model's answer, a stale or foreign receipt, bytes altered after signing, outputs that close our
+ * object early to put a digest or receipt of their own beside themselves.
+ */
+export function checkAnswer(
+  ctx: Pick<GatewayContext, 'receipts'>,
+  release: ReleaseView,
+  call: LinkCallHead,
+  node: GoodAnswer['receipt']['node'],
+  head: GoodAnswer,
+  body: Uint8Array,
+): AnswerVerdict {
+  const { manifest } = release;
+  const verdict = verifyReceipt(head.receipt, {
+    node,
+    caller: call.caller,
+    release: call.release.slice('sha256:'.length),
+    request: call.request,
+    nonce: call.nonce,
+    response: hash('sha256', body, 'hex'),
+  });
+  if (!verdict.ok) return verdict;
+  if (head.receipt.model !== manifest.files.find(({ path }) => path === manifest.entry)?.sha256)
+    return { ok: false, field: 'model' };
+  if (!isOneJsonValue(body, opening(call.encoding))) return { ok: false, field: 'outputs' };
+  // Last, so that a forged receipt cannot use up a number of the node it names.
+  return ctx.receipts.remember(node, head.receipt.seq) ? { ok: true } : { ok: false, field: 'seq' };
+}
+
+const opening = (encoding: CallEncoding) => (encoding === 'plain' ? '{' : '[');

@@ -1,0 +1,86 @@
+import { CallableError, type PrivateKey, parsePrivateKey } from '@callable/protocol';
+
+/** Everything a gateway can be told. Times in milliseconds, sizes in bytes. */
+export type GatewayConfig = {
+  host: string;
+  port: number;
+  hubUrl: string;
+  /** Signs the reports of calls. Without one a new key is made at every start. */
+  key: PrivateKey | null;
+  /**
+   * The base URLs nodes dial. A node signs the host it dialled; with none configured only loopback names are
+   * accepted, because whoever relays a handshake chooses the Host header freely.
+   */
+  publicUrls: readonly string[];
+  bodyBytes: number;
+  /** Calls without a key per minute and remote address; 0 is no limit. */
+  anonymousCallsPerMinute: number;
+  defaultTimeoutMs: number;
+  maximumTimeoutMs: number;
+  /** How many calls may wait at a node for each of its slots before it counts as full. */
+  callsPerSlot: number;
+  /** Node links at the same time. */
+  links: number;
+  /** Whether `X-Forwarded-For` of a proxy in front names the remote address. */
+  trustProxy: boolean;
+  logLevel: string;
+};
+
+export const defaultGatewayConfig: GatewayConfig = {
+  host: '127.0.0.1',
+  port: 4600,
+  hubUrl: 'http://127.0.0.1:4600',
+  key: null,
+  publicUrls: [],
+  bodyBytes: 32 * 1024 * 1024,
+  anonymousCallsPerMinute: 60,
+  defaultTimeoutMs: 30_000,
+  maximumTimeoutMs: 120_000,
+  callsPerSlot: 16,
+  links: 10_000,
+  trustProxy: false,
+  logLevel: 'info',
+};
+
+/** The configuration of a stand-alone gateway. Throws RequestInvalid naming the variable that does not fit. */
+export function readGatewayConfig(env: Record<string, string | undefined>): GatewayConfig {
+  const text = (name: string, standard: string) => env[name] ?? standard;
+  const count = (name: string, standard: number) => readCount(name, env[name], standard);
+  return {
+    host: text('CALLABLE_GATEWAY_HOST', defaultGatewayConfig.host),
+    port: count('CALLABLE_GATEWAY_PORT', 4601),
+    hubUrl: text('CALLABLE_HUB_URL', defaultGatewayConfig.hubUrl),
+    key: readKey(env.CALLABLE_GATEWAY_KEY),
+    publicUrls: text('CALLABLE_GATEWAY_PUBLIC_URLS', '')
+      .split(',')
+      .map((url) => url.trim())
+      .filter((url) => url !== ''),
+    bodyBytes: count('CALLABLE_GATEWAY_BODY_BYTES', defaultGatewayConfig.bodyBytes),
+    anonymousCallsPerMinute: count(
+      'CALLABLE_GATEWAY_ANONYMOUS_CALLS_PER_MINUTE',
+      defaultGatewayConfig.anonymousCallsPerMinute,
+    ),
+    defaultTimeoutMs: count('CALLABLE_GATEWAY_TIMEOUT_MS', defaultGatewayConfig.defaultTimeoutMs),
+    maximumTimeoutMs: count('CALLABLE_GATEWAY_MAXIMUM_TIMEOUT_MS', defaultGatewayConfig.maximumTimeoutMs),
+    callsPerSlot: count('CALLABLE_GATEWAY_CALLS_PER_SLOT', defaultGatewayConfig.callsPerSlot),
+    links: count('CALLABLE_GATEWAY_LINKS', defaultGatewayConfig.links),
+    trustProxy: env.CALLABLE_GATEWAY_TRUST_PROXY === '1',
+    logLevel: text('CALLABLE_LOG_LEVEL', defaultGatewayConfig.logLevel),
+  };
+}
+
+function readCount(name: string, value: string | undefined, standard: number): number {
+  if (value === undefined || value === '') return standard;
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new CallableError('RequestInvalid', `${name} must be a whole number, not "${value}".`);
+  return number;
+}
+
+function readKey(value: string | undefined): PrivateKey | null {
+  if (value === undefined || value === '') return null;
+  const key = parsePrivateKey(value);
+  // The value is a secret: the message must not repeat it.
+  if (!key) throw new CallableError('RequestInvalid', 'CALLABLE_GATEWAY_KEY is not a private key (64 hex digits).');
+  return key;
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { createPrivateKey } from '@callable/protocol';
+import { type Client, createClient, getRelease, reportCalls } from '@callable/sdk';
+import { type Logger, pino } from 'pino';
+import { createReceiptMemory, type ReceiptMemory } from './answers/receipt-memory.ts';
+import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
+import { createNonceMemory, type NonceMemory } from './limits/nonce-memory.ts';
+import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
+import { createLinkRegistry, type LinkRegistry } from './links/link-registry.ts';
+import { createReleaseDirectory, type ReleaseDirectory } from './releases/release-directory.ts';
+import { type CallReporter, createCallReporter } from './reports/call-reporter.ts';
+import { createNodeStandings, type NodeStandings } from './routing/node-standings.ts';
+
+/** Everything a gateway works with. Nothing in it is shared with another gateway: they need not know of each other. */
+export type GatewayContext = {
+  readonly config: GatewayConfig;
+  readonly clock: () => number;
+  readonly random: (length: number) => Uint8Array;
+  readonly log: Logger;
+  readonly hub: Client;
+  readonly links: LinkRegistry;
+  readonly releases: ReleaseDirectory;
+  readonly reports: CallReporter;
+  readonly rates: RateLimiter;
+  readonly nonces: NonceMemory;
+  readonly receipts: ReceiptMemory;
+  readonly standings: NodeStandings;
+  /** Closes the links and sends the last reports. */
+  close(): Promise<void>;
+};
+
+/** Builds the context once, in order of dependency; tests and the local network replace parts of it. */
+export function createGatewayContext(
+  given: Partial<GatewayConfig> = {},
+  overrides: Partial<Omit<GatewayContext, 'config' | 'close'>> = {},
+): GatewayContext {
+  const config = { ...defaultGatewayConfig, ...given };
+  const clock = overrides.clock ?? Date.now;
+  const random = overrides.random ?? ((length: number) => randomBytes(length));
+  const log = overrides.log ?? pino({ level: config.logLevel, name: 'gateway' });
+  const key = config.key ?? createPrivateKey(random);
+  const hub = overrides.hub ?? createClient(config.hubUrl, { key, clock, random });
+  const links = overrides.links ?? createLinkRegistry();
+  const reports =
+    overrides.reports ??
+    createCallReporter({ send: (batch, signal) => reportCalls(hub, { reports: batch }, { signal }), log });
+  return {
+    config,
+    clock,
+    random,
+    log,
+    hub,
+    links,
+    reports,
+    releases:
+      overrides.releases ??
+      createReleaseDirectory({ lookUp: (reference, signal) => getRelease(hub, reference, { signal }), clock }),
+    rates: overrides.rates ?? createRateLimiter(config.anonymousCallsPerMinute, clock),
+    nonces: overrides.nonces ?? createNonceMemory(clock),
+    receipts: overrides.receipts ?? createReceiptMemory(),
+    standings: overrides.standings ?? createNodeStandings(clock),
+    async close() {
+      links.closeAll();
+      await reports.close();
+    },
+  };
+}

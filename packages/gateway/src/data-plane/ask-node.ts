@@ -1,0 +1,96 @@
+import {
+  CallableError,
+  type LinkCallHead,
+  LinkLost,
+  type NodeLink,
+  type ReleaseView,
+  reasons,
+} from '@callable/protocol';
+import { checkAnswer, type GoodAnswer } from '../answers/check-answer.ts';
+import { type BadAnswer, errorOfAnswer } from '../answers/error-of-answer.ts';
+import type { GatewayContext } from '../context.ts';
+import type { Call } from './infer.ts';
+import type { Deadline } from './open-deadline.ts';
+
+export type Outcome =
+  | { ok: true; head: GoodAnswer; body: Uint8Array }
+  | { ok: false; error: CallableError; askAnother: boolean };
+
+/**
+ * Asks one node and judges its answer. Throws only when the caller left. Another node may be asked when this one
+ * cannot have begun to run the model: a call that kills a node would otherwise kill the next one too.
+ */
+export async function askNode(
+  ctx: Pick<GatewayContext, 'clock' | 'standings' | 'receipts' | 'log'>,
+  release: ReleaseView,
+  call: Call,
+  link: NodeLink,
+  deadline: Deadline,
+): Promise<Outcome> {
+  const head = callHead(release, call, deadline);
+  const startedAt = ctx.clock();
+  const end = ctx.standings.begin(link.node);
+  try {
+    const answer = await link.call(head, call.body, deadline.signal);
+    ctx.standings.answered(link.node, release.digest, ctx.clock() - startedAt);
+    if (!answer.head.ok) return refused(ctx, release, call, link, answer.head);
+    const verdict = checkAnswer(ctx, release, head, link.node, answer.head, answer.body);
+    if (verdict.ok) return { ok: true, head: answer.head, body: answer.body };
+    ctx.standings.eject(link.node);
+    ctx.log.warn({ node: link.node, release: release.digest, field: verdict.field }, 'receipt does not fit its answer');
+    return { ok: false, error: new CallableError('ReceiptInvalid', undefined, naming(release)), askAnother: true };
+  } catch (cause) {
+    return lost(ctx, release, call, link, deadline, cause, startedAt);
+  } finally {
+    end();
+  }
+}
+
+function refused(
+  ctx: Pick<GatewayContext, 'standings'>,
+  release: ReleaseView,
+  call: Call,
+  link: NodeLink,
+  head: BadAnswer,
+): Outcome {
+  const error = errorOfAnswer(head, release, call.encoding);
+  if (error.code === 'NodeUnavailable') ctx.standings.failed(link.node);
+  // What the caller has to mend is no better on the next node.
+  return { ok: false, error, askAnother: !head.started && reasons[error.code].who !== 'caller' };
+}
+
+function lost(
+  ctx: Pick<GatewayContext, 'standings' | 'clock' | 'log'>,
+  release: ReleaseView,
+  call: Call,
+  link: NodeLink,
+  deadline: Deadline,
+  cause: unknown,
+  startedAt: number,
+): Outcome {
+  if (call.signal.aborted) throw cause;
+  if (deadline.signal.aborted) {
+    // Slow is not broken: counted as latency only, or anybody could take nodes out with deadlines of one millisecond.
+    ctx.standings.answered(link.node, release.digest, ctx.clock() - startedAt);
+    const { message } = deadline.signal.reason as CallableError;
+    return { ok: false, error: new CallableError('CallTimedOut', message, naming(release)), askAnother: false };
+  }
+  ctx.standings.failed(link.node);
+  ctx.log.warn({ node: link.node, release: release.digest, err: cause }, 'node lost during a call');
+  const error = new CallableError('NodeUnavailable', undefined, { ...naming(release), cause });
+  return { ok: false, error, askAnother: cause instanceof LinkLost && !cause.started };
+}
+
+const naming = (release: ReleaseView) => ({ details: { release: release.reference, retryAfterSeconds: 1 } });
+
+function callHead(release: ReleaseView, call: Call, deadline: Deadline): LinkCallHead {
+  return {
+    release: release.digest,
+    encoding: call.encoding,
+    caller: call.caller.address,
+    request: call.caller.request,
+    nonce: call.caller.nonce,
+    deadlineMs: deadline.remainingMs(),
+    ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
+  };
+}

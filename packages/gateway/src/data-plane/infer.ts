@@ -1,0 +1,122 @@
+import type {
+  Address,
+  CallableError,
+  CallEncoding,
+  Digest,
+  NodeLink,
+  ReleaseView,
+  SignedReceipt,
+} from '@callable/protocol';
+import type { Caller } from '../admission/identify-caller.ts';
+import type { GatewayContext } from '../context.ts';
+import { explainNoNode, refuseUncallable } from '../releases/refuse-uncallable.ts';
+import { chooseNodes } from '../routing/choose-nodes.ts';
+import { listCandidates } from '../routing/list-candidates.ts';
+import { askNode } from './ask-node.ts';
+import { openDeadline } from './open-deadline.ts';
+import { reportFailure, reportSuccess } from './report-call.ts';
+
+/** One call, whichever door it came through. */
+export type Call = {
+  /** `publisher/name[@version]` or a digest. */
+  reference: string;
+  encoding: CallEncoding;
+  /** As the caller sent it; only the node reads it. */
+  body: Uint8Array;
+  caller: Caller;
+  timeoutMs: number;
+  /** Made by a prober, so it is not counted as usage. */
+  probe: boolean;
+  /** Aborts when the caller has gone. */
+  signal: AbortSignal;
+  traceparent?: string;
+};
+
+export type Answer = {
+  release: ReleaseView;
+  digest: Digest;
+  node: Address;
+  /** JSON: an object for `plain`, an array for `oip`. */
+  outputs: Uint8Array;
+  receipt: SignedReceipt;
+  salt: string;
+  /** The whole call as seen here, and the part inside the runtime. */
+  ms: number;
+  runMs: number;
+  id?: string;
+};
+
+const attempts = 2;
+
+/**
+ * Answers a call: resolve the release, refuse what must not be called, ask the best node and, when that one cannot
+ * have begun, the next; check the receipt; pass the answer on and report it.
+ * Throws a `CallableError` for everything that can be the matter, or the reason of the signal when the caller left.
+ */
+export async function infer(ctx: GatewayContext, call: Call): Promise<Answer> {
+  const startedAt = ctx.clock();
+  const deadline = openDeadline(call.timeoutMs, call.signal, ctx.clock);
+  try {
+    const release = await untilDeadline(ctx.releases.resolve(call.reference), deadline.signal);
+    refuseUncallable(release);
+
+    let failure: CallableError | null = null;
+    for (const link of nodesToAsk(ctx, release).slice(0, attempts)) {
+      const outcome = await askNode(ctx, release, call, link, deadline);
+      if (outcome.ok) {
+        reportSuccess(ctx, release, call, outcome.head.receipt);
+        return answerOf(release, outcome, ctx.clock() - startedAt);
+      }
+      failure = outcome.error;
+      if (!outcome.askAnother) break;
+    }
+    if (!failure)
+      throw explainNoNode(
+        release,
+        listCandidates(ctx, release.digest).map(({ candidate }) => candidate),
+      );
+    reportFailure(ctx, release, call, failure);
+    throw failure;
+  } finally {
+    deadline.close();
+  }
+}
+
+function nodesToAsk(ctx: GatewayContext, release: ReleaseView): NodeLink[] {
+  const candidates = listCandidates(ctx, release.digest);
+  const links = new Map(candidates.map(({ link }) => [link.node, link]));
+  const order = chooseNodes(
+    candidates.map(({ candidate }) => candidate),
+    release.digest,
+  );
+  return order.flatMap((node) => links.get(node) ?? []);
+}
+
+function answerOf(
+  release: ReleaseView,
+  outcome: Extract<Awaited<ReturnType<typeof askNode>>, { ok: true }>,
+  ms: number,
+): Answer {
+  const { receipt, salt, runMs, id } = outcome.head;
+  return {
+    release,
+    digest: release.digest,
+    node: receipt.node as Address,
+    outputs: outcome.body,
+    receipt,
+    salt,
+    ms,
+    runMs,
+    ...(id === undefined ? {} : { id }),
+  };
+}
+
+async function untilDeadline<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  signal.throwIfAborted();
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}

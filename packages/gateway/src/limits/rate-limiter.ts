@@ -1,0 +1,47 @@
+import { BoundedMap } from './bounded-map.ts';
+
+export type Allowance = { ok: boolean; limit: number; remaining: number; resetSeconds: number };
+
+/** One bucket per remote address. */
+export type RateLimiter = {
+  /** Takes one call from the address; null when nothing is limited. */
+  take(address: string): Allowance | null;
+};
+
+type Bucket = { tokens: number; at: number };
+
+/** `perMinute` calls at once, refilled evenly; 0 limits nothing. */
+export function createRateLimiter(perMinute: number, clock: () => number): RateLimiter {
+  const buckets = new BoundedMap<string, Bucket>(50_000);
+  const perMs = perMinute / 60_000;
+  return {
+    take(address) {
+      if (perMinute === 0) return null;
+      const key = networkOf(address);
+      const now = clock();
+      const bucket = buckets.get(key) ?? { tokens: perMinute, at: now };
+      bucket.tokens = Math.min(perMinute, bucket.tokens + Math.max(0, now - bucket.at) * perMs);
+      bucket.at = now;
+      const ok = bucket.tokens >= 1;
+      if (ok) bucket.tokens--;
+      buckets.set(key, bucket);
+      const missing = ok ? perMinute - bucket.tokens : 1 - bucket.tokens;
+      return {
+        ok,
+        limit: perMinute,
+        remaining: Math.floor(bucket.tokens),
+        resetSeconds: Math.max(1, Math.ceil(missing / perMs / 1000)),
+      };
+    },
+  };
+}
+
+/** One customer gets a whole /64 of IPv6: counted one by one, its addresses would never run out. */
+function networkOf(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address.replace(/^::ffff:/i, '');
+  const [head = '', tail = ''] = address.split('%')[0]?.split('::') ?? [];
+  const start = head === '' ? [] : head.split(':');
+  const end = tail === '' ? [] : tail.split(':');
+  const zeros = address.includes('::') ? Math.max(0, 8 - start.length - end.length) : 0;
+  return [...start, ...Array.from({ length: zeros }, () => '0'), ...end].slice(0, 4).join(':');
+}

@@ -1,0 +1,36 @@
+import { type Address, type AnswerCall, LinkLost, type NodeAnnouncement, type NodeLink } from '@callable/protocol';
+
+/** A link to a node in this very process: a function call instead of frames, under the same rules. */
+export function createDirectLink(node: {
+  node: Address;
+  answerCall: AnswerCall;
+  announcement: () => NodeAnnouncement;
+}): NodeLink {
+  const end = new AbortController();
+  const closed = new Promise<void>((resolve) => end.signal.addEventListener('abort', () => resolve(), { once: true }));
+  return {
+    node: node.node,
+    announcement: node.announcement,
+    closed,
+    close: () => end.abort(),
+    call(head, body, signal) {
+      if (end.signal.aborted) return Promise.reject(new LinkLost('The link to the node has ended.', false));
+      if (signal.aborted) return Promise.reject(signal.reason);
+      return new Promise((resolve, reject) => {
+        const onAbort = () => settle(() => reject(signal.reason));
+        const onEnd = () => settle(() => reject(new LinkLost('The link to the node has ended.', true)));
+        const settle = (finish: () => void) => {
+          signal.removeEventListener('abort', onAbort);
+          end.signal.removeEventListener('abort', onEnd);
+          finish();
+        };
+        signal.addEventListener('abort', onAbort, { once: true });
+        end.signal.addEventListener('abort', onEnd, { once: true });
+        node.answerCall(head, body, signal).then(
+          (answer) => settle(() => resolve(answer)),
+          (cause: unknown) => settle(() => reject(cause)),
+        );
+      });
+    },
+  };
+}

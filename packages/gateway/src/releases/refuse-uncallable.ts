@@ -1,0 +1,46 @@
+import { CallableError, type Condition, findReason, type ReasonCode, type ReleaseView } from '@callable/protocol';
+import type { Candidate } from '../routing/candidate.ts';
+
+const retryAfterSeconds = 5;
+
+/**
+ * Throws when the evidence says that this release must not be called. Unknown is not False: a release nobody has
+ * checked lately still answers where a node holds it, or the first probe could never get through.
+ */
+export function refuseUncallable(release: ReleaseView): void {
+  const blocking = release.conditions.find(
+    ({ type, status }) => status === 'False' && (type === 'Uploaded' || type === 'Stored' || type === 'Verified'),
+  );
+  if (blocking) throw refusalOf(release, blocking);
+}
+
+/** Why no node could be asked, told by the nodes if any holds the release, else by the condition that fails first. */
+export function explainNoNode(release: ReleaseView, candidates: readonly Candidate[]): CallableError {
+  const holding = candidates.filter(({ state, draining }) => state !== null && !draining);
+  const able = holding.filter(({ quarantined }) => !quarantined);
+  const details = { release: release.reference, retryAfterSeconds: 1 };
+  if (able.some(({ ejected }) => !ejected)) return new CallableError('NodeBusy', undefined, { details });
+  if (able.length > 0)
+    return new CallableError('NodeUnavailable', 'Every node that holds this release has failed lately.', {
+      details: { ...details, retryAfterSeconds },
+    });
+  if (candidates.some(({ quarantined }) => quarantined))
+    return new CallableError('Quarantined', undefined, { details: { ...details, conditions: release.conditions } });
+  const failing = release.conditions.find(({ type, status }) => status !== 'True' && type !== 'Worked');
+  if (failing) return refusalOf(release, failing);
+  return new CallableError('NoNodeHoldsModel', undefined, {
+    details: { release: release.reference, conditions: release.conditions, retryAfterSeconds },
+  });
+}
+
+function refusalOf(release: ReleaseView, condition: Condition): CallableError {
+  const reason = findReason(condition.reason);
+  const code: ReasonCode = reason && reason.status >= 400 ? (condition.reason as ReasonCode) : 'NotCallable';
+  return new CallableError(code, condition.message, {
+    details: {
+      release: release.reference,
+      conditions: release.conditions,
+      ...(reason?.retry === false ? {} : { retryAfterSeconds }),
+    },
+  });
+}

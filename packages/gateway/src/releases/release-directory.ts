@@ -1,0 +1,78 @@
+import { CallableError, type Digest, digestJson, type ReleaseView } from '@callable/protocol';
+import { BoundedMap } from '../limits/bounded-map.ts';
+
+const freshMs = 2_000;
+/** How long a release stays callable here while the hub does not answer. */
+const staleMs = 600_000;
+const lookUpMs = 5_000;
+
+/** What the hub says of releases, asked at most every two seconds for each. */
+export type ReleaseDirectory = {
+  /**
+   * A release by `publisher/name[@version]` or digest. Throws ReleaseNotFound and what else the hub refuses with,
+   * HubUnreachable when it does not answer and nothing is remembered.
+   */
+  resolve(reference: string): Promise<ReleaseView>;
+};
+
+type Known = { at: number; view: ReleaseView } | { at: number; refusal: CallableError };
+
+/** Remembers the answers of `lookUp`, which asks the hub. */
+export function createReleaseDirectory(options: {
+  lookUp: (reference: string, signal: AbortSignal) => Promise<ReleaseView>;
+  clock: () => number;
+}): ReleaseDirectory {
+  const known = new BoundedMap<string, Known>(5_000);
+  const underWay = new Map<string, Promise<ReleaseView>>();
+  const checked = new BoundedMap<Digest, true>(5_000);
+
+  async function refresh(reference: string): Promise<ReleaseView> {
+    try {
+      // Its own deadline, not a caller's: many callers wait for this one answer.
+      const view = await options.lookUp(reference, AbortSignal.timeout(lookUpMs));
+      checkDigest(view, checked);
+      known.set(reference, { at: options.clock(), view });
+      return view;
+    } catch (error) {
+      return recall(reference, error);
+    }
+  }
+
+  function recall(reference: string, error: unknown): ReleaseView {
+    const failure =
+      error instanceof CallableError ? error : new CallableError('HubUnreachable', undefined, { cause: error });
+    if (failure.status < 500) {
+      known.set(reference, { at: options.clock(), refusal: failure });
+      throw failure;
+    }
+    const last = known.get(reference);
+    if (last && 'view' in last && options.clock() - last.at < staleMs) return last.view;
+    throw failure;
+  }
+
+  return {
+    async resolve(reference) {
+      const last = known.get(reference);
+      if (last && options.clock() - last.at < freshMs) {
+        if ('refusal' in last) throw last.refusal;
+        return last.view;
+      }
+      const waiting = underWay.get(reference);
+      if (waiting) return waiting;
+      const answer = refresh(reference).finally(() => underWay.delete(reference));
+      underWay.set(reference, answer);
+      return answer;
+    },
+  };
+}
+
+/** A manifest that does not have the digest it goes by would make every check against it worthless. */
+function checkDigest(view: ReleaseView, checked: BoundedMap<Digest, true>): void {
+  if (checked.get(view.digest)) return;
+  if (digestJson(view.manifest) !== view.digest)
+    throw new CallableError(
+      'HubUnreachable',
+      `The hub gave a manifest that does not have the digest of ${view.reference}.`,
+    );
+  checked.set(view.digest, true);
+}

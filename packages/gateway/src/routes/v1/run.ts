@@ -1,0 +1,45 @@
+import { CallableError } from '@callable/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GatewayContext } from '../../context.ts';
+import { infer } from '../../data-plane/infer.ts';
+import { readCall } from '../../http/read-call.ts';
+import { spliceJson } from '../../http/splice-json.ts';
+import { exampleOf } from '../../releases/example-of.ts';
+
+type NamedRelease = { Params: { publisher: string; nameAtVersion: string } };
+type DigestRelease = { Params: { digest: string } };
+
+/** /v1/run/{publisher}/{name}[@version] and /v1/run/{digest}: plain JSON in, plain JSON out. */
+export function runRoutes(app: FastifyInstance, ctx: GatewayContext): void {
+  const named = ({ params }: FastifyRequest<NamedRelease>) => `${params.publisher}/${params.nameAtVersion}`;
+  app.post<NamedRelease>('/v1/run/:publisher/:nameAtVersion', (request, reply) =>
+    run(ctx, request, reply, named(request)),
+  );
+  app.post<DigestRelease>('/v1/run/:digest', (request, reply) => run(ctx, request, reply, request.params.digest));
+  app.get<NamedRelease>('/v1/run/:publisher/:nameAtVersion', (request, reply) => explain(ctx, reply, named(request)));
+  app.get<DigestRelease>('/v1/run/:digest', (request, reply) => explain(ctx, reply, request.params.digest));
+}
+
+async function run(
+  ctx: GatewayContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  reference: string,
+): Promise<FastifyReply> {
+  const answer = await infer(ctx, readCall(ctx, request, reply, { reference, encoding: 'plain' }));
+  const { release, digest, node, ms, receipt } = answer;
+  return reply
+    .header('callable-receipt-salt', answer.salt)
+    .header('server-timing', `run;dur=${answer.runMs}, total;dur=${ms}`)
+    .type('application/json; charset=utf-8')
+    .send(spliceJson({}, 'outputs', answer.outputs, { release: release.reference, digest, node, ms, receipt }));
+}
+
+/** People paste the address of a call into a browser: tell them what to send instead. */
+async function explain(ctx: GatewayContext, reply: FastifyReply, reference: string): Promise<never> {
+  const { reference: release, manifest } = await ctx.releases.resolve(reference);
+  reply.header('allow', 'POST');
+  throw new CallableError('RequestInvalid', `${release} is called with POST and a JSON body like the example.`, {
+    details: { release, example: exampleOf(manifest, 'plain') },
+  });
+}

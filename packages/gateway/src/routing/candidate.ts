@@ -1,0 +1,17 @@
+import type { Address, ReplicaState } from '@callable/protocol';
+
+/** What routing knows of one node with regard to one release. */
+export type Candidate = {
+  node: Address;
+  /** Null when the node does not hold the release. */
+  state: ReplicaState | null;
+  quarantined: boolean;
+  draining: boolean;
+  full: boolean;
+  /** Taken out after failures or a wrong receipt. */
+  ejected: boolean;
+  /** Calls this gateway has under way there. */
+  outstanding: number;
+  /** Smoothed time of its answers for this release, milliseconds; null before the first. */
+  latencyMs: number | null;
+};

@@ -1,0 +1,49 @@
+import type { Digest, NodeAnnouncement, NodeLink, ReplicaState } from '@callable/protocol';
+import type { GatewayContext } from '../context.ts';
+import type { Candidate } from './candidate.ts';
+
+/** Every connected node with what this gateway knows of it for this release. */
+export function listCandidates(
+  ctx: Pick<GatewayContext, 'links' | 'standings' | 'config'>,
+  release: Digest,
+): { link: NodeLink; candidate: Candidate }[] {
+  const found: { link: NodeLink; candidate: Candidate }[] = [];
+  for (const link of ctx.links.list()) {
+    const announcement = link.announcement();
+    const index = indexOf(announcement);
+    const state = index.holdings.get(release) ?? null;
+    const quarantined = index.quarantined.has(release);
+    if (state === null && !quarantined) continue;
+    const outstanding = ctx.standings.outstanding(link.node);
+    const { used, limit } = announcement.slots;
+    found.push({
+      link,
+      candidate: {
+        node: link.node,
+        state,
+        quarantined,
+        draining: announcement.draining,
+        full: Math.max(outstanding, used) >= limit * ctx.config.callsPerSlot,
+        ejected: ctx.standings.isEjected(link.node),
+        outstanding,
+        latencyMs: ctx.standings.latencyMs(link.node, release),
+      },
+    });
+  }
+  return found;
+}
+
+type Index = { holdings: Map<Digest, ReplicaState>; quarantined: Set<Digest> };
+const indexes = new WeakMap<NodeAnnouncement, Index>();
+
+/** An announcement may name ten thousand releases and is read on every call: it is indexed once. */
+function indexOf(announcement: NodeAnnouncement): Index {
+  const known = indexes.get(announcement);
+  if (known) return known;
+  const index = {
+    holdings: new Map(announcement.holdings.map(({ release, state }) => [release, state])),
+    quarantined: new Set(announcement.quarantined.map(({ release }) => release)),
+  };
+  indexes.set(announcement, index);
+  return index;
+}

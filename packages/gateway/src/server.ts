@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { CallableError } from '@callable/protocol';
+import { fastify } from 'fastify';
+import type { GatewayConfig } from './config.ts';
+import { createGatewayContext, type GatewayContext } from './context.ts';
+import { registerGateway } from './http/register-gateway.ts';
+import { sendProblem } from './http/send-problem.ts';
+
+export type RunningGateway = { url: string; ctx: GatewayContext; [Symbol.asyncDispose](): Promise<void> };
+
+/** A gateway of its own, listening. Disposing it finishes what is under way and sends the last reports. */
+export async function startGateway(
+  config: Partial<GatewayConfig> = {},
+  overrides: Parameters<typeof createGatewayContext>[1] = {},
+): Promise<RunningGateway> {
+  const ctx = createGatewayContext(config, overrides);
+  const app = fastify({
+    genReqId: () => randomUUID(),
+    trustProxy: ctx.config.trustProxy,
+    routerOptions: { maxParamLength: 400 },
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(ctx, error, request, reply));
+  app.setNotFoundHandler((request, reply) => sendProblem(ctx, new CallableError('RouteNotFound'), request, reply));
+  await registerGateway(app, ctx);
+  const url = await app.listen({ host: ctx.config.host, port: ctx.config.port });
+  return {
+    url,
+    ctx,
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await ctx.close();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  type Address,
+  type AnswerCall,
+  addressOf,
+  createPrivateKey,
+  type LinkAnswerHead,
+  type LinkCallHead,
+  type NodeAnnouncement,
+  type PrivateKey,
+  type Receipt,
+  type ReleaseView,
+  signReceipt,
+  zeroAddress,
+  zeroBytes32,
+} from '@callable/protocol';
+
+export type TestNode = {
+  key: PrivateKey;
+  node: Address;
+  announcement: () => NodeAnnouncement;
+  answerCall: AnswerCall;
+  /** Heads and bodies that arrived. */
+  calls: { head: LinkCallHead; body: Uint8Array }[];
+  sign(release: ReleaseView, head: LinkCallHead, body: Uint8Array, changes?: Partial<Receipt>): GoodHead;
+};
+export type GoodHead = Extract<LinkAnswerHead, { ok: true }>;
+
+/** A node that doubles X and signs real receipts; `answer` replaces what it does with a call. */
+export function createTestNode(
+  releases: readonly ReleaseView[],
+  options: {
+    answer?: (node: TestNode, head: LinkCallHead, body: Uint8Array, signal: AbortSignal) => ReturnType<AnswerCall>;
+    announcement?: Partial<NodeAnnouncement>;
+    state?: 'warm' | 'cached';
+  } = {},
+): TestNode {
+  const key = createPrivateKey((length) => randomBytes(length));
+  let seq = 0;
+  const announced: NodeAnnouncement = {
+    slots: { used: 0, limit: 4 },
+    holdings: releases.map(({ digest }) => ({ release: digest, state: options.state ?? 'warm' })),
+    quarantined: [],
+    draining: false,
+    ...options.announcement,
+  };
+  const node: TestNode = {
+    key,
+    node: addressOf(key),
+    announcement: () => announced,
+    calls: [],
+    sign(release, head, body, changes = {}) {
+      const receipt: Receipt = {
+        version: 1,
+        release: release.digest.slice('sha256:'.length),
+        model: release.manifest.files[0]!.sha256,
+        request: head.request,
+        inputs: zeroBytes32,
+        outputs: zeroBytes32,
+        response: createHash('sha256').update(body).digest('hex'),
+        caller: head.caller,
+        node: addressOf(key),
+        nonce: head.nonce,
+        startedAt: 1,
+        finishedAt: 2,
+        runtime: zeroBytes32,
+        auditClass: 0,
+        evidence: zeroBytes32,
+        price: '0',
+        asset: zeroAddress,
+        paymentRef: zeroBytes32,
+        seq: seq++,
+        prev: zeroBytes32,
+        ...changes,
+      };
+      return { ok: true, receipt: signReceipt(receipt, key), salt: 'ee'.repeat(32), runMs: 0.5 };
+    },
+    async answerCall(head, body, signal) {
+      node.calls.push({ head, body });
+      if (options.answer) return options.answer(node, head, body, signal);
+      return answerDoubled(node, releases, head, body);
+    },
+  };
+  return node;
+}
+
+/** The honest answer. */
+export async function answerDoubled(
+  node: TestNode,
+  releases: readonly ReleaseView[],
+  head: LinkCallHead,
+  body: Uint8Array,
+): ReturnType<AnswerCall> {
+  const release = releases.find(({ digest }) => digest === head.release);
+  if (!release) return refuse('NoNodeHoldsModel', 'Not here.', false);
+  const inputs: unknown = JSON.parse(new TextDecoder().decode(body));
+  const outputs = new TextEncoder().encode(
+    head.encoding === 'plain' ? JSON.stringify({ Y: doubled(inputs, 'X') }) : JSON.stringify(doubledTensors(inputs)),
+  );
+  const good = node.sign(release, head, outputs);
+  const { id } = inputs as { id?: string };
+  return {
+    head: head.encoding === 'oip' && typeof id === 'string' ? { ...good, id } : good,
+    body: outputs,
+  };
+}
+
+export function refuse(code: string, message: string, started: boolean, errors?: Record<string, unknown>[]) {
+  const head: LinkAnswerHead = { ok: false, code, message, started, ...(errors ? { errors } : {}) };
+  return { head, body: new Uint8Array() };
+}
+
+const doubled = (inputs: unknown, name: string) =>
+  (inputs as Record<string, number[][]>)[name]!.map((row) => row.map((value) => 2 * value));
+
+function doubledTensors(inputs: unknown) {
+  const { inputs: tensors } = inputs as { inputs: { data: number[]; shape: number[] }[] };
+  return tensors.map(({ data, shape }) => ({
+    name: 'Y',
+    datatype: 'FP32',
+    shape,
+    data: data.flat().map((value) => 2 * value),
+  }));
+}

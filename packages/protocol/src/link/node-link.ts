@@ -1,0 +1,29 @@
+import type { Address } from '../identity/address.ts';
+import type { LinkAnswerHead, LinkCallHead, NodeAnnouncement } from './link-call.ts';
+
+/** One node as routing sees it: behind a WebSocket or in this very process, it makes no difference. */
+export type NodeLink = {
+  readonly node: Address;
+  /** What the node last said of itself. */
+  announcement(): NodeAnnouncement;
+  /**
+   * Sends one call and waits for the whole answer. Rejects with `LinkLost` when the link ends first, and with the
+   * reason of the signal when that aborts: the node is told to stop.
+   */
+  call(head: LinkCallHead, body: Uint8Array, signal: AbortSignal): Promise<{ head: LinkAnswerHead; body: Uint8Array }>;
+  /** Resolves when no further call can be made. */
+  readonly closed: Promise<void>;
+  close(): void;
+};
+
+/** The link ended before the answer. */
+export class LinkLost extends Error {
+  /** Whether the node may have begun: once it had the whole call, nobody can tell. */
+  readonly started: boolean;
+
+  constructor(message: string, started: boolean) {
+    super(message);
+    this.name = 'LinkLost';
+    this.started = started;
+  }
+}
