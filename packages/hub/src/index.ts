@@ -1,1 +1,6 @@
-export {};
+export { registerHub } from './app.ts';
+export * from './config.ts';
+export { createHubContext, type HubContext } from './context.ts';
+export { answerUnknownRoutes } from './http/answer-problems.ts';
+export { loadKey } from './keys/load-key.ts';
+export { type RunningHub, startHub } from './start-hub.ts';

@@ -37,3 +37,4 @@ export * from './statements/kinds.ts';
 export * from './statements/sign-statement.ts';
 export * from './statements/statement.ts';
 export * from './statements/verify-statement.ts';
+export * from './tensor/index.ts';

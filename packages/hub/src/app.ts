@@ -1,0 +1,53 @@
+import swagger from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+import type { HubContext } from './context.ts';
+import { answerProblems } from './http/answer-problems.ts';
+import { compileValidator } from './http/compile-validator.ts';
+import { parseJsonBodies } from './http/parse-json-body.ts';
+import type { TypedApp } from './http/typed-app.ts';
+import { fileRoutes } from './routes/files.ts';
+import { healthRoutes } from './routes/health.ts';
+import { networkRoutes } from './routes/network.ts';
+import { nodeRoutes } from './routes/nodes.ts';
+import { reasonRoutes } from './routes/reasons.ts';
+import { receiptRoutes } from './routes/receipts.ts';
+import { releaseRoutes } from './routes/releases.ts';
+import { statementRoutes } from './routes/statements.ts';
+import { taskRoutes } from './routes/tasks.ts';
+import { uploadRoutes } from './routes/uploads.ts';
+import { software } from './software.ts';
+
+const bodyLimit = 1024 * 1024;
+
+/** Puts the hub's API on a server; a gateway may be on the same one. */
+export async function registerHub(server: FastifyInstance, ctx: HubContext): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Callable',
+        version: software.split('/')[1] ?? '0',
+        description: 'An open, permissionless model hub and inference network.',
+      },
+    },
+  });
+  server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
+  await server.register(async (scope) => {
+    const app = scope as unknown as TypedApp;
+    app.setValidatorCompiler(compileValidator);
+    // Response schemas document; the values are made by this code and need no second pass.
+    app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+    parseJsonBodies(scope, bodyLimit);
+    answerProblems(scope);
+    networkRoutes(app, ctx);
+    releaseRoutes(app, ctx);
+    uploadRoutes(app, ctx);
+    fileRoutes(app, ctx);
+    statementRoutes(app, ctx);
+    nodeRoutes(app, ctx);
+    taskRoutes(app, ctx);
+    receiptRoutes(app, ctx);
+    reasonRoutes(app);
+    healthRoutes(app, ctx);
+  });
+}

@@ -1,0 +1,62 @@
+import { join, resolve } from 'node:path';
+import { type Address, CallableError, defaultPolicy, type Policy, parseAddress } from '@callable/protocol';
+
+export type HubConfig = {
+  /** Files, uploads, keys and, without `databaseUrl`, the embedded database. */
+  dataDir: string;
+  /** A PostgreSQL server to use instead of the embedded one. */
+  databaseUrl: string | null;
+  host: string;
+  port: number;
+  /** Where calls are answered; probes go there and nodes link to it. */
+  gateways: readonly string[];
+  /** Keys of gateways whose call reports count, beside the hub's own. */
+  trustedGateways: readonly Address[];
+  policy: Policy;
+  limits: HubLimits;
+};
+
+export type HubLimits = {
+  /** Bytes of one release; reserved when its upload begins. */
+  releaseBytes: number;
+  /** Bytes one key may have in unfinished uploads. */
+  openUploadBytes: number;
+  /** An upload nobody touches for this long is dropped, milliseconds. */
+  uploadIdleMs: number;
+};
+
+export const defaultLimits: HubLimits = {
+  releaseBytes: 16 * 2 ** 30,
+  openUploadBytes: 32 * 2 ** 30,
+  uploadIdleMs: 24 * 3600_000,
+};
+
+/** The settings of a hub from its environment; throws naming the variable that does not fit. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): HubConfig {
+  const port = Number(env['CALLABLE_HUB_PORT'] ?? 4600);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new CallableError('RequestInvalid', 'CALLABLE_HUB_PORT is not a port number.');
+  return {
+    dataDir: resolve(env['CALLABLE_DATA'] ?? join('.callable', 'hub')),
+    databaseUrl: env['DATABASE_URL'] ?? null,
+    host: env['CALLABLE_HUB_HOST'] ?? '127.0.0.1',
+    port,
+    gateways: list(env['CALLABLE_GATEWAYS'] ?? `http://127.0.0.1:${port}`),
+    trustedGateways: list(env['CALLABLE_TRUSTED_GATEWAYS'] ?? '').map(parseTrusted),
+    policy: defaultPolicy,
+    limits: defaultLimits,
+  };
+}
+
+const list = (text: string) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+function parseTrusted(text: string): Address {
+  const address = parseAddress(text);
+  if (!address)
+    throw new CallableError('RequestInvalid', `CALLABLE_TRUSTED_GATEWAYS holds ${text}, which is not an address.`);
+  return address;
+}

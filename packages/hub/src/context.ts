@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { addressOf, type PrivateKey, type Rules } from '@callable/protocol';
+import { type BlobStore, LocalBlobStore } from '@callable/storage';
+import type { Kysely } from 'kysely';
+import { type Logger, pino } from 'pino';
+import { type Change, ChangeFeed } from './changes/change-feed.ts';
+import { decodeChanges } from './changes/relay-changes.ts';
+import type { HubConfig } from './config.ts';
+import { listen } from './db/listen.ts';
+import { migrate } from './db/migrate.ts';
+import { openDatabase } from './db/open-database.ts';
+import type { Schema } from './db/schema.ts';
+import { NonceMemory } from './http/nonce-memory.ts';
+import { loadKey } from './keys/load-key.ts';
+import { type EmbeddedPostgres, startPostgres } from './postgres/start-postgres.ts';
+
+/** Everything a hub is made of; built once, overridable in tests, handed to each function as the slice it uses. */
+export type HubContext = {
+  config: HubConfig;
+  db: Kysely<Schema>;
+  blobs: BlobStore;
+  changes: ChangeFeed;
+  nonces: NonceMemory;
+  key: PrivateKey;
+  rules: Rules;
+  clock: () => number;
+  random: (length: number) => Uint8Array;
+  fetch: typeof fetch;
+  log: Logger;
+  /** Hears of changes made by other hub processes on the same database, until the signal aborts. */
+  listen: (onChange: (change: Change) => void, signal: AbortSignal) => Promise<void>;
+};
+
+/** Builds a hub's context; whoever calls this disposes it. */
+export async function createHubContext(
+  config: HubConfig,
+  overrides: Partial<HubContext> = {},
+): Promise<HubContext & AsyncDisposable> {
+  const log = overrides.log ?? pino({ name: 'hub' });
+  const clock = overrides.clock ?? Date.now;
+  const key = overrides.key ?? (await loadKey(join(config.dataDir, 'hub-key')));
+  const postgres =
+    config.databaseUrl === null
+      ? await startPostgres({ dataDir: config.dataDir, log: (line) => log.debug(line) })
+      : null;
+  try {
+    const onError = (error: unknown) => log.warn({ err: error }, 'a database connection broke; another one is made');
+    const database = openDatabase({ server: config.databaseUrl ?? (postgres as EmbeddedPostgres).connection, onError });
+    const { db } = database;
+    await migrate(db);
+    return {
+      config,
+      db,
+      blobs: overrides.blobs ?? new LocalBlobStore(join(config.dataDir, 'blobs')),
+      changes: overrides.changes ?? new ChangeFeed(),
+      nonces: overrides.nonces ?? new NonceMemory(clock),
+      key,
+      rules: overrides.rules ?? { policy: config.policy, hub: addressOf(key) },
+      clock,
+      random: overrides.random ?? ((length) => randomBytes(length)),
+      fetch: overrides.fetch ?? globalThis.fetch,
+      log,
+      listen: (onChange, signal) =>
+        listen(database, {
+          channel: 'callable',
+          onNotify: (payload) => decodeChanges(payload ?? '').forEach(onChange),
+          onError,
+          signal,
+        }),
+      async [Symbol.asyncDispose]() {
+        await database[Symbol.asyncDispose]();
+        await postgres?.stop();
+      },
+    };
+  } catch (error) {
+    await postgres?.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Address, Digest } from '@callable/protocol';
+import type { Generated } from 'kysely';
+
+/** Times are milliseconds since 1970; JSON is kept as text, because jsonb cannot hold every string JSON can. */
+export interface Schema {
+  statement: StatementTable;
+  handle: { handle: string; owner: Address; statement_seq: number };
+  release: ReleaseTable;
+  release_state: ReleaseStateTable;
+  upload: { id: string; owner: Address; bytes: number; created_at: number; expires_at: number };
+  upload_file: { upload: string; sha256: string; size: number; chunks: string; stored: boolean };
+  upload_chunk: { upload: string; file: string; index: number };
+  job: JobTable;
+  node: NodeTable;
+  receipt: ReceiptTable;
+  probe_caller: { address: Address; created_at: number };
+  outbox: { id: Generated<number>; topic: string; subject: string; xid: Generated<string> };
+}
+
+/** Append-only: every fact anybody established, in the order the hub logged it, without gaps. */
+export interface StatementTable {
+  seq: number;
+  id: Digest;
+  kind: string;
+  subject: string;
+  signer: Address;
+  issued_at: number;
+  logged_at: number;
+  content: string;
+}
+
+export interface ReleaseTable {
+  digest: Digest;
+  publisher: Address;
+  name: string;
+  version: string;
+  manifest: string;
+  bytes: number;
+  published_at: number;
+  /** Title, summary, tags and name in lower case, for searching. */
+  search: string;
+}
+
+/** The fold of a release's statements so far. A cache: it can be computed again from the statements. */
+export interface ReleaseStateTable {
+  digest: Digest;
+  state: string;
+  statement_seq: number;
+  /** The release is callable before this time if nothing else happens; 0 when it is not callable. */
+  callable_until: number;
+}
+
+export type JobStep = 'store' | 'draw' | 'validate' | 'probe' | 'warm';
+
+export interface JobTable {
+  id: string;
+  release: Digest;
+  step: JobStep;
+  /** The node that must do it; empty for the hub's own work. */
+  assignee: string;
+  state: 'ready' | 'leased' | 'done' | 'dead';
+  attempts: number;
+  run_at: number;
+  lease_until: number | null;
+  token: string | null;
+  created_at: number;
+  last_error: string | null;
+}
+
+export interface NodeTable {
+  address: Address;
+  software: string;
+  memory_bytes: number;
+  slots: number;
+  joined_at: number;
+  last_seen_at: number | null;
+  announcement: string | null;
+}
+
+export interface ReceiptTable {
+  id: string;
+  release: Digest;
+  node: Address | null;
+  caller: Address;
+  at: number;
+  outcome: 'good' | 'failed';
+  /** The signed receipt as JSON; null for a call that failed without one. */
+  content: string | null;
+  counted: boolean;
+}

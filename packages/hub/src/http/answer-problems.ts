@@ -1,0 +1,47 @@
+import { CallableError, problemContentType, problemOf } from '@callable/protocol';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** Every failure leaves as an RFC 9457 document; an accident shows no detail, only the id to ask the operator about. */
+export function answerProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) =>
+    sendProblem(asCallableError(error, request), request, reply),
+  );
+}
+
+/** For addresses that do not exist. */
+export function answerUnknownRoutes(app: FastifyInstance): void {
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      new CallableError('RouteNotFound', `There is no ${request.method} ${request.url.slice(0, 200)} here.`),
+      request,
+      reply,
+    ),
+  );
+}
+
+function sendProblem(error: CallableError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { retryAfterSeconds } = error.details;
+  if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
+  return reply
+    .status(error.status)
+    .type(problemContentType)
+    .send(JSON.stringify(problemOf(error, request.id)));
+}
+
+function asCallableError(error: FastifyError, request: FastifyRequest): CallableError {
+  if (error instanceof CallableError) return error;
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new CallableError('BodyTooLarge', undefined, { cause: error });
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new CallableError('MediaTypeUnsupported', undefined, { cause: error });
+  if (
+    error.validation ||
+    error.code === 'FST_ERR_VALIDATION' ||
+    (error.statusCode !== undefined && error.statusCode < 500)
+  )
+    return new CallableError('RequestInvalid', `The request does not fit the API: ${error.message.slice(0, 300)}.`, {
+      cause: error,
+    });
+  request.log.error({ err: error }, 'a request failed');
+  return new CallableError('Internal', undefined, { cause: error });
+}

@@ -1,0 +1,53 @@
+import { CallableError } from '@callable/protocol';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The body as it arrived, which is what signatures are over. */
+    rawBody: Uint8Array;
+  }
+}
+
+/** Deeper nesting than any manifest needs; recursion over it stays far from the end of the stack. */
+const maxDepth = 64;
+
+/** Parses JSON bodies and keeps their bytes. */
+export function parseJsonBodies(app: FastifyInstance, bodyLimit: number): void {
+  app.decorateRequest('rawBody', null as unknown as Uint8Array);
+  const parse = (request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
+    request.rawBody = body;
+    try {
+      done(null, body.length === 0 ? undefined : parseShallow(body));
+    } catch (cause) {
+      done(
+        cause instanceof CallableError
+          ? cause
+          : new CallableError('InvalidJson', 'The body is not valid JSON.', { cause }),
+      );
+    }
+  };
+  app.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, parse as never);
+}
+
+function parseShallow(body: Buffer): unknown {
+  if (depthOf(body) > maxDepth)
+    throw new CallableError('RequestInvalid', `The body is nested deeper than ${maxDepth} levels.`);
+  return JSON.parse(body.toString('utf8'));
+}
+
+/** Depth of the nesting without parsing: a body of brackets alone would exhaust the stack of whoever walks it. */
+function depthOf(body: Uint8Array): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < body.length; i++) {
+    const byte = body[i];
+    if (inString) {
+      if (byte === 0x5c) i++;
+      else if (byte === 0x22) inString = false;
+    } else if (byte === 0x22) inString = true;
+    else if (byte === 0x5b || byte === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if (byte === 0x5d || byte === 0x7d) depth--;
+  }
+  return deepest;
+}

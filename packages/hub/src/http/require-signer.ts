@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { type Address, CallableError, verifyRequest } from '@callable/protocol';
+import type { FastifyRequest } from 'fastify';
+import type { HubContext } from '../context.ts';
+
+/**
+ * Who signed this request. `bodyHash` is for bodies that are streamed: their hash is known beforehand and checked
+ * while they arrive.
+ */
+export function requireSigner(
+  ctx: Pick<HubContext, 'clock' | 'nonces'>,
+  request: FastifyRequest,
+  bodyHash?: string,
+): Address {
+  const body =
+    bodyHash ??
+    createHash('sha256')
+      .update(request.rawBody ?? new Uint8Array())
+      .digest('hex');
+  const verdict = verifyRequest(
+    { method: request.method, path: request.url, body, headers: request.headers },
+    ctx.clock(),
+  );
+  if (!verdict.ok) throw new CallableError(verdict.reason);
+  if (!ctx.nonces.use(verdict.signer, verdict.nonce)) throw new CallableError('RequestReplayed');
+  return verdict.signer;
+}
+
+/** Aborts when the client goes away before it has its answer. */
+export function requestSignal(request: FastifyRequest): AbortSignal {
+  const controller = new AbortController();
+  request.raw.socket.once('close', () => controller.abort());
+  return controller.signal;
+}

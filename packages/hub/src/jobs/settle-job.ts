@@ -1,0 +1,52 @@
+import type { Digest, Statement } from '@callable/protocol';
+import type { Transaction } from 'kysely';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { appendStatement } from '../statements/append-statement.ts';
+import { enqueueJob, type NewJob } from './enqueue-job.ts';
+
+/** What came of a job: what was found out, what follows from it, and when the same job shall run again. */
+export type JobOutcome = {
+  statements: readonly Statement[];
+  enqueue: readonly Omit<NewJob, 'release'>[];
+  /** Milliseconds since 1970; null when it is done. */
+  againAt: number | null;
+};
+
+/**
+ * Ends a lease: evidence, next jobs and outbox in the same transaction as the job itself. Null when the lease was
+ * lost to another worker, `repeated` when this very outcome was handed in before; then nothing is written.
+ */
+export async function settleJob(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'changes'>,
+  job: { id: string; release: Digest; token: string },
+  outcome: JobOutcome,
+  follow: (tx: Transaction<Schema>) => Promise<void> = async () => {},
+): Promise<'settled' | 'repeated' | null> {
+  const result = await ctx.db.transaction().execute(async (tx) => {
+    const held = await tx
+      .selectFrom('job')
+      .select(['state', 'token'])
+      .where('id', '=', job.id)
+      .forUpdate()
+      .executeTakeFirst();
+    if (held?.token !== job.token) return null;
+    if (held.state !== 'leased') return 'repeated' as const;
+    const again = outcome.againAt;
+    await tx
+      .updateTable('job')
+      .set(
+        again === null
+          ? { state: 'done', lease_until: null }
+          : { state: 'ready', run_at: again, attempts: 0, lease_until: null },
+      )
+      .where('id', '=', job.id)
+      .execute();
+    for (const statement of outcome.statements) await appendStatement(ctx, tx, statement);
+    for (const next of outcome.enqueue) await enqueueJob(ctx, tx, { ...next, release: job.release });
+    await follow(tx);
+    return 'settled' as const;
+  });
+  if (result === 'settled') ctx.changes.emit({ topic: 'outbox', subject: '' });
+  return result;
+}

@@ -1,0 +1,27 @@
+import { type FastifyBaseLogger, fastify } from 'fastify';
+import { registerHub } from './app.ts';
+import { readConfig } from './config.ts';
+import { answerUnknownRoutes } from './http/answer-problems.ts';
+import { startHub } from './start-hub.ts';
+
+/** A hub alone in its process; SIGTERM and SIGINT end it after the requests under way. */
+const config = readConfig(process.env);
+const hub = await startHub(config);
+const server = fastify({
+  loggerInstance: hub.ctx.log as FastifyBaseLogger,
+  disableRequestLogging: true,
+  forceCloseConnections: 'idle',
+});
+answerUnknownRoutes(server);
+await registerHub(server, hub.ctx);
+await server.listen({ host: config.host, port: config.port });
+
+let stopping = false;
+const stop = async () => {
+  if (stopping) return;
+  stopping = true;
+  await server.close();
+  await hub[Symbol.asyncDispose]();
+};
+process.on('SIGTERM', stop);
+process.on('SIGINT', stop);

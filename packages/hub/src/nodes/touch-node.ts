@@ -1,0 +1,29 @@
+import { type Address, CallableError, type NodeAnnouncement } from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import { connectedForMs } from './list-connected-nodes.ts';
+import { wakeWaitingDraws } from './wake-waiting-draws.ts';
+
+/** Notes that a node is there, and what it holds; null announces that it has left. */
+export async function touchNode(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'changes'>,
+  address: Address,
+  announcement: NodeAnnouncement,
+): Promise<void> {
+  const now = ctx.clock();
+  const before = await ctx.db
+    .selectFrom('node')
+    .select('last_seen_at')
+    .where('address', '=', address)
+    .executeTakeFirst();
+  if (!before) throw new CallableError('NodeNotFound', `The node ${address} has not joined.`);
+  const isBack = before.last_seen_at === null || before.last_seen_at <= now - connectedForMs;
+  await ctx.db.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('node')
+      .set({ last_seen_at: now, announcement: JSON.stringify(announcement) })
+      .where('address', '=', address)
+      .execute();
+    if (isBack) await wakeWaitingDraws(ctx, tx);
+  });
+  if (isBack) ctx.changes.emit({ topic: 'outbox', subject: '' });
+}

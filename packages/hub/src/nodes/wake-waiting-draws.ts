@@ -1,0 +1,18 @@
+import type { Transaction } from 'kysely';
+import { recordChange } from '../changes/record-change.ts';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+
+/** A node has come: releases that wait for validators need not wait for their next look. */
+export async function wakeWaitingDraws(ctx: Pick<HubContext, 'clock'>, tx: Transaction<Schema>): Promise<void> {
+  const now = ctx.clock();
+  await tx
+    .updateTable('job')
+    .set({ run_at: now })
+    .where('step', '=', 'draw')
+    .where('state', '=', 'ready')
+    .where('run_at', '>', now)
+    .where('run_at', '<', now + 60_000)
+    .execute();
+  await recordChange(tx, { topic: 'job', subject: 'hub' });
+}

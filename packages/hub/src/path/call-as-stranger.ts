@@ -1,0 +1,126 @@
+import {
+  addressOf,
+  compareTensors,
+  createPrivateKey,
+  digestBytes,
+  findReason,
+  type Manifest,
+  Problem,
+  parseAddress,
+  parsePlainInputs,
+  signRequest,
+  toHex,
+} from '@callable/protocol';
+import { Type } from 'typebox';
+import { Check } from 'typebox/value';
+import type { HubContext } from '../context.ts';
+import type { ReadVector } from './read-vector.ts';
+
+export type ProbeFinding = {
+  ok: boolean;
+  reason: string;
+  message: string;
+  ms: number;
+  node: ReturnType<typeof parseAddress>;
+};
+
+const Answer = Type.Object({ outputs: Type.Record(Type.String(), Type.Unknown()), node: Type.String() });
+const timeoutMs = 20_000;
+
+/** One signed call through a gateway under a key made for it, and whether its answer was right. */
+export async function callAsStranger(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'random' | 'fetch'>,
+  gateway: string,
+  reference: string,
+  manifest: Manifest,
+  vector: ReadVector,
+  signal: AbortSignal,
+): Promise<ProbeFinding> {
+  const startedAt = ctx.clock();
+  const fail = (reason: string, message: string): ProbeFinding => ({
+    ok: false,
+    reason,
+    message,
+    ms: ctx.clock() - startedAt,
+    node: null,
+  });
+  const path = `/v1/run/${reference}`;
+  const body = new TextEncoder().encode(JSON.stringify(vector.inputs));
+  let response: Response;
+  let answer: unknown;
+  try {
+    response = await ctx.fetch(gateway + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(await strangersHeaders(ctx, path, body)) },
+      body,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    answer = await response.json();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Error && error.name === 'TimeoutError')
+      return fail('ProbeTimeout', `No answer within ${timeoutMs / 1000} s.`);
+    return fail('ProbeFailed', `The gateway ${gateway} did not answer with JSON.`);
+  }
+  if (!response.ok) {
+    return Check(Problem, answer)
+      ? fail(probeReason(answer.code), (answer.detail ?? answer.title).slice(0, 900))
+      : fail('ProbeFailed', `The gateway ${gateway} answered ${response.status} without a reason.`);
+  }
+  if (!Check(Answer, answer))
+    return fail('ProbeFailed', `The gateway ${gateway} answered something else than its API says.`);
+  const difference = findDifference(manifest, vector, answer.outputs);
+  if (difference !== null) return fail('VectorFailed', difference);
+  const ms = ctx.clock() - startedAt;
+  return {
+    ok: true,
+    reason: 'ProbeAnswered',
+    message: `Answered right in ${ms} ms through ${gateway}.`,
+    ms,
+    node: parseAddress(answer.node),
+  };
+}
+
+/** The key of this probe is remembered before it is used: its call must never count as somebody's usage. */
+async function strangersHeaders(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'random'>,
+  path: string,
+  body: Uint8Array,
+): Promise<Record<string, string>> {
+  const key = createPrivateKey(ctx.random);
+  await ctx.db
+    .insertInto('probe_caller')
+    .values({ address: addressOf(key), created_at: ctx.clock() })
+    .execute();
+  const request = {
+    method: 'POST',
+    path,
+    body: digestBytes(body).slice(7),
+    nonce: toHex(ctx.random(32)),
+    issuedAt: ctx.clock(),
+  };
+  return signRequest(request, key);
+}
+
+function findDifference(manifest: Manifest, vector: ReadVector, outputs: Record<string, unknown>): string | null {
+  const specs = manifest.outputs.filter((spec) => Object.hasOwn(vector.outputs, spec.name));
+  const missing = specs.find((spec) => !Object.hasOwn(outputs, spec.name));
+  if (missing) return `The answer has no output ${missing.name}.`;
+  const pick = (from: Record<string, unknown>) =>
+    parsePlainInputs(
+      new TextEncoder().encode(JSON.stringify(Object.fromEntries(specs.map((spec) => [spec.name, from[spec.name]])))),
+      specs,
+    );
+  const expected = pick(vector.outputs);
+  const actual = pick(outputs);
+  if (!expected.ok) return `The recorded output cannot be read: ${expected.problem.message}`;
+  if (!actual.ok) return `The answered output cannot be read: ${actual.problem.message}`;
+  const verdict = compareTensors(expected.value, actual.value, vector);
+  return verdict.ok ? null : `The answer differs from the recorded output: ${verdict.reason}`;
+}
+
+/** A reason a condition may have, or the general one for every other word. */
+function probeReason(code: string): string {
+  const status = findReason(code)?.status;
+  return status === 503 || status === 409 ? code : 'ProbeFailed';
+}

@@ -1,0 +1,74 @@
+import { formatReleaseRef, type Manifest, signStatement } from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import type { LeasedJob } from '../jobs/lease-job.ts';
+import type { JobOutcome } from '../jobs/settle-job.ts';
+import { listConnectedNodes } from '../nodes/list-connected-nodes.ts';
+import { type FoundRelease, findRelease } from '../releases/find-release.ts';
+import { callAsStranger, type ProbeFinding } from './call-as-stranger.ts';
+import { readVector } from './read-vector.ts';
+
+/**
+ * Reachable: an ordinary call through a public gateway, with a vector of the release, by a key nobody has seen
+ * before, so that a node cannot tell the probe from a caller and treat it better.
+ */
+export async function probeRelease(ctx: HubContext, job: LeasedJob, signal: AbortSignal): Promise<JobOutcome> {
+  const release = await findRelease(ctx, job.release);
+  const manifest = JSON.parse(release.manifest) as Manifest;
+  const finding = await probe(ctx, manifest, signal);
+  const body = { ok: finding.ok, reason: finding.reason, message: finding.message, ms: finding.ms, node: finding.node };
+  const statement = signStatement(
+    { kind: 'release.probed', subject: job.release, body, issuedAt: ctx.clock() },
+    ctx.key,
+  );
+  return {
+    statements: isNews(ctx, release, finding) ? [statement] : [],
+    enqueue: finding.ok ? [] : await warmSomewhere(ctx, release, finding),
+    againAt: ctx.clock() + pauseMs(ctx, release, finding),
+  };
+}
+
+async function probe(ctx: HubContext, manifest: Manifest, signal: AbortSignal): Promise<ProbeFinding> {
+  const vector = await readVector(ctx, manifest);
+  if (!vector)
+    return { ok: false, reason: 'NoVectors', message: 'There is no vector to probe with.', ms: 0, node: null };
+  let last: ProbeFinding | null = null;
+  for (const gateway of ctx.config.gateways) {
+    last = await callAsStranger(ctx, gateway, formatReleaseRef(manifest), manifest, vector, signal);
+    if (last.ok) return last;
+  }
+  return last ?? { ok: false, reason: 'ProbeFailed', message: 'This hub knows no gateway.', ms: 0, node: null };
+}
+
+/** Probes repeat every few seconds while something is wrong; the log needs only what changed, and a sign of life. */
+function isNews(ctx: Pick<HubContext, 'clock' | 'rules'>, release: FoundRelease, finding: ProbeFinding): boolean {
+  const { Reachable } = release.state.tracks;
+  const status = finding.ok ? 'True' : 'False';
+  const age = ctx.clock() - (Reachable.checkedAt ?? 0);
+  return (
+    Reachable.status !== status ||
+    Reachable.reason !== finding.reason ||
+    age > ctx.rules.policy.freshness.reachableSeconds * 400
+  );
+}
+
+function pauseMs(ctx: Pick<HubContext, 'clock' | 'rules'>, release: FoundRelease, finding: ProbeFinding): number {
+  if (finding.ok) return ctx.rules.policy.freshness.reachableSeconds * 450;
+  const { Reachable } = release.state.tracks;
+  const failingForMs = Reachable.status === 'True' ? 0 : ctx.clock() - Reachable.since;
+  return Math.min(60_000, Math.max(500, failingForMs / 4));
+}
+
+/** Nobody who is connected holds the release: let the nodes with the most memory fetch it. */
+async function warmSomewhere(
+  ctx: Pick<HubContext, 'db' | 'clock'>,
+  release: FoundRelease,
+  finding: ProbeFinding,
+): Promise<JobOutcome['enqueue']> {
+  if (finding.reason !== 'NoNodeHoldsModel') return [];
+  const needed = (JSON.parse(release.manifest) as Manifest).needs.memoryBytes;
+  const fitting = (await listConnectedNodes(ctx)).filter((node) => node.memoryBytes >= needed);
+  return fitting
+    .sort((a, b) => b.memoryBytes - a.memoryBytes)
+    .slice(0, 2)
+    .map((node) => ({ step: 'warm' as const, assignee: node.address }));
+}

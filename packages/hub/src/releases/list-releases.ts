@@ -1,0 +1,78 @@
+import {
+  CallableError,
+  emptyReleaseState,
+  parseAddress,
+  parseHandle,
+  type ReleaseList,
+  type ReleaseState,
+} from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import { resolvePublisher } from '../handles/resolve-publisher.ts';
+import { handlesOf, summarizeRelease } from './view-release.ts';
+
+export type ReleaseFilter = { callable?: boolean; search?: string; publisher?: string; limit?: number; after?: string };
+
+/** Releases that match, newest first, a page at a time. */
+export async function listReleases(ctx: Pick<HubContext, 'db' | 'clock'>, filter: ReleaseFilter): Promise<ReleaseList> {
+  const limit = filter.limit ?? 50;
+  let query = ctx.db
+    .selectFrom('release')
+    .innerJoin('release_state', 'release_state.digest', 'release.digest')
+    .selectAll('release')
+    .select('release_state.state as state_text')
+    .orderBy('release.published_at', 'desc')
+    .orderBy('release.digest', 'desc')
+    .limit(limit + 1);
+  if (filter.callable === true) query = query.where('release_state.callable_until', '>', ctx.clock());
+  if (filter.callable === false) query = query.where('release_state.callable_until', '<=', ctx.clock());
+  for (const word of searchWords(filter.search)) query = query.where('release.search', 'like', `%${escapeLike(word)}%`);
+  if (filter.publisher !== undefined)
+    query = query.where('release.publisher', '=', await publisherAddress(ctx, filter.publisher));
+  const after = parseCursor(filter.after);
+  if (after) {
+    query = query.where((where) =>
+      where.or([
+        where('release.published_at', '<', after.publishedAt),
+        where.and([
+          where('release.published_at', '=', after.publishedAt),
+          where('release.digest', '<', after.digest as never),
+        ]),
+      ]),
+    );
+  }
+  const rows = await query.execute();
+  const page = rows.slice(0, limit);
+  const handles = await handlesOf(
+    ctx,
+    page.map((row) => row.publisher),
+  );
+  const last = page.at(-1);
+  return {
+    releases: page.map(({ state_text, ...release }) => {
+      const state = state_text ? (JSON.parse(state_text) as ReleaseState) : emptyReleaseState(release.published_at);
+      return summarizeRelease(ctx, { ...release, state }, handles.get(release.publisher) ?? null);
+    }),
+    next: rows.length > limit && last ? `${last.published_at}.${last.digest}` : null,
+  };
+}
+
+const searchWords = (text = '') =>
+  text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(0, 8);
+const escapeLike = (word: string) => word.replace(/[\\%_]/g, '\\$&');
+
+async function publisherAddress(ctx: Pick<HubContext, 'db'>, text: string) {
+  const publisher = parseAddress(text) ?? parseHandle(text);
+  if (!publisher) throw new CallableError('NameInvalid', `${JSON.stringify(text)} is neither an address nor a handle.`);
+  return resolvePublisher(ctx, publisher);
+}
+
+function parseCursor(text: string | undefined): { publishedAt: number; digest: string } | null {
+  if (text === undefined) return null;
+  const parts = /^(\d{1,15})\.(sha256:[0-9a-f]{64})$/.exec(text);
+  if (!parts) throw new CallableError('RequestInvalid', '`after` is not the `next` of an earlier page.');
+  return { publishedAt: Number(parts[1]), digest: parts[2] ?? '' };
+}

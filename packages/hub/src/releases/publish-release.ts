@@ -1,0 +1,119 @@
+import {
+  CallableError,
+  type Digest,
+  formatReleaseRef,
+  type Manifest,
+  type PublishAnswer,
+  parseManifest,
+  type Statement,
+  type StatementBody,
+} from '@callable/protocol';
+import { sql, type Transaction } from 'kysely';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { enqueueJob } from '../jobs/enqueue-job.ts';
+import { appendStatement } from '../statements/append-statement.ts';
+import { checkStatement } from '../statements/receive-statement.ts';
+import { suggestVersion } from './suggest-version.ts';
+
+/**
+ * Puts a release on its path: its signed manifest into the log and its first job into the queue, in one
+ * transaction, once every byte it names has arrived. Repeating it is harmless.
+ */
+export async function publishRelease(
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'rules' | 'changes'>,
+  request: { manifest: unknown; statement: Statement },
+): Promise<PublishAnswer> {
+  const parsed = parseManifest(request.manifest);
+  if (!parsed.ok) throw new CallableError(parsed.reason, `The manifest is refused: ${parsed.message}.`);
+  const { manifest, digest } = parsed;
+  checkStatement(ctx, request.statement);
+  checkSigned(request.statement, manifest, digest);
+  await checkBytesArrived(ctx, manifest);
+  const created = await ctx.db.transaction().execute(async (tx) => {
+    const isNew = await insertRelease(ctx, tx, manifest, digest);
+    if (!isNew) return false;
+    await appendStatement(ctx, tx, request.statement);
+    await enqueueJob(ctx, tx, { release: digest, step: 'store' });
+    return true;
+  });
+  if (created) ctx.changes.emit({ topic: 'outbox', subject: '' });
+  return { reference: formatReleaseRef(manifest), digest, created };
+}
+
+function checkSigned(statement: Statement, manifest: Manifest, digest: Digest): void {
+  if (statement.kind !== 'release.published')
+    throw new CallableError('StatementInvalid', 'A release is published by a release.published statement.');
+  const body = statement.body as StatementBody<'release.published'>;
+  const same =
+    body.publisher === manifest.publisher && body.name === manifest.name && body.version === manifest.version;
+  if (statement.subject !== digest || !same)
+    throw new CallableError(
+      'DigestMismatch',
+      `The statement is about ${statement.subject}, the manifest is ${digest}.`,
+    );
+  if (statement.signer !== manifest.publisher)
+    throw new CallableError(
+      'SignerNotAllowed',
+      `The manifest names ${manifest.publisher} as publisher, the statement is signed by ${statement.signer}.`,
+    );
+}
+
+async function checkBytesArrived(ctx: Pick<HubContext, 'blobs'>, manifest: Manifest): Promise<void> {
+  for (const file of manifest.files) {
+    const found = await ctx.blobs.stat(file.sha256);
+    if (!found) throw new CallableError('UploadIncomplete', `The bytes of ${file.path} have not arrived.`);
+    if (found.size !== file.size)
+      throw new CallableError(
+        'ManifestInvalid',
+        `${file.path} is ${found.size} bytes, the manifest says ${file.size}.`,
+      );
+  }
+}
+
+/** True when this is a new release; false when exactly it exists; throws when the version has other content. */
+async function insertRelease(
+  ctx: Pick<HubContext, 'clock'>,
+  tx: Transaction<Schema>,
+  manifest: Manifest,
+  digest: Digest,
+): Promise<boolean> {
+  const inserted = await tx
+    .insertInto('release')
+    .values({
+      digest,
+      publisher: manifest.publisher,
+      name: manifest.name,
+      version: manifest.version,
+      manifest: JSON.stringify(manifest),
+      bytes: manifest.files.reduce((sum, file) => sum + file.size, 0),
+      published_at: ctx.clock(),
+      search: searchText(manifest),
+    })
+    // Two publishes of one version at once: the second waits here for the first and then finds it.
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('digest')
+    .executeTakeFirst();
+  if (inserted) return true;
+  const existing = await tx
+    .selectFrom('release')
+    .select('version')
+    .select(sql<boolean>`digest = ${digest}`.as('same'))
+    .where('publisher', '=', manifest.publisher)
+    .where('name', '=', manifest.name)
+    .execute();
+  if (existing.some((row) => row.version === manifest.version && row.same)) return false;
+  const free = suggestVersion(existing.map((row) => row.version));
+  throw new CallableError(
+    'VersionExists',
+    `${formatReleaseRef(manifest)} exists with other content, and a version is never overwritten; ${free} is free.`,
+  );
+}
+
+function searchText(manifest: Manifest): string {
+  return [manifest.name, manifest.title, manifest.summary, manifest.task, ...(manifest.tags ?? []), manifest.publisher]
+    .filter((part) => part !== undefined)
+    .join(' ')
+    .toLowerCase()
+    .replaceAll('\u0000', ' ');
+}

@@ -1,0 +1,57 @@
+import {
+  type Address,
+  conditionsAt,
+  formatReleaseRef,
+  isCallable,
+  type Manifest,
+  type ReleaseSummary,
+  type ReleaseView,
+} from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import type { FoundRelease } from './find-release.ts';
+
+/** A release as the API shows it, with its conditions at this moment. */
+export function viewRelease(ctx: Pick<HubContext, 'clock'>, release: FoundRelease, handle: string | null): ReleaseView {
+  const conditions = conditionsAt(release.state, ctx.clock());
+  return {
+    reference: formatReleaseRef(release),
+    digest: release.digest,
+    handle,
+    publishedAt: new Date(release.published_at).toISOString(),
+    manifest: JSON.parse(release.manifest) as Manifest,
+    callable: isCallable(conditions),
+    conditions,
+  };
+}
+
+/** The same as one row of a list. */
+export function summarizeRelease(
+  ctx: Pick<HubContext, 'clock'>,
+  release: FoundRelease,
+  handle: string | null,
+): ReleaseSummary {
+  const { manifest, ...view } = viewRelease(ctx, release, handle);
+  return {
+    ...view,
+    title: manifest.title ?? null,
+    summary: manifest.summary ?? null,
+    task: manifest.task ?? null,
+    tags: manifest.tags ?? [],
+    bytes: release.bytes,
+  };
+}
+
+/** The first handle each of these publishers claimed. */
+export async function handlesOf(
+  ctx: Pick<HubContext, 'db'>,
+  publishers: readonly Address[],
+): Promise<Map<Address, string>> {
+  if (publishers.length === 0) return new Map();
+  const rows = await ctx.db
+    .selectFrom('handle')
+    .selectAll()
+    .where('owner', 'in', [...new Set(publishers)])
+    .orderBy('statement_seq', 'desc')
+    .execute();
+  return new Map(rows.map((row) => [row.owner, row.handle]));
+}

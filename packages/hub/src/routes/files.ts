@@ -1,0 +1,48 @@
+import { Readable } from 'node:stream';
+import { CallableError, Sha256Schema } from '@callable/protocol';
+import { Type } from 'typebox';
+import type { HubContext } from '../context.ts';
+import type { TypedApp } from '../http/typed-app.ts';
+
+const ByHash = Type.Object({ sha256: Sha256Schema });
+
+export function fileRoutes(app: TypedApp, ctx: HubContext): void {
+  app.get(
+    '/v1/files/:sha256',
+    { schema: { summary: 'The bytes of a file by its sha256; takes a byte range', params: ByHash } },
+    async (request, reply) => {
+      const { sha256 } = request.params;
+      const found = await ctx.blobs.stat(sha256);
+      if (!found) throw new CallableError('BlobNotFound', `No bytes are stored under ${sha256}.`);
+      const range = parseRange(request.headers.range, found.size);
+      const bytes = await ctx.blobs.read(
+        sha256,
+        range ? { offset: range.start, length: range.end - range.start } : { offset: 0 },
+      );
+      if (!bytes) throw new CallableError('BlobNotFound', `No bytes are stored under ${sha256}.`);
+      void reply
+        .status(range ? 206 : 200)
+        .type('application/octet-stream')
+        .header('accept-ranges', 'bytes')
+        .header('cache-control', 'public, max-age=31536000, immutable')
+        .header('content-length', String(range ? range.end - range.start : found.size));
+      if (range) void reply.header('content-range', `bytes ${range.start}-${range.end - 1}/${found.size}`);
+      return reply.send(Readable.from(bytes, { objectMode: false }));
+    },
+  );
+}
+
+/** One range of RFC 9110 §14.1.2 as start and end (exclusive); null for the whole file. */
+function parseRange(header: string | undefined, size: number): { start: number; end: number } | null {
+  if (header === undefined) return null;
+  const parts = /^bytes=(\d*)-(\d*)$/.exec(header);
+  const [, first = '', last = ''] = parts ?? [];
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size : Math.min(size, Number(last) + 1);
+  if (!parts || (first === '' && last === '') || start >= end)
+    throw new CallableError(
+      'RequestInvalid',
+      `The range ${header.slice(0, 60)} does not lie within the ${size} bytes of this file.`,
+    );
+  return { start, end };
+}

@@ -1,0 +1,27 @@
+import { HealthView } from '@callable/protocol';
+import { sql } from 'kysely';
+import type { HubContext } from '../context.ts';
+import type { TypedApp } from '../http/typed-app.ts';
+
+export function healthRoutes(app: TypedApp, ctx: HubContext): void {
+  app.get('/healthz', { schema: { summary: 'The process answers', response: { 200: HealthView } } }, () => ({
+    status: 'ok',
+    checks: {},
+  }));
+  app.get(
+    '/readyz',
+    { schema: { summary: 'The hub can do its work', response: { 200: HealthView, 503: HealthView } } },
+    async (_request, reply) => {
+      const database = await Promise.race([
+        sql`select 1`.execute(ctx.db).then(
+          () => 'ok',
+          () => 'unreachable',
+        ),
+        new Promise<string>((resolve) => setTimeout(resolve, 1000, 'slow').unref()),
+      ]);
+      return reply
+        .status(database === 'ok' ? 200 : 503)
+        .send({ status: database === 'ok' ? 'ready' : 'not ready', checks: { database } });
+    },
+  );
+}

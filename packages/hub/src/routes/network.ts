@@ -1,0 +1,18 @@
+import { addressOf, manifestLimits, NetworkView } from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import type { TypedApp } from '../http/typed-app.ts';
+import { software } from '../software.ts';
+
+export function networkRoutes(app: TypedApp, ctx: HubContext): void {
+  app.get(
+    '/v1/network',
+    { schema: { summary: 'Who this hub is, its policy and its gateways', response: { 200: NetworkView } } },
+    () => ({
+      hub: addressOf(ctx.key),
+      software,
+      policy: ctx.rules.policy,
+      gateways: [...ctx.config.gateways],
+      limits: { releaseBytes: ctx.config.limits.releaseBytes, manifestBytes: manifestLimits.bytes },
+    }),
+  );
+}

@@ -1,0 +1,10 @@
+import { NodeList } from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import type { TypedApp } from '../http/typed-app.ts';
+import { listNodes } from '../nodes/list-nodes.ts';
+
+export function nodeRoutes(app: TypedApp, ctx: HubContext): void {
+  app.get('/v1/nodes', { schema: { summary: 'Every node that joined', response: { 200: NodeList } } }, async () => ({
+    nodes: await listNodes(ctx),
+  }));
+}

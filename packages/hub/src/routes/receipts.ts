@@ -1,0 +1,20 @@
+import { CallReports } from '@callable/protocol';
+import { recordCalls } from '../calls/record-calls.ts';
+import type { HubContext } from '../context.ts';
+import { requireSigner } from '../http/require-signer.ts';
+import type { TypedApp } from '../http/typed-app.ts';
+
+export function receiptRoutes(app: TypedApp, ctx: HubContext): void {
+  app.post(
+    '/v1/receipts',
+    {
+      bodyLimit: 4 * 1024 * 1024,
+      schema: { summary: 'A gateway reports the calls it passed on; signed', body: CallReports },
+    },
+    async (request, reply) => {
+      await recordCalls(ctx, requireSigner(ctx, request), request.body.reports);
+      ctx.changes.emit({ topic: 'outbox', subject: 'calls' });
+      return reply.status(204).send();
+    },
+  );
+}

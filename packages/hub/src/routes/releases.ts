@@ -1,0 +1,87 @@
+import {
+  CallableError,
+  PublishAnswer,
+  PublishRequest,
+  ReleaseList,
+  ReleaseView,
+  type Statement,
+  StatementList,
+} from '@callable/protocol';
+import { Type } from 'typebox';
+import type { HubContext } from '../context.ts';
+import type { TypedApp } from '../http/typed-app.ts';
+import { findRelease } from '../releases/find-release.ts';
+import { getRelease } from '../releases/get-release.ts';
+import { listReleases } from '../releases/list-releases.ts';
+import { publishRelease } from '../releases/publish-release.ts';
+import { listStatements } from '../statements/list-statements.ts';
+import { streamRelease } from './release-events.ts';
+
+const Query = Type.Object({
+  callable: Type.Optional(Type.Boolean()),
+  search: Type.Optional(Type.String({ maxLength: 200 })),
+  publisher: Type.Optional(Type.String({ maxLength: 64 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
+  after: Type.Optional(Type.String({ maxLength: 120 })),
+});
+const ByReference = Type.Object({
+  publisher: Type.String({ maxLength: 64 }),
+  release: Type.String({ maxLength: 140 }),
+});
+const ByDigest = Type.Object({ release: Type.String({ maxLength: 80 }) });
+
+export function releaseRoutes(app: TypedApp, ctx: HubContext): void {
+  app.get(
+    '/v1/releases',
+    { schema: { summary: 'Releases, newest first', querystring: Query, response: { 200: ReleaseList } } },
+    (request) => listReleases(ctx, request.query),
+  );
+  app.post(
+    '/v1/releases',
+    {
+      bodyLimit: 2 * 1024 * 1024,
+      schema: {
+        summary: 'Publish a release whose bytes have arrived',
+        body: PublishRequest,
+        response: { 200: PublishAnswer, 201: PublishAnswer },
+      },
+    },
+    async (request, reply) => {
+      const answer = await publishRelease(ctx, {
+        manifest: request.body.manifest,
+        statement: request.body.statement as Statement,
+      });
+      return reply.status(answer.created ? 201 : 200).send(answer);
+    },
+  );
+  for (const [prefix, params] of [
+    ['/v1/releases/:publisher/:release', ByReference],
+    ['/v1/releases/:release', ByDigest],
+  ] as const) {
+    app.get(prefix, { schema: { summary: 'One release', params, response: { 200: ReleaseView } } }, (request) =>
+      getRelease(ctx, nameOf(request.params)),
+    );
+    app.get(
+      `${prefix}/statements`,
+      { schema: { summary: 'The evidence about a release, in log order', params, response: { 200: StatementList } } },
+      async (request) => {
+        const release = await findRelease(ctx, nameOf(request.params));
+        return { statements: await listStatements(ctx, release.digest) };
+      },
+    );
+    app.get(
+      `${prefix}/events`,
+      { schema: { summary: 'The release now and after every change (server-sent events)', params } },
+      (request, reply) => streamRelease(ctx, nameOf(request.params), request, reply),
+    );
+  }
+}
+
+function nameOf(params: { publisher?: string; release: string }): string {
+  if (params.publisher === undefined && !params.release.startsWith('sha256:'))
+    throw new CallableError(
+      'NameInvalid',
+      `${JSON.stringify(params.release)} is not a digest; a release is named publisher/name@1.0.0.`,
+    );
+  return params.publisher === undefined ? params.release : `${params.publisher}/${params.release}`;
+}

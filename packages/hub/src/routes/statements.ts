@@ -1,0 +1,31 @@
+import { CallableError, LoggedStatementView, Statement } from '@callable/protocol';
+import { Type } from 'typebox';
+import type { HubContext } from '../context.ts';
+import type { TypedApp } from '../http/typed-app.ts';
+import { getStatement } from '../statements/list-statements.ts';
+import { receiveStatement } from '../statements/receive-statement.ts';
+
+const ById = Type.Object({ id: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }) });
+
+export function statementRoutes(app: TypedApp, ctx: HubContext): void {
+  app.post(
+    '/v1/statements',
+    {
+      schema: {
+        summary: 'Add a statement about yourself: handle.claimed, node.joined',
+        body: Statement,
+        response: { 200: LoggedStatementView },
+      },
+    },
+    (request) => receiveStatement(ctx, request.body),
+  );
+  app.get(
+    '/v1/statements/:id',
+    { schema: { summary: 'One statement', params: ById, response: { 200: LoggedStatementView } } },
+    async (request) => {
+      const statement = await getStatement(ctx, request.params.id);
+      if (!statement) throw new CallableError('RouteNotFound', `There is no statement ${request.params.id}.`);
+      return statement;
+    },
+  );
+}

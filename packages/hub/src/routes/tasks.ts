@@ -1,0 +1,43 @@
+import { LeaseAnswer, LeaseRequest, Task, TaskResult } from '@callable/protocol';
+import { Type } from 'typebox';
+import type { HubContext } from '../context.ts';
+import { requestSignal, requireSigner } from '../http/require-signer.ts';
+import type { TypedApp } from '../http/typed-app.ts';
+import { completeTask } from '../tasks/complete-task.ts';
+import { extendTask } from '../tasks/extend-task.ts';
+import { leaseTask } from '../tasks/lease-task.ts';
+
+const ById = Type.Object({ id: Type.String({ maxLength: 60 }) });
+const Token = Type.Object({ token: Type.String({ maxLength: 60 }) });
+
+export function taskRoutes(app: TypedApp, ctx: HubContext): void {
+  app.post(
+    '/v1/tasks/lease',
+    {
+      bodyLimit: 4 * 1024 * 1024,
+      schema: {
+        summary: 'Ask for work; signed by a node that joined',
+        body: LeaseRequest,
+        response: { 200: LeaseAnswer },
+      },
+    },
+    async (request) => ({
+      task: await leaseTask(ctx, requireSigner(ctx, request), request.body, requestSignal(request)),
+    }),
+  );
+  app.post(
+    '/v1/tasks/:id/extend',
+    {
+      schema: { summary: 'Hold the lease of a long task; signed', params: ById, body: Token, response: { 200: Task } },
+    },
+    (request) => extendTask(ctx, requireSigner(ctx, request), request.params.id, request.body.token),
+  );
+  app.post(
+    '/v1/tasks/:id/complete',
+    { schema: { summary: 'Hand in a result; signed', params: ById, body: TaskResult } },
+    async (request, reply) => {
+      await completeTask(ctx, requireSigner(ctx, request), request.params.id, request.body);
+      return reply.status(204).send();
+    },
+  );
+}

@@ -1,0 +1,53 @@
+import { CallableError, chunkBytes, Sha256Schema, UploadRequest, UploadView } from '@callable/protocol';
+import { Type } from 'typebox';
+import type { HubContext } from '../context.ts';
+import { requestSignal, requireSigner } from '../http/require-signer.ts';
+import type { TypedApp } from '../http/typed-app.ts';
+import { completeUpload } from '../uploads/complete-upload.ts';
+import { createUpload } from '../uploads/create-upload.ts';
+import { findChunk } from '../uploads/find-chunk.ts';
+import { receiveChunk } from '../uploads/receive-chunk.ts';
+import { viewUpload } from '../uploads/view-upload.ts';
+
+const ById = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{32}$' }) });
+const Chunk = Type.Object({
+  id: Type.String({ pattern: '^[0-9a-f]{32}$' }),
+  file: Sha256Schema,
+  index: Type.Integer({ minimum: 0, maximum: 2 ** 20 }),
+});
+
+export function uploadRoutes(app: TypedApp, ctx: HubContext): void {
+  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+
+  app.post(
+    '/v1/uploads',
+    // 16 GiB are 4096 chunks of 67 bytes of JSON.
+    {
+      bodyLimit: 4 * 1024 * 1024,
+      schema: { summary: 'Announce files by their hashes; signed', body: UploadRequest, response: { 200: UploadView } },
+    },
+    (request) => createUpload(ctx, requireSigner(ctx, request), request.body),
+  );
+  app.get(
+    '/v1/uploads/:id',
+    { schema: { summary: 'What an upload still lacks', params: ById, response: { 200: UploadView } } },
+    (request) => viewUpload(ctx, request.params.id),
+  );
+  app.put(
+    '/v1/uploads/:id/files/:file/chunks/:index',
+    { bodyLimit: chunkBytes, schema: { summary: 'Send one chunk; signed over the hash of the chunk', params: Chunk } },
+    async (request, reply) => {
+      const { id, file, index } = request.params;
+      const chunk = await findChunk(ctx, { upload: id, file, index });
+      const signer = requireSigner(ctx, request, chunk.sha256);
+      if (signer !== chunk.owner) throw new CallableError('SignerNotAllowed', 'This upload belongs to another key.');
+      await receiveChunk(ctx, chunk, request.body as AsyncIterable<Uint8Array>);
+      return reply.status(204).send();
+    },
+  );
+  app.post(
+    '/v1/uploads/:id/complete',
+    { schema: { summary: 'Join the chunks into files; signed', params: ById, response: { 200: UploadView } } },
+    (request) => completeUpload(ctx, requireSigner(ctx, request), request.params.id, requestSignal(request)),
+  );
+}

@@ -1,0 +1,38 @@
+import { countCalls } from './calls/count-calls.ts';
+import { relayChanges } from './changes/relay-changes.ts';
+import type { HubContext } from './context.ts';
+import { sweepLeases } from './jobs/return-job.ts';
+import { workJobs } from './jobs/work-jobs.ts';
+import { expireUploads } from './uploads/expire-uploads.ts';
+
+/** Jobs side by side in one hub process: enough that a slow read-back does not hold up probes. */
+const workers = 4;
+
+/** Everything a hub does without being asked, until the signal aborts. Resolves when all of it has ended. */
+export async function runBackground(ctx: HubContext, signal: AbortSignal): Promise<void> {
+  const every = (periodMs: number, work: () => Promise<unknown>) => repeat(ctx, signal, periodMs, work);
+  await Promise.all([
+    ...Array.from({ length: workers }, () => workJobs(ctx, signal)),
+    every(250, () => relayChanges(ctx)),
+    every(1000, () => sweepLeases(ctx)),
+    every(500, () => countCalls(ctx)),
+    every(60_000, () => expireUploads(ctx)),
+    ctx.listen((change) => ctx.changes.emit(change), signal),
+  ]);
+}
+
+/** Runs the work at every hint and at least every period; an accident is logged and the work goes on. */
+async function repeat(
+  ctx: HubContext,
+  signal: AbortSignal,
+  periodMs: number,
+  work: () => Promise<unknown>,
+): Promise<void> {
+  while (!signal.aborted) {
+    const hint = ctx.changes.next({ topic: 'outbox', subject: '' }, periodMs, signal);
+    await work().catch((error: unknown) => {
+      if (!signal.aborted) ctx.log.error({ err: error }, 'background work failed');
+    });
+    await hint;
+  }
+}

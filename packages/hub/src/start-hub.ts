@@ -1,0 +1,20 @@
+import type { HubConfig } from './config.ts';
+import { createHubContext, type HubContext } from './context.ts';
+import { runBackground } from './run-background.ts';
+
+export type RunningHub = AsyncDisposable & { ctx: HubContext };
+
+/** Builds a hub and starts its background work; the caller puts its API on a server. */
+export async function startHub(config: HubConfig, overrides: Partial<HubContext> = {}): Promise<RunningHub> {
+  const ctx = await createHubContext(config, overrides);
+  const stop = new AbortController();
+  const background = runBackground(ctx, stop.signal);
+  return {
+    ctx,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await background;
+      await ctx[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { type Digest, type LoggedStatement, type Statement, statementId } from '@callable/protocol';
+import { sql, type Transaction } from 'kysely';
+import { recordChange } from '../changes/record-change.ts';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { updateReleaseState } from '../releases/update-release-state.ts';
+
+export type AppendedStatement = LoggedStatement & { seq: number; id: Digest };
+
+/** One writer at a time: sequence numbers have no gaps and the log's time never goes back. */
+const logLock = 0x0ca11ab1e;
+
+/**
+ * Adds a verified statement to the log, folds it into the state of its release and notes the change, all in the
+ * given transaction. A statement that is there already is returned as it was logged.
+ */
+export async function appendStatement(
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
+  tx: Transaction<Schema>,
+  statement: Statement,
+): Promise<AppendedStatement> {
+  await sql`select pg_advisory_xact_lock(${logLock})`.execute(tx);
+  const id = statementId(statement);
+  const known = await tx
+    .selectFrom('statement')
+    .select(['seq', 'logged_at', 'content'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (known)
+    return { seq: known.seq, id, loggedAt: known.logged_at, statement: JSON.parse(known.content) as Statement };
+
+  const last = await tx
+    .selectFrom('statement')
+    .select(['seq', 'logged_at'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const seq = (last?.seq ?? -1) + 1;
+  const loggedAt = Math.max(ctx.clock(), last?.logged_at ?? 0);
+  await tx
+    .insertInto('statement')
+    .values({
+      seq,
+      id,
+      kind: statement.kind,
+      subject: statement.subject,
+      signer: statement.signer,
+      issued_at: statement.issuedAt,
+      logged_at: loggedAt,
+      content: JSON.stringify(statement),
+    })
+    .execute();
+  if (statement.kind.startsWith('release.')) {
+    const release = statement.subject as Digest;
+    await updateReleaseState(ctx, tx, release, { statement, loggedAt }, seq);
+    await recordChange(tx, { topic: 'release', subject: release });
+  }
+  return { seq, id, loggedAt, statement };
+}

@@ -1,0 +1,52 @@
+import {
+  CallableError,
+  type LoggedStatementView,
+  type Statement,
+  type StatementKind,
+  statementKinds,
+  verifyStatement,
+} from '@callable/protocol';
+import { Check } from 'typebox/value';
+import type { HubContext } from '../context.ts';
+import { claimHandle } from '../handles/claim-handle.ts';
+import { joinNode } from '../nodes/join-node.ts';
+import { getStatement } from './list-statements.ts';
+
+/**
+ * Takes a statement from a stranger. Statements about releases come with their release or with a task, where
+ * their signer's say is checked; here come those that only concern the signer.
+ */
+export async function receiveStatement(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'changes'>,
+  statement: Statement,
+): Promise<LoggedStatementView> {
+  checkStatement(ctx, statement);
+  const { id } = await takeIn(ctx, statement);
+  ctx.changes.emit({ topic: 'outbox', subject: '' });
+  const logged = await getStatement(ctx, id);
+  if (!logged) throw new Error(`The statement ${id} was logged and is gone.`);
+  return logged;
+}
+
+/** Throws unless the signature holds and the body fits its kind. */
+export function checkStatement(ctx: Pick<HubContext, 'clock'>, statement: Statement): void {
+  const verdict = verifyStatement(statement, ctx.clock());
+  if (!verdict.ok) throw new CallableError(verdict.reason);
+  const schema = Object.hasOwn(statementKinds, statement.kind) ? statementKinds[statement.kind as StatementKind] : null;
+  if (!schema || !Check(schema, statement.body))
+    throw new CallableError('StatementInvalid', `The body of this ${statement.kind} statement does not fit its kind.`);
+}
+
+function takeIn(ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>, statement: Statement): Promise<{ id: string }> {
+  switch (statement.kind) {
+    case 'handle.claimed':
+      return claimHandle(ctx, statement);
+    case 'node.joined':
+      return joinNode(ctx, statement);
+    default:
+      throw new CallableError(
+        'StatementInvalid',
+        `A ${statement.kind} statement is not taken here; it comes with its release or its task.`,
+      );
+  }
+}

@@ -1,0 +1,64 @@
+import { type Address, CallableError, type ReleaseState, type Statement, type TaskResult } from '@callable/protocol';
+import type { Selectable, Transaction } from 'kysely';
+import type { HubContext } from '../context.ts';
+import type { JobTable, Schema } from '../db/schema.ts';
+import { enqueueJob } from '../jobs/enqueue-job.ts';
+import { returnJob } from '../jobs/return-job.ts';
+import { settleJob } from '../jobs/settle-job.ts';
+import { checkStatement } from '../statements/receive-statement.ts';
+
+/** Takes a node's result: its statement becomes evidence in the same transaction that ends the task. */
+export async function completeTask(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'changes'>,
+  node: Address,
+  id: string,
+  result: TaskResult,
+): Promise<void> {
+  const job = await ctx.db
+    .selectFrom('job')
+    .selectAll()
+    .where('id', '=', id)
+    .where('assignee', '=', node)
+    .executeTakeFirst();
+  if (!job) throw new CallableError('TaskNotFound', `There is no task ${id} for ${node}.`);
+  const { token } = result;
+  if (result.failed) {
+    await returnJob(ctx, { ...job, token }, `${result.failed.reason}: ${result.failed.message}`);
+    return;
+  }
+  checkResult(ctx, node, job, result.statement);
+  const outcome = { statements: result.statement ? [result.statement] : [], enqueue: [], againAt: null };
+  const settled = await settleJob(ctx, { ...job, token }, outcome, (tx) => followUp(ctx, tx, job));
+  if (settled === null) throw new CallableError('LeaseLost');
+}
+
+function checkResult(
+  ctx: Pick<HubContext, 'clock'>,
+  node: Address,
+  job: Selectable<JobTable>,
+  statement: Statement | null,
+): void {
+  if (job.step !== 'validate') {
+    if (statement !== null) throw new CallableError('StatementInvalid', 'A warm-up has no finding to state.');
+    return;
+  }
+  if (statement === null)
+    throw new CallableError('StatementInvalid', 'A validation ends with a release.validated statement.');
+  checkStatement(ctx, statement);
+  if (statement.kind !== 'release.validated' || statement.subject !== job.release)
+    throw new CallableError('StatementInvalid', `This task is to validate ${job.release}.`);
+  // A node that hands in another's finding under its own lease would count twice.
+  if (statement.signer !== node)
+    throw new CallableError('SignerNotAllowed', 'A node states only what it found itself.');
+}
+
+/** A release that has just been verified, or loaded somewhere, is probed at once. */
+async function followUp(
+  ctx: Pick<HubContext, 'clock'>,
+  tx: Transaction<Schema>,
+  job: Selectable<JobTable>,
+): Promise<void> {
+  const row = await tx.selectFrom('release_state').select('state').where('digest', '=', job.release).executeTakeFirst();
+  const state = row ? (JSON.parse(row.state) as ReleaseState) : null;
+  if (state?.tracks.Verified.status === 'True') await enqueueJob(ctx, tx, { release: job.release, step: 'probe' });
+}

@@ -1,0 +1,16 @@
+import { type Address, CallableError, type Task } from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import { extendLease } from '../jobs/lease-job.ts';
+import { taskLeaseMs, viewTask } from './lease-task.ts';
+
+/** Lets a node go on with a long task. */
+export async function extendTask(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>,
+  node: Address,
+  id: string,
+  token: string,
+): Promise<Task> {
+  const job = await extendLease(ctx, { id, assignee: node, token }, taskLeaseMs);
+  if (!job) throw new CallableError('LeaseLost');
+  return viewTask(ctx, job);
+}

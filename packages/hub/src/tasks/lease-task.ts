@@ -1,0 +1,42 @@
+import type { Address, LeaseRequest, Task } from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import { type LeasedJob, leaseJob } from '../jobs/lease-job.ts';
+import { touchNode } from '../nodes/touch-node.ts';
+
+/** A node must come back for its lease within this time, by handing in or by extending. */
+export const taskLeaseMs = 60_000;
+const lookAgainMs = 2000;
+
+/** Gives a node the next task the hub has assigned to it; holds the request until there is one or time is up. */
+export async function leaseTask(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'changes' | 'rules'>,
+  node: Address,
+  request: LeaseRequest,
+  signal: AbortSignal,
+): Promise<Task | null> {
+  await touchNode(ctx, node, request.announcement);
+  const until = ctx.clock() + request.waitMs;
+  for (;;) {
+    const hint = nextHint(ctx, node, until - ctx.clock(), signal);
+    const job = signal.aborted ? null : await leaseJob(ctx, node, taskLeaseMs);
+    if (job) return viewTask(ctx, job);
+    if (signal.aborted || ctx.clock() >= until) return null;
+    await hint;
+  }
+}
+
+/** Subscribed before looking, so that a job enqueued in between is not slept through. */
+function nextHint(ctx: Pick<HubContext, 'changes'>, node: Address, leftMs: number, signal: AbortSignal): Promise<void> {
+  return ctx.changes.next({ topic: 'job', subject: node }, Math.max(0, Math.min(leftMs, lookAgainMs)), signal);
+}
+
+export function viewTask(ctx: Pick<HubContext, 'rules'>, job: LeasedJob): Task {
+  return {
+    id: job.id,
+    kind: job.step === 'validate' ? 'validate' : 'warm',
+    release: job.release,
+    token: job.token,
+    leaseMs: taskLeaseMs,
+    epoch: ctx.rules.policy.epoch,
+  };
+}

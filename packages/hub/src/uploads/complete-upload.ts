@@ -1,0 +1,74 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type Address, CallableError, type UploadView } from '@callable/protocol';
+import { translateDiskError } from '@callable/storage';
+import type { HubContext } from '../context.ts';
+import { partialPath } from './partial-path.ts';
+import { viewUpload } from './view-upload.ts';
+
+/**
+ * Moves the files whose chunks have all arrived into the store, each hashed as a whole first. Answers what is
+ * still missing; repeating it is harmless.
+ */
+export async function completeUpload(
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'config'>,
+  owner: Address,
+  id: string,
+  signal: AbortSignal,
+): Promise<UploadView> {
+  const upload = await ctx.db.selectFrom('upload').select('owner').where('id', '=', id).executeTakeFirst();
+  if (!upload) throw new CallableError('UploadNotFound', `There is no upload ${id}.`);
+  if (upload.owner !== owner) throw new CallableError('SignerNotAllowed', 'This upload belongs to another key.');
+  const { missing } = await viewUpload(ctx, id);
+  const incomplete = new Set(missing.map((chunk) => chunk.file));
+  const files = await ctx.db
+    .selectFrom('upload_file')
+    .selectAll()
+    .where('upload', '=', id)
+    .where('stored', '=', false)
+    .execute();
+  for (const file of files.filter((one) => !incomplete.has(one.sha256))) await keepFile(ctx, id, file, signal);
+  const view = await viewUpload(ctx, id);
+  if (view.missing.length === 0)
+    await rm(dirname(partialPath(ctx, id, '0'.repeat(64))), { recursive: true, force: true });
+  return view;
+}
+
+async function keepFile(
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'config'>,
+  upload: string,
+  file: { sha256: string; size: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const path = partialPath(ctx, upload, file.sha256);
+  try {
+    if (file.size === 0) await makeEmpty(path);
+    await ctx.blobs.putFile(file.sha256, file.size, path, { signal });
+  } catch (error) {
+    if (isMismatch(error)) await forgetChunks(ctx, upload, file.sha256, path);
+    throw translateDiskError(error);
+  }
+  await ctx.db
+    .updateTable('upload_file')
+    .set({ stored: true })
+    .where('upload', '=', upload)
+    .where('sha256', '=', file.sha256)
+    .execute();
+  await ctx.db.deleteFrom('upload_chunk').where('upload', '=', upload).where('file', '=', file.sha256).execute();
+}
+
+/** A file of no bytes has no chunk that would have made it. */
+async function makeEmpty(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, '');
+}
+
+/** Chunks that match and a whole that does not: the announcement was wrong, or the disk. Either way start over. */
+const isMismatch = (error: unknown) =>
+  (error instanceof CallableError && error.code === 'UploadMismatch') ||
+  (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+async function forgetChunks(ctx: Pick<HubContext, 'db'>, upload: string, file: string, path: string): Promise<void> {
+  await ctx.db.deleteFrom('upload_chunk').where('upload', '=', upload).where('file', '=', file).execute();
+  await rm(path, { force: true });
+}

@@ -1,0 +1,30 @@
+import { type Address, CallableError } from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import { chunkSize } from './view-upload.ts';
+
+export type AnnouncedChunk = {
+  upload: string;
+  owner: Address;
+  file: string;
+  index: number;
+  sha256: string;
+  size: number;
+};
+
+/** A chunk as it was announced, or the reason why it is none. */
+export async function findChunk(
+  ctx: Pick<HubContext, 'db'>,
+  address: { upload: string; file: string; index: number },
+): Promise<AnnouncedChunk> {
+  const row = await ctx.db
+    .selectFrom('upload_file')
+    .innerJoin('upload', 'upload.id', 'upload_file.upload')
+    .select(['upload.owner', 'upload_file.size', 'upload_file.chunks'])
+    .where('upload.id', '=', address.upload)
+    .where('upload_file.sha256', '=', address.file)
+    .executeTakeFirst();
+  if (!row) throw new CallableError('UploadNotFound', `The upload ${address.upload} has no file ${address.file}.`);
+  const sha256 = (JSON.parse(row.chunks) as string[])[address.index];
+  if (sha256 === undefined) throw new CallableError('ChunkUnknown', `The file has no chunk ${address.index}.`);
+  return { ...address, owner: row.owner, sha256, size: chunkSize(row.size, address.index) };
+}

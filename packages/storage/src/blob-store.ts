@@ -1,0 +1,25 @@
+/** Bytes named by their sha256, 64 hex digits. */
+export type BlobId = string;
+
+/** A half-open range of bytes; without `length` to the end. */
+export type ByteRange = { offset: number; length?: number };
+
+/**
+ * Where files of releases live. Content-addressed: what is stored under a name has that hash, or is not visible.
+ * All adapters pass one conformance suite.
+ */
+export interface BlobStore {
+  /**
+   * Keeps the bytes of a stream. They become visible all at once, after they were hashed and synced.
+   * Throws BlobMismatch when they do not have the name or size given, DiskFull when there is no room; then nothing
+   * is left behind. Keeping a blob that is there already reads the stream no further.
+   */
+  put(id: BlobId, size: number, source: AsyncIterable<Uint8Array>, options?: { signal?: AbortSignal }): Promise<void>;
+  /** Takes over a finished file; a store on the same file system moves it instead of copying. */
+  putFile(id: BlobId, size: number, path: string, options?: { signal?: AbortSignal }): Promise<void>;
+  /** The bytes, not checked against the name: whoever relies on them hashes them. Null when there are none. */
+  read(id: BlobId, range?: ByteRange, options?: { signal?: AbortSignal }): Promise<AsyncIterable<Uint8Array> | null>;
+  stat(id: BlobId): Promise<{ size: number } | null>;
+  /** Forgetting what is not there is fine. */
+  delete(id: BlobId): Promise<void>;
+}
