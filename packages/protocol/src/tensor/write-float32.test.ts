@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { JsonWriter } from './json-writer.ts';
+import { float32Room, shortestFloat32, writeFloat32 } from './write-float32.ts';
+
+function written(value: number): string {
+  const writer = new JsonWriter();
+  writer.reserve(float32Room);
+  writeFloat32(writer, value);
+  return new TextDecoder().decode(writer.finish());
+}
+
+const digitsOf = (text: string) =>
+  text
+    .replace(/e.*/, '')
+    .replace(/[-.]/g, '')
+    .replace(/^0+|0+$/g, '').length;
+
+describe('writeFloat32', () => {
+  it.each([
+    [Math.fround(1.1), '1.1'],
+    [Math.fround(0.1), '0.1'],
+    [-0, '-0'],
+    [1, '1'],
+    [16_777_216, '16777216'],
+    [Math.fround(3.4028234663852886e38), '3.4028235e+38'],
+    [Math.fround(1e-45), '1e-45'],
+    [Math.fround(1e21), '1e+21'],
+    [Math.fround(1.5e20), '150000000000000000000'],
+    [Math.fround(0.000001), '0.000001'],
+    [Math.fround(1.5e-7), '1.5e-7'],
+    [Math.fround(123456.78), '123456.78'],
+    [0.5, '0.5'],
+    [Number.NaN, '"NaN"'],
+    [Number.NEGATIVE_INFINITY, '"-Infinity"'],
+  ])('writes %d as %s', (value, text) => {
+    expect(written(value)).toBe(text);
+  });
+
+  it('reads back as the same float from the fewest digits, for any bits', () => {
+    const bits = new Uint32Array(1);
+    const float = new Float32Array(bits.buffer);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 0xffffffff }), (pattern) => {
+        bits[0] = pattern;
+        const value = float[0]!;
+        if (!Number.isFinite(value)) return;
+        const text = written(value);
+        expect(Object.is(Math.fround(Number(text)), value)).toBe(true);
+        expect(text.length).toBeLessThanOrEqual(float32Room);
+        if (value !== 0) expect(digitsOf(text)).toBe(digitsOf(shortestFloat32(Math.abs(value))));
+        // The notation is JavaScript's own.
+        expect(text).toBe(Object.is(value, -0) ? '-0' : String(Number(text)));
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+});
