@@ -31,6 +31,16 @@ export const defaultLimits: HubLimits = {
   uploadIdleMs: 24 * 3600_000,
 };
 
+export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
+  databaseUrl: null,
+  host: '127.0.0.1',
+  port: 4600,
+  gateways: ['http://127.0.0.1:4600'],
+  trustedGateways: [],
+  policy: defaultPolicy,
+  limits: defaultLimits,
+};
+
 /** The settings of a hub from its environment; throws naming the variable that does not fit. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): HubConfig {
   const port = Number(env['CALLABLE_HUB_PORT'] ?? 4600);

@@ -1,1 +1,1 @@
-export {};
+export { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from './start-local-network.ts';

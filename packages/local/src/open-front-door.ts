@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CallableError, problemContentType, problemOf } from '@callable/protocol';
+
+export type FrontDoor = AsyncDisposable & {
+  url: string;
+  /** For Fastify: hands over the requests once the door is open. */
+  serve: (handler: RequestListener) => Server;
+  open: () => void;
+};
+
+/** Listens at once and asks early callers to wait, so that the address is known before anything else is started. */
+export async function openFrontDoor(host: string, port: number): Promise<FrontDoor> {
+  let handle: RequestListener | null = null;
+  let isOpen = false;
+  const server = createServer((request, response) => {
+    if (isOpen && handle) handle(request, response);
+    else
+      response
+        .writeHead(503, { 'content-type': problemContentType, 'retry-after': '1' })
+        .end(JSON.stringify(problemOf(new CallableError('NotReady'), 'starting')));
+  });
+  server.listen(port, host);
+  await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EADDRINUSE') throw cause;
+    throw new CallableError(
+      'RequestInvalid',
+      `Port ${port} of ${host} is in use; stop what uses it or choose another one with --port (0 picks a free one).`,
+      { cause },
+    );
+  });
+  const { port: actual } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
+    serve: (handler) => {
+      handle = handler;
+      return server;
+    },
+    open: () => {
+      isOpen = true;
+    },
+    async [Symbol.asyncDispose]() {
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}

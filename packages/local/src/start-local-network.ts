@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { createDirectLink, createGatewayContext, registerGateway } from '@callable/gateway';
+import { answerUnknownRoutes, defaultHubConfig, type HubConfig, loadKey, registerHub, startHub } from '@callable/hub';
+import { type RunningNode, startNode } from '@callable/node';
+import { type Address, addressOf } from '@callable/protocol';
+import { type FastifyBaseLogger, fastify } from 'fastify';
+import { type Logger, pino } from 'pino';
+import { Closer } from './closer.ts';
+import { openFrontDoor } from './open-front-door.ts';
+
+export type LocalNetworkOptions = {
+  /** Everything the network keeps: database, files, keys. The next start continues from it. */
+  dataDir: string;
+  host?: string;
+  /** 0 picks a free one. */
+  port?: number;
+  /** A PostgreSQL server to use instead of the embedded one. */
+  databaseUrl?: string | null;
+  /** Settings of the hub that differ from a hub's own defaults. */
+  hub?: Partial<Pick<HubConfig, 'policy' | 'limits'>>;
+  /** Without a node, releases wait for one to join. */
+  withNode?: boolean;
+  log?: Logger;
+};
+
+export type LocalNetwork = AsyncDisposable & {
+  url: string;
+  hubAddress: Address;
+  nodeAddress: Address | null;
+};
+
+/**
+ * Starts hub, gateway and one node in this process, on one address, with an embedded database. What it starts it
+ * stops: disposing it leaves no process behind.
+ */
+export async function startLocalNetwork(options: LocalNetworkOptions): Promise<LocalNetwork> {
+  const log = options.log ?? pino({ level: 'warn', name: 'callable' });
+  const closer = new Closer();
+  try {
+    // The address first: a port that is taken is told before a database is made, and the hub can be told its own.
+    const door = closer.add(await openFrontDoor(options.host ?? '127.0.0.1', options.port ?? 4600));
+    const hub = closer.add(await startHub(hubConfig(options, door.url), { log }));
+    const key = hub.ctx.key;
+    const gateway = createGatewayContext(
+      { hubUrl: door.url, key, publicUrls: [door.url], anonymousCallsPerMinute: 0 },
+      { log },
+    );
+    closer.defer(() => gateway.close());
+    const app = fastify({
+      serverFactory: door.serve,
+      loggerInstance: log as FastifyBaseLogger,
+      disableRequestLogging: true,
+    });
+    closer.defer(() => app.close());
+    answerUnknownRoutes(app);
+    await registerHub(app, hub.ctx);
+    await registerGateway(app, gateway);
+    await app.ready();
+    door.open();
+    const node = options.withNode === false ? null : closer.add(await startLocalNode(options, door.url, gateway));
+    return {
+      url: door.url,
+      hubAddress: addressOf(key),
+      nodeAddress: node?.address ?? null,
+      [Symbol.asyncDispose]: () => closer.close(),
+    };
+  } catch (error) {
+    await closer.close();
+    throw error;
+  }
+}
+
+function hubConfig(options: LocalNetworkOptions, url: string): HubConfig {
+  return {
+    ...defaultHubConfig,
+    dataDir: join(options.dataDir, 'hub'),
+    databaseUrl: options.databaseUrl ?? null,
+    gateways: [url],
+    ...options.hub,
+  };
+}
+
+/** The node asks the hub over HTTP like any stranger's; only its link to the gateway is a direct call. */
+async function startLocalNode(
+  options: LocalNetworkOptions,
+  hubUrl: string,
+  gateway: ReturnType<typeof createGatewayContext>,
+): Promise<RunningNode> {
+  const dataDir = join(options.dataDir, 'node');
+  const key = await loadKey(join(dataDir, 'key'));
+  const node = await startNode({ hubUrl, dataDir, key, gateways: [] });
+  gateway.links.attach(
+    createDirectLink({ node: node.address, answerCall: node.answerCall, announcement: () => node.announcement() }),
+  );
+  return node;
+}
