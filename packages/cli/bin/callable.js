@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+// In a checkout the sources may be newer than what was built from them; an installed package has only the latter.
+const prepareScript = new URL('../../../scripts/prepare.mjs', import.meta.url);
+if (existsSync(fileURLToPath(prepareScript))) {
+  const { prepare } = await import(prepareScript.href);
+  try {
+    await prepare();
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+const { main } = await import('../dist/main.js');
+await main(process.argv.slice(2));

@@ -1,0 +1,11 @@
+import { parseDigest, parseReleaseRef } from '@callable/protocol';
+import { usageError } from '../errors/cli-error.ts';
+
+/** The reference as given when it can name a release at all; asking the hub for anything else is a waste. */
+export function checkReference(text: string): string {
+  if (parseReleaseRef(text) || parseDigest(text)) return text;
+  throw usageError(
+    `${text} does not name a release.`,
+    'Write publisher/name or publisher/name@1.2.3, where the publisher is an address 0x… or a handle; find one with callable list.',
+  );
+}

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { CliContext } from '../context/cli-context.ts';
+import { CliError } from '../errors/cli-error.ts';
+
+/** The JSON object of `--input`: a file, `-` for stdin, or the JSON itself. */
+export async function readInput(
+  context: Pick<CliContext, 'cwd' | 'readInput'>,
+  input: string,
+): Promise<Record<string, unknown>> {
+  const text = await readText(context, input);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const where = cause instanceof Error ? ` (${cause.message})` : '';
+    throw new CliError('InvalidJson', `The input is not valid JSON${where}.`, inputHint, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new CliError('InvalidInput', 'The input is not a JSON object.', inputHint);
+  return value as Record<string, unknown>;
+}
+
+const inputHint = `Give an object of input names and nested arrays: --input '{"X": [[5.1, 3.5, 1.4, 0.2]]}'`;
+
+async function readText({ cwd, readInput }: Pick<CliContext, 'cwd' | 'readInput'>, input: string): Promise<string> {
+  if (input === '-') return readInput();
+  if (/^\s*[[{"]/.test(input)) return input;
+  try {
+    return await readFile(resolve(cwd, input), 'utf8');
+  } catch (cause) {
+    throw new CliError('FileUnreadable', `${input} cannot be read.`, inputHint, { cause });
+  }
+}

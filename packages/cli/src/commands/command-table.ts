@@ -1,0 +1,42 @@
+import type { Command } from '../arguments/command.ts';
+
+type CommandRow = { name: string; summary: string; load: () => Promise<Command> };
+
+/** Every command. Each is loaded only when it runs, so that `callable call` starts without what `up` needs. */
+export const commandTable: readonly CommandRow[] = [
+  {
+    name: 'publish',
+    summary: 'publish a model file and follow it until strangers can call it',
+    load: async () => (await import('./publish.ts')).publishCommand,
+  },
+  {
+    name: 'status',
+    summary: 'show the five conditions of a release',
+    load: async () => (await import('./status.ts')).statusCommand,
+  },
+  {
+    name: 'call',
+    summary: 'call a release with an input and print its outputs',
+    load: async () => (await import('./call.ts')).callCommand,
+  },
+  {
+    name: 'list',
+    summary: 'list releases, newest first',
+    load: async () => (await import('./list.ts')).listCommand,
+  },
+  {
+    name: 'key',
+    summary: 'show or export your key, claim a handle for it',
+    load: async () => (await import('./key.ts')).keyCommand,
+  },
+  {
+    name: 'node start',
+    summary: 'join the network as a node that checks and serves models',
+    load: async () => (await import('./node-start.ts')).nodeStartCommand,
+  },
+  {
+    name: 'up',
+    summary: 'start a whole network on this machine',
+    load: async () => (await import('./up.ts')).upCommand,
+  },
+];

@@ -1,0 +1,51 @@
+import type { ReleaseSummary } from '@callable/protocol';
+import { listReleases } from '@callable/sdk';
+import { type Command, sharedOptions } from '../arguments/command.ts';
+import type { CliContext } from '../context/cli-context.ts';
+import { exitCodes } from '../errors/cli-error.ts';
+import { connectHub } from '../keys/connect-hub.ts';
+import { cleanText } from '../terminal/clean-text.ts';
+import { formatBytes } from '../terminal/format-bytes.ts';
+import { formatJson } from '../terminal/format-json.ts';
+import { paint } from '../terminal/paint.ts';
+
+export const listCommand: Command = {
+  name: 'list',
+  positionals: [],
+  summary: 'Lists releases, newest first.',
+  options: {
+    search: { value: 'WORD', help: 'only those whose name holds this' },
+    callable: { help: 'only those that can be called now' },
+    publisher: { value: 'WHO', help: 'only those of this address or handle' },
+    after: { value: 'NEXT', help: 'the next page, as the page before named it' },
+    hub: sharedOptions.hub,
+    json: sharedOptions.json,
+  },
+  examples: ['callable list --callable', 'callable list --search iris --json'],
+  async run(context, given) {
+    const client = connectHub(context, given, null);
+    const filter = Object.fromEntries(
+      ['search', 'publisher', 'after'].flatMap((name) => {
+        const value = given.text(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+    const list = await listReleases(client, { ...filter, ...(given.flag('callable') ? { callable: true } : {}) });
+    if (given.flag('json')) context.out.write(`${formatJson(list)}\n`);
+    else printList(context, list.releases, list.next);
+    return exitCodes.done;
+  },
+};
+
+function printList(context: CliContext, releases: readonly ReleaseSummary[], next: string | null): void {
+  if (releases.length === 0) context.err.write('No release fits. Publish one: callable publish ./model.onnx\n');
+  for (const release of releases) {
+    const failing = release.conditions.find(({ type, status }) => type !== 'Worked' && status !== 'True');
+    const state = release.callable
+      ? paint(context.out, 'green', '✓ callable')
+      : paint(context.out, 'yellow', `… ${cleanText(failing?.reason ?? 'not callable', 60)}`);
+    const title = release.title === null ? '' : `  ${cleanText(release.title, 120)}`;
+    context.out.write(`${cleanText(release.reference, 160)}  ${state}  ${formatBytes(release.bytes)}${title}\n`);
+  }
+  if (next !== null) context.err.write(`More: --after ${cleanText(next, 200)}\n`);
+}

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import { addressOf } from '@callable/protocol';
+import { getNetwork } from '@callable/sdk';
+import { type Command, sharedOptions } from '../arguments/command.ts';
+import { parseBytes } from '../arguments/parse-bytes.ts';
+import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
+import { exitCodes, usageError } from '../errors/cli-error.ts';
+import { connectHub } from '../keys/connect-hub.ts';
+import { makeKeyFile } from '../keys/make-key-file.ts';
+import { formatJson } from '../terminal/format-json.ts';
+import { paint } from '../terminal/paint.ts';
+
+export const nodeStartCommand: Command = {
+  name: 'node start',
+  positionals: [],
+  summary: 'Joins the network as a node: checks releases, keeps them and answers calls. No approval is needed.',
+  details: 'The key of the node is made on first use and kept in DIR. Ctrl-C lets running calls end and leaves.',
+  options: {
+    data: { value: 'DIR', help: 'where the node keeps its key and its models' },
+    memory: { value: 'BYTES', help: 'memory for loaded models, for example 8G (half of the machine)' },
+    slots: { value: 'N', help: 'calls that run at the same time (one per core)' },
+    hub: sharedOptions.hub,
+    json: { help: 'print {"ready":true,"node":"0x…"} as one line once it has joined' },
+  },
+  examples: [
+    'callable node start --data ./node2',
+    'callable node start --hub http://127.0.0.1:4600 --data ./node2 --memory 4G --slots 2',
+  ],
+  async run(context, given) {
+    const { err, out, signal } = context;
+    const data = given.text('data');
+    if (data === undefined) throw usageError('callable node start needs --data.', 'For example: --data ./node');
+    const dataDir = resolve(context.cwd, data);
+    const memory = given.text('memory');
+    const slots = given.text('slots');
+    const settings = {
+      ...(memory === undefined ? {} : { memoryBytes: parseBytes('memory', memory) }),
+      ...(slots === undefined ? {} : { slots: parseWholeNumber('slots', slots, { min: 1, max: 1024 }) }),
+    };
+    const { key } = await makeKeyFile(context, join(dataDir, 'key'));
+    const client = connectHub(context, given, key);
+    // A node waits for its hub for ever; a person who mistyped the address wants to know at once.
+    await getNetwork(client, { signal });
+    const { startNode } = await import('@callable/node');
+    const node = await startNode({ ...settings, hubUrl: client.baseUrl, dataDir, key });
+    try {
+      if (given.flag('json')) out.write(`${formatJson({ ready: true, node: addressOf(key) })}\n`);
+      else
+        out.write(
+          `${paint(out, 'green', '✓ Node')} ${addressOf(key)} has joined ${client.baseUrl}\nCtrl-C lets running calls end and leaves.\n`,
+        );
+      if (!signal.aborted) await once(signal, 'abort');
+    } finally {
+      err.write('\nLeaving …\n');
+      await node[Symbol.asyncDispose]();
+    }
+    return exitCodes.done;
+  },
+};

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { join, resolve } from 'node:path';
+import type { Command } from '../arguments/command.ts';
+import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
+import type { CliContext } from '../context/cli-context.ts';
+import { CliError, exitCodes } from '../errors/cli-error.ts';
+import { locateHome } from '../keys/locate-home.ts';
+import { findCheckout } from '../network/find-checkout.ts';
+import { listExamples } from '../network/list-examples.ts';
+import { publishExamples } from '../network/publish-examples.ts';
+import { formatCurl } from '../publish/format-curl.ts';
+import { formatDuration } from '../terminal/format-duration.ts';
+import { formatJson } from '../terminal/format-json.ts';
+import { paint } from '../terminal/paint.ts';
+
+export const upCommand: Command = {
+  name: 'up',
+  positionals: [],
+  summary: 'Starts a whole network on this machine: database, hub, gateway and one node, all in this process tree.',
+  details: 'Publishes the example models on the first start. Ctrl-C stops everything; the next start continues.',
+  options: {
+    data: { value: 'DIR', help: 'where everything is kept (.callable in a checkout, else ~/.callable/network)' },
+    port: { value: 'P', help: 'port of the API (4600); 0 takes a free one' },
+    'no-examples': { help: 'do not publish the example models' },
+    json: { help: 'print {"ready":true,"url":"…"} as one line when calls are possible' },
+  },
+  examples: ['callable up', 'callable up --port 0 --data ./network --no-examples --json'],
+  async run(context, given) {
+    const { err, out, clock, signal } = context;
+    const began = clock();
+    const port = parseWholeNumber('port', given.text('port') ?? '4600', { min: 0, max: 65_535 });
+    const dataDir = dataDirOf(context, given.text('data'));
+    err.write(`${paint(err, 'bold', 'Callable')} starting with its data in ${dataDir} …\n`);
+    const { startLocalNetwork } = await import('@callable/local');
+    const databaseUrl = context.env.DATABASE_URL || null;
+    const network = await startLocalNetwork({ dataDir, port, databaseUrl }).catch((error: unknown) => {
+      throw portError(error, port);
+    });
+    try {
+      const { url } = network;
+      const examples = given.flag('no-examples') ? [] : listExamples(findCheckout());
+      if (examples.length === 0 && !given.flag('no-examples'))
+        err.write('There are no example models here to publish.\n');
+      const releases = await publishExamples(context, { url, dataDir, examples });
+      if (given.flag('json')) out.write(`${formatJson({ ready: true, url })}\n`);
+      else {
+        const release = releases.find(({ callable }) => callable);
+        out.write(`\n${paint(out, 'green', '✓ Ready')} in ${formatDuration(clock() - began)} at ${url}\n`);
+        if (release) out.write(`\n${formatCurl(url, release.reference, release.manifest)}\n`);
+        out.write('\nCtrl-C stops everything.\n');
+      }
+      if (!signal.aborted) await once(signal, 'abort');
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      err.write('\nStopping …\n');
+      await network[Symbol.asyncDispose]();
+    }
+    return exitCodes.done;
+  },
+};
+
+function dataDirOf(context: CliContext, given: string | undefined): string {
+  if (given !== undefined) return resolve(context.cwd, given);
+  const checkout = findCheckout();
+  return checkout === null ? join(locateHome(context), 'network') : join(checkout, '.callable');
+}
+
+function portError(error: unknown, port: number): unknown {
+  let cause = error;
+  for (let depth = 0; depth < 5 && cause instanceof Error; depth++) {
+    if ('code' in cause && cause.code === 'EADDRINUSE')
+      return new CliError(
+        'PortInUse',
+        `Port ${port} is in use, perhaps by a network that runs already.`,
+        `Use that one (--hub http://127.0.0.1:${port}), stop it, or take another port: --port 0`,
+        { cause: error },
+      );
+    cause = cause.cause;
+  }
+  return error;
+}

@@ -1,0 +1,25 @@
+/** A stream of a terminal or a pipe, as far as a command knows it. */
+export type Output = {
+  write(text: string): void;
+  /** Whether a person looks at it: only then colours and lines that redraw themselves are used. */
+  readonly isTerminal: boolean;
+  readonly colours: boolean;
+  /** Width of the terminal in characters. */
+  readonly columns: () => number;
+};
+
+/** Everything a command gets from outside itself. */
+export type CliContext = {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly clock: () => number;
+  readonly random: (length: number) => Uint8Array;
+  readonly fetch: typeof fetch;
+  /** Results. With --json exactly one JSON document. */
+  readonly out: Output;
+  /** Progress, notices and, without --json, errors. */
+  readonly err: Output;
+  readonly readInput: () => Promise<string>;
+  /** Aborts on the first Ctrl-C; whoever works winds up and leaves nothing behind. */
+  readonly signal: AbortSignal;
+};

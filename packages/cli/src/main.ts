@@ -1,0 +1,55 @@
+import { formatHelp, formatOverview } from './arguments/format-help.ts';
+import { parseArguments } from './arguments/parse-arguments.ts';
+import { suggestWord } from './arguments/suggest-word.ts';
+import { commandTable } from './commands/command-table.ts';
+import type { CliContext } from './context/cli-context.ts';
+import { createContext } from './context/create-context.ts';
+import { type ExitCode, exitCodes, usageError } from './errors/cli-error.ts';
+import { printError } from './errors/print-error.ts';
+
+/** Runs the command line of this process and sets its exit code. */
+export async function main(words: readonly string[]): Promise<void> {
+  const stopping = new AbortController();
+  const stop = () => {
+    // The second Ctrl-C means now; what has to be removed even then hangs on the exit event.
+    if (stopping.signal.aborted) process.exit(exitCodes.interrupted);
+    stopping.abort();
+  };
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const context = createContext(stopping.signal);
+  process.exitCode = await runCommand(context, words);
+  process.off('SIGINT', stop).off('SIGTERM', stop);
+}
+
+/** Runs one command and answers its exit code; never throws. */
+export async function runCommand(context: CliContext, words: readonly string[]): Promise<ExitCode> {
+  try {
+    return await dispatch(context, words);
+  } catch (error) {
+    return printError(context, error, words.includes('--json'));
+  }
+}
+
+async function dispatch(context: CliContext, words: readonly string[]): Promise<ExitCode> {
+  const first = words[0];
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    context.out.write(formatOverview(commandTable));
+    return first === undefined ? exitCodes.usedWrongly : exitCodes.done;
+  }
+  const row = commandTable.find(({ name }) => name === words.slice(0, name.split(' ').length).join(' '));
+  if (!row) throw unknownCommand(words);
+  const command = await row.load();
+  const rest = words.slice(row.name.split(' ').length);
+  if (rest.includes('--help') || rest.includes('-h')) {
+    context.out.write(formatHelp(command));
+    return exitCodes.done;
+  }
+  return command.run(context, parseArguments(command, rest));
+}
+
+function unknownCommand(words: readonly string[]) {
+  const names = commandTable.map(({ name }) => name);
+  const meant = suggestWord(words.slice(0, 2).join(' '), names) ?? suggestWord(words[0] ?? '', names);
+  const hint = meant === null ? 'See: callable --help' : `Did you mean callable ${meant}? See: callable --help`;
+  return usageError(`There is no command ${words[0]}.`, hint);
+}

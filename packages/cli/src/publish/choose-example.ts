@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { CallableError, type Manifest } from '@callable/protocol';
+import { CliError } from '../errors/cli-error.ts';
+import { makeExample } from './make-example.ts';
+
+type Specs = Manifest['inputs'];
+
+/** Inputs to try on the model: as text, because integers beyond 2^53 do not survive being parsed, and as a value. */
+export type Candidate = { text: string; value: Record<string, unknown> };
+
+/** Sizes for open axes, in the order they are tried: many models want more than one step, patch or pixel. */
+const openAxes = [1, 2, 8, 32, 224];
+
+/** The example the publisher gave, or several made from the declared shapes until one is answered. */
+export async function chooseExample(
+  path: string | undefined,
+  specs: Specs,
+): Promise<{ made: boolean; candidates: Candidate[] }> {
+  if (path !== undefined) return { made: false, candidates: [await readExample(resolve(path))] };
+  const isOpen = specs.some(({ shape }) => shape.includes(-1));
+  const values = (isOpen ? openAxes : [1]).map((size) => makeExample(specs, size)).filter((value) => value !== null);
+  if (values.length === 0)
+    throw new CallableError(
+      'ExampleInvalid',
+      'The inputs are too large for an example to be made; give one: --example.',
+    );
+  return { made: true, candidates: values.map((value) => ({ text: JSON.stringify(value), value })) };
+}
+
+async function readExample(path: string): Promise<Candidate> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new CallableError('FileUnreadable', `The example ${path} cannot be read (${cause.code ?? cause.message}).`, {
+      cause,
+    });
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new CliError(
+      'ExampleInvalid',
+      `The example ${path} is not valid JSON (${cause instanceof Error ? cause.message : cause}).`,
+      'Write an object of input names and nested arrays.',
+      { cause },
+    );
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new CliError(
+      'ExampleInvalid',
+      `The example ${path} is not a JSON object.`,
+      'Write an object of input names and nested arrays.',
+    );
+  return { text, value: value as Record<string, unknown> };
+}

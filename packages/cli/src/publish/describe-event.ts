@@ -1,0 +1,62 @@
+import type { ModelSummary, SignatureValue } from '@callable/onnx';
+import type { Output } from '../context/cli-context.ts';
+import { cleanText } from '../terminal/clean-text.ts';
+import { formatBytes } from '../terminal/format-bytes.ts';
+import { formatDuration } from '../terminal/format-duration.ts';
+import { paint } from '../terminal/paint.ts';
+import type { PublishEvent } from './publish-event.ts';
+
+export type ToldEvent = Exclude<PublishEvent, { kind: 'upload' | 'conditions' }>;
+
+/** One line about an event that is over when it is told. */
+export function describeEvent(event: ToldEvent, output: Pick<Output, 'colours'>): string {
+  switch (event.kind) {
+    case 'read':
+      return line(
+        output,
+        'Read',
+        `${cleanText(event.file)} · ${formatBytes(event.bytes)} · ${signature(event.summary)}`,
+      );
+    case 'notice':
+      return line(output, 'Notice', paint(output, 'yellow', cleanText(event.text)));
+    case 'example': {
+      const made = event.made ? 'made from the declared shapes (--example gives your own) · ' : '';
+      const times = `loaded in ${formatDuration(event.loadMs)}, ran in ${formatDuration(event.runMs)}`;
+      return line(output, 'Example', `${made}${times} · its real output is kept as the first vector`);
+    }
+    case 'manifest':
+      return line(output, 'Manifest', `${event.digest}${event.alreadyPublished ? ' (published already)' : ''}`);
+    case 'published': {
+      const again = event.created ? '' : ' was published already with the same content; nothing changed';
+      return line(output, 'Release', `${paint(output, 'cyan', cleanText(event.reference))}${again}`);
+    }
+  }
+}
+
+export function describeUpload(
+  { total, alreadyThere }: { total: number; alreadyThere: number },
+  elapsedMs: number,
+  output: Pick<Output, 'colours'>,
+): string {
+  const sent = total - alreadyThere;
+  if (sent === 0) return line(output, 'Upload', `${formatBytes(total)} · all of it was there already`);
+  const kept = alreadyThere > 0 ? ` · ${formatBytes(alreadyThere)} were there already` : '';
+  return line(output, 'Upload', `${formatBytes(sent)} in ${formatDuration(elapsedMs)}${kept}`);
+}
+
+const line = (output: Pick<Output, 'colours'>, label: string, text: string) =>
+  `${paint(output, 'bold', label.padEnd(9))}${text}`;
+
+/** `opset 17 · X FP32[-1,4] → label INT64[-1]`, shortened where there are many. */
+function signature({ opsets, inputs, outputs }: ModelSummary): string {
+  const opset = opsets['ai.onnx'] ?? opsets['ai.onnx.ml'];
+  return `opset ${opset ?? '?'} · ${tensors(inputs)} → ${tensors(outputs)}`;
+}
+
+function tensors(values: readonly SignatureValue[]): string {
+  const shown = values.slice(0, 4).map(({ name, datatype, shape, rankKnown }) => {
+    const axes = rankKnown ? shape.map((size) => (size === -1 ? '?' : size)).join(',') : '…';
+    return `${cleanText(name, 40)} ${datatype}[${axes}]`;
+  });
+  return [...shown, ...(values.length > 4 ? [`and ${values.length - 4} more`] : [])].join(', ');
+}

@@ -1,0 +1,47 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { isDeepStrictEqual } from 'node:util';
+import { CallableError, type ReleaseView } from '@callable/protocol';
+import { type Client, getRelease, readFile } from '@callable/sdk';
+import { type Draft, saysTheSame } from './build-manifest.ts';
+import type { Candidate } from './choose-example.ts';
+import type { SourceFile } from './hash-file.ts';
+
+/** The release of this name and version, or null when there is none yet. */
+export async function findPublished(
+  client: Client,
+  reference: string,
+  signal: AbortSignal,
+): Promise<ReleaseView | null> {
+  try {
+    return await getRelease(client, reference, { signal });
+  } catch (error) {
+    if (error instanceof CallableError && error.code === 'ReleaseNotFound') return null;
+    throw error;
+  }
+}
+
+/**
+ * Where the published release is the one that is being published again: its vector files, fetched, so that the hub
+ * can be given whatever it has lost. Null where it is another.
+ */
+export async function matchPublished(
+  { client, directory, signal }: { client: Client; directory: string; signal: AbortSignal },
+  { manifest }: ReleaseView,
+  draft: Draft,
+  candidates: readonly Candidate[],
+): Promise<SourceFile[] | null> {
+  const isCandidate = (inputs: unknown) => candidates.some(({ value }) => isDeepStrictEqual(inputs, value));
+  const [vector] = manifest.vectors;
+  if (!vector || !saysTheSame(manifest, draft)) return null;
+  if (!('file' in vector)) return isCandidate(vector.inputs) ? [] : null;
+  const entry = manifest.files.find((file) => file.path === vector.file);
+  if (!entry) return null;
+  const bytes = await buffer(await readFile(client, entry.sha256, { signal }));
+  const { inputs } = JSON.parse(bytes.toString('utf8')) as { inputs?: unknown };
+  if (!isCandidate(inputs)) return null;
+  const source = join(directory, 'published-vector.json');
+  await writeFile(source, bytes);
+  return [{ path: vector.file, source }];
+}

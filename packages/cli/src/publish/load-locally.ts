@@ -1,0 +1,92 @@
+import { constants } from 'node:fs';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+import { CallableError, digestJson, type InputProblem, type ReasonCode } from '@callable/protocol';
+import type { Draft } from './build-manifest.ts';
+import type { SourceFile } from './hash-file.ts';
+import { makeExample } from './make-example.ts';
+
+/** A model loaded in a process of its own on this machine. */
+export type LocalModel = AsyncDisposable & {
+  loadMs: number;
+  /** The most memory its process has needed so far, bytes. */
+  peakBytes: number;
+  /** Answers plain JSON with plain JSON; throws ExampleInvalid or ExampleFailed. */
+  run(inputs: string): Promise<{ outputs: string; runMs: number }>;
+};
+
+const loadMs = 120_000;
+const runMs = 60_000;
+const gibibyte = 2 ** 30;
+
+/**
+ * Loads the files of a release the way a node does: in a process that may hurt nobody, from a directory that holds
+ * nothing else. The node's code comes in only here, so that commands which run nothing start without it.
+ */
+export async function loadLocally(
+  files: readonly SourceFile[],
+  draft: Draft,
+  { directory, signal }: { directory: string; signal: AbortSignal },
+): Promise<LocalModel> {
+  const { createRunnerPool } = await import('@callable/node');
+  const alone = await copyFiles(files, join(directory, 'alone'));
+  const pool = await createRunnerPool({});
+  try {
+    const outcome = await pool.load(
+      {
+        digest: digestJson(draft),
+        directory: alone,
+        entry: draft.entry,
+        inputs: draft.inputs,
+        outputs: draft.outputs,
+        limits: { memoryBytes: memoryLimit(draft.needs.memoryBytes), loadMs, runMs },
+        threads: 1,
+      },
+      { signal },
+    );
+    if (!outcome.ok)
+      throw new CallableError(outcome.reason, `The model does not load on this machine: ${outcome.message}`);
+    const { model } = outcome;
+    return {
+      loadMs: outcome.loadMs,
+      peakBytes: outcome.peakBytes,
+      async run(inputs) {
+        const call = { encoding: 'plain' as const, body: new TextEncoder().encode(inputs), salt: new Uint8Array(32) };
+        const answer = await model.run(call, { deadlineMs: runMs, signal });
+        if (answer.ok) return { outputs: new TextDecoder().decode(answer.body), runMs: answer.runMs };
+        throw answer.kind === 'input' ? misfit(answer.problem, draft) : failure(answer);
+      },
+      [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await pool[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function copyFiles(files: readonly SourceFile[], directory: string): Promise<string> {
+  for (const { path, source } of files) {
+    const target = join(directory, path);
+    await mkdir(dirname(target), { recursive: true });
+    // A clone where the file system has them, so that a large model is not written twice.
+    await copyFile(source, target, constants.COPYFILE_FICLONE);
+  }
+  return directory;
+}
+
+/** Room for activations, which the graph does not tell, and never more than half of the machine. */
+function memoryLimit(estimated: number): number {
+  return Math.min(totalmem() / 2, Math.max(2 * gibibyte, 4 * estimated));
+}
+
+function misfit(problem: InputProblem, draft: Draft): CallableError {
+  const example = makeExample(draft.inputs);
+  return new CallableError('ExampleInvalid', problem.message, {
+    details: { errors: [{ ...problem }], ...(example ? { example } : {}) },
+  });
+}
+
+function failure({ reason, message }: { reason: ReasonCode; message: string }): CallableError {
+  return new CallableError('ExampleFailed', `The model failed on the example (${reason}): ${message}`);
+}

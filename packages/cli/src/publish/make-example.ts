@@ -1,0 +1,42 @@
+import type { Datatype } from '@callable/protocol';
+
+type Spec = { name: string; datatype: Datatype; shape: readonly number[] };
+
+/** An example larger than this serves nobody as documentation and is not made by guessing. */
+const mostElements = 16 * 1024 * 1024;
+
+/**
+ * An input made from the declared shapes alone: open axes have `openAxis` elements, values are small and always the
+ * same. Null when a shape is too large to write out.
+ */
+export function makeExample(specs: readonly Spec[], openAxis = 1): Record<string, unknown> | null {
+  const example: Record<string, unknown> = {};
+  for (const { name, datatype, shape } of specs) {
+    const sizes = shape.map((size) => (size === -1 ? openAxis : size));
+    if (sizes.reduce((product, size) => product * size, 1) > mostElements) return null;
+    let at = 0;
+    const fill = (axis: number): unknown => {
+      const size = sizes[axis];
+      if (size === undefined) return elementOf(datatype, at++);
+      return Array.from({ length: size }, () => fill(axis + 1));
+    };
+    example[name] = fill(0);
+  }
+  return example;
+}
+
+/** Small numbers that are exact in every precision, in an order that is not constant. */
+function elementOf(datatype: Datatype, at: number): unknown {
+  switch (datatype) {
+    case 'FP16':
+    case 'FP32':
+    case 'FP64':
+      return ((at * 5) % 8) / 8;
+    case 'BOOL':
+      return at % 2 === 1;
+    case 'BYTES':
+      return ['one', 'two', 'three', 'four'][at % 4];
+    default:
+      return (at * 5 + 1) % 4;
+  }
+}

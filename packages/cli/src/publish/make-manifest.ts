@@ -1,0 +1,159 @@
+import { resolve } from 'node:path';
+import type { ModelSummary } from '@callable/onnx';
+import {
+  addressOf,
+  type Digest,
+  formatReleaseRef,
+  type Manifest,
+  type ModelName,
+  parseModelName,
+  parseVersion,
+  type Version,
+} from '@callable/protocol';
+import { CliError, exitCodes } from '../errors/cli-error.ts';
+import { completeManifest, type Draft, draftManifest } from './build-manifest.ts';
+import { chooseExample } from './choose-example.ts';
+import { describeTensors } from './describe-tensors.ts';
+import { findPublished, matchPublished } from './find-published.ts';
+import { type HashedFile, hashFile, type SourceFile } from './hash-file.ts';
+import { loadLocally } from './load-locally.ts';
+import { nameModel } from './name-model.ts';
+import type { PublishEvent, PublishTimings } from './publish-event.ts';
+import type { PublishContext } from './publish-model.ts';
+import type { PublishRequest } from './publish-request.ts';
+import { entryPath, type ReadModel } from './read-model.ts';
+import { readWrittenFields, type WrittenFields } from './read-written-fields.ts';
+import { recordVector } from './record-vector.ts';
+import { rankOfValue, resolveShapes } from './resolve-shapes.ts';
+import { versionExists } from './version-exists.ts';
+import { writeVector } from './write-vector.ts';
+
+type ManifestContext = PublishContext & { directory: string; timings: PublishTimings };
+
+export type MadeManifest = {
+  manifest: Manifest;
+  digest: Digest;
+  files: HashedFile[];
+  alreadyPublished: boolean;
+};
+
+type Ranks = { inputs: (name: string) => number | undefined; outputs: (name: string) => number | undefined };
+
+/**
+ * The manifest of a model: its signature from the graph, its words from the publisher, its vector from a real run. A
+ * release that says the same and is published already is taken as it is; one that says something else is an error.
+ */
+export async function* makeManifest(
+  context: ManifestContext,
+  request: PublishRequest,
+  model: ReadModel,
+): AsyncGenerator<PublishEvent, MadeManifest> {
+  const { client, key, clock, signal, directory, timings } = context;
+  const written = await readWrittenFields(resolve(request.file), request.manifest);
+  const identity = { publisher: addressOf(key), ...identityOf(request, written) };
+  const published = request.dryRun ? null : await findPublished(client, formatReleaseRef(identity), signal);
+
+  const hashing = clock();
+  const files = await hashAll(model.files, signal);
+  timings.hashMs = clock() - hashing;
+  const draft = (ranks: Ranks, peakBytes = 0): Draft =>
+    draftManifest({
+      ...identity,
+      entry: entryPath,
+      files: files.map(({ entry }) => entry),
+      inputs: describeTensors(resolveShapes(model.summary.inputs, ranks.inputs), written.inputs, 'input'),
+      outputs: describeTensors(
+        labelled(resolveShapes(model.summary.outputs, ranks.outputs), model.labels),
+        written.outputs,
+        'output',
+      ),
+      needs: { memoryBytes: memoryOf(model.summary, peakBytes), opset: { ...model.summary.opsets } },
+      written: wordsOf(request, written),
+    });
+
+  const { made, candidates } = await chooseExample(
+    request.example,
+    resolveShapes(model.summary.inputs, () => 1),
+  );
+  if (published) {
+    const ranks = ranksOfManifest(published.manifest);
+    const match = await matchPublished(context, published, draft(ranks), candidates);
+    if (!match) throw await versionExists(client, identity);
+    const { manifest, digest } = published;
+    return { manifest, digest, files: [...files, ...(await hashAll(match, signal))], alreadyPublished: true };
+  }
+
+  const running = clock();
+  const inputRanks = ranksOfValue(candidates[0]?.value ?? {});
+  const specs = draft({ inputs: inputRanks, outputs: () => 0 });
+  const local = await loadLocally(model.files, specs, { directory, signal });
+  const recording = await recordVector(local, candidates, specs.outputs).finally(() => local[Symbol.asyncDispose]());
+  timings.exampleMs = clock() - running;
+  yield { kind: 'example', made, loadMs: local.loadMs, runMs: recording.runMs };
+  for (const text of recording.notices) yield { kind: 'notice', text };
+
+  const { vector, file } = await writeVector(recording, directory);
+  const vectorFiles = await hashAll(file ? [file] : [], signal);
+  const { manifest, digest } = completeManifest(
+    draft({ inputs: inputRanks, outputs: ranksOfValue(recording.outputValues) }, local.peakBytes),
+    [vector],
+    vectorFiles.map(({ entry }) => entry),
+  );
+  return { manifest, digest, files: [...files, ...vectorFiles], alreadyPublished: false };
+}
+
+/** Name and version as given, else as written in callable.json, else from the file name and 0.1.0. */
+function identityOf(request: PublishRequest, written: WrittenFields): { name: ModelName; version: Version } {
+  const nameText = request.name ?? written.name;
+  const name = nameText === undefined ? nameModel(request.file) : parseModelName(nameText);
+  if (!name)
+    throw nameError(
+      `${nameText} cannot be the name of a model.`,
+      'Use 1 to 63 of a-z, 0-9 and . _ - inside: --name my-model',
+    );
+  const versionText = request.version ?? written.version ?? '0.1.0';
+  const version = parseVersion(versionText);
+  if (!version) throw nameError(`${versionText} is not a version.`, 'Write it like --version 1.2.3 or 1.2.3-beta.1');
+  return { name, version };
+}
+
+const nameError = (message: string, next: string) =>
+  new CliError('NameInvalid', message, next, { exitCode: exitCodes.usedWrongly });
+
+/** What the publisher says about the model; the command line wins over callable.json. */
+function wordsOf(request: PublishRequest, written: WrittenFields) {
+  const words: Pick<Manifest, 'title' | 'summary' | 'license' | 'task' | 'tags'> = {};
+  for (const field of ['title', 'summary', 'license', 'task'] as const) {
+    const text = request[field] ?? written[field];
+    if (text !== undefined) words[field] = text;
+  }
+  const tags = request.tags ?? written.tags;
+  if (tags !== undefined) words.tags = [...tags];
+  return words;
+}
+
+async function hashAll(files: readonly SourceFile[], signal: AbortSignal): Promise<HashedFile[]> {
+  const hashed: HashedFile[] = [];
+  for (const file of files) hashed.push(await hashFile(file, signal));
+  return hashed;
+}
+
+const ranksOfValue = (value: Record<string, unknown>) => (name: string) =>
+  Object.hasOwn(value, name) ? rankOfValue(value[name]) : undefined;
+
+function ranksOfManifest(manifest: Manifest): Ranks {
+  const rankIn = (specs: Manifest['inputs']) => (name: string) =>
+    specs.find((spec) => spec.name === name)?.shape.length;
+  return { inputs: rankIn(manifest.inputs), outputs: rankIn(manifest.outputs) };
+}
+
+/** What its process needed here, or what its tensors alone need where that is more; in whole MiB. */
+function memoryOf(summary: ModelSummary, peakBytes: number): number {
+  const mebibyte = 2 ** 20;
+  return Math.ceil(Math.max(summary.estimatedMemoryBytes, peakBytes) / mebibyte) * mebibyte;
+}
+
+/** Labels found in the model; what the publisher wrote replaces them. */
+function labelled(specs: Manifest['outputs'], labels: ReadModel['labels']): Manifest['outputs'] {
+  return specs.map((spec) => (labels[spec.name] ? { ...spec, labels: [...(labels[spec.name] ?? [])] } : spec));
+}

@@ -1,0 +1,18 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A directory of one's own that is gone afterwards, also when the process ends at once. */
+export async function openTempDir(): Promise<AsyncDisposable & { path: string }> {
+  const path = await mkdtemp(join(await realpath(tmpdir()), 'callable-'));
+  const removeNow = () => rmSync(path, { recursive: true, force: true });
+  process.once('exit', removeNow);
+  return {
+    path,
+    async [Symbol.asyncDispose]() {
+      await rm(path, { recursive: true, force: true });
+      process.off('exit', removeNow);
+    },
+  };
+}

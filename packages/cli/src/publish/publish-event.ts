@@ -1,0 +1,37 @@
+import type { ModelSummary } from '@callable/onnx';
+import type { Manifest, ReleaseView } from '@callable/protocol';
+
+/** What a publish tells while it goes on, in this order. */
+export type PublishEvent =
+  | { kind: 'read'; file: string; bytes: number; summary: ModelSummary }
+  | { kind: 'notice'; text: string }
+  | { kind: 'example'; made: boolean; loadMs: number; runMs: number }
+  | { kind: 'manifest'; manifest: Manifest; digest: string; alreadyPublished: boolean }
+  | { kind: 'upload'; name: string; done: number; total: number; alreadyThere: number }
+  | { kind: 'published'; reference: string; digest: string; created: boolean }
+  | { kind: 'conditions'; view: ReleaseView };
+
+/** Milliseconds of each stage; null for a stage that was not reached. Those after publishing count from its answer. */
+export type PublishTimings = {
+  readMs: number | null;
+  exampleMs: number | null;
+  hashMs: number | null;
+  uploadMs: number | null;
+  publishMs: number | null;
+  storedMs: number | null;
+  verifiedMs: number | null;
+  reachableMs: number | null;
+  totalMs: number | null;
+};
+
+export const noTimings: PublishTimings = {
+  readMs: null,
+  exampleMs: null,
+  hashMs: null,
+  uploadMs: null,
+  publishMs: null,
+  storedMs: null,
+  verifiedMs: null,
+  reachableMs: null,
+  totalMs: null,
+};

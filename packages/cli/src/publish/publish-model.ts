@@ -1,0 +1,130 @@
+import { resolve } from 'node:path';
+import {
+  type Condition,
+  type Digest,
+  formatReleaseRef,
+  type Manifest,
+  type PrivateKey,
+  type ReleaseView,
+  signStatement,
+} from '@callable/protocol';
+import { type Client, getRelease, publishRelease } from '@callable/sdk';
+import { followRelease } from './follow-release.ts';
+
+import { makeManifest } from './make-manifest.ts';
+import { openTempDir } from './open-temp-dir.ts';
+import { noTimings, type PublishEvent, type PublishTimings } from './publish-event.ts';
+import type { PublishRequest } from './publish-request.ts';
+import { readModel } from './read-model.ts';
+import { uploadFiles } from './upload-files.ts';
+
+export type PublishContext = {
+  client: Client;
+  key: PrivateKey;
+  clock: () => number;
+  signal: AbortSignal;
+};
+
+export type PublishResult = {
+  reference: string;
+  digest: Digest;
+  manifest: Manifest;
+  /** False when exactly this release had been published before, or when it was a dry run. */
+  created: boolean;
+  callable: boolean;
+  conditions: Condition[];
+  timings: PublishTimings;
+};
+
+/**
+ * From a model file to a release that strangers can call. Every step can be repeated: after an interruption the same
+ * call goes on where the last one stopped, and publishing the same again changes nothing.
+ */
+export async function* publishModel(
+  context: PublishContext,
+  request: PublishRequest,
+): AsyncGenerator<PublishEvent, PublishResult> {
+  const { client, key, clock, signal } = context;
+  const began = clock();
+  const timings: PublishTimings = { ...noTimings };
+  const temp = await openTempDir();
+  try {
+    const model = await timed(timings, 'readMs', clock, () => readModel(resolve(request.file), temp.path, signal));
+    yield { kind: 'read', file: request.file, bytes: model.bytes, summary: model.summary };
+    for (const text of model.notices) yield { kind: 'notice', text };
+
+    const made = yield* makeManifest({ ...context, directory: temp.path, timings }, request, model);
+    const { manifest, digest, files } = made;
+    yield { kind: 'manifest', manifest, digest, alreadyPublished: made.alreadyPublished };
+    const reference = formatReleaseRef(manifest);
+    if (request.dryRun) {
+      timings.totalMs = clock() - began;
+      return { reference, digest, manifest, created: false, callable: false, conditions: [], timings };
+    }
+
+    const uploading = clock();
+    yield* uploadFiles(client, files, signal);
+    timings.uploadMs = clock() - uploading;
+
+    const { publisher, name, version } = manifest;
+    const statement = signStatement(
+      { kind: 'release.published', subject: digest, body: { publisher, name, version }, issuedAt: clock() },
+      key,
+    );
+    const answer = await timed(timings, 'publishMs', clock, () =>
+      publishRelease(client, { manifest, statement }, { signal }),
+    );
+    yield { kind: 'published', reference, digest, created: answer.created };
+
+    const view = yield* follow(context, request, digest, timings);
+    timings.totalMs = clock() - began;
+    const { callable, conditions } = view;
+    return { reference, digest, manifest, created: answer.created, callable, conditions, timings };
+  } finally {
+    await temp[Symbol.asyncDispose]();
+  }
+}
+
+/** Watches the conditions as long as asked for, and notes when each became true. */
+async function* follow(
+  { client, clock, signal }: PublishContext,
+  { wait, timeoutMs }: PublishRequest,
+  digest: Digest,
+  timings: PublishTimings,
+): AsyncGenerator<PublishEvent, ReleaseView> {
+  const began = clock();
+  let view = await getRelease(client, digest, { signal });
+  const note = () => {
+    for (const [type, stage] of stages) {
+      const isTrue = view.conditions.some((condition) => condition.type === type && condition.status === 'True');
+      if (isTrue) timings[stage] ??= clock() - began;
+    }
+  };
+  note();
+  yield { kind: 'conditions', view };
+  if (!wait) return view;
+  for await (const next of followRelease(client, digest, { timeoutMs, signal })) {
+    view = next;
+    note();
+    yield { kind: 'conditions', view };
+  }
+  return view;
+}
+
+const stages = [
+  ['Stored', 'storedMs'],
+  ['Verified', 'verifiedMs'],
+  ['Reachable', 'reachableMs'],
+] as const;
+
+async function timed<T>(
+  timings: PublishTimings,
+  stage: keyof PublishTimings,
+  clock: () => number,
+  work: () => Promise<T>,
+): Promise<T> {
+  const began = clock();
+  const result = await work();
+  timings[stage] = clock() - began;
+  return result;
+}

@@ -1,0 +1,22 @@
+/** What the command line says about one publish; what it leaves out is read, made or measured. */
+export type PublishRequest = {
+  /** The model file. */
+  file: string;
+  name?: string;
+  version?: string;
+  /** A file with an example input. */
+  example?: string;
+  /** A callable.json; else the one next to the model, if there is one. */
+  manifest?: string;
+  title?: string;
+  summary?: string;
+  license?: string;
+  task?: string;
+  tags?: readonly string[];
+  /** Stop once the manifest is made. */
+  dryRun: boolean;
+  /** Follow the conditions after publishing. */
+  wait: boolean;
+  /** How long to follow them, milliseconds. */
+  timeoutMs: number;
+};

@@ -1,0 +1,90 @@
+import {
+  CallableError,
+  compareTensors,
+  type Manifest,
+  parsePlainInputs,
+  type Tensor,
+  type Tolerance,
+} from '@callable/protocol';
+import type { Candidate } from './choose-example.ts';
+import type { LocalModel } from './load-locally.ts';
+import { rankOfValue } from './resolve-shapes.ts';
+import type { Recorded } from './write-vector.ts';
+
+export type Recording = Recorded & { outputValues: Record<string, unknown>; runMs: number; notices: string[] };
+
+/**
+ * Runs the first candidate the model answers, twice, and keeps its real outputs. The second run shows whether the
+ * model answers the same question the same way.
+ */
+export async function recordVector(
+  model: LocalModel,
+  candidates: readonly Candidate[],
+  outputs: Manifest['outputs'],
+): Promise<Recording> {
+  const { candidate, first } = await runFirst(model, candidates);
+  const second = await model.run(candidate.text);
+  const usual = outputs.some(({ datatype }) => datatype === 'FP16') ? halfTolerance : usualTolerance;
+  const outputValues = JSON.parse(first.outputs) as Record<string, unknown>;
+  const specs = outputs.map((spec) => ({ ...spec, shape: openShape(outputValues[spec.name]) }));
+  const measured = measureTolerance(readTensors(first.outputs, specs), readTensors(second.outputs, specs), usual);
+  return {
+    name: 'example',
+    inputs: candidate.text,
+    outputs: first.outputs,
+    tolerance: measured ?? usual,
+    outputValues,
+    // The first run of a model pays for what later ones reuse.
+    runMs: second.runMs,
+    notices: noticesOf(measured, usual),
+  };
+}
+
+/** Room for another CPU and another build of the runtime: sums in another order, fused operations. */
+const usualTolerance: Tolerance = { rtol: 1e-3, atol: 1e-5 };
+/** FP16 has 11 bits: one rounding more or less is already 1e-3. */
+const halfTolerance: Tolerance = { rtol: 1e-2, atol: 1e-3 };
+
+async function runFirst(model: LocalModel, candidates: readonly Candidate[]) {
+  let failure: unknown;
+  for (const candidate of candidates) {
+    try {
+      return { candidate, first: await model.run(candidate.text) };
+    } catch (error) {
+      if (!(error instanceof CallableError) || error.code !== 'ExampleFailed') throw error;
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+/** The rank is what is seen: a scan of a nested array has to know it beforehand. */
+const openShape = (value: unknown) => Array.from({ length: rankOfValue(value) }, () => -1);
+
+function readTensors(outputs: string, specs: Manifest['outputs']): Tensor[] {
+  const verdict = parsePlainInputs(new TextEncoder().encode(outputs), specs);
+  if (verdict.ok) return verdict.value;
+  throw new Error(`The runner wrote an output that cannot be read back: ${verdict.problem.message}`);
+}
+
+/**
+ * The usual tolerance, a wider one where two runs on one machine call for it, or null where they differ in what no
+ * tolerance covers: shapes, whole numbers, texts.
+ */
+function measureTolerance(first: Tensor[], second: Tensor[], usual: Tolerance): Tolerance | null {
+  const verdict = compareTensors(first, second, usual);
+  if (verdict.ok) return usual;
+  const apart = verdict.worst?.absolute ?? null;
+  if (apart === null) return null;
+  // Two runs show only part of the spread.
+  const wider = { rtol: usual.rtol, atol: Math.min(1e6, apart * 4) };
+  return compareTensors(first, second, wider).ok ? wider : null;
+}
+
+function noticesOf(measured: Tolerance | null, usual: Tolerance): string[] {
+  if (measured === usual) return [];
+  const differs = 'The model answers the same input differently each time';
+  return measured === null
+    ? [`${differs}, in ways no tolerance covers: nodes will not be able to verify it.`]
+    : [`${differs}; its vector allows for that (absolute tolerance ${measured.atol}).`];
+}

@@ -1,0 +1,106 @@
+import { open } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CallableError, chunkBytes, type UploadView } from '@callable/protocol';
+import { type Client, completeUpload, createUpload, sendChunk } from '@callable/sdk';
+import { type HashedFile, readFully } from './hash-file.ts';
+import type { PublishEvent } from './publish-event.ts';
+
+/** Enough to fill a link with latency; more only makes each chunk slower. */
+const atOnce = 4;
+const attempts = 4;
+
+type Missing = UploadView['missing'][number];
+
+/**
+ * Sends what the hub lacks, four chunks at a time, and lets it join them. Chunks that arrived earlier, in this run
+ * or one that was interrupted, are not sent again.
+ */
+export async function* uploadFiles(
+  client: Client,
+  files: readonly HashedFile[],
+  signal: AbortSignal,
+): AsyncGenerator<PublishEvent, void> {
+  const distinct = [...new Map(files.map((file) => [file.entry.sha256, file])).values()];
+  const upload = await createUpload(
+    client,
+    { files: distinct.map(({ entry: { size, sha256, chunks } }) => ({ size, sha256, chunks })) },
+    { signal },
+  );
+  const total = distinct.reduce((sum, { entry }) => sum + entry.size, 0);
+  let missing = upload.missing;
+  const alreadyThere = total - bytesOf(missing);
+  let done = alreadyThere;
+  const progress = (): PublishEvent => ({ kind: 'upload', name: 'Upload', done, total, alreadyThere });
+  yield progress();
+  // The hub may find on joining that a chunk was lost on its side: what it then names is sent once more.
+  for (let round = 0; round < 3; round++) {
+    for await (const bytes of sendAll(client, upload.id, distinct, missing, signal)) {
+      done += bytes;
+      yield progress();
+    }
+    missing = (await completeUpload(client, upload.id, { signal })).missing;
+    if (missing.length === 0) return;
+    done -= bytesOf(missing);
+  }
+  throw new CallableError('UploadIncomplete', `${missing.length} chunks did not arrive although they were sent.`);
+}
+
+const bytesOf = (missing: readonly Missing[]) => missing.reduce((sum, chunk) => sum + chunk.size, 0);
+
+/** Yields the size of each chunk that has arrived. The first failure stops the others. */
+async function* sendAll(
+  client: Client,
+  upload: string,
+  files: readonly HashedFile[],
+  missing: readonly Missing[],
+  outer: AbortSignal,
+): AsyncGenerator<number> {
+  const failing = new AbortController();
+  const signal = AbortSignal.any([outer, failing.signal]);
+  const sources = new Map(files.map((file) => [file.entry.sha256, file.source]));
+  const flying = new Set<Promise<number>>();
+  try {
+    for (const chunk of missing) {
+      const source = sources.get(chunk.file);
+      if (source === undefined) throw new CallableError('ChunkUnknown', `The hub asks for a file it was not offered.`);
+      if (flying.size >= atOnce) yield await Promise.race(flying);
+      const flight: Promise<number> = sendOne(client, upload, source, chunk, signal).finally(() =>
+        flying.delete(flight),
+      );
+      flying.add(flight);
+    }
+    while (flying.size > 0) yield await Promise.race(flying);
+  } finally {
+    failing.abort();
+    await Promise.allSettled(flying);
+  }
+}
+
+async function sendOne(
+  client: Client,
+  upload: string,
+  source: string,
+  chunk: Missing,
+  signal: AbortSignal,
+): Promise<number> {
+  const handle = await open(source, 'r');
+  try {
+    const bytes = await readFully(handle, Buffer.allocUnsafe(chunk.size), chunk.index * chunkBytes);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await sendChunk(client, upload, chunk, bytes, { signal });
+        return chunk.size;
+      } catch (error) {
+        if (attempt >= attempts || !isPassing(error)) throw error;
+        await delay(250 * 2 ** attempt, undefined, { signal });
+      }
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A network that stumbles or a server that asks to slow down; anything else would fail again. */
+function isPassing(error: unknown): boolean {
+  return error instanceof CallableError && ['HubUnreachable', 'NotReady', 'TooManyRequests'].includes(error.code);
+}
