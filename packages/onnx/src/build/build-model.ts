@@ -87,27 +87,26 @@ export function buildModel(spec: ModelSpec): Uint8Array {
   return joined([
     integerField(1, spec.irVersion ?? 8),
     textField(2, spec.producer ?? 'callable'),
-    bytesField(7, ...graph(spec)),
+    bytesField(7, graph(spec)),
     ...opsets(8, spec.opset ?? 17),
-    ...(spec.functions ?? []).map((local) => bytesField(25, ...localFunction(local))),
+    ...(spec.functions ?? []).map((local) => bytesField(25, localFunction(local))),
   ]);
 }
 
 function graph(spec: GraphSpec): Part[] {
   return [
-    ...spec.nodes.map((each) => bytesField(1, ...node(each))),
+    ...spec.nodes.map((each) => bytesField(1, node(each))),
     textField(2, spec.graphName ?? 'graph'),
-    ...(spec.initializers ?? []).map((each) => bytesField(5, ...tensor(each))),
-    ...spec.inputs.map((each) => bytesField(11, ...value(each))),
-    ...spec.outputs.map((each) => bytesField(12, ...value(each))),
-    ...(spec.valueInfo ?? []).map((each) => bytesField(13, ...value(each))),
+    ...(spec.initializers ?? []).map((each) => bytesField(5, tensor(each))),
+    ...spec.inputs.map((each) => bytesField(11, value(each))),
+    ...spec.outputs.map((each) => bytesField(12, value(each))),
+    ...(spec.valueInfo ?? []).map((each) => bytesField(13, value(each))),
     ...(spec.sparseInitializers ?? []).map((sparse) =>
-      bytesField(
-        15,
-        bytesField(1, ...tensor(sparse.values)),
-        bytesField(2, ...tensor(sparse.indices)),
+      bytesField(15, [
+        bytesField(1, tensor(sparse.values)),
+        bytesField(2, tensor(sparse.indices)),
         dims(3, sparse.shape),
-      ),
+      ]),
     ),
   ];
 }
@@ -117,7 +116,7 @@ function localFunction(spec: FunctionSpec): Part[] {
     textField(1, spec.name),
     ...spec.inputs.map((name) => textField(4, name)),
     ...spec.outputs.map((name) => textField(5, name)),
-    ...spec.nodes.map((each) => bytesField(7, ...node(each))),
+    ...spec.nodes.map((each) => bytesField(7, node(each))),
     ...opsets(9, spec.opset ?? 17),
     textField(10, spec.domain),
   ];
@@ -126,7 +125,7 @@ function localFunction(spec: FunctionSpec): Part[] {
 function opsets(field: number, opset: Opset): Part[] {
   const versions = typeof opset === 'number' ? { 'ai.onnx': opset } : opset;
   return Object.entries(versions).map(([domain, version]) =>
-    bytesField(field, textField(1, domain === 'ai.onnx' ? '' : domain), integerField(2, version)),
+    bytesField(field, [textField(1, domain === 'ai.onnx' ? '' : domain), integerField(2, version)]),
   );
 }
 
@@ -137,7 +136,7 @@ function node(spec: NodeSpec): Part[] {
     ...(spec.name === undefined ? [] : [textField(3, spec.name)]),
     textField(4, spec.op),
     ...Object.entries(spec.attributes ?? {}).map(([name, each]) =>
-      bytesField(5, textField(1, name), ...attribute(each)),
+      bytesField(5, [textField(1, name), ...attribute(each)]),
     ),
     ...(spec.domain === undefined ? [] : [textField(7, spec.domain)]),
   ];
@@ -150,8 +149,8 @@ function attribute(spec: AttributeSpec): Part[] {
   if ('floats' in spec) return [...spec.floats.map((each) => floatField(7, each)), integerField(20, 6)];
   if ('text' in spec) return [textField(4, spec.text), integerField(20, 3)];
   if ('texts' in spec) return [...spec.texts.map((each) => textField(9, each)), integerField(20, 8)];
-  if ('tensor' in spec) return [bytesField(5, ...tensor(spec.tensor)), integerField(20, 4)];
-  return [bytesField(6, ...graph(spec.graph)), integerField(20, 5)];
+  if ('tensor' in spec) return [bytesField(5, tensor(spec.tensor)), integerField(20, 4)];
+  return [bytesField(6, graph(spec.graph)), integerField(20, 5)];
 }
 
 function tensor(spec: TensorSpec): Part[] {
@@ -162,7 +161,7 @@ function tensor(spec: TensorSpec): Part[] {
     ...(spec.values ? [data(elementCode(spec.datatype), spec.values)] : []),
     ...(spec.name === undefined ? [] : [textField(8, spec.name)]),
     ...(spec.raw ? [bytesField(9, spec.raw)] : []),
-    ...external.map(([key, entry]) => bytesField(13, textField(1, key), textField(2, String(entry)))),
+    ...external.map(([key, entry]) => bytesField(13, [textField(1, key), textField(2, String(entry))])),
     ...(external.length > 0 ? [integerField(14, 1)] : []),
   ];
 }
@@ -180,27 +179,30 @@ function data(code: number, values: readonly (number | bigint | string)[]): Part
     return bytesField(code === 1 ? 4 : 10, bytes);
   }
   const field = code === 7 ? 7 : code === 12 || code === 13 ? 11 : 5;
-  return bytesField(field, ...values.map((each) => varint(typeof each === 'bigint' ? each : Number(each))));
+  return bytesField(
+    field,
+    values.map((each) => varint(typeof each === 'bigint' ? each : Number(each))),
+  );
 }
 
 function value(spec: ValueSpec): Part[] {
   const code = elementCode(spec.datatype);
   const shape = (spec.shape ?? []).map((dim) =>
-    bytesField(1, ...(typeof dim === 'number' ? [integerField(1, dim)] : dim === null ? [] : [textField(2, dim)])),
+    bytesField(1, typeof dim === 'number' ? [integerField(1, dim)] : dim === null ? [] : [textField(2, dim)]),
   );
-  const array = [integerField(1, code), ...(spec.shape ? [bytesField(2, ...shape)] : [])];
-  const plain = bytesField(1, ...array);
+  const array = [integerField(1, code), ...(spec.shape ? [bytesField(2, shape)] : [])];
+  const plain = bytesField(1, array);
   switch (spec.kind ?? 'tensor') {
     case 'tensor':
       return [textField(1, spec.name), bytesField(2, plain)];
     case 'sparse':
-      return [textField(1, spec.name), bytesField(2, bytesField(8, ...array))];
+      return [textField(1, spec.name), bytesField(2, bytesField(8, array))];
     case 'sequence':
       return [textField(1, spec.name), bytesField(2, bytesField(4, bytesField(1, plain)))];
     case 'optional':
       return [textField(1, spec.name), bytesField(2, bytesField(9, bytesField(1, plain)))];
     case 'zipmap': {
-      const map = bytesField(5, integerField(1, 7), bytesField(2, plain));
+      const map = bytesField(5, [integerField(1, 7), bytesField(2, plain)]);
       return [textField(1, spec.name), bytesField(2, bytesField(4, bytesField(1, map)))];
     }
   }

@@ -25,11 +25,11 @@ export function checkFunctions(model: Model, regions: readonly Region[], finding
     }
   }
 
-  const expanded = new Map<number, number>();
+  const expanded = new Map<number, Expansion>();
   const open = new Set<number>();
-  const expand = (body: Body, depth: number): number => {
+  const expand = (body: Body, depth: number): Expansion => {
     if (depth > limits.callDepth) throw new Refused('FunctionBomb', -1);
-    let total = body.nodes;
+    const total = { nodes: body.nodes, height: 0 };
     for (const [callee, times] of body.calls) {
       if (open.has(callee)) throw new Refused('RecursiveFunction', callee);
       let size = expanded.get(callee);
@@ -39,7 +39,10 @@ export function checkFunctions(model: Model, regions: readonly Region[], finding
         open.delete(callee);
         expanded.set(callee, size);
       }
-      total += size * times;
+      total.nodes += size.nodes * times;
+      // Walked bottom first, a chain is never deep on the stack; its height still adds up.
+      total.height = Math.max(total.height, size.height + 1);
+      if (total.height > limits.callDepth) throw new Refused('FunctionBomb', -1);
     }
     return total;
   };
@@ -49,7 +52,7 @@ export function checkFunctions(model: Model, regions: readonly Region[], finding
     const all = bodies.map((_, index) => index);
     const everything: Body = { nodes: 0, calls: new Map(all.map((index) => [index, 1])) };
     expand(everything, -1);
-    const nodes = expand(main, 0);
+    const { nodes } = expand(main, 0);
     if (nodes > limits.expandedNodes) {
       const count = Number.isFinite(nodes) && nodes < 1e15 ? String(nodes) : nodes.toExponential(1);
       findings.add(
@@ -76,6 +79,7 @@ export function checkFunctions(model: Model, regions: readonly Region[], finding
   }
 }
 
+type Expansion = { nodes: number; height: number };
 type Body = { nodes: number; calls: Map<number, number> };
 
 class Refused extends Error {

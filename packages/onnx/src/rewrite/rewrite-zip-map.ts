@@ -44,7 +44,7 @@ export function rewriteZipMap(bytes: Uint8Array): ZipMapRewrite {
     ? []
     : [bytesField(8, integerField(2, 9))];
   const newBytes = joined([
-    ...model.map((field) => (field === graphSpan ? bytesField(7, ...newGraph) : field.whole)),
+    ...model.map((field) => (field === graphSpan ? bytesField(7, newGraph) : field.whole)),
     ...added,
   ]);
 
@@ -98,14 +98,17 @@ function identity(node: FieldSpan): Part {
     if (number === 4) return [textField(4, 'Identity')];
     return number === 5 || number === 7 ? [] : [whole];
   });
-  return bytesField(1, ...kept);
+  return bytesField(1, kept);
 }
 
 function retyped(number: number, value: readonly FieldSpan[], classes: number): Part {
   const columns = classes > 0 ? [integerField(1, classes)] : [];
-  const shape = bytesField(2, bytesField(1), bytesField(1, ...columns));
-  const tensorType = bytesField(2, bytesField(1, integerField(1, 1), shape));
-  return bytesField(number, ...value.map((field) => (field.number === 2 ? tensorType : field.whole)));
+  const shape = bytesField(2, [bytesField(1, []), bytesField(1, columns)]);
+  const tensorType = bytesField(2, bytesField(1, [integerField(1, 1), shape]));
+  return bytesField(
+    number,
+    value.map((field) => (field.number === 2 ? tensorType : field.whole)),
+  );
 }
 
 const decoder = new TextDecoder();

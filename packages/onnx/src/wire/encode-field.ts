@@ -20,9 +20,9 @@ export function integerField(number: number, value: number | bigint): Part {
 }
 
 /** A length-delimited field: bytes, an embedded message, or packed numbers. */
-export function bytesField(number: number, ...content: readonly Part[]): Part {
-  const length = content.reduce((sum, part) => sum + part.length, 0);
-  return joined([varint(number * 8 + 2), varint(length), ...content]);
+export function bytesField(number: number, content: Part | readonly Part[]): Part {
+  const body = content instanceof Uint8Array ? content : joined(content);
+  return joined([varint(number * 8 + 2), varint(body.length), body]);
 }
 
 export function textField(number: number, text: string): Part {

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { buildModel, type ModelSpec } from '../build/build-model.ts';
+import { inspectModel } from '../inspect/inspect-model.ts';
+import { bytesSource } from '../wire/bytes-source.ts';
+import { listFields } from '../wire/list-fields.ts';
+import { rewriteZipMap } from './rewrite-zip-map.ts';
+
+/** What skl2onnx writes around a classifier, in small. */
+const classifier = (change: Partial<ModelSpec> = {}): ModelSpec => ({
+  inputs: [{ name: 'X', datatype: 'FP32', shape: [null, 3] }],
+  outputs: [
+    { name: 'label', datatype: 'INT64', shape: [null] },
+    { name: 'probability', datatype: 'FP32', kind: 'zipmap' },
+  ],
+  nodes: [
+    { op: 'ArgMax', inputs: ['X'], outputs: ['label'], attributes: { axis: { int: 1 }, keepdims: { int: 0 } } },
+    { op: 'Softmax', inputs: ['X'], outputs: ['p'] },
+    {
+      op: 'ZipMap',
+      domain: 'ai.onnx.ml',
+      name: 'zip',
+      inputs: ['p'],
+      outputs: ['probability'],
+      attributes: { classlabels_strings: { texts: ['setosa', 'versicolor', 'virginica'] } },
+    },
+  ],
+  opset: { 'ai.onnx': 17, 'ai.onnx.ml': 1 },
+  ...change,
+});
+
+describe('rewriteZipMap', () => {
+  it('turns the map into a tensor of one probability per class', async () => {
+    const rewritten = rewriteZipMap(buildModel(classifier()));
+    if (!rewritten.changed) throw new Error('nothing changed');
+    expect(rewritten.labels).toEqual(['setosa', 'versicolor', 'virginica']);
+    expect(rewritten.notice).toContain('"probability"');
+    const verdict = await inspectModel(bytesSource(rewritten.bytes));
+    expect(verdict).toMatchObject({
+      ok: true,
+      summary: {
+        operators: { ArgMax: 1, Softmax: 1, Identity: 1 },
+        outputs: [{ name: 'label' }, { name: 'probability', kind: 'tensor', datatype: 'FP32', shape: [-1, 3] }],
+        findings: [],
+      },
+    });
+    expect(rewriteZipMap(rewritten.bytes)).toEqual({ changed: false });
+  });
+
+  it('leaves every other byte as it was', () => {
+    const before = buildModel(classifier());
+    const after = rewriteZipMap(before);
+    if (!after.changed) throw new Error('nothing changed');
+    const graphOf = (bytes: Uint8Array) => listFields(listFields(bytes)!.find(({ number }) => number === 7)!.content)!;
+    const [old, young] = [graphOf(before), graphOf(after.bytes)];
+    const changed = old.flatMap((field, index) =>
+      Buffer.compare(field.whole, young[index]!.whole) === 0 ? [] : [field.number],
+    );
+    // The ZipMap node and the declaration of its output.
+    expect(changed).toEqual([1, 12]);
+    expect(young).toHaveLength(old.length);
+    const others = (bytes: Uint8Array) =>
+      listFields(bytes)!
+        .filter(({ number }) => number !== 7)
+        .map(({ whole }) => [...whole]);
+    expect(others(after.bytes)).toEqual(others(before));
+  });
+
+  it('reads integer labels, negative and long ones too', () => {
+    const [argMax, softmax, zipMap] = classifier().nodes;
+    const attributes = { classlabels_int64s: { ints: [-1, 0, 2n ** 53n] } };
+    const rewritten = rewriteZipMap(buildModel(classifier({ nodes: [argMax!, softmax!, { ...zipMap!, attributes }] })));
+    expect(rewritten).toMatchObject({ changed: true, labels: ['-1', '0', '9007199254740992'] });
+  });
+
+  it('imports the opset Identity needs where the model had none', async () => {
+    const rewritten = rewriteZipMap(buildModel(classifier({ opset: { 'ai.onnx.ml': 1 } })));
+    if (!rewritten.changed) throw new Error('nothing changed');
+    const verdict = await inspectModel(bytesSource(rewritten.bytes));
+    expect(verdict).toMatchObject({ ok: true, summary: { opsets: { 'ai.onnx': 9, 'ai.onnx.ml': 1 } } });
+  });
+
+  it('leaves alone what it cannot rewrite exactly', () => {
+    const used = classifier({
+      nodes: [...classifier().nodes, { op: 'SequenceLength', inputs: ['probability'], outputs: ['n'] }],
+    });
+    expect(rewriteZipMap(buildModel(used))).toEqual({ changed: false });
+    expect(rewriteZipMap(buildModel(classifier({ nodes: classifier().nodes.slice(0, 2) })))).toEqual({
+      changed: false,
+    });
+    expect(rewriteZipMap(new Uint8Array(0))).toEqual({ changed: false });
+    expect(rewriteZipMap(new TextEncoder().encode('not a model'))).toEqual({ changed: false });
+  });
+});
