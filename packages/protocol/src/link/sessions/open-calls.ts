@@ -1,0 +1,108 @@
+import { compileOnFirstUse } from '../compile-on-first-use.ts';
+import { readU32 } from '../frames/decode-frame.ts';
+import { encodeFrame, u32 } from '../frames/encode-frame.ts';
+import type { Frame } from '../frames/frame.ts';
+import { decodeJson, encodeJson } from '../frames/json-payload.ts';
+import type { LinkLimits } from '../limits.ts';
+import { LinkAnswerHead, type LinkCallHead } from '../link-call.ts';
+import { LinkLost } from '../node-link.ts';
+import { type IncomingMessage, receiveMessage, splitFirst } from '../streams/incoming-message.ts';
+import { type OutgoingMessage, sendMessage } from '../streams/outgoing-message.ts';
+import type { LinkViolation } from '../violation.ts';
+import type { SessionCore } from './session-core.ts';
+
+type Answer = { head: LinkAnswerHead; body: Uint8Array };
+type CallUnderWay = {
+  out: OutgoingMessage | null;
+  answer: { head: LinkAnswerHead; incoming: IncomingMessage } | null;
+  settle: { resolve(answer: Answer): void; reject(cause: unknown): void };
+};
+
+/** The calls a gateway has under way on one link. */
+export type Calls = {
+  call(head: LinkCallHead, body: Uint8Array, signal: AbortSignal): Promise<Answer>;
+  /** ANSWER, DATA or CREDIT. */
+  receive(frame: Frame): LinkViolation | null;
+  endAll(reason: string): void;
+};
+
+const lastStream = 0xffff_ffff;
+
+export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
+  const streams = new Map<number, CallUnderWay>();
+  let nextStream = 1;
+  let held = 0;
+
+  function finish(stream: number): CallUnderWay | undefined {
+    const call = streams.get(stream);
+    if (!call) return undefined;
+    streams.delete(stream);
+    held -= call.answer?.incoming.held ?? 0;
+    core.closeStream();
+    return call;
+  }
+
+  function begin(frame: Frame, call: CallUnderWay): LinkViolation | null {
+    if (call.answer) return 'AnswerTwice';
+    const first = splitFirst(frame.payload, limits);
+    const head = first ? decodeJson(first.head) : undefined;
+    if (!first || !checkAnswerHead(head)) return 'AnswerInvalid';
+    const grant = (bytes: number) => core.send(encodeFrame('CREDIT', frame.stream, false, u32(bytes)));
+    call.answer = { head, incoming: receiveMessage(limits, grant) };
+    return take(frame, call, first.piece);
+  }
+
+  function take(frame: Frame, call: CallUnderWay, piece: Uint8Array): LinkViolation | null {
+    if (!call.answer) return 'AnswerMissing';
+    const { head, incoming } = call.answer;
+    const state = incoming.take(piece, frame.end);
+    if (state !== 'more' && state !== 'whole') return state;
+    held += piece.length;
+    if (held > limits.heldBytes) giveUp(frame.stream, new LinkLost('Too many large answers at once.', true));
+    else if (state === 'whole') finish(frame.stream)?.settle.resolve({ head, body: incoming.body() });
+    return null;
+  }
+
+  function giveUp(stream: number, cause: unknown): void {
+    const call = finish(stream);
+    if (!call) return;
+    core.send(encodeFrame('CANCEL', stream, true));
+    call.settle.reject(cause);
+  }
+
+  return {
+    call(head, body, signal) {
+      if (core.ended || nextStream > lastStream) return Promise.reject(new LinkLost('The link has ended.', false));
+      if (signal.aborted) return Promise.reject(signal.reason);
+      if (body.length > limits.bodyBytes) return refused('BodyTooLarge', 'The body is too large for a node link.');
+      if (streams.size >= limits.streams) return refused('NodeBusy', 'Too many calls are under way on this link.');
+      const stream = nextStream++;
+      const onAbort = () => giveUp(stream, signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      return new Promise<Answer>((resolve, reject) => {
+        const call: CallUnderWay = { out: null, answer: null, settle: { resolve, reject } };
+        streams.set(stream, call);
+        call.out = sendMessage({ type: 'CALL', stream, head: encodeJson(head), body }, core.send, limits);
+      }).finally(() => signal.removeEventListener('abort', onAbort));
+    },
+    receive(frame) {
+      if (frame.stream === 0 || frame.stream >= nextStream) return 'StreamUnknown';
+      const call = streams.get(frame.stream);
+      if (!call) return core.passStray(frame);
+      if (frame.type === 'ANSWER') return begin(frame, call);
+      if (frame.type === 'DATA') return take(frame, call, frame.payload);
+      return frame.payload.length === 4 && call.out?.credit(readU32(frame.payload, 0)) ? null : 'CreditInvalid';
+    },
+    endAll(reason) {
+      for (const [stream, call] of [...streams]) {
+        finish(stream);
+        call.settle.reject(new LinkLost(`The link to the node has ended (${reason}).`, call.out?.sent ?? false));
+      }
+    },
+  };
+}
+
+const refused = (code: string, message: string): Promise<Answer> =>
+  Promise.resolve({ head: { ok: false, code, message, started: false }, body: new Uint8Array() });
+
+const checkAnswerHead = compileOnFirstUse(LinkAnswerHead);

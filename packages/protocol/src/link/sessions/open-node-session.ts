@@ -1,0 +1,127 @@
+import { type Static, Type } from 'typebox';
+import { Check } from 'typebox/value';
+import { addressOf, type PrivateKey } from '../../keys/private-key.ts';
+import { signTyped } from '../../keys/sign-typed.ts';
+import { decodeFrame } from '../frames/decode-frame.ts';
+import { encodeFrame } from '../frames/encode-frame.ts';
+import type { Frame } from '../frames/frame.ts';
+import { decodeJson, decodeReason, encodeJson } from '../frames/json-payload.ts';
+import { type LinkLimits, linkLimits } from '../limits.ts';
+import type { AnswerCall, NodeAnnouncement } from '../link-call.ts';
+import type { LinkPort } from '../link-port.ts';
+import { nodeSessionStruct } from '../node-session.ts';
+import type { LinkViolation } from '../violation.ts';
+import { openAnswers } from './open-answers.ts';
+import type { LinkHello } from './open-gateway-session.ts';
+import { openSessionCore } from './session-core.ts';
+
+export const LinkChallenge = Type.Object({
+  protocol: Type.Literal(1),
+  challenge: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+});
+export type LinkChallenge = Static<typeof LinkChallenge>;
+
+export type NodeSession = {
+  /** One message from the gateway. */
+  receive(message: Uint8Array): void;
+  /** Says what the node holds now; nothing before the gateway has welcomed it. */
+  announce(): void;
+  /** To be called every `heartbeatMs`: announces, and drops a gateway that is silent. */
+  beat(): void;
+  readonly welcomed: boolean;
+  /** The connection is gone: calls under way are told to stop. */
+  end(reason: string): void;
+  close(reason: string): void;
+};
+
+/**
+ * The node's end of a link: proves its key for this gateway, announces what it holds, answers calls. `host` is the
+ * host that was dialled, which the signature binds, so that nobody else can use it.
+ */
+export function openNodeSession(options: {
+  port: LinkPort;
+  key: PrivateKey;
+  host: string;
+  clock: () => number;
+  announcement: () => NodeAnnouncement;
+  answerCall: AnswerCall;
+  onWelcome?: () => void;
+  onEnd?: (reason: string) => void;
+  limits?: LinkLimits;
+}): NodeSession {
+  const { key, host, clock, limits = linkLimits } = options;
+  let state: 'dialled' | 'signed' | 'welcomed' = 'dialled';
+  const core = openSessionCore({
+    port: options.port,
+    clock,
+    limits,
+    onEnd(reason) {
+      answers.endAll(reason);
+      options.onEnd?.(reason);
+    },
+  });
+  const answers = openAnswers(core, options.answerCall, limits);
+
+  function prove({ payload }: Frame): LinkViolation | null {
+    // Once: a gateway must not use the node to sign one challenge after the other.
+    const said = state === 'dialled' && payload.length <= limits.greetingBytes ? decodeJson(payload) : undefined;
+    if (!Check(LinkChallenge, said)) return 'ChallengeInvalid';
+    const proof = { challenge: said.challenge, gateway: host, node: addressOf(key), issuedAt: clock() };
+    const hello: LinkHello = {
+      node: proof.node,
+      gateway: host,
+      issuedAt: proof.issuedAt,
+      signature: signTyped(nodeSessionStruct, proof, key),
+    };
+    state = 'signed';
+    core.send(encodeFrame('HELLO', 0, true, encodeJson(hello)));
+    return null;
+  }
+
+  function join(): LinkViolation | null {
+    if (state !== 'signed') return 'WelcomeUnexpected';
+    state = 'welcomed';
+    announce();
+    options.onWelcome?.();
+    return null;
+  }
+
+  function announce(): void {
+    if (state !== 'welcomed') return;
+    const bytes = encodeJson(options.announcement());
+    for (let at = 0; at < bytes.length; at += limits.pieceBytes) {
+      const piece = bytes.subarray(at, at + limits.pieceBytes);
+      core.send(encodeFrame('ANNOUNCE', 0, at + limits.pieceBytes >= bytes.length, piece));
+    }
+  }
+
+  function handle(frame: Frame): LinkViolation | null {
+    if (frame.type === 'BYE') {
+      core.end(decodeReason(frame.payload));
+      return null;
+    }
+    if (frame.type === 'CHALLENGE') return prove(frame);
+    if (frame.type === 'WELCOME') return join();
+    if (state !== 'welcomed') return 'WelcomeMissing';
+    return frame.type === 'PING' ? null : answers.receive(frame);
+  }
+
+  return {
+    get welcomed() {
+      return state === 'welcomed' && !core.ended;
+    },
+    receive(message) {
+      if (core.ended) return;
+      const frame = decodeFrame(message);
+      core.heard();
+      const violation = frame ? handle(frame) : 'FrameInvalid';
+      if (violation) core.drop(violation);
+    },
+    announce,
+    beat() {
+      if (core.checkAlive()) announce();
+    },
+    end: (reason) => core.end(reason),
+    close: (reason) => core.drop(reason),
+  };
+}
