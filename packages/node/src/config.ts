@@ -1,0 +1,96 @@
+import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
+import { type PrivateKey, parsePrivateKey } from '@callable/protocol';
+
+/** What an operator decides; whatever is left out is chosen from the machine. */
+export type NodeSettings = {
+  hubUrl: string;
+  /** Everything this node keeps; one node at a time. */
+  dataDir: string;
+  key: PrivateKey;
+  /** Memory all loaded models may take together. Default: half of what the machine or container has. */
+  memoryBytes?: number;
+  /** Calls that run at the same time. Default: one per core, at least two, so that a call that hangs is not alone. */
+  slots?: number;
+  /** Disk all cached releases may take together. Default: four fifths of what is free. */
+  diskBytes?: number;
+  /** Gateways to dial. null: those the hub names; []: none, the caller attaches a direct link. */
+  gateways?: string[] | null;
+  /** Threads inside one model. Default 1: throughput comes from slots, and answers do not depend on the machine's cores. */
+  threads?: number;
+  /** Longest load and longest run, milliseconds. */
+  loadMs?: number;
+  runMs?: number;
+  /** A model nobody asked for in this long gives its memory back, milliseconds. */
+  idleMs?: number;
+  /** Tasks of the hub worked on at the same time. */
+  tasks?: number;
+};
+
+export type NodeConfig = Required<NodeSettings>;
+
+export function completeSettings(settings: NodeSettings): NodeConfig {
+  mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+  return {
+    memoryBytes: Math.floor(availableMemory() / 2),
+    slots: Math.max(2, availableParallelism()),
+    diskBytes: settings.diskBytes ?? freeDisk(settings.dataDir),
+    gateways: null,
+    threads: 1,
+    loadMs: 120_000,
+    runMs: 120_000,
+    idleMs: 60 * 60_000,
+    tasks: 1,
+    ...settings,
+  };
+}
+
+/**
+ * Settings from the environment: CALLABLE_HUB, CALLABLE_DATA, CALLABLE_KEY_FILE, and optionally
+ * CALLABLE_MEMORY_BYTES, CALLABLE_SLOTS, CALLABLE_DISK_BYTES, CALLABLE_GATEWAYS (separated by commas).
+ * Throws with the name of what is missing or wrong.
+ */
+export function readSettings(env: Record<string, string | undefined>): NodeSettings {
+  const required = (name: string) => {
+    const value = env[name];
+    if (!value) throw new Error(`Set ${name}.`);
+    return value;
+  };
+  const count = (name: string) => {
+    const text = env[name];
+    if (text === undefined || text === '') return undefined;
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new Error(`${name} is a whole number above zero, not ${text}.`);
+    return value;
+  };
+  const keyFile = required('CALLABLE_KEY_FILE');
+  const key = parsePrivateKey(readFileSync(keyFile, 'utf8'));
+  if (!key) throw new Error(`${keyFile} holds no private key: 64 hex digits.`);
+  const counts = {
+    memoryBytes: count('CALLABLE_MEMORY_BYTES'),
+    slots: count('CALLABLE_SLOTS'),
+    diskBytes: count('CALLABLE_DISK_BYTES'),
+  };
+  const gateways = env.CALLABLE_GATEWAYS?.split(',')
+    .map((url) => url.trim())
+    .filter(Boolean);
+  return {
+    hubUrl: required('CALLABLE_HUB'),
+    dataDir: required('CALLABLE_DATA'),
+    key,
+    ...(gateways ? { gateways } : {}),
+    ...Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined)),
+  };
+}
+
+/** In a container its limit counts, not the machine's memory; without a limit Node answers a huge number. */
+function availableMemory(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+}
+
+function freeDisk(directory: string): number {
+  const { bavail, bsize } = statfsSync(directory);
+  return Math.floor(bavail * bsize * 0.8);
+}

@@ -1,0 +1,87 @@
+import { type Address, addressOf, CallableError, type PrivateKey } from '@callable/protocol';
+import { type Client, createClient } from '@callable/sdk';
+import { type Logger, pino } from 'pino';
+import { createDemand, type Demand } from './cache/demand.ts';
+import { createHolds, type Holds } from './cache/holds.ts';
+import { type Cache, openCache } from './cache/open-cache.ts';
+import type { NodeConfig } from './config.ts';
+import { acquireDataLock } from './disk/acquire-data-lock.ts';
+import { createRunnerPool, type Runtime } from './runtime/index.ts';
+import { createQuarantine, type Quarantine } from './serving/create-quarantine.ts';
+import { createReplicaSet, type ReplicaSet } from './serving/create-replica-set.ts';
+import { openReceiptChain, type ReceiptChain } from './serving/open-receipt-chain.ts';
+import { type Changes, createChanges } from './waiting/create-changes.ts';
+import { type Closer, createCloser } from './waiting/create-closer.ts';
+import { createTurns, type Turns } from './waiting/create-turns.ts';
+
+/** Everything a node consists of. Use cases take the slice they use. */
+export type NodeContext = {
+  config: NodeConfig;
+  key: PrivateKey;
+  address: Address;
+  clock: () => number;
+  random: (length: number) => Uint8Array;
+  log: Logger;
+  hub: Client;
+  runtime: Runtime;
+  cache: Cache;
+  demand: Demand;
+  holds: Holds;
+  replicas: ReplicaSet;
+  slots: Turns;
+  quarantine: Quarantine;
+  receipts: ReceiptChain;
+  /** Fires when what this node announces has changed. */
+  changes: Changes;
+  state: { draining: boolean };
+  /** Aborts when the node ends. */
+  lifetime: AbortSignal;
+};
+
+export type NodeOverrides = Partial<Pick<NodeContext, 'clock' | 'random' | 'log' | 'hub' | 'runtime'>>;
+
+/** Calls that may wait for a slot before a gateway is told to ask another node. */
+const longestQueue = 256;
+
+/** Opens everything in order; what was opened is closed again when a later step fails, and when disposed. */
+export async function openContext(
+  config: NodeConfig,
+  overrides: NodeOverrides = {},
+): Promise<NodeContext & AsyncDisposable> {
+  const closer = createCloser();
+  try {
+    const context = await openParts(config, overrides, closer);
+    return { ...context, [Symbol.asyncDispose]: closer.close };
+  } catch (error) {
+    await closer.close();
+    throw error;
+  }
+}
+
+async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: Closer): Promise<NodeContext> {
+  const { key, dataDir, diskBytes } = config;
+  closer.use(await acquireDataLock(dataDir));
+  const clock = overrides.clock ?? Date.now;
+  const random = overrides.random ?? ((length: number) => crypto.getRandomValues(new Uint8Array(length)));
+  const log = overrides.log ?? pino({ name: 'node' });
+  const hub = overrides.hub ?? createClient(config.hubUrl, { key, clock, random });
+  const changes = createChanges(log);
+  const onChange = changes.emit;
+  const demand = createDemand(clock);
+  const holds = createHolds();
+  const quarantine = createQuarantine(clock, onChange);
+  const receipts = closer.use(await openReceiptChain(dataDir, key));
+  const cache = await openCache(dataDir, { hub, clock, diskBytes, demand, holds, onChange });
+  const runtime = overrides.runtime ?? closer.use(createRunnerPool());
+  const ending = new AbortController();
+  const lifetime = ending.signal;
+  const parts = { config, clock, runtime, cache, demand, holds, quarantine, lifetime, onChange };
+  const replicas = closer.use(createReplicaSet(parts));
+  closer.use({ [Symbol.asyncDispose]: async () => ending.abort(new CallableError('NodeUnavailable')) });
+  const slots = createTurns(config.slots, longestQueue);
+  const state = { draining: false };
+  return {
+    ...{ config, key, address: addressOf(key), clock, random, log, hub, runtime, cache, demand, holds, replicas },
+    ...{ slots, quarantine, receipts, changes, state, lifetime },
+  };
+}

@@ -1,0 +1,25 @@
+import { CallableError, type Digest, type Manifest, parseManifest } from '@callable/protocol';
+import { getRelease } from '@callable/sdk';
+import type { NodeContext } from '../context.ts';
+
+/**
+ * The manifest with this digest. The digest is the identity of the release: a hub that sends another manifest for it
+ * would have this node vouch for what its publisher never signed.
+ */
+export async function readManifest(
+  { cache, hub }: Pick<NodeContext, 'cache' | 'hub'>,
+  release: Digest,
+  signal: AbortSignal,
+): Promise<Manifest> {
+  const cached = cache.find(release);
+  if (cached) return cached.manifest;
+  const view = await getRelease(hub, release, { signal });
+  const verdict = parseManifest(view.manifest);
+  if (!verdict.ok) throw new CallableError('ManifestInvalid', verdict.message);
+  if (verdict.digest !== release)
+    throw new CallableError(
+      'DigestMismatch',
+      `The hub sent a manifest with the digest ${verdict.digest} for ${release}.`,
+    );
+  return verdict.manifest;
+}

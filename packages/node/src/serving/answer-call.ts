@@ -1,0 +1,121 @@
+import { CallableError, findReason, type LinkAnswerHead, type LinkCallHead } from '@callable/protocol';
+import type { NodeContext } from '../context.ts';
+import { untilAborted } from '../waiting/until-aborted.ts';
+import { findReplica } from './find-replica.ts';
+import type { Replica } from './replica.ts';
+import { type RunOutcome, runInTurn } from './run-in-turn.ts';
+import { writeReceipt } from './write-receipt.ts';
+
+export type ServingContext = Pick<
+  NodeContext,
+  | 'config'
+  | 'cache'
+  | 'clock'
+  | 'random'
+  | 'demand'
+  | 'replicas'
+  | 'slots'
+  | 'quarantine'
+  | 'receipts'
+  | 'lifetime'
+  | 'state'
+  | 'log'
+>;
+
+type Answer = { head: LinkAnswerHead; body: Uint8Array };
+
+/** Far above any real input; the gateway's own limit is lower. Bytes. */
+const largestBody = 256 * 1024 * 1024;
+
+/**
+ * Answers one call: with the outputs and a signed receipt, or with a reason and whether the model may have begun.
+ * Never throws: whatever goes wrong here is told to the gateway and costs only this call.
+ */
+export async function answerCall(
+  context: ServingContext,
+  head: LinkCallHead,
+  body: Uint8Array,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const call = { head, body, started: false };
+  const deadline = deadlineOf(head, signal);
+  try {
+    refuseEarly(context, body);
+    for (;;) {
+      const replica = await findReplica(context, head.release, deadline.signal);
+      const outcome = await untilAborted(runInTurn(context, replica, call, deadline), deadline.signal);
+      // The model was unloaded while this call still waited for its turn: it is looked up, or loaded, again.
+      if (outcome === 'gone') continue;
+      return await answerOf(context, replica, head, outcome);
+    }
+  } catch (error) {
+    return { head: refusalOf(context, error, call.started, deadline.signal), body: nothing };
+  } finally {
+    deadline[Symbol.dispose]();
+  }
+}
+
+const nothing = new Uint8Array();
+
+function refuseEarly({ state }: ServingContext, body: Uint8Array) {
+  if (state.draining) throw new CallableError('NodeUnavailable', 'This node is stopping.');
+  if (body.length > largestBody) throw new CallableError('BodyTooLarge');
+}
+
+export type Deadline = Disposable & { at: number; signal: AbortSignal };
+
+/** The end of the caller's patience, or of the caller. */
+function deadlineOf(head: LinkCallHead, signal: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const end = () => controller.abort(new CallableError('CallTimedOut'));
+  const timer = setTimeout(end, head.deadlineMs);
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end, { once: true });
+  return {
+    at: performance.now() + head.deadlineMs,
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+    },
+  };
+}
+
+async function answerOf(
+  context: ServingContext,
+  replica: Replica,
+  head: LinkCallHead,
+  outcome: Exclude<RunOutcome, 'gone'>,
+): Promise<Answer> {
+  if (outcome.ok) {
+    const { body, id, runMs, salt } = outcome;
+    const receipt = await writeReceipt(context, replica, head, outcome);
+    return { head: { ok: true, receipt, salt, runMs, ...(id === undefined ? {} : { id }) }, body };
+  }
+  if (outcome.kind === 'input') {
+    const { problem } = outcome;
+    const code = problem.code === 'InvalidJson' || problem.code === 'InvalidText' ? 'InvalidJson' : 'InvalidInput';
+    return { head: refuse(code, problem.message, false, [{ ...problem }]), body: nothing };
+  }
+  return { head: refuse(codeOfModelFailure[outcome.reason], outcome.message, true), body: nothing };
+}
+
+const codeOfModelFailure = {
+  RunFailed: 'CallFailed',
+  TimedOut: 'CallTimedOut',
+  OutOfMemory: 'OutOfMemory',
+  RunnerDied: 'CallCrashed',
+} as const;
+
+function refusalOf({ log }: ServingContext, error: unknown, started: boolean, deadline: AbortSignal): LinkAnswerHead {
+  if (error instanceof CallableError) return refuse(error.code, error.message, started);
+  if (deadline.aborted) return refuse('CallTimedOut', 'The call was not answered before its deadline.', started);
+  // The accident goes to the operator; a stranger gets no detail of this machine.
+  log.error({ err: error }, 'a call failed inside the node');
+  return refuse('Internal', 'Something failed inside the node.', started);
+}
+
+function refuse(code: string, message: string, started: boolean, errors?: Record<string, unknown>[]): LinkAnswerHead {
+  const known = findReason(code) ? code : 'CallFailed';
+  return { ok: false, code: known, message: message.slice(0, 2000), started, ...(errors ? { errors } : {}) };
+}

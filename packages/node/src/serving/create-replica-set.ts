@@ -1,0 +1,192 @@
+import { CallableError, type Digest } from '@callable/protocol';
+import type { CachedRelease } from '../cache/cached-release.ts';
+import type { Demand } from '../cache/demand.ts';
+import type { Holds } from '../cache/holds.ts';
+import type { Cache } from '../cache/open-cache.ts';
+import { releaseValue } from '../cache/release-value.ts';
+import { inspectRelease } from '../releases/inspect-release.ts';
+import type { Runtime } from '../runtime/index.ts';
+import { createTurns } from '../waiting/create-turns.ts';
+import { untilAborted } from '../waiting/until-aborted.ts';
+import type { Quarantine } from './create-quarantine.ts';
+import { identifyRuntime, memoryLimitOf, type Replica } from './replica.ts';
+
+export type LoadOutcome = { ok: true; replica: Replica } | { ok: false; reason: string; message: string };
+
+/** The releases that are loaded, within the node's memory. */
+export type ReplicaSet = AsyncDisposable & {
+  /** Ready to answer at once, or null. */
+  find(release: Digest): Replica | null;
+  list(): Replica[];
+  /** The loaded release, loading it when only its files are here; one load at a time, whoever waits for it. */
+  obtain(release: CachedRelease, signal: AbortSignal): Promise<LoadOutcome>;
+  /** Loads a fresh copy that nobody sees until it is kept; the caller disposes it or keeps it. */
+  load(release: CachedRelease, signal: AbortSignal): Promise<LoadOutcome>;
+  /** Makes a loaded copy the one that answers calls, unless there is one already. */
+  keep(replica: Replica): Promise<void>;
+  /** Gives back the memory of what nobody asked for in this long, milliseconds. */
+  unloadIdle(idleMs: number): Promise<void>;
+};
+
+export type ReplicaSetParts = {
+  config: { memoryBytes: number; loadMs: number; runMs: number; threads: number };
+  clock: () => number;
+  runtime: Runtime;
+  cache: Pick<Cache, 'verify'>;
+  demand: Demand;
+  holds: Holds;
+  quarantine: Pick<Quarantine, 'recordCrash'>;
+  /** Aborts when the node ends: a load that others share does not end with the one who began it. */
+  lifetime: AbortSignal;
+  onChange: () => void;
+};
+
+/** Calls of one release that may wait for its process. */
+const longestQueue = 64;
+/** What a load is reckoned to take until it is measured: the runtime around a small model, bytes. */
+const smallestReplicaBytes = 64 * 1024 * 1024;
+
+export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
+  const { config, clock, demand, holds, onChange } = parts;
+  const kept = new Map<Digest, Replica>();
+  const loads = new Map<Digest, Promise<LoadOutcome>>();
+  /** Memory of every process there is or that is being started, kept or not. */
+  const memory = new Map<object, number>();
+
+  const makeMemoryRoom = async (bytes: number) => {
+    const free = () => config.memoryBytes - [...memory.values()].reduce((sum, each) => sum + each, 0);
+    while (free() < bytes) {
+      const victim = leastWorth([...kept.values()], demand);
+      if (!victim)
+        throw new CallableError('NodeBusy', 'All memory of this node is taken by models that are answering.');
+      await victim[Symbol.asyncDispose]();
+    }
+  };
+
+  const load = async (release: CachedRelease, signal: AbortSignal): Promise<LoadOutcome> => {
+    const hold = holds.hold(release.digest);
+    const reservation = {};
+    const giveBack = () => {
+      memory.delete(reservation);
+      hold[Symbol.dispose]();
+    };
+    try {
+      const needed = Math.max(smallestReplicaBytes, release.manifest.needs.memoryBytes);
+      if (needed > config.memoryBytes) throw tooHeavy(needed, config.memoryBytes);
+      await makeMemoryRoom(needed);
+      memory.set(reservation, needed);
+      await parts.cache.verify(release, signal);
+      const inspection = await inspectRelease(release, signal);
+      if (!inspection.ok) {
+        giveBack();
+        return inspection;
+      }
+      const { manifest, directory } = release;
+      const memoryBytes = memoryLimitOf(manifest, config.memoryBytes);
+      const outcome = await parts.runtime.load(
+        {
+          digest: release.digest,
+          directory,
+          entry: manifest.entry,
+          inputs: manifest.inputs,
+          outputs: manifest.outputs,
+          limits: { memoryBytes, loadMs: config.loadMs, runMs: config.runMs },
+          threads: config.threads,
+        },
+        { signal },
+      );
+      if (!outcome.ok) {
+        giveBack();
+        return outcome;
+      }
+      const { model, loadMs } = outcome;
+      const peakBytes = outcome.peakBytes ?? 0;
+      memory.set(reservation, Math.max(needed, peakBytes));
+      const end = async () => {
+        if (!replica.alive) return;
+        replica.alive = false;
+        if (kept.get(release.digest) === replica) {
+          kept.delete(release.digest);
+          onChange();
+        }
+        await model[Symbol.asyncDispose]();
+        giveBack();
+      };
+      const replica: Replica = {
+        release,
+        model,
+        ...identifyRuntime(model),
+        loadMs,
+        peakBytes,
+        memoryBytes: Math.max(needed, peakBytes),
+        turns: createTurns(1, longestQueue),
+        alive: true,
+        lastUsedAt: clock(),
+        [Symbol.asyncDispose]: end,
+      };
+      model.exited.then(end, end);
+      return { ok: true, replica };
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  };
+
+  const keep = async (replica: Replica) => {
+    if (!replica.alive || kept.has(replica.release.digest)) return replica[Symbol.asyncDispose]();
+    kept.set(replica.release.digest, replica);
+    onChange();
+  };
+
+  const loadAndKeep = async (release: CachedRelease): Promise<LoadOutcome> => {
+    const outcome = await load(release, parts.lifetime);
+    if (outcome.ok) await keep(outcome.replica);
+    // Loading what does not load costs as much as a crash: after a few attempts callers no longer cause another.
+    else parts.quarantine.recordCrash(release.digest, outcome.message);
+    return outcome;
+  };
+
+  return {
+    find: (release) => kept.get(release) ?? null,
+    list: () => [...kept.values()],
+    async obtain(release, signal) {
+      const replica = kept.get(release.digest);
+      if (replica) return { ok: true, replica };
+      let running = loads.get(release.digest);
+      if (!running) {
+        running = loadAndKeep(release).finally(() => loads.delete(release.digest));
+        loads.set(release.digest, running);
+      }
+      return untilAborted(running, signal);
+    },
+    load,
+    keep,
+    async unloadIdle(idleMs) {
+      const now = clock();
+      const idle = [...kept.values()].filter((replica) => !isBusy(replica) && now - replica.lastUsedAt >= idleMs);
+      for (const replica of idle) await replica[Symbol.asyncDispose]();
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...kept.values()].map((replica) => replica[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+const isBusy = ({ turns }: Replica) => turns.used > 0 || turns.waiting > 0;
+
+function leastWorth(replicas: Replica[], demand: Demand): Replica | null {
+  const idle = replicas.filter((replica) => !isBusy(replica));
+  const valued = idle.map((replica) => ({
+    replica,
+    value: releaseValue({
+      demandPerSecond: demand.rate(replica.release.digest),
+      coldSeconds: replica.loadMs / 1000,
+      bytes: replica.memoryBytes,
+    }),
+  }));
+  valued.sort((a, b) => a.value - b.value || a.replica.lastUsedAt - b.replica.lastUsedAt);
+  return valued[0]?.replica ?? null;
+}
+
+const tooHeavy = (needed: number, has: number) =>
+  new CallableError('NoNodeFits', `The release needs ${needed} bytes of memory, this node has ${has} for models.`);

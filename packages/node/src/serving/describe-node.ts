@@ -1,0 +1,18 @@
+import type { NodeAnnouncement } from '@callable/protocol';
+import type { NodeContext } from '../context.ts';
+
+/** What this node says of itself to the hub and to gateways. */
+export function describeNode({
+  cache,
+  replicas,
+  slots,
+  quarantine,
+  state,
+}: Pick<NodeContext, 'cache' | 'replicas' | 'slots' | 'quarantine' | 'state'>): NodeAnnouncement {
+  return {
+    slots: { used: slots.used, limit: slots.limit },
+    holdings: cache.list().map(({ digest }) => ({ release: digest, state: replicas.find(digest) ? 'warm' : 'cached' })),
+    quarantined: quarantine.list(),
+    draining: state.draining,
+  };
+}

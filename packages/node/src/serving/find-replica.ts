@@ -1,0 +1,21 @@
+import { CallableError, type Digest, findReason, type ReasonCode } from '@callable/protocol';
+import type { ServingContext } from './answer-call.ts';
+import type { Replica } from './replica.ts';
+
+/**
+ * The process that answers for a release, started now when only its files are here.
+ * Throws NoNodeHoldsModel, Quarantined, NodeBusy, NoNodeFits, or why it cannot be loaded.
+ */
+export async function findReplica(context: ServingContext, digest: Digest, signal: AbortSignal): Promise<Replica> {
+  const { cache, demand, replicas, quarantine } = context;
+  const release = cache.find(digest);
+  if (!release) throw new CallableError('NoNodeHoldsModel', 'This node does not hold the release.');
+  const reason = quarantine.reasonOf(digest);
+  if (reason) throw new CallableError('Quarantined', `This node does not run the release: ${reason}`);
+  demand.record(digest);
+  const outcome = await replicas.obtain(release, signal);
+  if (outcome.ok) return outcome.replica;
+  throw new CallableError(asReason(outcome.reason), outcome.message);
+}
+
+const asReason = (word: string): ReasonCode => (findReason(word) ? (word as ReasonCode) : 'LoadFailed');

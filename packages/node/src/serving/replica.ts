@@ -1,0 +1,39 @@
+import { digestJson, type Manifest } from '@callable/protocol';
+import type { CachedRelease } from '../cache/cached-release.ts';
+import type { LoadedModel } from '../runtime/index.ts';
+import type { Turns } from '../waiting/create-turns.ts';
+
+/** One release loaded in a process of its own. */
+export type Replica = AsyncDisposable & {
+  readonly release: CachedRelease;
+  readonly model: LoadedModel;
+  readonly runtime: RuntimeIdentity;
+  /** sha256 of the canonical JSON of `runtime`, in hex: what receipts carry. */
+  readonly runtimeDigest: string;
+  readonly loadMs: number;
+  readonly peakBytes: number;
+  /** What it counts for in the node's memory budget. */
+  readonly memoryBytes: number;
+  /** One call at a time: whoever waits here has not begun, and may be sent to another node. */
+  readonly turns: Turns;
+  /** False once it is gone for good. */
+  alive: boolean;
+  lastUsedAt: number;
+};
+
+/** What an auditor must have to get the same numbers. */
+export type RuntimeIdentity = Omit<LoadedModel['info'], 'runtime'> & { name: string };
+
+export function identifyRuntime(model: LoadedModel): { runtime: RuntimeIdentity; runtimeDigest: string } {
+  const { runtime: name, ...rest } = model.info;
+  const runtime = { name, ...rest };
+  return { runtime, runtimeDigest: digestJson(runtime).slice('sha256:'.length) };
+}
+
+/** Below this a limit costs more in false refusals than it protects, bytes of address space. */
+const smallestLimit = 512 * 1024 * 1024;
+
+/** How much memory a release may take here: twice what its publisher measured, since machines differ. */
+export function memoryLimitOf(manifest: Manifest, nodeBytes: number): number {
+  return Math.min(nodeBytes, Math.max(smallestLimit, 2 * manifest.needs.memoryBytes));
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { type LinkCallHead, type SignedReceipt, zeroAddress, zeroBytes32 } from '@callable/protocol';
+import type { ServingContext } from './answer-call.ts';
+import type { Replica } from './replica.ts';
+import type { RunOutcome } from './run-in-turn.ts';
+
+type GoodOutcome = Extract<RunOutcome, { ok: true }>;
+
+/** The node's signed account of a good answer. Payment stays zero until a call can cost something. */
+export function writeReceipt(
+  { receipts }: Pick<ServingContext, 'receipts'>,
+  replica: Replica,
+  head: LinkCallHead,
+  outcome: GoodOutcome,
+): Promise<SignedReceipt> {
+  const { manifest, digest } = replica.release;
+  const entry = manifest.files.find((file) => file.path === manifest.entry);
+  return receipts.issue({
+    release: digest.slice('sha256:'.length),
+    model: entry?.sha256 ?? zeroBytes32,
+    request: head.request,
+    inputs: outcome.inputDigest,
+    outputs: outcome.outputDigest,
+    response: createHash('sha256').update(outcome.body).digest('hex'),
+    caller: head.caller,
+    nonce: head.nonce,
+    startedAt: outcome.startedAt,
+    finishedAt: outcome.finishedAt,
+    runtime: replica.runtimeDigest,
+    auditClass: 0,
+    evidence: zeroBytes32,
+    price: '0',
+    asset: zeroAddress,
+    paymentRef: zeroBytes32,
+  });
+}

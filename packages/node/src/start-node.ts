@@ -1,0 +1,66 @@
+import type { Address, AnswerCall, NodeAnnouncement } from '@callable/protocol';
+import { completeSettings, type NodeSettings } from './config.ts';
+import { type NodeContext, type NodeOverrides, openContext } from './context.ts';
+import { joinNetwork } from './join/join-network.ts';
+import { linkGateways } from './join/link-gateways.ts';
+import { answerCall } from './serving/answer-call.ts';
+import { describeNode } from './serving/describe-node.ts';
+import { finishCalls } from './serving/finish-calls.ts';
+import { unloadIdleReplicas } from './serving/unload-idle-replicas.ts';
+import { runTasks } from './tasks/run-tasks.ts';
+
+export type RunningNode = AsyncDisposable & {
+  address: Address;
+  answerCall: AnswerCall;
+  announcement(): NodeAnnouncement;
+  /** Calls the listener when holdings, quarantine or draining change; returns the way to stop. */
+  onAnnouncementChange(listener: () => void): () => void;
+  /** Resolves once the hub knows this node; rejects when the hub refuses it, or the node ends before. */
+  joined: Promise<void>;
+};
+
+/**
+ * Starts a node: it answers calls for what it holds at once, and joins the hub, leases tasks and dials gateways as
+ * soon as the hub answers. Disposing finishes the calls that run, then closes everything.
+ * Throws when another node runs on the same data directory.
+ */
+export async function startNode(settings: NodeSettings, overrides: NodeOverrides = {}): Promise<RunningNode> {
+  const config = completeSettings(settings);
+  const context = await openContext(config, overrides);
+  const stopping = new AbortController();
+  const answer: AnswerCall = (head, body, signal) => answerCall(context, head, body, signal);
+
+  const joined = joinNetwork(context, stopping.signal);
+  const work = joined.then(
+    () =>
+      Promise.all([
+        ...Array.from({ length: config.tasks }, () => runTasks(context, stopping.signal)),
+        linkGateways(context, answer, stopping.signal),
+      ]),
+    (error: unknown) => {
+      if (!stopping.signal.aborted) context.log.error({ err: error }, 'the hub refused this node');
+    },
+  );
+  const idling = unloadIdleReplicas(context, stopping.signal);
+
+  return {
+    address: context.address,
+    answerCall: answer,
+    announcement: () => describeNode(context),
+    onAnnouncementChange: context.changes.listen,
+    joined,
+    async [Symbol.asyncDispose]() {
+      drain(context);
+      await finishCalls(context);
+      stopping.abort();
+      await Promise.allSettled([work, idling]);
+      await context[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** From now on calls are refused as not begun, so gateways ask another node. */
+function drain({ state, changes }: NodeContext): void {
+  state.draining = true;
+  changes.emit();
+}

@@ -1,0 +1,38 @@
+import { CallableError } from '@callable/protocol';
+import { leaseTask } from '@callable/sdk';
+import type { NodeContext } from '../context.ts';
+import { joinNetwork } from '../join/join-network.ts';
+import { isPassing } from '../join/until-hub-answers.ts';
+import { describeNode } from '../serving/describe-node.ts';
+import { createBackoff } from '../waiting/create-backoff.ts';
+import { workOnTask } from './work-on-task.ts';
+
+/** How long the hub may hold a request for work, milliseconds: also how often it hears what this node holds. */
+const waitMs = 10_000;
+
+/**
+ * Leases tasks one after another and works on them, until the signal aborts. Nothing a task or the hub does ends
+ * this loop: a node whose hub was reset joins again, one whose hub is down waits.
+ */
+export async function runTasks(context: NodeContext, signal: AbortSignal): Promise<void> {
+  const backoff = createBackoff(context.random);
+  while (!signal.aborted) {
+    try {
+      const asked = performance.now();
+      const task = await leaseTask(context.hub, { announcement: describeNode(context), waitMs }, { signal });
+      if (task) await workOnTask(context, task, signal);
+      // A hub that answers "nothing" at once must not be asked in a tight loop.
+      else if (performance.now() - asked < 200) await backoff.wait(signal);
+      if (task || performance.now() - asked >= 200) backoff.reset();
+    } catch (error) {
+      if (signal.aborted) return;
+      context.log.warn({ err: isPassing(error) ? messageOf(error) : error }, 'no task: trying again');
+      await backoff.wait(signal).catch(() => undefined);
+      if (isUnknownHere(error)) await joinNetwork(context, signal).catch(() => undefined);
+    }
+  }
+}
+
+const isUnknownHere = (error: unknown) =>
+  error instanceof CallableError && (error.code === 'NodeNotFound' || error.code === 'SignerNotAllowed');
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
