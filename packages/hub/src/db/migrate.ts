@@ -14,12 +14,11 @@ export async function migrate(
   db: Kysely<Schema>,
   migrations: Readonly<Record<string, Migration>> = ours,
 ): Promise<string[]> {
+  // Kysely refuses it too, under its lock, but calls it corrupt and names no remedy.
   await refuseNewerDatabase(db, migrations);
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
   const { error, results = [] } = await migrator.migrateToLatest();
   if (error !== undefined) {
-    // A newer version may have migrated since we looked.
-    await refuseNewerDatabase(db, migrations);
     const failed = results.find((result) => result.status === 'Error')?.migrationName;
     throw new Error(failed === undefined ? 'Cannot migrate the database.' : `Migration ${failed} failed.`, {
       cause: error,

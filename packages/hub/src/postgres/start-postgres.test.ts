@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestDirectory } from '../../test/create-test-directory.ts';
@@ -41,7 +42,7 @@ test('starts on nothing, keeps what was written, and leaves no process behind', 
   expect(new pg.Client({ ...second.connection })).toMatchObject({ user: 'callable', database: 'postgres' });
 });
 
-test('loses no acknowledged write to a power cut, and tells no log what was written', async () => {
+test('waits for the disk before it acknowledges a write, and tells no log what was written', async () => {
   await using directory = await createTestDirectory();
   const lines: string[] = [];
   await using postgres = await start({ dataDir: directory.path, log: (line) => lines.push(line) });
@@ -79,7 +80,10 @@ test('of four processes starting on the same new directory at once, one runs it'
   for (const starter of starters) starter.process.kill('SIGKILL');
   await Promise.all(starters.map(({ closed }) => closed));
   await using _takeover = await start({ dataDir: directory.path });
-  expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+  expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected') expect(String(outcome.reason)).toContain('already run by process');
+  }
 });
 
 test('a path too long for a socket is served on loopback, to whoever knows the password', async () => {
@@ -170,7 +174,7 @@ describe.runIf(isRoot)('as root', () => {
   test('serves data below a directory that only root can enter, without opening it', async () => {
     await using directory = await createTestDirectory();
     await chmod(directory.path, 0o700);
-    await using postgres = await startPostgres({ dataDir: join(directory.path, 'data') });
+    await using postgres = await start({ dataDir: join(directory.path, 'data') });
     expect(await ask(postgres, 'select 1')).toEqual([1]);
     expect((await stat(directory.path)).mode & 0o777).toBe(0o700);
     expect((await stat(`/proc/${postgres.pid}`)).uid).not.toBe(0);
@@ -186,7 +190,10 @@ describe.runIf(isRoot)('as root', () => {
     expect(await ask(postgres, 'select 1')).toEqual([1]);
   });
 
-  test('an ordinary user starts its own, root can run it for them, and what root made is refused to them', async () => {
+  test('an ordinary user starts its own, root can run it for them, and what root made is refused to them', async (context) => {
+    const script = fileURLToPath(new URL('../../test/supervised-writer.mjs', import.meta.url));
+    const reachable = spawnSync(process.execPath, ['--check', script], { uid: 65534, gid: 65534 }).status === 0;
+    context.skip(!reachable, 'this checkout lies where only root can enter');
     await using directory = await createTestDirectory();
     await using warm = await start({ dataDir: join(directory.path, 'root') });
     await chmod(directory.path, 0o777);

@@ -42,7 +42,7 @@ export interface EmbeddedPostgres extends AsyncDisposable {
 
 /** How long remains of an earlier server may keep the data busy: an unreaped parent, backends finishing a query. */
 const BUSY_FOR_MS = 20_000;
-const BUSY = /already exists|still in use|could not create any TCP\/IP sockets/;
+const BUSY = /lock file .* already exists|still in use|could not create any TCP\/IP sockets/;
 
 /**
  * Runs PostgreSQL on `dataDir`, making the database first if there is none (1 to 2 s; later starts 0.1 to 0.2 s).
