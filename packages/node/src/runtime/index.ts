@@ -1,0 +1,14 @@
+export { createRunnerPool, type RunnerPoolOptions } from './create-runner-pool.ts';
+export type {
+  LoadedModel,
+  LoadReason,
+  LoadVerdict,
+  ModelCall,
+  ModelExit,
+  ModelLimits,
+  ModelSource,
+  RunReason,
+  Runtime,
+  RuntimeInfo,
+  RunVerdict,
+} from './runtime.ts';

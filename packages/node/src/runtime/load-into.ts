@@ -1,0 +1,45 @@
+import { join } from 'node:path';
+import { describeExit } from './describe-exit.ts';
+import { limitMemory } from './limit-memory.ts';
+import type { RunnerProcess } from './runner-process.ts';
+import type { LoadReason, ModelSource } from './runtime.ts';
+
+export type LoadOutcome = { ok: true } | { ok: false; reason: LoadReason; message: string };
+
+/** Loads a model into an empty runner; whatever goes wrong, the runner is not to be used again. */
+export async function loadInto(
+  runner: RunnerProcess,
+  source: ModelSource,
+  prlimit: string | null,
+): Promise<LoadOutcome> {
+  const { inputs, outputs, limits } = source;
+  await limitMemory(prlimit, runner.pid, limits.memoryBytes);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    runner.kill();
+  }, limits.loadMs);
+  const answered = new Promise<LoadOutcome>((resolve) => {
+    runner.listen((report) => {
+      if (report.type === 'loaded') resolve({ ok: true });
+      else if (report.type === 'refused') resolve({ ok: false, reason: report.reason, message: report.message });
+    });
+  });
+  const died = runner.exited.then((exit): LoadOutcome => {
+    if (late) return { ok: false, reason: 'TimedOut', message: `The model did not load within ${limits.loadMs} ms.` };
+    const reason = exit.outOfMemory ? 'OutOfMemory' : 'RunnerDied';
+    return { ok: false, reason, message: describeExit(exit, 'while loading') };
+  });
+  runner.send({
+    type: 'load',
+    path: join(source.directory, source.entry),
+    inputs,
+    outputs,
+    threads: source.threads ?? 1,
+  });
+  try {
+    return await Promise.race([answered, died]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,16 @@
+import type { InputProblem, TensorSpec } from '@callable/protocol';
+import type { LoadReason, ModelCall, RunReason } from './runtime.ts';
+
+/** From the node to a runner; the body of a run is the caller's. */
+export type Order =
+  | { type: 'load'; path: string; inputs: readonly TensorSpec[]; outputs: readonly TensorSpec[]; threads: number }
+  | { type: 'run'; encoding: ModelCall['encoding']; salt: string };
+
+/** From a runner to the node; the body of `ran` is the outputs. */
+export type Report =
+  | { type: 'ready'; version: string }
+  | { type: 'loaded' }
+  | { type: 'refused'; reason: LoadReason; message: string }
+  | { type: 'ran'; id?: string; inputDigest: string; outputDigest: string; runMs: number }
+  | { type: 'input'; problem: InputProblem }
+  | { type: 'failed'; reason: RunReason; message: string };

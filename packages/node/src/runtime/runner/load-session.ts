@@ -1,0 +1,55 @@
+import type { TensorSpec } from '@callable/protocol';
+import { InferenceSession } from 'onnxruntime-node';
+import type { Order } from '../messages.ts';
+import type { LoadReason } from '../runtime.ts';
+import { checkSignature } from './check-signature.ts';
+import { cleanMessage, isOutOfMemory } from './clean-message.ts';
+
+export type Loaded = {
+  session: InferenceSession;
+  inputs: readonly TensorSpec[];
+  outputs: readonly TensorSpec[];
+};
+
+export type SessionVerdict = { ok: true; loaded: Loaded } | { ok: false; reason: LoadReason; message: string };
+
+/** Opens a model by its path and checks that it takes and gives what its manifest says. */
+export async function loadSession(order: Extract<Order, { type: 'load' }>): Promise<SessionVerdict> {
+  let session: InferenceSession;
+  try {
+    // By path, never from bytes: a model given as bytes reads its external data from any file
+    // below the working directory.
+    session = await InferenceSession.create(order.path, {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      executionMode: 'sequential',
+      intraOpNumThreads: order.threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 4,
+    });
+  } catch (error) {
+    return refusal(error);
+  }
+  const misfit = checkSignature(session, order.inputs, order.outputs);
+  if (misfit !== null) return { ok: false, reason: 'SchemaMismatch', message: misfit };
+  return { ok: true, loaded: { session, inputs: order.inputs, outputs: order.outputs } };
+}
+
+function refusal(error: unknown): SessionVerdict {
+  const text = error instanceof Error ? error.message : String(error);
+  const code = /^Unsupported data type: (\d+)$/.exec(text)?.[1];
+  // Not an operator: an input or output of a type that neither JSON nor the protocol can carry.
+  if (code !== undefined)
+    return {
+      ok: false,
+      reason: 'SchemaMismatch',
+      message: `An input or output has the ONNX datatype ${code}, which cannot be called; add a Cast to FP32 at the edge of the graph.`,
+    };
+  const message = cleanMessage(text);
+  if (isOutOfMemory(text)) return { ok: false, reason: 'OutOfMemory', message };
+  return { ok: false, reason: isUnsupported(text) ? 'UnsupportedOperator' : 'LoadFailed', message };
+}
+
+function isUnsupported(text: string): boolean {
+  return /not a registered function\/op|No Op registered|NOT_IMPLEMENTED|Could not find an implementation/i.test(text);
+}

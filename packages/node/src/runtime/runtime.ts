@@ -1,0 +1,108 @@
+import type { InputProblem, TensorSpec } from '@callable/protocol';
+
+/** Whatever loads models and answers calls to them: here, a pool of runner processes. */
+export type Runtime = {
+  /**
+   * Loads a model into a process of its own. Waits while as many models are loaded as the runtime
+   * allows; rejects with the signal's reason when the signal is aborted first.
+   */
+  load(source: ModelSource, options?: { signal?: AbortSignal }): Promise<LoadVerdict>;
+};
+
+export type ModelSource = {
+  /** Of the release; only names it. */
+  digest: string;
+  /** Absolute, and holding the files of this model only: the runtime can read all of them. */
+  directory: string;
+  /** The model file, relative to the directory. */
+  entry: string;
+  inputs: readonly TensorSpec[];
+  /** The outputs that calls return; the graph may have more. */
+  outputs: readonly TensorSpec[];
+  limits: ModelLimits;
+  /** Threads of one call; 1 when absent. */
+  threads?: number;
+};
+
+export type ModelLimits = {
+  /** Address space the model may take beyond what an empty runner has. */
+  memoryBytes: number;
+  loadMs: number;
+  /** The longest any call may take, whatever deadline its caller gives. */
+  runMs: number;
+};
+
+export type LoadReason =
+  | 'LoadFailed'
+  | 'OutOfMemory'
+  | 'TimedOut'
+  | 'UnsupportedOperator'
+  | 'SchemaMismatch'
+  | 'RunnerDied';
+
+export type LoadVerdict =
+  | {
+      ok: true;
+      model: LoadedModel;
+      loadMs: number;
+      /** The most memory the process ever held, an empty runner's own included; null where the system does not tell. */
+      peakBytes: number | null;
+    }
+  | { ok: false; reason: LoadReason; message: string };
+
+/**
+ * A model that answers calls, one at a time, others waiting in order. When a call hangs or kills
+ * its process, that call fails alone: the model is loaded again into a fresh process, which goes
+ * on with the calls that waited.
+ */
+export type LoadedModel = AsyncDisposable & {
+  readonly digest: string;
+  /** The process at present; another one after a call has killed it, null while it is replaced. */
+  readonly pid: number | null;
+  /** Processes that died under this model so far. */
+  readonly deaths: number;
+  readonly info: RuntimeInfo;
+  /** When the model is gone for good: disposed of, or not to be loaded again. */
+  readonly exited: Promise<ModelExit>;
+  run(call: ModelCall, options: { deadlineMs: number; signal?: AbortSignal }): Promise<RunVerdict>;
+};
+
+export type ModelExit = { disposed: boolean; message: string };
+
+/** What computes: everything that can change the bits of an answer. */
+export type RuntimeInfo = {
+  runtime: 'onnxruntime-node';
+  version: string;
+  /** Of the native library. */
+  binarySha256: string;
+  executionProvider: 'cpu';
+  threads: number;
+  graphOptimization: 'all';
+  arch: string;
+  node: string;
+};
+
+export type ModelCall = {
+  encoding: 'plain' | 'oip';
+  body: Uint8Array;
+  /** 32 bytes for the tensor digests. */
+  salt: Uint8Array;
+};
+
+export type RunVerdict =
+  | {
+      ok: true;
+      /** Outputs as `writePlainOutputs` or `writeOipOutputs` writes them. */
+      body: Uint8Array;
+      /** The id an Open Inference Protocol request carries. */
+      id?: string;
+      /** 64 hex digits each. */
+      inputDigest: string;
+      outputDigest: string;
+      /** Milliseconds in the model, without reading and writing JSON. */
+      runMs: number;
+    }
+  | { ok: false; kind: 'input'; problem: InputProblem }
+  | { ok: false; kind: 'model'; reason: RunReason; message: string };
+
+export type RunReason = 'RunFailed' | 'TimedOut' | 'OutOfMemory' | 'RunnerDied';
