@@ -17,7 +17,7 @@ export function checkExternalTensor(
   tensor: Tensor,
   role: StoredTensor['role'],
   expected: number | null,
-  files: readonly UploadedFile[],
+  sizes: ReadonlyMap<string, number>,
   where: () => string,
   findings: Findings,
 ): ExternalFile | null {
@@ -80,18 +80,18 @@ export function checkExternalTensor(
     );
     return null;
   }
-  const file = files.find(({ path }) => path === location);
-  if (!file) {
+  const size = sizes.get(location);
+  if (size === undefined) {
     findings.add(
       'ExternalFileMissing',
       where(),
       `The model needs the file ${quoted(location)}, which is not part of the upload; upload it beside the model.`,
     );
-  } else if (offset + length > file.size) {
+  } else if (offset + length > size) {
     findings.add(
       'ExternalRangeBeyondFile',
       where(),
-      `The tensor ${name} ends at byte ${offset + length} of ${quoted(location)}, which has only ${file.size}; upload the complete file.`,
+      `The tensor ${name} ends at byte ${offset + length} of ${quoted(location)}, which has only ${size}; upload the complete file.`,
     );
   }
   return { location, offset, length };

@@ -20,6 +20,7 @@ export function checkTensors(
 ): { bytes: TensorBytes; externalFiles: ExternalFile[] } {
   const bytes: TensorBytes = { declared: 0, present: 0, external: 0 };
   const externalFiles: ExternalFile[] = [];
+  const sizes = new Map(files.map(({ path, size }) => [path, size]));
   let count = 0;
   for (const { tensor, role, where } of storedTensors(model, regions)) {
     count += 1;
@@ -33,7 +34,7 @@ export function checkTensors(
     }
     const expected = declaredBytes(tensor, where, findings);
     if (tensor.externalLocation !== 0 || tensor.external.length > 0) {
-      const file = checkExternalTensor(tensor, role, expected, files, where, findings);
+      const file = checkExternalTensor(tensor, role, expected, sizes, where, findings);
       if (file) externalFiles.push(file);
       if (expected !== null) {
         bytes.declared += expected;

@@ -512,6 +512,22 @@ describe('bombs', () => {
     await expectRefused(joined([integerField(1, 8), bytesField(7, input)]), 'UnsafeModel', 'LimitExceeded');
   });
 
+  it('refuses many tensors that are each small enough', async () => {
+    const nodes = Array.from({ length: 8 }, (_, index) => ({
+      op: 'ConstantOfShape',
+      inputs: ['s'],
+      outputs: [`c${index}`],
+    }));
+    const model = withNode('Relu', ['X'], shape([2 ** 28]));
+    expect(await inspect({ ...model, nodes: [...model.nodes, ...nodes.slice(0, 3)] })).toMatchObject({ ok: true });
+    await expectRefused({ ...model, nodes: [...model.nodes, ...nodes] }, 'UnsafeModel', 'OutputBomb');
+  });
+
+  it('refuses two-byte messages by the million, which become objects', async () => {
+    const empty = new Uint8Array(4_000_000).map((_, index) => (index % 2 === 0 ? 8 * 8 + 2 : 0));
+    await expectRefused(joined([integerField(1, 8), empty]), 'UnsafeModel', 'LimitExceeded');
+  });
+
   it('refuses a name of a megabyte', async () => {
     await expectRefused(withNode('Relu', ['X'.repeat(2 ** 20)]), 'UnsafeModel', 'LimitExceeded');
   });

@@ -14,8 +14,10 @@ export const limits = {
   tensors: 250_000,
   /** Names of inputs, outputs, operators, axes: shown to people and kept in memory. */
   nameBytes: 4096,
-  /** All names together: bounds our own memory. */
-  keptBytes: 64 * 2 ** 20,
+  /** Names and messages held at once, as estimated while decoding: bounds our own memory. 250 000 nodes need 60 MB. */
+  keptBytes: 256 * 2 ** 20,
+  /** What a message costs in objects however short it is: two bytes of file can make one. */
+  messageBytes: 150,
   /** Inputs, and outputs, of the model: a caller has to name each of them. */
   signature: 1024,
   /** Inputs and outputs of one node. */

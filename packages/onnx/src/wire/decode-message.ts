@@ -190,6 +190,8 @@ class Decoder {
         if (this.stack.length + 1 >= limits.messageDepth) {
           return this.fail('limit', `messages nested more than ${limits.messageDepth} deep`);
         }
+        this.keptBytes += limits.messageBytes;
+        if (this.keptBytes > limits.keptBytes) return this.keptTooMuch();
         this.stack.push(frame);
         const { fields, target } = field.enter(frame.target);
         this.frame = { table: fields.table, label: fields.label, target, end: this.position() + length, seen: 0 };
@@ -278,7 +280,7 @@ class Decoder {
   }
 
   private keptTooMuch(): DecodeFailure {
-    return this.fail('limit', `more than ${limits.keptBytes} bytes of names`);
+    return this.fail('limit', `more than ${limits.keptBytes} bytes of names and parts`);
   }
 
   private foreign(number: number): DecodeFailure {
