@@ -5,7 +5,7 @@ import { checkReceipt } from '../calls/check-receipt.ts';
 import { checkReference } from '../calls/check-reference.ts';
 import { readInput } from '../calls/read-input.ts';
 import { exitCodes, usageError } from '../errors/cli-error.ts';
-import { connectHub } from '../keys/connect-hub.ts';
+import { connectHub, locateHub } from '../keys/connect-hub.ts';
 import { findKey } from '../keys/find-key.ts';
 import { cleanText } from '../terminal/clean-text.ts';
 import { formatJson } from '../terminal/format-json.ts';
@@ -33,9 +33,10 @@ export const callCommand: Command = {
     const input = given.text('input');
     if (input === undefined) throw usageError('callable call needs --input.', 'See: callable call --help');
     const timeoutMs = parseSeconds('timeout', given.text('timeout') ?? '60');
+    const hub = locateHub(context, given);
     const inputs = await readInput(context, input);
     const key = await findKey(context);
-    const client = connectHub(context, given, key);
+    const client = connectHub(context, hub, key);
     // The server ends the call at its deadline and says why; ours only guards against a server that says nothing.
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs + 5000)]);
     const answer = await runModel(client, release, inputs, { timeoutMs, signal });

@@ -4,7 +4,7 @@ import { type Command, type Given, sharedOptions } from '../arguments/command.ts
 import { suggestWord } from '../arguments/suggest-word.ts';
 import type { CliContext } from '../context/cli-context.ts';
 import { CliError, type ExitCode, exitCodes, usageError } from '../errors/cli-error.ts';
-import { connectHub } from '../keys/connect-hub.ts';
+import { connectHub, locateHub } from '../keys/connect-hub.ts';
 import { findOrMakeKey } from '../keys/find-key.ts';
 import { formatJson } from '../terminal/format-json.ts';
 
@@ -65,8 +65,9 @@ async function claimHandle(context: CliContext, given: Given): Promise<ExitCode>
       'Use 3 to 39 of a-z, 0-9 and single hyphens inside; it may not start with 0x.',
       { exitCode: exitCodes.usedWrongly },
     );
+  const hub = locateHub(context, given);
   const { key } = await findOrMakeKey(context);
-  const client = connectHub(context, given, key);
+  const client = connectHub(context, hub, key);
   const fact = { kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: context.clock() };
   const { id } = await submitStatement(client, signStatement(fact, key), { signal: context.signal });
   const address = addressOf(key);

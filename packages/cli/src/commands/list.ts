@@ -3,7 +3,7 @@ import { listReleases } from '@callable/sdk';
 import { type Command, sharedOptions } from '../arguments/command.ts';
 import type { CliContext } from '../context/cli-context.ts';
 import { exitCodes } from '../errors/cli-error.ts';
-import { connectHub } from '../keys/connect-hub.ts';
+import { connectHub, locateHub } from '../keys/connect-hub.ts';
 import { cleanText } from '../terminal/clean-text.ts';
 import { formatBytes } from '../terminal/format-bytes.ts';
 import { formatJson } from '../terminal/format-json.ts';
@@ -23,7 +23,7 @@ export const listCommand: Command = {
   },
   examples: ['callable list --callable', 'callable list --search iris --json'],
   async run(context, given) {
-    const client = connectHub(context, given, null);
+    const client = connectHub(context, locateHub(context, given), null);
     const filter = Object.fromEntries(
       ['search', 'publisher', 'after'].flatMap((name) => {
         const value = given.text(name);

@@ -6,7 +6,7 @@ import { type Command, sharedOptions } from '../arguments/command.ts';
 import { parseBytes } from '../arguments/parse-bytes.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
 import { exitCodes, usageError } from '../errors/cli-error.ts';
-import { connectHub } from '../keys/connect-hub.ts';
+import { connectHub, locateHub } from '../keys/connect-hub.ts';
 import { makeKeyFile } from '../keys/make-key-file.ts';
 import { formatJson } from '../terminal/format-json.ts';
 import { paint } from '../terminal/paint.ts';
@@ -38,8 +38,9 @@ export const nodeStartCommand: Command = {
       ...(memory === undefined ? {} : { memoryBytes: parseBytes('memory', memory) }),
       ...(slots === undefined ? {} : { slots: parseWholeNumber('slots', slots, { min: 1, max: 1024 }) }),
     };
+    const hub = locateHub(context, given);
     const { key } = await makeKeyFile(context, join(dataDir, 'key'));
-    const client = connectHub(context, given, key);
+    const client = connectHub(context, hub, key);
     // A node waits for its hub for ever; a person who mistyped the address wants to know at once.
     await getNetwork(client, { signal });
     const { startNode } = await import('@callable/node');

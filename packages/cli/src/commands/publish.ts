@@ -2,9 +2,10 @@ import { addressOf } from '@callable/protocol';
 import { type Command, type Given, sharedOptions } from '../arguments/command.ts';
 import { parseSeconds } from '../arguments/parse-seconds.ts';
 import { exitCodes } from '../errors/cli-error.ts';
-import { connectHub } from '../keys/connect-hub.ts';
+import { connectHub, locateHub } from '../keys/connect-hub.ts';
 import { findOrMakeKey } from '../keys/find-key.ts';
 import { formatCurl } from '../publish/format-curl.ts';
+import { loadLocally } from '../publish/load-locally.ts';
 import { type PublishResult, publishModel } from '../publish/publish-model.ts';
 import type { PublishRequest } from '../publish/publish-request.ts';
 import { tellPublish } from '../publish/tell-publish.ts';
@@ -43,11 +44,15 @@ export const publishCommand: Command = {
   ],
   async run(context, given) {
     const request = requestOf(given);
+    const hub = locateHub(context, given);
     const { key, path, made } = await findOrMakeKey(context);
     if (made) context.err.write(`Made your key ${addressOf(key)} in ${path}; keep a copy: callable key export\n`);
-    const client = connectHub(context, given, key);
+    const client = connectHub(context, hub, key);
     const { clock, signal } = context;
-    const { result, notices } = await tellPublish(context, publishModel({ client, key, clock, signal }, request));
+    const { result, notices } = await tellPublish(
+      context,
+      publishModel({ client, key, clock, signal, load: loadLocally }, request),
+    );
     if (given.flag('json')) context.out.write(`${formatJson(documentOf(result, notices, request))}\n`);
     else if (request.dryRun) context.out.write(`${formatJson(result.manifest, 2)}\n`);
     else if (result.callable) context.out.write(`${formatCurl(client.baseUrl, result.reference, result.manifest)}\n`);

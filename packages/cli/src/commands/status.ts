@@ -3,7 +3,7 @@ import { getRelease, watchRelease } from '@callable/sdk';
 import { type Command, sharedOptions } from '../arguments/command.ts';
 import { checkReference } from '../calls/check-reference.ts';
 import { exitCodes } from '../errors/cli-error.ts';
-import { connectHub } from '../keys/connect-hub.ts';
+import { connectHub, locateHub } from '../keys/connect-hub.ts';
 import { cleanText } from '../terminal/clean-text.ts';
 import { formatConditionsAtLength } from '../terminal/format-conditions.ts';
 import { formatJson } from '../terminal/format-json.ts';
@@ -23,7 +23,7 @@ export const statusCommand: Command = {
   examples: ['callable status acme/iris', 'callable status acme/iris@1.0.0 --watch'],
   async run(context, given) {
     const release = checkReference(given.positionals[0] ?? '');
-    const client = connectHub(context, given, null);
+    const client = connectHub(context, locateHub(context, given), null);
     const json = given.flag('json');
     let view = await getRelease(client, release, { signal: context.signal });
     const block = openLiveBlock(context.out);

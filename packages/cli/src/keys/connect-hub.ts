@@ -4,18 +4,21 @@ import type { Given } from '../arguments/command.ts';
 import type { CliContext } from '../context/cli-context.ts';
 import { usageError } from '../errors/cli-error.ts';
 
-export const defaultHub = 'http://127.0.0.1:4600';
+const defaultHub = 'http://127.0.0.1:4600';
 
-/** A client of the hub that the options or the environment name. Nothing is sent yet. */
+/** The address of the hub, by option or environment; checked before anything is made or sent. */
+export function locateHub({ env }: Pick<CliContext, 'env'>, given: Given): string {
+  const url = given.text('hub') ?? (env.CALLABLE_HUB || defaultHub);
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return url;
+  throw usageError(`${url} is not the address of a hub.`, `Give one like --hub ${defaultHub}`);
+}
+
+/** A client of the hub at this address. Nothing is sent yet. */
 export function connectHub(
-  context: Pick<CliContext, 'env' | 'fetch' | 'clock' | 'random'>,
-  given: Given,
+  { fetch, clock, random }: Pick<CliContext, 'fetch' | 'clock' | 'random'>,
+  url: string,
   key: PrivateKey | null,
 ): Client {
-  const url = given.text('hub') ?? (context.env.CALLABLE_HUB || defaultHub);
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (!parsed || (parsed.protocol !== 'http:' && parsed.protocol !== 'https:'))
-    throw usageError(`${url} is not the address of a hub.`, `Give one like --hub ${defaultHub}`);
-  const { fetch, clock, random } = context;
   return createClient(url, { key, fetch, clock, random });
 }

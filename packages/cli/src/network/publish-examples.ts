@@ -6,6 +6,7 @@ import { describeError } from '../errors/describe-error.ts';
 import { makeKeyFile } from '../keys/make-key-file.ts';
 import { findPublished } from '../publish/find-published.ts';
 import { followRelease } from '../publish/follow-release.ts';
+import { loadLocally } from '../publish/load-locally.ts';
 import { publishModel } from '../publish/publish-model.ts';
 import { tellPublish } from '../publish/tell-publish.ts';
 import { cleanText } from '../terminal/clean-text.ts';
@@ -36,7 +37,10 @@ export async function publishExamples(
       }
       const request = { file, name, dryRun: false, wait: true, timeoutMs, ...(example ? { example } : {}) };
       err.write(`\n${paint(err, 'bold', `Publishing examples/${name}`)}\n`);
-      const { result } = await tellPublish(context, publishModel({ client, key, clock, signal }, request));
+      const { result } = await tellPublish(
+        context,
+        publishModel({ client, key, clock, signal, load: loadLocally }, request),
+      );
       releases.push(await getRelease(client, result.digest, { signal }));
     } catch (error) {
       if (signal.aborted) throw error;

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CallableError, digestJson, type InputProblem, type ReasonCode } from '@callable/protocol';
@@ -11,10 +11,12 @@ import { makeExample } from './make-example.ts';
 export type LocalModel = AsyncDisposable & {
   loadMs: number;
   /** The most memory its process has needed so far, bytes. */
-  peakBytes: number;
+  peakBytes(): Promise<number>;
   /** Answers plain JSON with plain JSON; throws ExampleInvalid or ExampleFailed. */
   run(inputs: string): Promise<{ outputs: string; runMs: number }>;
 };
+
+export type LoadModel = typeof loadLocally;
 
 const loadMs = 120_000;
 const runMs = 60_000;
@@ -31,7 +33,9 @@ export async function loadLocally(
 ): Promise<LocalModel> {
   const { createRunnerPool } = await import('@callable/node');
   const alone = await copyFiles(files, join(directory, 'alone'));
-  const pool = await createRunnerPool({});
+  const memoryBytes = memoryLimit(draft.needs.memoryBytes);
+  // One model, once: no runner needs to stand ready for the next.
+  const pool = createRunnerPool({ warm: 0, limit: 1, memoryBytes });
   try {
     const outcome = await pool.load(
       {
@@ -40,7 +44,7 @@ export async function loadLocally(
         entry: draft.entry,
         inputs: draft.inputs,
         outputs: draft.outputs,
-        limits: { memoryBytes: memoryLimit(draft.needs.memoryBytes), loadMs, runMs },
+        limits: { memoryBytes, loadMs, runMs },
         threads: 1,
       },
       { signal },
@@ -50,7 +54,7 @@ export async function loadLocally(
     const { model } = outcome;
     return {
       loadMs: outcome.loadMs,
-      peakBytes: outcome.peakBytes,
+      peakBytes: async () => (await peakBytesOf(model.pid)) ?? outcome.peakBytes ?? 0,
       async run(inputs) {
         const call = { encoding: 'plain' as const, body: new TextEncoder().encode(inputs), salt: new Uint8Array(32) };
         const answer = await model.run(call, { deadlineMs: runMs, signal });
@@ -89,4 +93,11 @@ function misfit(problem: InputProblem, draft: Draft): CallableError {
 
 function failure({ reason, message }: { reason: ReasonCode; message: string }): CallableError {
   return new CallableError('ExampleFailed', `The model failed on the example (${reason}): ${message}`);
+}
+
+/** Null where the system does not tell, or where the process has gone. */
+async function peakBytesOf(pid: number | null): Promise<number | null> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }

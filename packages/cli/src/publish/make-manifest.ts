@@ -16,7 +16,6 @@ import { chooseExample } from './choose-example.ts';
 import { describeTensors } from './describe-tensors.ts';
 import { findPublished, matchPublished } from './find-published.ts';
 import { type HashedFile, hashFile, type SourceFile } from './hash-file.ts';
-import { loadLocally } from './load-locally.ts';
 import { nameModel } from './name-model.ts';
 import type { PublishEvent, PublishTimings } from './publish-event.ts';
 import type { PublishContext } from './publish-model.ts';
@@ -48,7 +47,7 @@ export async function* makeManifest(
   request: PublishRequest,
   model: ReadModel,
 ): AsyncGenerator<PublishEvent, MadeManifest> {
-  const { client, key, clock, signal, directory, timings } = context;
+  const { client, key, clock, signal, load, directory, timings } = context;
   const written = await readWrittenFields(resolve(request.file), request.manifest);
   const identity = { publisher: addressOf(key), ...identityOf(request, written) };
   const published = request.dryRun ? null : await findPublished(client, formatReleaseRef(identity), signal);
@@ -86,7 +85,7 @@ export async function* makeManifest(
   const running = clock();
   const inputRanks = ranksOfValue(candidates[0]?.value ?? {});
   const specs = draft({ inputs: inputRanks, outputs: () => 0 });
-  const local = await loadLocally(model.files, specs, { directory, signal });
+  const local = await load(model.files, specs, { directory, signal });
   const recording = await recordVector(local, candidates, specs.outputs).finally(() => local[Symbol.asyncDispose]());
   timings.exampleMs = clock() - running;
   yield { kind: 'example', made, loadMs: local.loadMs, runMs: recording.runMs };
@@ -95,7 +94,7 @@ export async function* makeManifest(
   const { vector, file } = await writeVector(recording, directory);
   const vectorFiles = await hashAll(file ? [file] : [], signal);
   const { manifest, digest } = completeManifest(
-    draft({ inputs: inputRanks, outputs: ranksOfValue(recording.outputValues) }, local.peakBytes),
+    draft({ inputs: inputRanks, outputs: ranksOfValue(recording.outputValues) }, recording.peakBytes),
     [vector],
     vectorFiles.map(({ entry }) => entry),
   );

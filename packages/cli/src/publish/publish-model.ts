@@ -11,6 +11,7 @@ import {
 import { type Client, getRelease, publishRelease } from '@callable/sdk';
 import { followRelease } from './follow-release.ts';
 
+import type { LoadModel } from './load-locally.ts';
 import { makeManifest } from './make-manifest.ts';
 import { openTempDir } from './open-temp-dir.ts';
 import { noTimings, type PublishEvent, type PublishTimings } from './publish-event.ts';
@@ -23,6 +24,8 @@ export type PublishContext = {
   key: PrivateKey;
   clock: () => number;
   signal: AbortSignal;
+  /** Loads the model on this machine to run the example. */
+  load: LoadModel;
 };
 
 export type PublishResult = {

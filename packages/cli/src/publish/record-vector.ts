@@ -11,7 +11,12 @@ import type { LocalModel } from './load-locally.ts';
 import { rankOfValue } from './resolve-shapes.ts';
 import type { Recorded } from './write-vector.ts';
 
-export type Recording = Recorded & { outputValues: Record<string, unknown>; runMs: number; notices: string[] };
+export type Recording = Recorded & {
+  outputValues: Record<string, unknown>;
+  runMs: number;
+  peakBytes: number;
+  notices: string[];
+};
 
 /**
  * Runs the first candidate the model answers, twice, and keeps its real outputs. The second run shows whether the
@@ -36,6 +41,7 @@ export async function recordVector(
     outputValues,
     // The first run of a model pays for what later ones reuse.
     runMs: second.runMs,
+    peakBytes: await model.peakBytes(),
     notices: noticesOf(measured, usual),
   };
 }

@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { testContext } from '../test/test-context.ts';
+import { runCommand } from './main.ts';
+
+const run = async (...words: string[]) => {
+  const context = testContext();
+  const code = await runCommand(context, words);
+  return { code, out: context.out.text(), err: context.err.text() };
+};
+
+it('shows the overview', async () => {
+  const { code, out } = await run('--help');
+  expect(code).toBe(0);
+  for (const name of ['publish', 'status', 'call', 'list', 'key', 'node start', 'up']) expect(out).toContain(name);
+  expect((await run()).code).toBe(2);
+});
+
+it.each(['publish', 'status', 'call', 'list', 'key', 'node start', 'up'])(
+  'callable %s --help shows examples',
+  async (name) => {
+    const { code, out } = await run(...name.split(' '), '--help');
+    expect(code).toBe(0);
+    expect(out).toContain(`callable ${name}`);
+    expect(out).toMatch(/Examples\n {2}\S/);
+  },
+);
+
+it('suggests the command that was meant', async () => {
+  const { code, err } = await run('pulbish', 'x');
+  expect(code).toBe(2);
+  expect(err).toContain('Did you mean callable publish?');
+  expect((await run('node')).err).toContain('Did you mean callable node start?');
+});
+
+it.each([
+  [['publish']],
+  [['publish', 'x.onnx', '--timeout', 'soon']],
+  [['publish', 'x.onnx', '--hub', 'ftp://x']],
+  [['status', 'no-slash']],
+  [['call', 'acme/iris']],
+  [['call', 'acme/iris', '--input', '{}', '--timeout', '0']],
+  [['key', 'shwo']],
+  [['key', 'claim', 'Not A Handle']],
+  [['up', '--port', '70000']],
+  [['node', 'start']],
+])('%j is used wrongly: exit 2 and one JSON document', async (words) => {
+  const { code, out, err } = await run(...words, '--json');
+  expect(code).toBe(2);
+  expect(JSON.parse(out).error).toEqual({
+    code: expect.any(String),
+    message: expect.any(String),
+    next: expect.any(String),
+  });
+  expect(err).toBe('');
+});
+
+it('an input that is no JSON is named before anything is sent', async () => {
+  expect(JSON.parse((await run('call', 'acme/iris', '--input', '{', '--json')).out).error.code).toBe('InvalidJson');
+  expect(JSON.parse((await run('call', 'acme/iris', '--input', '[1]', '--json')).out).error.code).toBe('InvalidInput');
+  expect(JSON.parse((await run('call', 'acme/iris', '--input', './none.json', '--json')).out).error.code).toBe(
+    'FileUnreadable',
+  );
+});

@@ -1,0 +1,254 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildModel } from '@callable/onnx';
+import { CallableError, chunkBytes, type PrivateKey, parsePrivateKey } from '@callable/protocol';
+import { createClient } from '@callable/sdk';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createFakeHub, problem, standing } from '../../test/fake-hub.ts';
+import type { LoadModel } from './load-locally.ts';
+import type { PublishEvent } from './publish-event.ts';
+import { type PublishResult, publishModel } from './publish-model.ts';
+import type { PublishRequest } from './publish-request.ts';
+
+const key = parsePrivateKey('11'.repeat(32)) as PrivateKey;
+let directory = '';
+let hub = createFakeHub();
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'callable-publish-'));
+  hub = createFakeHub();
+  hub.play([
+    (view) => ({ ...view, ...standing(['True', 'True', 'Unknown', 'Unknown']) }),
+    (view) => ({ ...view, ...standing(['True', 'True', 'True', 'True']) }),
+  ]);
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+/** Doubles X; `weights` only makes the file larger. */
+async function writeModel(weights = 0): Promise<string> {
+  const file = join(directory, 'double.onnx');
+  const bytes = buildModel({
+    opsets: { 'ai.onnx': 17 },
+    inputs: [{ name: 'X', datatype: 'FP32', shape: [null, 2] }],
+    outputs: [{ name: 'Y', datatype: 'FP32', shape: [null, 2] }],
+    nodes: [{ op: 'Add', inputs: ['X', 'X'], outputs: ['Y'] }],
+    initializers: [
+      { name: 'unused', datatype: 'UINT8', shape: [weights], raw: new Uint8Array(weights).map((_, i) => i % 251) },
+    ],
+  });
+  await writeFile(file, bytes);
+  return file;
+}
+
+const double: LoadModel = () =>
+  Promise.resolve({
+    loadMs: 1,
+    peakBytes: () => Promise.resolve(1000),
+    run: (inputs) => {
+      const { X } = JSON.parse(inputs) as { X: number[][] };
+      return Promise.resolve({ outputs: JSON.stringify({ Y: X.map((row) => row.map((x) => 2 * x)) }), runMs: 1 });
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+
+async function publish(
+  request: Partial<PublishRequest> & { file: string },
+  load: LoadModel = double,
+  signal = new AbortController().signal,
+): Promise<{ result: PublishResult; events: PublishEvent[] }> {
+  const client = createClient('http://hub', { key, fetch: hub.fetch });
+  const story = publishModel(
+    { client, key, clock: Date.now, signal, load },
+    { dryRun: false, wait: true, timeoutMs: 5000, ...request },
+  );
+  const events: PublishEvent[] = [];
+  for (;;) {
+    const { done, value } = await story.next();
+    if (done) return { result: value, events };
+    events.push(value);
+  }
+}
+
+const puts = () => hub.requests.filter((line) => line.startsWith('PUT')).length;
+
+it('publishes a model with its real output as the first vector and follows it until it is callable', async () => {
+  const { result, events } = await publish({ file: await writeModel() });
+  expect(result).toMatchObject({ created: true, callable: true });
+  expect(result.reference).toMatch(/^0x[0-9a-f]{40}\/double@0\.1\.0$/);
+  expect(result.manifest).toMatchObject({
+    inputs: [{ name: 'X', datatype: 'FP32', shape: [-1, 2] }],
+    outputs: [{ name: 'Y', datatype: 'FP32', shape: [-1, 2] }],
+    vectors: [{ inputs: { X: [[0, 0.625]] }, outputs: { Y: [[0, 1.25]] }, rtol: 1e-3, atol: 1e-5 }],
+  });
+  expect(events.map(({ kind }) => kind)).toEqual(
+    expect.arrayContaining(['read', 'example', 'manifest', 'upload', 'published', 'conditions']),
+  );
+  for (const stage of Object.values(result.timings)) expect(stage).toBeTypeOf('number');
+});
+
+it('publishing the same again changes nothing and runs nothing, though a run would answer differently', async () => {
+  const file = await writeModel();
+  const first = await publish({ file });
+  const sent = puts();
+  const second = await publish({ file }, () => Promise.reject(new Error('it was run')));
+  expect(second.result).toMatchObject({ created: false, digest: first.result.digest, callable: true });
+  expect(puts()).toBe(sent);
+  expect(hub.releases.size).toBe(1);
+});
+
+it('the same holds for a vector that is kept as a file', async () => {
+  const file = await writeModel();
+  const example = join(directory, 'in.json');
+  await writeFile(example, JSON.stringify({ X: Array.from({ length: 6000 }, (_, i) => [i, i / 7]) }));
+  const first = await publish({ file, example });
+  expect(first.result.manifest.vectors).toEqual([expect.objectContaining({ file: 'vectors/1.json' })]);
+  expect(first.result.manifest.files.map(({ path }) => path)).toEqual(['model.onnx', 'vectors/1.json']);
+  const second = await publish({ file, example }, () => Promise.reject(new Error('it was run')));
+  expect(second.result).toMatchObject({ created: false, digest: first.result.digest });
+});
+
+it.each([
+  ['another model', async () => ({ file: await writeModel(100) })],
+  ['other words', async () => ({ file: await writeModel(), title: 'Double' })],
+])('a version that exists with %s is never overwritten; the next free one is named', async (_, change) => {
+  await publish({ file: await writeModel() });
+  await publish({ file: await writeModel(), version: '0.3.9' });
+  await expect(publish(await change())).rejects.toMatchObject({
+    code: 'VersionExists',
+    message: expect.stringContaining('--version 0.3.10'),
+  });
+  expect(hub.releases.size).toBe(2);
+});
+
+it('two at once with different content: the second is told, whoever wins', async () => {
+  const file = await writeModel();
+  hub.failNext('POST /v1/releases', () => problem('VersionExists'));
+  await expect(publish({ file })).rejects.toMatchObject({ code: 'VersionExists' });
+});
+
+it('sends only what has not arrived when it is run again after an interruption', async () => {
+  const file = await writeModel(3 * chunkBytes);
+  const stop = new AbortController();
+  hub.failNext('PUT', () => {
+    stop.abort();
+    throw new TypeError('fetch failed');
+  });
+  await expect(publish({ file }, double, stop.signal)).rejects.toThrow();
+  const before = hub.chunks.size;
+  const sentBefore = puts();
+  expect(before).toBeLessThan(4);
+  const { result, events } = await publish({ file });
+  expect(result.callable).toBe(true);
+  expect(puts() - sentBefore).toBe(4 - before);
+  const upload = events.filter((event) => event.kind === 'upload').at(-1);
+  expect(upload).toMatchObject({ done: upload?.kind === 'upload' ? upload.total : 0 });
+});
+
+it('a chunk that fails once in passing is sent again', async () => {
+  hub.failNext('PUT', () => problem('NotReady'));
+  expect((await publish({ file: await writeModel() })).result.callable).toBe(true);
+});
+
+it('a full disk of the hub ends it at once, with the remedy', async () => {
+  hub.failNext('PUT', () => problem('DiskFull'));
+  await expect(publish({ file: await writeModel() })).rejects.toMatchObject({ code: 'DiskFull' });
+  expect(puts()).toBe(1);
+});
+
+it('ends where a condition fails for good, with what the hub said', async () => {
+  hub.play([(view) => ({ ...view, ...standing(['True', 'True', 'False', 'Unknown'], { Verified: 'VectorFailed' }) })]);
+  const { result } = await publish({ file: await writeModel() });
+  expect(result.callable).toBe(false);
+  expect(result.conditions[2]).toMatchObject({ status: 'False', reason: 'VectorFailed' });
+  expect(result.timings.reachableMs).toBeNull();
+  expect(hub.requests.filter((line) => line.endsWith('/events'))).toHaveLength(1);
+});
+
+it('waits on while a failure may pass, at most until the deadline', async () => {
+  hub.play([(view) => ({ ...view, ...standing(['True', 'True', 'True', 'False'], { Reachable: 'ProbeTimeout' }) })]);
+  const { result } = await publish({ file: await writeModel(), timeoutMs: 700 });
+  expect(result.callable).toBe(false);
+  expect(hub.requests.filter((line) => line.endsWith('/events')).length).toBeGreaterThan(1);
+});
+
+it('a dry run asks nobody and stops at the manifest', async () => {
+  const { result } = await publish({ file: await writeModel(), dryRun: true, title: 'Twice' });
+  expect(result.manifest).toMatchObject({ name: 'double', title: 'Twice' });
+  expect(hub.requests).toEqual([]);
+});
+
+it('words of callable.json go into the manifest, those of the command line win', async () => {
+  const file = await writeModel();
+  await writeFile(
+    join(directory, 'callable.json'),
+    JSON.stringify({
+      ...{ name: 'twice', version: '2.0.0', title: 'A', license: 'MIT', tags: ['x'] },
+      inputs: [{ name: 'X', description: 'two numbers' }],
+    }),
+  );
+  const { result } = await publish({ file, title: 'B', dryRun: true });
+  expect(result.manifest).toMatchObject({
+    ...{ name: 'twice', version: '2.0.0', title: 'B', license: 'MIT', tags: ['x'] },
+    inputs: [{ name: 'X', description: 'two numbers' }],
+  });
+});
+
+it('allows in the vector for what differs between two runs', async () => {
+  let run = 0;
+  const noisy: LoadModel = async (...args) => ({
+    ...(await double(...args)),
+    run: () => Promise.resolve({ outputs: `{"Y":[[${run++},1]]}`, runMs: 1 }),
+  });
+  const { result, events } = await publish({ file: await writeModel() }, noisy);
+  expect(result.manifest.vectors[0]).toMatchObject({ atol: 4 });
+  expect(events).toContainEqual({ kind: 'notice', text: expect.stringContaining('differently each time') });
+});
+
+it('a model that fails on the one made example is given larger ones; all failing, the first failure is told', async () => {
+  const wantsEight: LoadModel = async (...args) => {
+    const model = await double(...args);
+    return {
+      ...model,
+      run: (inputs) =>
+        JSON.parse(inputs).X.length < 8
+          ? Promise.reject(new CallableError('ExampleFailed', `too few: ${JSON.parse(inputs).X.length}`))
+          : model.run(inputs),
+    };
+  };
+  const { result } = await publish({ file: await writeModel() }, wantsEight);
+  expect(result.manifest.vectors[0]).toMatchObject({ inputs: { X: expect.objectContaining({ length: 8 }) } });
+  const never: LoadModel = async (...args) => ({
+    ...(await double(...args)),
+    run: (inputs) => Promise.reject(new CallableError('ExampleFailed', `no: ${JSON.parse(inputs).X.length}`)),
+  });
+  await expect(publish({ file: await writeModel(), name: 'never' }, never)).rejects.toThrow('no: 1');
+});
+
+it.each([
+  ['there is no such file', 'none.onnx', null, 'FileUnreadable'],
+  ['it is empty', 'empty.onnx', '', 'NotAModel'],
+  ['it is text', 'text.onnx', 'hello, this is not a model at all', 'NotAModel'],
+  [
+    'it is an LFS pointer',
+    'lfs.onnx',
+    'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n',
+    'LfsPointer',
+  ],
+])('refuses the file when %s, before anything is sent', async (_, name, content, code) => {
+  const file = join(directory, name);
+  if (content !== null) await writeFile(file, content);
+  await expect(publish({ file })).rejects.toMatchObject({ code });
+  expect(hub.requests).toEqual([]);
+});
+
+it('leaves no temporary files, whether it ends well or not', async () => {
+  const leftovers = async () => (await readdir(tmpdir())).filter((name) => /^callable-[A-Za-z0-9]{6}$/.test(name));
+  const before = await leftovers();
+  const file = await writeModel();
+  await publish({ file });
+  await publish({ file, name: 'x' }, () => Promise.reject(new CallableError('LoadFailed'))).catch(() => undefined);
+  hub.failNext('PUT', () => problem('DiskFull'));
+  await publish({ file: await writeModel(5), name: 'y' }).catch(() => undefined);
+  expect(await leftovers()).toEqual(before);
+});
