@@ -64,7 +64,11 @@ export async function createHubContext(
       listen: (onChange, signal) =>
         listen(database, {
           channel: 'callable',
-          onNotify: (payload) => decodeChanges(payload ?? '').forEach(onChange),
+          // After a reconnect hints may be lost: the hub's own queue is looked at, the rest polls.
+          onNotify: (payload) =>
+            payload === undefined
+              ? onChange({ topic: 'job', subject: 'hub' })
+              : decodeChanges(payload).forEach(onChange),
           onError,
           signal,
         }),

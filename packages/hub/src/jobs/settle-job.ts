@@ -19,20 +19,21 @@ export type JobOutcome = {
  */
 export async function settleJob(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'changes'>,
-  job: { id: string; release: Digest; token: string },
+  job: { id: string; release: Digest; token: string; run_at: number },
   outcome: JobOutcome,
   follow: (tx: Transaction<Schema>) => Promise<void> = async () => {},
 ): Promise<'settled' | 'repeated' | null> {
   const result = await ctx.db.transaction().execute(async (tx) => {
     const held = await tx
       .selectFrom('job')
-      .select(['state', 'token'])
+      .select(['state', 'token', 'run_at'])
       .where('id', '=', job.id)
       .forUpdate()
       .executeTakeFirst();
     if (held?.token !== job.token) return null;
     if (held.state !== 'leased') return 'repeated' as const;
-    const again = outcome.againAt;
+    // Its time was changed while it ran: something happened that it may not have seen.
+    const again = held.run_at === job.run_at ? outcome.againAt : ctx.clock();
     await tx
       .updateTable('job')
       .set(

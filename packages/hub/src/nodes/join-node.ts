@@ -1,7 +1,6 @@
 import { CallableError, type Statement, type StatementBody } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { type AppendedStatement, appendStatement } from '../statements/append-statement.ts';
-import { wakeWaitingDraws } from './wake-waiting-draws.ts';
 
 /** Lets a node in: its own statement is all it takes. */
 export function joinNode(
@@ -25,7 +24,6 @@ export function joinNode(
       })
       .onConflict((conflict) => conflict.column('address').doUpdateSet(row))
       .execute();
-    await wakeWaitingDraws(ctx, tx);
     return appended;
   });
 }

@@ -3,15 +3,17 @@ import { recordChange } from '../changes/record-change.ts';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 
-/** A node has come: releases that wait for validators need not wait for their next look. */
+/**
+ * A node has come: releases that wait for validators need not wait for their next look. A draw that is running at
+ * this moment may not have seen the node; the changed time makes it run again when it ends.
+ */
 export async function wakeWaitingDraws(ctx: Pick<HubContext, 'clock'>, tx: Transaction<Schema>): Promise<void> {
   const now = ctx.clock();
   await tx
     .updateTable('job')
-    .set({ run_at: now })
+    .set({ run_at: now + 1 })
     .where('step', '=', 'draw')
-    .where('state', '=', 'ready')
-    .where('run_at', '>', now)
+    .where('state', 'in', ['ready', 'leased'])
     .where('run_at', '<', now + 60_000)
     .execute();
   await recordChange(tx, { topic: 'job', subject: 'hub' });

@@ -55,7 +55,7 @@ function pauseMs(ctx: Pick<HubContext, 'clock' | 'rules'>, release: FoundRelease
   if (finding.ok) return ctx.rules.policy.freshness.reachableSeconds * 450;
   const { Reachable } = release.state.tracks;
   const failingForMs = Reachable.status === 'True' ? 0 : ctx.clock() - Reachable.since;
-  return Math.min(60_000, Math.max(500, failingForMs / 4));
+  return Math.min(60_000, Math.max(500, Math.ceil(failingForMs / 4)));
 }
 
 /** Nobody who is connected holds the release: let the nodes with the most memory fetch it. */

@@ -36,7 +36,7 @@ async function readBack(
   signal: AbortSignal,
 ): Promise<{ ok: boolean; reason: string; message: string }> {
   for (const file of manifest.files) {
-    await extendLease(ctx, job, 90_000 + file.size / 20_000);
+    await extendLease(ctx, job, 90_000 + Math.ceil(file.size / 20_000));
     const verdict = await verifyBlob(ctx.blobs, file.sha256, file.size, { signal });
     if (!verdict.ok) return { ok: false, reason: verdict.reason, message: `${file.path}: ${verdict.message}` };
   }

@@ -1,0 +1,209 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { addressOf, digestBytes, signReceipt, signStatement, zeroAddress, zeroBytes32 } from '@callable/protocol';
+import { getRelease, leaseTask, listReleases, listStatements, reportCalls, submitStatement } from '@callable/sdk';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
+import { emptyAnnouncement, joinAsNode, validateNext } from './play-node.ts';
+import { publishBytes } from './publish-bytes.ts';
+import { addressOfClient, randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+
+/** Answers every call with what `answer` says. */
+async function startGatewayStandIn(answer: (path: string) => { status: number; body: unknown }) {
+  const callers: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    callers.push(request.headers['callable-signer'] as string | undefined);
+    const { status, body } = answer(request.url ?? '');
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, callers, close: () => server.close() };
+}
+
+const node = randomKey();
+const rightAnswer = { outputs: { y: [2] }, node: addressOf(node) };
+
+describe('the path of a release', () => {
+  let gateway: Awaited<ReturnType<typeof startGatewayStandIn>>;
+  let hub: TestHub;
+  let answer: { status: number; body: unknown };
+
+  beforeAll(async () => {
+    answer = { status: 200, body: rightAnswer };
+    gateway = await startGatewayStandIn(() => answer);
+    hub = await startTestHub({ config: { gateways: [gateway.url] } });
+  });
+  afterAll(async () => {
+    gateway.close();
+    await hub[Symbol.asyncDispose]();
+  });
+
+  it('goes from uploaded to worked, each step on evidence', async () => {
+    const publisher = hub.client();
+    const operator = hub.client(node);
+    const { reference, digest, created } = await publishBytes(publisher, Buffer.from('a model'));
+    expect(created).toBe(true);
+    const stored = await awaitRelease(publisher, reference, isTrue('Stored'));
+    expect(conditionOf(stored, 'Uploaded').status).toBe('True');
+    const waiting = await awaitRelease(publisher, reference, (view) =>
+      conditionOf(view, 'Verified').message.includes('No node'),
+    );
+    expect(conditionOf(waiting, 'Verified')).toMatchObject({ status: 'Unknown', reason: 'AwaitingValidators' });
+    expect(waiting.callable).toBe(false);
+
+    await joinAsNode(operator);
+    expect(await validateNext(operator)).toMatchObject({ kind: 'validate', release: digest });
+    const reachable = await awaitRelease(publisher, digest, isTrue('Reachable'));
+    expect(conditionOf(reachable, 'Verified').message).toContain('1 of 1');
+    expect(reachable.callable).toBe(true);
+    expect(conditionOf(reachable, 'Worked')).toMatchObject({ status: 'Unknown', reason: 'NeverCalled' });
+    expect((await listReleases(publisher, { callable: true })).releases.map((release) => release.reference)).toContain(
+      reference,
+    );
+
+    const gatewayClient = hub.client(hub.ctx.key);
+    const receiptFor = (caller: string, seq: number) =>
+      signReceipt(
+        {
+          version: 1,
+          release: digest.slice(7),
+          model: zeroBytes32,
+          request: zeroBytes32,
+          inputs: zeroBytes32,
+          outputs: zeroBytes32,
+          response: zeroBytes32,
+          caller: caller as never,
+          node: addressOf(node),
+          nonce: zeroBytes32,
+          startedAt: 1,
+          finishedAt: Date.now(),
+          runtime: zeroBytes32,
+          auditClass: 0,
+          evidence: zeroBytes32,
+          price: '0',
+          asset: zeroAddress,
+          paymentRef: zeroBytes32,
+          seq,
+          prev: zeroBytes32,
+        },
+        node,
+      );
+    const report = (caller: string, seq: number) => ({
+      release: digest,
+      outcome: 'good' as const,
+      at: Date.now(),
+      receipt: receiptFor(caller, seq),
+      probe: false,
+    });
+    // The probe's own key, the publisher and the operator are no strangers.
+    await reportCalls(gatewayClient, {
+      reports: [report(gateway.callers[0] ?? '', 1), report(addressOfClient(publisher), 2), report(addressOf(node), 3)],
+    });
+    const own = await awaitRelease(publisher, digest, (view) => conditionOf(view, 'Worked').lastCheckTime !== null);
+    expect(conditionOf(own, 'Worked')).toMatchObject({ status: 'Unknown', reason: 'OnlyPublisherCalls' });
+    await reportCalls(gatewayClient, { reports: [report(zeroAddress, 4)] });
+    const keyless = await awaitRelease(publisher, digest, isTrue('Worked'));
+    expect(conditionOf(keyless, 'Worked').reason).toBe('CalledWithoutKey');
+    const stranger = addressOf(randomKey());
+    await reportCalls(gatewayClient, { reports: [report(stranger, 5), report(stranger, 5)] });
+    const worked = await awaitRelease(
+      publisher,
+      digest,
+      (view) => conditionOf(view, 'Worked').reason === 'CalledIndependently',
+    );
+    expect(conditionOf(worked, 'Worked').message).toContain('1 signed call by 1 independent caller');
+
+    const { statements } = await listStatements(publisher, digest);
+    expect(statements.map((entry) => entry.statement.kind)).toEqual(
+      expect.arrayContaining([
+        'release.published',
+        'release.stored',
+        'release.drawn',
+        'release.validated',
+        'release.probed',
+        'release.called',
+      ]),
+    );
+  });
+
+  it('probes under a new key each time, so that a node cannot tell a probe from a caller', () => {
+    const keys = gateway.callers.filter((caller) => caller !== undefined);
+    expect(keys.length).toBeGreaterThan(0);
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it('says why a release is not reachable and goes on trying', async () => {
+    answer = { status: 200, body: { ...rightAnswer, outputs: { y: [3] } } };
+    const publisher = hub.client();
+    const { digest } = await publishBytes(publisher, Buffer.from('another model'), { name: 'thrice' });
+    await validateNext(hub.client(node));
+    const wrong = await awaitRelease(publisher, digest, (view) => conditionOf(view, 'Reachable').status === 'False');
+    expect(conditionOf(wrong, 'Reachable').reason).toBe('VectorFailed');
+    answer = { status: 200, body: rightAnswer };
+    await awaitRelease(publisher, digest, isTrue('Reachable'));
+  });
+
+  it('turns Verified False with the reason the validators gave', async () => {
+    const publisher = hub.client();
+    const { digest } = await publishBytes(publisher, Buffer.from('a bad model'), { name: 'bad' });
+    await validateNext(hub.client(node), { ok: false, reason: 'LoadFailed', message: 'It does not load.' });
+    const view = await awaitRelease(
+      publisher,
+      digest,
+      (release) => conditionOf(release, 'Verified').status === 'False',
+    );
+    expect(conditionOf(view, 'Verified')).toMatchObject({
+      reason: 'LoadFailed',
+      next: expect.stringContaining('publisher:'),
+    });
+    expect(view.callable).toBe(false);
+  });
+
+  it('never draws the publisher to verify its own release', async () => {
+    const both = randomKey();
+    const client = hub.client(both);
+    await joinAsNode(client);
+    await leaseTask(client, { announcement: emptyAnnouncement, waitMs: 0 });
+    const { digest } = await publishBytes(client, Buffer.from('my own'), { name: 'own' });
+    await validateNext(hub.client(node));
+    const view = await awaitRelease(client, digest, isTrue('Verified'));
+    expect(conditionOf(view, 'Verified').message).toContain('1 of 1');
+  });
+
+  it('says NoNodeFits with the numbers when a release is too heavy for every node', async () => {
+    const publisher = hub.client();
+    const { digest } = await publishBytes(publisher, Buffer.from('heavy'), {
+      name: 'heavy',
+      needs: { memoryBytes: 5e12, opset: {} },
+    });
+    const view = await awaitRelease(
+      publisher,
+      digest,
+      (release) => conditionOf(release, 'Verified').reason === 'NoNodeFits',
+    );
+    expect(conditionOf(view, 'Verified').message).toMatch(/5000000000000 .*1000000000/);
+  });
+
+  it('resolves handles, and gives each to the first who claims it', async () => {
+    const [first, second] = [hub.client(), hub.client()];
+    const claim = (client: typeof first) =>
+      submitStatement(
+        client,
+        signStatement(
+          { kind: 'handle.claimed', subject: 'acme', body: { handle: 'acme' }, issuedAt: Date.now() },
+          client.key as never,
+        ),
+      );
+    await claim(first);
+    await claim(first);
+    await expect(claim(second)).rejects.toMatchObject({ code: 'HandleTaken' });
+    await publishBytes(first, Buffer.from('by handle'), { name: 'named' });
+    expect(await getRelease(first, 'acme/named')).toMatchObject({
+      handle: 'acme',
+      digest: expect.stringContaining('sha256:'),
+    });
+    expect(digestBytes(new Uint8Array())).toContain('sha256:');
+  });
+});

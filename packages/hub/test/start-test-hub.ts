@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { addressOf, createPrivateKey, type PrivateKey } from '@callable/protocol';
+import { type Client, createClient } from '@callable/sdk';
+import { type FastifyBaseLogger, fastify } from 'fastify';
+import { pino } from 'pino';
+import {
+  answerUnknownRoutes,
+  defaultHubConfig,
+  type HubConfig,
+  type HubContext,
+  registerHub,
+  startHub,
+} from '../src/index.ts';
+import { createTestDatabase, type TestDatabase } from './create-test-database.ts';
+import { createTestDirectory } from './create-test-directory.ts';
+
+export type TestHub = AsyncDisposable & {
+  url: string;
+  ctx: HubContext;
+  database: TestDatabase;
+  /** A client of this hub under a key of its own. */
+  client: (key?: PrivateKey) => Client;
+};
+
+export const randomKey = (): PrivateKey => createPrivateKey((length) => randomBytes(length));
+
+/** A real hub on a database of its own, on loopback, with its background work. */
+export async function startTestHub(
+  options: { config?: Partial<HubConfig>; overrides?: Partial<HubContext> } = {},
+): Promise<TestHub> {
+  const database = await createTestDatabase();
+  const directory = await createTestDirectory();
+  const log = pino({ level: process.env['HUB_LOG'] ?? 'silent' });
+  const config: HubConfig = {
+    ...defaultHubConfig,
+    dataDir: directory.path,
+    databaseUrl: database.url,
+    gateways: [],
+    ...options.config,
+  };
+  const hub = await startHub(config, { log, ...options.overrides });
+  const server = fastify({ loggerInstance: log as FastifyBaseLogger, forceCloseConnections: true });
+  answerUnknownRoutes(server);
+  await registerHub(server, hub.ctx);
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
+  return {
+    url,
+    ctx: hub.ctx,
+    database,
+    client: (key = randomKey()) => createClient(url, { key }),
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      await hub[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export const addressOfClient = (client: Client) => addressOf(client.key as PrivateKey);
