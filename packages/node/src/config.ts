@@ -10,7 +10,7 @@ export type NodeSettings = {
   key: PrivateKey;
   /** Memory all loaded models may take together. Default: half of what the machine or container has. */
   memoryBytes?: number;
-  /** Calls that run at the same time. Default: one per core, at least two, so that a call that hangs is not alone. */
+  /** Calls that run at the same time. Default: two per core, since a model is given two at a time; at least four. */
   slots?: number;
   /** Disk all cached releases may take together. Default: four fifths of what is free. */
   diskBytes?: number;
@@ -33,7 +33,7 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   return {
     memoryBytes: Math.floor(availableMemory() / 2),
-    slots: Math.max(2, availableParallelism()),
+    slots: Math.max(4, 2 * availableParallelism()),
     diskBytes: settings.diskBytes ?? freeDisk(settings.dataDir),
     gateways: null,
     threads: 1,

@@ -1,3 +1,5 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Address, addressOf, CallableError, type PrivateKey } from '@callable/protocol';
 import { type Client, createClient } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
@@ -72,7 +74,7 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   const quarantine = createQuarantine(clock, onChange);
   const receipts = closer.use(await openReceiptChain(dataDir, key));
   const cache = await openCache(dataDir, { hub, clock, diskBytes, demand, holds, onChange });
-  const runtime = overrides.runtime ?? closer.use(createRunnerPool());
+  const runtime = overrides.runtime ?? closer.use(await openRuntime(config));
   const ending = new AbortController();
   const lifetime = ending.signal;
   const parts = { config, clock, runtime, cache, demand, holds, quarantine, lifetime, onChange };
@@ -84,4 +86,15 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
     ...{ config, key, address: addressOf(key), clock, random, log, hub, runtime, cache, demand, holds, replicas },
     ...{ slots, quarantine, receipts, changes, state, lifetime },
   };
+}
+
+/** The memory budget decides how many models are loaded, long before this number does. */
+const mostModels = 256;
+
+/** Runners get their empty directories here; what a killed node left behind is removed. */
+async function openRuntime({ dataDir, memoryBytes }: NodeConfig): Promise<Runtime & AsyncDisposable> {
+  const directory = join(dataDir, 'runners');
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { mode: 0o700 });
+  return createRunnerPool({ limit: mostModels, memoryBytes, directory });
 }

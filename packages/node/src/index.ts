@@ -1,1 +1,15 @@
-export {};
+export { completeSettings, type NodeConfig, type NodeSettings, readSettings } from './config.ts';
+export type { NodeOverrides } from './context.ts';
+export { type DialOptions, dialGateway } from './link/dial-gateway.ts';
+export type {
+  LoadedModel,
+  LoadVerdict,
+  ModelCall,
+  ModelLimits,
+  ModelSource,
+  Runtime,
+  RuntimeInfo,
+  RunVerdict,
+} from './runtime/index.ts';
+export { createRunnerPool, type RunnerPoolOptions } from './runtime/index.ts';
+export { type RunningNode, startNode } from './start-node.ts';

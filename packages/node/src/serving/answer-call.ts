@@ -1,6 +1,5 @@
 import { CallableError, findReason, type LinkAnswerHead, type LinkCallHead } from '@callable/protocol';
 import type { NodeContext } from '../context.ts';
-import { untilAborted } from '../waiting/until-aborted.ts';
 import { findReplica } from './find-replica.ts';
 import type { Replica } from './replica.ts';
 import { type RunOutcome, runInTurn } from './run-in-turn.ts';
@@ -43,7 +42,7 @@ export async function answerCall(
     refuseEarly(context, body);
     for (;;) {
       const replica = await findReplica(context, head.release, deadline.signal);
-      const outcome = await untilAborted(runInTurn(context, replica, call, deadline), deadline.signal);
+      const outcome = await runInTurn(context, replica, call, deadline);
       // The model was unloaded while this call still waited for its turn: it is looked up, or loaded, again.
       if (outcome === 'gone') continue;
       return await answerOf(context, replica, head, outcome);

@@ -41,6 +41,8 @@ export type ReplicaSetParts = {
   onChange: () => void;
 };
 
+/** Calls a process is given at a time; the runtime runs them one after another. */
+const callsAhead = 2;
 /** Calls of one release that may wait for its process. */
 const longestQueue = 64;
 /** What a load is reckoned to take until it is measured: the runtime around a small model, bytes. */
@@ -119,7 +121,8 @@ export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
         loadMs,
         peakBytes,
         memoryBytes: Math.max(needed, peakBytes),
-        turns: createTurns(1, longestQueue),
+        turns: createTurns(callsAhead, longestQueue),
+        deathsCounted: 0,
         alive: true,
         lastUsedAt: clock(),
         [Symbol.asyncDispose]: end,

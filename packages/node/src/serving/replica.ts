@@ -14,8 +14,9 @@ export type Replica = AsyncDisposable & {
   readonly peakBytes: number;
   /** What it counts for in the node's memory budget. */
   readonly memoryBytes: number;
-  /** One call at a time: whoever waits here has not begun, and may be sent to another node. */
+  /** Two calls at a time: the process finds the next one waiting. Whoever waits here has not begun. */
   readonly turns: Turns;
+  deathsCounted: number;
   /** False once it is gone for good. */
   alive: boolean;
   lastUsedAt: number;

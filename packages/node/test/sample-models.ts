@@ -1,0 +1,56 @@
+import { buildModel } from '@callable/onnx';
+import type { Manifest } from '@callable/protocol';
+import { describeRelease } from './describe-release.ts';
+
+export type SampleRelease = { manifest: Manifest; files: Uint8Array[] };
+
+/** y = 2x, with a vector that says so. */
+export function doublingRelease(more: Partial<Manifest> = {}): SampleRelease {
+  const model = buildModel({
+    inputs: [{ name: 'x', datatype: 'FP32', shape: ['n'] }],
+    outputs: [{ name: 'y', datatype: 'FP32', shape: ['n'] }],
+    nodes: [{ op: 'Mul', inputs: ['x', 'two'], outputs: ['y'] }],
+    initializers: [{ name: 'two', datatype: 'FP32', shape: [], values: [2] }],
+  });
+  const vectors = [{ name: 'one', inputs: { x: [1, 2.5] }, outputs: { y: [2, 5] }, rtol: 1e-4, atol: 1e-6 }];
+  return { manifest: describeRelease({ 'model.onnx': model }, { vectors, ...more }), files: [model] };
+}
+
+/** c = a ÷ b in whole numbers: the smallest INT64 by -1 kills the process (SIGFPE). */
+export function dividingRelease(): SampleRelease {
+  const int64 = (name: string) => ({ name, datatype: 'INT64' as const, shape: [1] });
+  const model = buildModel({
+    inputs: [int64('a'), int64('b')],
+    outputs: [int64('c')],
+    nodes: [{ op: 'Div', inputs: ['a', 'b'], outputs: ['c'] }],
+  });
+  const vectors = [{ name: 'six', inputs: { a: [6], b: [2] }, outputs: { c: [3] }, rtol: 0, atol: 0 }];
+  const tensors = { inputs: [int64('a'), int64('b')], outputs: [int64('c')] };
+  const manifest = describeRelease({ 'model.onnx': model }, { ...tensors, vectors, name: 'divide' as never });
+  return { manifest, files: [model] };
+}
+
+/** Adds 1 to x as often as `times` says: with a huge number it never ends. */
+export function loopingRelease(): SampleRelease {
+  const scalar = (name: string, datatype: 'INT64' | 'FP32' | 'BOOL') => ({ name, datatype, shape: [] });
+  const inputs = [scalar('times', 'INT64'), scalar('x', 'FP32')] as const;
+  const outputs = [scalar('y', 'FP32')];
+  const body = {
+    inputs: [scalar('i', 'INT64'), scalar('go', 'BOOL'), scalar('before', 'FP32')],
+    outputs: [scalar('goOn', 'BOOL'), scalar('after', 'FP32')],
+    nodes: [
+      { op: 'Identity', inputs: ['go'], outputs: ['goOn'] },
+      { op: 'Add', inputs: ['before', 'step'], outputs: ['after'] },
+    ],
+    initializers: [{ name: 'step', datatype: 'FP32' as const, shape: [], values: [1] }],
+  };
+  const model = buildModel({
+    inputs,
+    outputs,
+    nodes: [{ op: 'Loop', inputs: ['times', '', 'x'], outputs: ['y'], attributes: { body: { graph: body } } }],
+  });
+  const vectors = [{ name: 'three', inputs: { times: 3, x: 1 }, outputs: { y: 4 }, rtol: 0, atol: 0 }];
+  const tensors = { inputs: [...inputs], outputs };
+  const manifest = describeRelease({ 'model.onnx': model }, { ...tensors, vectors, name: 'loop' as never });
+  return { manifest, files: [model] };
+}
