@@ -9,7 +9,6 @@ const config = readConfig(process.env);
 const hub = await startHub(config);
 const server = fastify({
   loggerInstance: hub.ctx.log as FastifyBaseLogger,
-  disableRequestLogging: true,
   forceCloseConnections: 'idle',
 });
 answerUnknownRoutes(server);

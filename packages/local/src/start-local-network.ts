@@ -49,7 +49,6 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     const app = fastify({
       serverFactory: door.serve,
       loggerInstance: log as FastifyBaseLogger,
-      disableRequestLogging: true,
     });
     closer.defer(() => app.close());
     answerUnknownRoutes(app);
@@ -57,7 +56,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     await registerGateway(app, gateway);
     await app.ready();
     door.open();
-    const node = options.withNode === false ? null : closer.add(await startLocalNode(options, door.url, gateway));
+    const node = options.withNode === false ? null : closer.add(await startLocalNode(options, door.url, gateway, log));
     return {
       url: door.url,
       hubAddress: addressOf(key),
@@ -85,10 +84,11 @@ async function startLocalNode(
   options: LocalNetworkOptions,
   hubUrl: string,
   gateway: ReturnType<typeof createGatewayContext>,
+  log: Logger,
 ): Promise<RunningNode> {
   const dataDir = join(options.dataDir, 'node');
   const key = await loadKey(join(dataDir, 'key'));
-  const node = await startNode({ hubUrl, dataDir, key, gateways: [] });
+  const node = await startNode({ hubUrl, dataDir, key, gateways: [] }, { log });
   gateway.links.attach(
     createDirectLink({ node: node.address, answerCall: node.answerCall, announcement: () => node.announcement() }),
   );
