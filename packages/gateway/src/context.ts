@@ -25,6 +25,8 @@ export type GatewayContext = {
   readonly nonces: NonceMemory;
   readonly receipts: ReceiptMemory;
   readonly standings: NodeStandings;
+  /** Aborts when the gateway begins to stop. */
+  readonly closing: AbortSignal;
   /** Closes the links and sends the last reports. */
   close(): Promise<void>;
 };
@@ -41,6 +43,7 @@ export function createGatewayContext(
   const key = config.key ?? createPrivateKey(random);
   const hub = overrides.hub ?? createClient(config.hubUrl, { key, clock, random });
   const links = overrides.links ?? createLinkRegistry();
+  const stop = new AbortController();
   const reports =
     overrides.reports ??
     createCallReporter({ send: (batch, signal) => reportCalls(hub, { reports: batch }, { signal }), log });
@@ -59,7 +62,9 @@ export function createGatewayContext(
     nonces: overrides.nonces ?? createNonceMemory(clock),
     receipts: overrides.receipts ?? createReceiptMemory(),
     standings: overrides.standings ?? createNodeStandings(clock),
+    closing: overrides.closing ?? stop.signal,
     async close() {
+      stop.abort();
       links.closeAll();
       await reports.close();
     },

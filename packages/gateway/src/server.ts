@@ -18,6 +18,7 @@ export async function startGateway(
     genReqId: () => randomUUID(),
     trustProxy: ctx.config.trustProxy,
     routerOptions: { maxParamLength: 400 },
+    frameworkErrors: (error, request, reply) => void sendProblem(ctx, error, request, reply),
   });
   app.setErrorHandler((error, request, reply) => sendProblem(ctx, error, request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(ctx, new CallableError('RouteNotFound'), request, reply));

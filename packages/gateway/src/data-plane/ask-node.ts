@@ -32,10 +32,13 @@ export async function askNode(
   const end = ctx.standings.begin(link.node);
   try {
     const answer = await link.call(head, call.body, deadline.signal);
-    ctx.standings.answered(link.node, release.digest, ctx.clock() - startedAt);
-    if (!answer.head.ok) return refused(ctx, release, call, link, answer.head);
+    const ms = ctx.clock() - startedAt;
+    if (!answer.head.ok) return refused(ctx, release, call, link, answer.head, ms);
     const verdict = checkAnswer(ctx, release, head, link.node, answer.head, answer.body);
-    if (verdict.ok) return { ok: true, head: answer.head, body: answer.body };
+    if (verdict.ok) {
+      ctx.standings.answered(link.node, release.digest, ms);
+      return { ok: true, head: answer.head, body: answer.body };
+    }
     ctx.standings.eject(link.node);
     ctx.log.warn({ node: link.node, release: release.digest, field: verdict.field }, 'receipt does not fit its answer');
     return { ok: false, error: new CallableError('ReceiptInvalid', undefined, naming(release)), askAnother: true };
@@ -52,9 +55,12 @@ function refused(
   call: Call,
   link: NodeLink,
   head: BadAnswer,
+  ms: number,
 ): Outcome {
   const error = errorOfAnswer(head, release, call.encoding);
   if (error.code === 'NodeUnavailable') ctx.standings.failed(link.node);
+  // A refusal is quick: counted as latency it would draw every call to the node that does nothing.
+  else if (head.started) ctx.standings.answered(link.node, release.digest, ms);
   // What the caller has to mend is no better on the next node.
   return { ok: false, error, askAnother: !head.started && reasons[error.code].who !== 'caller' };
 }

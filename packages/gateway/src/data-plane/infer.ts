@@ -1,17 +1,14 @@
-import type {
-  Address,
+import {
+  type Address,
   CallableError,
-  CallEncoding,
-  Digest,
-  NodeLink,
-  ReleaseView,
-  SignedReceipt,
+  type CallEncoding,
+  type Digest,
+  type ReleaseView,
+  type SignedReceipt,
 } from '@callable/protocol';
 import type { Caller } from '../admission/identify-caller.ts';
 import type { GatewayContext } from '../context.ts';
-import { explainNoNode, refuseUncallable } from '../releases/refuse-uncallable.ts';
-import { chooseNodes } from '../routing/choose-nodes.ts';
-import { listCandidates } from '../routing/list-candidates.ts';
+import { nodesToAsk } from '../routing/nodes-to-ask.ts';
 import { askNode } from './ask-node.ts';
 import { openDeadline } from './open-deadline.ts';
 import { reportFailure, reportSuccess } from './report-call.ts';
@@ -58,8 +55,6 @@ export async function infer(ctx: GatewayContext, call: Call): Promise<Answer> {
   const deadline = openDeadline(call.timeoutMs, call.signal, ctx.clock);
   try {
     const release = await untilDeadline(ctx.releases.resolve(call.reference), deadline.signal);
-    refuseUncallable(release);
-
     let failure: CallableError | null = null;
     for (const link of nodesToAsk(ctx, release).slice(0, attempts)) {
       const outcome = await askNode(ctx, release, call, link, deadline);
@@ -70,26 +65,12 @@ export async function infer(ctx: GatewayContext, call: Call): Promise<Answer> {
       failure = outcome.error;
       if (!outcome.askAnother) break;
     }
-    if (!failure)
-      throw explainNoNode(
-        release,
-        listCandidates(ctx, release.digest).map(({ candidate }) => candidate),
-      );
-    reportFailure(ctx, release, call, failure);
-    throw failure;
+    const error = failure ?? new CallableError('NodeUnavailable');
+    reportFailure(ctx, release, call, error);
+    throw error;
   } finally {
     deadline.close();
   }
-}
-
-function nodesToAsk(ctx: GatewayContext, release: ReleaseView): NodeLink[] {
-  const candidates = listCandidates(ctx, release.digest);
-  const links = new Map(candidates.map(({ link }) => [link.node, link]));
-  const order = chooseNodes(
-    candidates.map(({ candidate }) => candidate),
-    release.digest,
-  );
-  return order.flatMap((node) => links.get(node) ?? []);
 }
 
 function answerOf(

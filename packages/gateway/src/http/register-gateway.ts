@@ -1,6 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { GatewayContext } from '../context.ts';
 import { runRoutes } from '../routes/v1/run.ts';
+import { healthRoutes } from '../routes/v2/health.ts';
+import { modelRoutes } from '../routes/v2/models.ts';
+import { acceptLinks } from './accept-links.ts';
 import { sendProblem } from './send-problem.ts';
 
 /**
@@ -10,15 +13,47 @@ import { sendProblem } from './send-problem.ts';
 export async function registerGateway(app: FastifyInstance, ctx: GatewayContext): Promise<void> {
   await app.register(async (plain) => {
     takeRawBodies(plain, ctx);
+    allowBrowsers(plain, '/v1/run/*');
     plain.setErrorHandler((error, request, reply) => sendProblem(ctx, error, request, reply));
     runRoutes(plain, ctx);
   });
+  await app.register(async (oip) => {
+    takeRawBodies(oip, ctx);
+    allowBrowsers(oip, '/v2/*');
+    oip.setErrorHandler((error, request, reply) => sendProblem(ctx, error, request, reply, { withError: true }));
+    healthRoutes(oip, ctx);
+    modelRoutes(oip, ctx);
+  });
+  const stopLinks = acceptLinks(app.server, ctx);
+  // Before the server waits for its connections to end: links never end by themselves.
+  app.addHook('preClose', async () => stopLinks());
 }
+
+const exposedHeaders =
+  'callable-receipt, callable-receipt-salt, ratelimit, ratelimit-policy, retry-after, server-timing';
 
 /** Bodies stay bytes whatever their content type says: only the node reads them, and curl -d names a form. */
 function takeRawBodies(app: FastifyInstance, ctx: GatewayContext): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: ctx.config.bodyBytes }, (_request, body, done) =>
     done(null, body),
+  );
+}
+
+/**
+ * Pages from anywhere may call: there are no cookies to ride on, a signature is made by the page itself, and a
+ * dashboard need not come from the gateway it uses.
+ */
+function allowBrowsers(app: FastifyInstance, routes: string): void {
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', exposedHeaders);
+  });
+  app.options(routes, async (_request, reply) =>
+    reply
+      .header('access-control-allow-methods', 'GET, POST')
+      .header('access-control-allow-headers', '*')
+      .header('access-control-max-age', '86400')
+      .code(204)
+      .send(),
   );
 }

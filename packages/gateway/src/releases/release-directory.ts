@@ -1,4 +1,11 @@
-import { CallableError, type Digest, digestJson, type ReleaseView } from '@callable/protocol';
+import {
+  CallableError,
+  type Digest,
+  digestJson,
+  parseDigest,
+  parseReleaseRef,
+  type ReleaseView,
+} from '@callable/protocol';
 import { BoundedMap } from '../limits/bounded-map.ts';
 
 const freshMs = 2_000;
@@ -9,7 +16,7 @@ const lookUpMs = 5_000;
 /** What the hub says of releases, asked at most every two seconds for each. */
 export type ReleaseDirectory = {
   /**
-   * A release by `publisher/name[@version]` or digest. Throws ReleaseNotFound and what else the hub refuses with,
+   * A release by `publisher/name[@version]` or digest. Throws NameInvalid, ReleaseNotFound and what else the hub refuses with,
    * HubUnreachable when it does not answer and nothing is remembered.
    */
   resolve(reference: string): Promise<ReleaseView>;
@@ -52,6 +59,7 @@ export function createReleaseDirectory(options: {
 
   return {
     async resolve(reference) {
+      if (!parseDigest(reference) && !parseReleaseRef(reference)) throw new CallableError('NameInvalid');
       const last = known.get(reference);
       if (last && options.clock() - last.at < freshMs) {
         if ('refusal' in last) throw last.refusal;

@@ -26,15 +26,14 @@ export type TestNode = {
 };
 export type GoodHead = Extract<LinkAnswerHead, { ok: true }>;
 
+export type TestNodeOptions = {
+  answer?: (node: TestNode, head: LinkCallHead, body: Uint8Array, signal: AbortSignal) => ReturnType<AnswerCall>;
+  announcement?: Partial<NodeAnnouncement>;
+  state?: 'warm' | 'cached';
+};
+
 /** A node that doubles X and signs real receipts; `answer` replaces what it does with a call. */
-export function createTestNode(
-  releases: readonly ReleaseView[],
-  options: {
-    answer?: (node: TestNode, head: LinkCallHead, body: Uint8Array, signal: AbortSignal) => ReturnType<AnswerCall>;
-    announcement?: Partial<NodeAnnouncement>;
-    state?: 'warm' | 'cached';
-  } = {},
-): TestNode {
+export function createTestNode(releases: readonly ReleaseView[], options: TestNodeOptions = {}): TestNode {
   const key = createPrivateKey((length) => randomBytes(length));
   let seq = 0;
   const announced: NodeAnnouncement = {

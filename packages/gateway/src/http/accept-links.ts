@@ -1,0 +1,84 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type GatewaySession, linkLimits, linkMessageBytes, openGatewaySession } from '@callable/protocol';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { GatewayContext } from '../context.ts';
+import { isOwnHost } from '../links/is-own-host.ts';
+
+/** Where nodes dial in. */
+export const linkPath = '/v1/link';
+
+const handshakeMs = 10_000;
+/** Connections whose node has not proved its key yet; each costs memory, and nobody answers for it. */
+const strangers = 256;
+
+/**
+ * Takes the WebSockets of nodes on the upgrade of an HTTP server. The returned function says farewell to all of
+ * them and takes no more.
+ */
+export function acceptLinks(server: Server, ctx: GatewayContext): () => void {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: linkMessageBytes, perMessageDeflate: false });
+  const sessions = new Set<GatewaySession>();
+  const beat = setInterval(() => {
+    for (const session of sessions) session.beat();
+  }, linkLimits.heartbeatMs);
+  beat.unref();
+
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (request.url?.split('?')[0] !== linkPath) return refuseForeign(server, socket);
+    const unknown = [...sessions].filter(({ welcomed }) => !welcomed).length;
+    if (sessions.size >= ctx.config.links || unknown >= strangers) return refuse(socket, '503 Service Unavailable');
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const session = openLink(ctx, webSocket, request.headers.host ?? '');
+      sessions.add(session);
+      webSocket.once('close', () => sessions.delete(session));
+    });
+  };
+  server.on('upgrade', onUpgrade);
+  return () => {
+    server.off('upgrade', onUpgrade);
+    clearInterval(beat);
+    for (const session of sessions) session.close('GatewayClosing');
+    sockets.close();
+  };
+}
+
+function openLink(ctx: GatewayContext, webSocket: WebSocket, hostHeader: string): GatewaySession {
+  const session = openGatewaySession({
+    port: {
+      send: (bytes) => webSocket.readyState === webSocket.OPEN && webSocket.send(bytes),
+      close: (reason) => closeSoon(webSocket, reason),
+    },
+    clock: ctx.clock,
+    random: ctx.random,
+    isOwnHost: (host) => isOwnHost(host, hostHeader, ctx.config.publicUrls),
+    onLink(link) {
+      ctx.log.info({ node: link.node }, 'node joined');
+      ctx.links.attach(link);
+    },
+  });
+  const unproved = setTimeout(() => session.welcomed || session.close('HelloMissing'), handshakeMs);
+  webSocket.on('message', (message) => session.receive(message as Buffer));
+  webSocket.on('error', (error) => session.end(error.message));
+  webSocket.once('close', () => {
+    clearTimeout(unproved);
+    session.end('SocketClosed');
+  });
+  return session;
+}
+
+/** A peer that does not answer the closing handshake must not keep its socket: ws itself would wait 30 seconds. */
+function closeSoon(webSocket: WebSocket, reason: string): void {
+  webSocket.close(1000, reason.slice(0, 100));
+  setTimeout(() => webSocket.terminate(), 1_000).unref();
+}
+
+/** Other parts of a shared server may take other upgrades; if there are none, nobody would ever answer. */
+function refuseForeign(server: Server, socket: Duplex): void {
+  if (server.listenerCount('upgrade') === 1) refuse(socket, '404 Not Found');
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.on('error', () => {});
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

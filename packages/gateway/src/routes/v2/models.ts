@@ -1,0 +1,66 @@
+import { CallableError, type Manifest, receiptId } from '@callable/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { GatewayContext } from '../../context.ts';
+import { infer } from '../../data-plane/infer.ts';
+import { readCall } from '../../http/read-call.ts';
+import { spliceJson } from '../../http/splice-json.ts';
+import { nodesToAsk } from '../../routing/nodes-to-ask.ts';
+import { type ModelAction, type ModelPath, parseModelPath } from './parse-model-path.ts';
+
+const prefix = '/v2/models/';
+
+/** GET /v2/models/{model}, …/ready and POST …/infer, each also below /versions/{v}; names keep their slash. */
+export function modelRoutes(app: FastifyInstance, ctx: GatewayContext): void {
+  app.get(`${prefix}*`, async (request) => {
+    const path = readPath(request, ['metadata', 'ready']);
+    const release = await ctx.releases.resolve(path.reference);
+    if (path.action === 'metadata') return metadataOf(path.model, release.manifest);
+    nodesToAsk(ctx, release);
+    return { name: path.model, ready: true };
+  });
+  app.post(`${prefix}*`, (request, reply) => answer(ctx, request, reply, readPath(request, ['infer'])));
+}
+
+async function answer(
+  ctx: GatewayContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { reference, model }: ModelPath,
+): Promise<FastifyReply> {
+  if (request.headers['inference-header-content-length'] !== undefined)
+    throw new CallableError('MediaTypeUnsupported', 'Binary tensors are not taken here yet; send their data as JSON.');
+  const call = readCall(ctx, request, reply, { reference, encoding: 'oip' });
+  const { release, digest, node, ms, runMs, receipt, salt, outputs, id } = await infer(ctx, call);
+  const said = {
+    model_name: model,
+    model_version: release.manifest.version,
+    ...(id === undefined ? {} : { id }),
+    parameters: { release: release.reference, digest, node, ms, receipt_id: receiptId(receipt) },
+  };
+  return reply
+    .header('callable-receipt', Buffer.from(JSON.stringify(receipt)).toString('base64url'))
+    .header('callable-receipt-salt', salt)
+    .header('server-timing', `run;dur=${runMs}, total;dur=${ms}`)
+    .type('application/json; charset=utf-8')
+    .send(spliceJson(said, 'outputs', outputs, {}));
+}
+
+/** From the address as sent: a router would decode an escaped slash and lose where the name ends. */
+function readPath(request: FastifyRequest, actions: readonly ModelAction[]): ModelPath {
+  const [address = ''] = (request.raw.url ?? '').split('?');
+  const path = parseModelPath(address.slice(address.indexOf(prefix) + prefix.length));
+  if (!path || !actions.includes(path.action)) throw new CallableError('RouteNotFound');
+  return path;
+}
+
+function metadataOf(name: string, manifest: Manifest) {
+  const tensors = (specs: Manifest['inputs']) =>
+    specs.map(({ name: tensor, datatype, shape }) => ({ name: tensor, datatype, shape }));
+  return {
+    name,
+    versions: [manifest.version],
+    platform: 'onnx_onnxv1',
+    inputs: tensors(manifest.inputs),
+    outputs: tensors(manifest.outputs),
+  };
+}

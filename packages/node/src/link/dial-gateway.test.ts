@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  type AnswerCall,
+  addressOf,
+  type GatewaySession,
+  linkMessageBytes,
+  type NodeAnnouncement,
+  type NodeLink,
+  openGatewaySession,
+  type PrivateKey,
+  parsePrivateKey,
+  zeroAddress,
+  zeroBytes32,
+} from '@callable/protocol';
+import { expect, test } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { dialGateway } from './dial-gateway.ts';
+
+const key = parsePrivateKey('33'.repeat(32)) as PrivateKey;
+const release = `sha256:${'ab'.repeat(32)}` as never;
+const announced: NodeAnnouncement = { slots: { used: 0, limit: 1 }, holdings: [], quarantined: [], draining: false };
+const head = {
+  release,
+  encoding: 'plain',
+  caller: zeroAddress,
+  request: zeroBytes32,
+  nonce: zeroBytes32,
+  deadlineMs: 99,
+} as const;
+const echo: AnswerCall = async (_head, body) => ({
+  head: { ok: false, code: 'CallFailed', message: 'echo', started: true },
+  body,
+});
+
+/** The other end: a real server that keeps every link it was given. */
+async function startGatewayEnd(port = 0) {
+  const server = createServer();
+  const sockets = new WebSocketServer({ server, path: '/v1/link', maxPayload: linkMessageBytes });
+  const links: NodeLink[] = [];
+  const open: { socket: WebSocket; session: GatewaySession }[] = [];
+  sockets.on('connection', (socket) => {
+    const session = openGatewaySession({
+      port: { send: (bytes) => socket.send(bytes), close: () => socket.close() },
+      clock: Date.now,
+      random: (length) => new Uint8Array(length).fill(1),
+      isOwnHost: (host) => host === `127.0.0.1:${(server.address() as AddressInfo).port}`,
+      onLink: (link) => void links.push(link),
+    });
+    open.push({ socket, session });
+    socket.on('message', (message) => session.receive(message as Buffer));
+    socket.on('close', () => session.end('SocketClosed'));
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    links,
+    open,
+    async [Symbol.asyncDispose]() {
+      for (const { socket } of open) socket.terminate();
+      sockets.close();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function dial(url: string, options: { answerCall?: AnswerCall; announcement?: () => NodeAnnouncement } = {}) {
+  const stop = new AbortController();
+  const listeners = new Set<() => void>();
+  const warnings: unknown[] = [];
+  const done = dialGateway({
+    url,
+    key,
+    clock: Date.now,
+    random: (length) => new Uint8Array(length),
+    announcement: options.announcement ?? (() => announced),
+    onAnnouncementChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    answerCall: options.answerCall ?? echo,
+    signal: stop.signal,
+    log: { info: () => {}, warn: (said: unknown) => void warnings.push(said) } as never,
+  });
+  return { stop, done, listeners, warnings };
+}
+
+test('dials, proves its key, answers a call, and leaves when told to', async () => {
+  await using gateway = await startGatewayEnd();
+  const dialled = dial(gateway.url);
+  await expect.poll(() => gateway.links.length).toBe(1);
+  const [link] = gateway.links;
+  expect(link?.node).toBe(addressOf(key));
+  const answer = await link!.call(head, new Uint8Array(300_000).fill(5), new AbortController().signal);
+  expect(answer.body.length).toBe(300_000);
+  dialled.stop.abort();
+  await dialled.done;
+  await link!.closed;
+  expect(dialled.listeners.size).toBe(0);
+  expect(gateway.links.length).toBe(1);
+});
+
+test('dials again after the gateway dropped it', async () => {
+  await using gateway = await startGatewayEnd();
+  const dialled = dial(gateway.url);
+  await expect.poll(() => gateway.links.length).toBe(1);
+  gateway.open[0]!.socket.terminate();
+  await expect.poll(() => gateway.links.length, { timeout: 5_000 }).toBe(2);
+  expect(dialled.warnings).toMatchObject([{ reason: 'SocketClosed' }]);
+  dialled.stop.abort();
+  await dialled.done;
+});
+
+test('a gateway that is away is waited for, and leaving does not wait for it', async () => {
+  const dialled = dial('http://127.0.0.1:9');
+  await expect.poll(() => dialled.warnings.length).toBeGreaterThan(0);
+  dialled.stop.abort();
+  await dialled.done;
+});
+
+test('leaving while the socket is still opening does not throw', async () => {
+  await using gateway = await startGatewayEnd();
+  const dialled = dial(gateway.url);
+  dialled.stop.abort();
+  await dialled.done;
+  expect(gateway.links).toEqual([]);
+});
+
+test('tells changes of what it holds, several of them at once', async () => {
+  await using gateway = await startGatewayEnd();
+  let draining = false;
+  let asked = 0;
+  const dialled = dial(gateway.url, {
+    announcement: () => {
+      asked++;
+      return { ...announced, draining };
+    },
+  });
+  await expect.poll(() => gateway.links.length).toBe(1);
+  draining = true;
+  for (let change = 0; change < 50; change++) for (const listener of dialled.listeners) listener();
+  await expect.poll(() => gateway.links[0]!.announcement().draining).toBe(true);
+  expect(asked).toBe(2);
+  dialled.stop.abort();
+  await dialled.done;
+});
+
+test('a call under way is told to stop when the link ends', async () => {
+  await using gateway = await startGatewayEnd();
+  let stopped = false;
+  const dialled = dial(gateway.url, {
+    answerCall: (_head, _body, signal) =>
+      new Promise(() =>
+        signal.addEventListener('abort', () => {
+          stopped = true;
+        }),
+      ),
+  });
+  await expect.poll(() => gateway.links.length).toBe(1);
+  const lost = gateway.links[0]!.call(head, new Uint8Array(1), new AbortController().signal);
+  const outcome = expect(lost).rejects.toThrow('ended');
+  gateway.open[0]!.socket.terminate();
+  await outcome;
+  await expect.poll(() => stopped).toBe(true);
+  dialled.stop.abort();
+  await dialled.done;
+});

@@ -1,0 +1,124 @@
+import {
+  type AnswerCall,
+  linkLimits,
+  linkMessageBytes,
+  type NodeAnnouncement,
+  openNodeSession,
+  type PrivateKey,
+} from '@callable/protocol';
+import type { Logger } from 'pino';
+import { WebSocket } from 'ws';
+import { waitToRedial } from './wait-to-redial.ts';
+
+export type DialOptions = {
+  /** Base URL of the gateway: http(s) or ws(s). */
+  url: string;
+  key: PrivateKey;
+  clock: () => number;
+  random: (length: number) => Uint8Array;
+  announcement: () => NodeAnnouncement;
+  /** Calls the listener whenever the announcement has changed; returns how to stop that. */
+  onAnnouncementChange: (listener: () => void) => () => void;
+  answerCall: AnswerCall;
+  signal: AbortSignal;
+  log: Pick<Logger, 'info' | 'warn'>;
+};
+
+const handshakeMs = 10_000;
+/** Changes within this time are told together; the gateway takes about eleven announcements a second. */
+const announceMs = 100;
+/** A link that lived this long was a good one: the next attempt starts without delay to speak of. */
+const provenMs = 30_000;
+
+/**
+ * Keeps one link to a gateway: dials, answers calls, and dials again after a jittered, growing pause, until the
+ * signal aborts. Resolves then, once the socket is closed. Never rejects: a gateway that is away is no error.
+ */
+export async function dialGateway(options: DialOptions): Promise<void> {
+  const { url, signal, log } = options;
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    if (attempt > 0) await waitToRedial(attempt, options.random, signal);
+    if (signal.aborted) return;
+    const startedAt = options.clock();
+    const reason = await holdLink(options);
+    if (signal.aborted) return;
+    log.warn({ gateway: url, reason }, 'link to the gateway ended');
+    if (options.clock() - startedAt > provenMs) attempt = 0;
+  }
+}
+
+/** One connection from dialling to its end; the reason it ended. */
+function holdLink(options: DialOptions): Promise<string> {
+  const { signal, log } = options;
+  const address = linkAddress(options.url);
+  const webSocket = new WebSocket(address, {
+    maxPayload: linkMessageBytes,
+    perMessageDeflate: false,
+    handshakeTimeout: handshakeMs,
+  });
+  let ended = 'SocketClosed';
+  const session = openNodeSession({
+    ...options,
+    host: address.host,
+    port: {
+      // A farewell may come up before the socket is open, and ws throws then.
+      send: (bytes) => webSocket.readyState === webSocket.OPEN && webSocket.send(bytes),
+      close: (reason) => closeSoon(webSocket, reason),
+    },
+    onWelcome: () => log.info({ gateway: options.url }, 'linked to the gateway'),
+    onEnd: (reason) => {
+      ended = reason;
+    },
+  });
+  const beat = setInterval(() => session.beat(), jittered(linkLimits.heartbeatMs, options.random));
+  const unwelcome = setTimeout(() => session.welcomed || session.close('WelcomeMissing'), handshakeMs);
+  const announcer = announceSoon(() => session.announce());
+  const forget = options.onAnnouncementChange(announcer.ask);
+  const leave = () => session.close('NodeClosing');
+  signal.addEventListener('abort', leave, { once: true });
+
+  return new Promise((resolve) => {
+    webSocket.on('message', (message) => session.receive(message as Buffer));
+    webSocket.on('error', (error) => session.end(error.message));
+    webSocket.once('close', () => {
+      session.end('SocketClosed');
+      clearInterval(beat);
+      clearTimeout(unwelcome);
+      announcer.stop();
+      forget();
+      signal.removeEventListener('abort', leave);
+      resolve(ended);
+    });
+  });
+}
+
+/** Where the link of a gateway is, from the base URL of its API. */
+function linkAddress(url: string): URL {
+  const address = new URL(`${url.replace(/\/+$/, '')}/v1/link`);
+  if (address.protocol === 'http:') address.protocol = 'ws:';
+  if (address.protocol === 'https:') address.protocol = 'wss:';
+  return address;
+}
+
+/** Up to a fifth shorter, so that ten thousand nodes do not all speak in the same second. */
+const jittered = (ms: number, random: (length: number) => Uint8Array) => ms * (1 - (random(1)[0] ?? 0) / 1280);
+
+function announceSoon(announce: () => void): { ask: () => void; stop: () => void } {
+  let timer: NodeJS.Timeout | null = null;
+  return {
+    ask() {
+      timer ??= setTimeout(() => {
+        timer = null;
+        announce();
+      }, announceMs);
+    },
+    stop() {
+      if (timer) clearTimeout(timer);
+    },
+  };
+}
+
+function closeSoon(webSocket: WebSocket, reason: string): void {
+  webSocket.close(1000, reason.slice(0, 100));
+  setTimeout(() => webSocket.terminate(), 1_000).unref();
+}
