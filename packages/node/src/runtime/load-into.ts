@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { describeExit } from './describe-exit.ts';
 import { limitMemory } from './limit-memory.ts';
 import type { RunnerProcess } from './runner-process.ts';
@@ -32,7 +31,8 @@ export async function loadInto(
   });
   runner.send({
     type: 'load',
-    path: join(source.directory, source.entry),
+    directory: source.directory,
+    entry: source.entry,
     inputs,
     outputs,
     threads: source.threads ?? 1,

@@ -3,7 +3,14 @@ import type { LoadReason, ModelCall, RunReason } from './runtime.ts';
 
 /** From the node to a runner; the body of a run is the caller's. */
 export type Order =
-  | { type: 'load'; path: string; inputs: readonly TensorSpec[]; outputs: readonly TensorSpec[]; threads: number }
+  | {
+      type: 'load';
+      directory: string;
+      entry: string;
+      inputs: readonly TensorSpec[];
+      outputs: readonly TensorSpec[];
+      threads: number;
+    }
   | { type: 'run'; encoding: ModelCall['encoding']; salt: string };
 
 /** From a runner to the node; the body of `ran` is the outputs. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { TensorSpec } from '@callable/protocol';
 import { InferenceSession } from 'onnxruntime-node';
 import type { Order } from '../messages.ts';
@@ -9,6 +10,7 @@ export type Loaded = {
   session: InferenceSession;
   inputs: readonly TensorSpec[];
   outputs: readonly TensorSpec[];
+  directory: string;
 };
 
 export type SessionVerdict = { ok: true; loaded: Loaded } | { ok: false; reason: LoadReason; message: string };
@@ -19,7 +21,7 @@ export async function loadSession(order: Extract<Order, { type: 'load' }>): Prom
   try {
     // By path, never from bytes: a model given as bytes reads its external data from any file
     // below the working directory.
-    session = await InferenceSession.create(order.path, {
+    session = await InferenceSession.create(join(order.directory, order.entry), {
       executionProviders: ['cpu'],
       graphOptimizationLevel: 'all',
       executionMode: 'sequential',
@@ -28,14 +30,14 @@ export async function loadSession(order: Extract<Order, { type: 'load' }>): Prom
       logSeverityLevel: 4,
     });
   } catch (error) {
-    return refusal(error);
+    return refusal(error, order.directory);
   }
   const misfit = checkSignature(session, order.inputs, order.outputs);
   if (misfit !== null) return { ok: false, reason: 'SchemaMismatch', message: misfit };
-  return { ok: true, loaded: { session, inputs: order.inputs, outputs: order.outputs } };
+  return { ok: true, loaded: { session, inputs: order.inputs, outputs: order.outputs, directory: order.directory } };
 }
 
-function refusal(error: unknown): SessionVerdict {
+function refusal(error: unknown, directory: string): SessionVerdict {
   const text = error instanceof Error ? error.message : String(error);
   const code = /^Unsupported data type: (\d+)$/.exec(text)?.[1];
   // Not an operator: an input or output of a type that neither JSON nor the protocol can carry.
@@ -45,7 +47,7 @@ function refusal(error: unknown): SessionVerdict {
       reason: 'SchemaMismatch',
       message: `An input or output has the ONNX datatype ${code}, which cannot be called; add a Cast to FP32 at the edge of the graph.`,
     };
-  const message = cleanMessage(text);
+  const message = cleanMessage(text, directory);
   if (isOutOfMemory(text)) return { ok: false, reason: 'OutOfMemory', message };
   return { ok: false, reason: isUnsupported(text) ? 'UnsupportedOperator' : 'LoadFailed', message };
 }

@@ -19,7 +19,7 @@ const outputBytesLimit = 128 * 1024 * 1024;
 
 /** Answers one call: reads the inputs, runs the model, writes the outputs and digests both. */
 export async function runSession(
-  { session, inputs, outputs }: Loaded,
+  { session, inputs, outputs, directory }: Loaded,
   order: Extract<Order, { type: 'run' }>,
   body: Uint8Array,
 ): Promise<{ report: Report; body?: Uint8Array }> {
@@ -48,7 +48,7 @@ export async function runSession(
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const reason = isOutOfMemory(text) ? 'OutOfMemory' : 'RunFailed';
-    return { report: { type: 'failed', reason, message: cleanMessage(text) } };
+    return { report: { type: 'failed', reason, message: cleanMessage(text, directory) } };
   }
 }
 
