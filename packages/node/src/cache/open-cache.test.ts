@@ -149,8 +149,11 @@ describe('a hub that lies or a disk that was touched', () => {
     const cache = await start();
     await expect(cache.fetch(digest, manifest, signal)).rejects.toMatchObject({ code: 'HashMismatch' });
     expect(cache.find(digest)).toBeNull();
-    expect((await storedFiles()).filter((name) => !name.endsWith('.partial'))).toEqual([]);
     expect(await readdir(join(dataDir, 'models'))).toEqual([]);
+    // Only the right chunk has reached the disk.
+    const [partial = '', ...others] = await storedFiles();
+    expect([partial, others]).toEqual([`${sha256(bytes)}.partial`, []]);
+    expect((await lstat(join(dataDir, 'files', partial))).size).toBe(chunkBytes);
   });
 
   test('attack: right chunks in the manifest, but the file they make has another hash', async () => {
@@ -206,6 +209,11 @@ describe('a hub that lies or a disk that was touched', () => {
     const release = await first.fetch(digest, manifest, signal);
     expect((await lstat(join(dataDir, 'files', sha256(bytes)))).isFile()).toBe(true);
     expect((await lstat(victim)).size).toBe(1000);
+
+    await rm(join(release.directory, 'model.onnx'));
+    await symlink(victim, join(release.directory, 'model.onnx'));
+    await start();
+    expect((await lstat(join(release.directory, 'model.onnx'))).isFile()).toBe(true);
 
     await rm(release.directory, { recursive: true });
     await mkdir(join(dataDir, 'elsewhere'));
