@@ -49,8 +49,8 @@ test.each([
 
 test.each([
   ['Verified' as const, 'AwaitingValidators', 503],
-  ['Reachable' as const, 'NoNodeFits', 503],
-  ['Reachable' as const, 'SomethingNewer', 503],
+  ['Verified' as const, 'NoNodeFits', 503],
+  ['Verified' as const, 'SomethingNewer', 503],
 ])('without a node, %s Unknown (%s) says why, who and when', async (type, reason, http) => {
   const unproven = createRelease({}, { [type]: { status: 'Unknown', reason } });
   await using gateway = await startTestGateway({ releases: [unproven] });
@@ -61,11 +61,22 @@ test.each([
   expect(response.headers.has('retry-after')).toBe(reason !== 'NoNodeFits');
 });
 
-test('all conditions true but no node: NoNodeHoldsModel', async () => {
-  await using gateway = await startTestGateway({ releases: [release] });
-  const { response, problem } = await post(gateway.url, `/v1/run/${release.reference}`);
-  expect([response.status, problem.code]).toEqual([503, 'NoNodeHoldsModel']);
-});
+test.each([
+  ['True' as const, 'ProbeAnswered'],
+  ['Unknown' as const, 'AwaitingProbe'],
+  ['False' as const, 'ProbeTimeout'],
+])(
+  'without a node a verified release is NoNodeHoldsModel, whatever the last probe said (%s, %s)',
+  async (status, reason) => {
+    const verified = createRelease(
+      {},
+      { Reachable: { status, reason }, Stored: { status: 'Unknown', reason: 'CheckStale' } },
+    );
+    await using gateway = await startTestGateway({ releases: [verified] });
+    const { response, problem } = await post(gateway.url, `/v1/run/${verified.reference}`);
+    expect([response.status, problem.code]).toEqual([503, 'NoNodeHoldsModel']);
+  },
+);
 
 test.each([
   ['quarantined', { quarantined: [{ release: release.digest, reason: 'crashed' }] }, 'Quarantined'],

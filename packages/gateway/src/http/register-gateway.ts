@@ -25,8 +25,11 @@ export async function registerGateway(app: FastifyInstance, ctx: GatewayContext)
     modelRoutes(oip, ctx);
   });
   const stopLinks = acceptLinks(app.server, ctx);
-  // Before the server waits for its connections to end: links never end by themselves.
-  app.addHook('preClose', async () => stopLinks());
+  // Before the server closes: links never end by themselves, and on a shared one the hub goes with it.
+  app.addHook('preClose', async () => {
+    stopLinks();
+    await ctx.reports.flush();
+  });
 }
 
 const exposedHeaders =

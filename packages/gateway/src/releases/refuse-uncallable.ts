@@ -14,7 +14,7 @@ export function refuseUncallable(release: ReleaseView): void {
   if (blocking) throw refusalOf(release, blocking);
 }
 
-/** Why no node could be asked, told by the nodes if any holds the release, else by the condition that fails first. */
+/** Why no node could be asked, told by the nodes if any holds the release, else by what the release lacks. */
 export function explainNoNode(release: ReleaseView, candidates: readonly Candidate[]): CallableError {
   const holding = candidates.filter(({ state, draining }) => state !== null && !draining);
   const able = holding.filter(({ quarantined }) => !quarantined);
@@ -26,12 +26,19 @@ export function explainNoNode(release: ReleaseView, candidates: readonly Candida
     });
   if (candidates.some(({ quarantined }) => quarantined))
     return new CallableError('Quarantined', undefined, { details: { ...details, conditions: release.conditions } });
-  const failing = release.conditions.find(({ type, status }) => status !== 'True' && type !== 'Worked');
+  const failing = release.conditions.find(isReasonForNoNode);
   if (failing) return refusalOf(release, failing);
   return new CallableError('NoNodeHoldsModel', undefined, {
     details: { release: release.reference, conditions: release.conditions, retryAfterSeconds },
   });
 }
+
+/**
+ * What a release still lacks before a node would hold it. Never Reachable: probes come through here, and echoing
+ * what the last one said (AwaitingProbe, ProbeTimeout) would keep the hub from learning that a node is missing.
+ */
+const isReasonForNoNode = ({ type, status, reason }: Condition) =>
+  status !== 'True' && reason !== 'CheckStale' && (type === 'Uploaded' || type === 'Stored' || type === 'Verified');
 
 function refusalOf(release: ReleaseView, condition: Condition): CallableError {
   const reason = findReason(condition.reason);

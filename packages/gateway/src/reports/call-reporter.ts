@@ -12,6 +12,8 @@ const closingMs = 2_000;
 export type CallReporter = {
   add(report: CallReport): void;
   /** Sends what is queued, as far as the hub takes it within two seconds. */
+  flush(): Promise<void>;
+  /** Flushes, and stops for good. */
   close(): Promise<void>;
 };
 
@@ -66,6 +68,15 @@ export function createCallReporter(options: {
     }
   }
 
+  async function sendAll(): Promise<void> {
+    if (timer) clearTimeout(timer);
+    timer = null;
+    const giveUp = setTimeout(() => stop.abort(new Error('The gateway is closing.')), closingMs);
+    await sending;
+    while (queue.length > 0 && !stop.signal.aborted && (await sendBatch()) <= batchMs);
+    clearTimeout(giveUp);
+  }
+
   function trim(): void {
     const excess = queue.length - queuedReports;
     if (excess <= 0) return;
@@ -83,14 +94,10 @@ export function createCallReporter(options: {
         flush();
       }
     },
+    flush: sendAll,
     async close() {
       closing = true;
-      if (timer) clearTimeout(timer);
-      timer = null;
-      const giveUp = setTimeout(() => stop.abort(new Error('The gateway is closing.')), closingMs);
-      await sending;
-      while (queue.length > 0 && !stop.signal.aborted && (await sendBatch()) <= batchMs);
-      clearTimeout(giveUp);
+      await sendAll();
     },
   };
 }

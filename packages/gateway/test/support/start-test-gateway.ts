@@ -29,7 +29,7 @@ export async function startTestGateway(options: {
           return found;
         },
       },
-      reports: { add: (report) => void reports.push(report), close: async () => {} },
+      reports: { add: (report) => void reports.push(report), flush: async () => {}, close: async () => {} },
       ...options.overrides,
     },
   );

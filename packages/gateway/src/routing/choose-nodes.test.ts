@@ -1,0 +1,65 @@
+import type { Address, Digest } from '@callable/protocol';
+import { expect, test } from 'vitest';
+import type { Candidate } from './candidate.ts';
+import { chooseNodes } from './choose-nodes.ts';
+
+const release = `sha256:${'ab'.repeat(32)}` as Digest;
+const candidate = (node: string, changes: Partial<Candidate> = {}): Candidate => ({
+  node: node as Address,
+  state: 'warm',
+  quarantined: false,
+  draining: false,
+  full: false,
+  ejected: false,
+  outstanding: 0,
+  latencyMs: 10,
+  ...changes,
+});
+const order = (...candidates: Candidate[]) => chooseNodes(candidates, release);
+
+test('warm before cached, however busy', () => {
+  expect(order(candidate('cold', { state: 'cached', latencyMs: 1 }), candidate('warm', { outstanding: 50 }))).toEqual([
+    'warm',
+    'cold',
+  ]);
+});
+
+test('least (outstanding + 1) × latency among the warm', () => {
+  const fast = candidate('fast', { outstanding: 3, latencyMs: 10 });
+  const slow = candidate('slow', { outstanding: 0, latencyMs: 35 });
+  const idle = candidate('idle', { outstanding: 1, latencyMs: 25 });
+  expect(order(idle, fast, slow)).toEqual(['slow', 'fast', 'idle']);
+});
+
+test('a node without a record counts as the fastest, so it is tried', () => {
+  expect(order(candidate('known', { outstanding: 1 }), candidate('new', { latencyMs: null }))).toEqual([
+    'new',
+    'known',
+  ]);
+  expect(order(candidate('a', { latencyMs: null }))).toEqual(['a']);
+});
+
+test('times below a millisecond do not make load invisible', () => {
+  expect(order(candidate('busy', { outstanding: 9, latencyMs: 0 }), candidate('idle', { latencyMs: 0 }))).toEqual([
+    'idle',
+    'busy',
+  ]);
+});
+
+test.each(['quarantined', 'draining', 'full', 'ejected'] as const)('%s nodes are left out', (reason) => {
+  expect(order(candidate('out', { [reason]: true }))).toEqual([]);
+});
+
+test('a node that does not hold the release is left out', () => {
+  expect(order(candidate('out', { state: null }))).toEqual([]);
+});
+
+test('cold nodes come in an order every gateway finds alike, other for other releases, stable when one leaves', () => {
+  const nodes = ['a', 'b', 'c', 'd', 'e'].map((name) => candidate(name, { state: 'cached' }));
+  const first = order(...nodes);
+  expect(order(...[...nodes].reverse())).toEqual(first);
+  const without = order(...nodes.filter(({ node }) => node !== first[2]));
+  expect(without).toEqual(first.filter((node) => node !== first[2]));
+  const others = Array.from({ length: 20 }, (_, index) => chooseNodes(nodes, `sha256:${index}` as Digest)[0]);
+  expect(new Set(others).size).toBeGreaterThan(2);
+});
