@@ -21,7 +21,6 @@ export type NumberSink = {
  */
 export function readNumbers(cursor: JsonCursor, sink: NumberSink): number {
   const { bytes } = cursor;
-  const { narrow } = sink;
   let { values, length } = sink;
   const before = length;
   let at = cursor.position;
@@ -32,17 +31,20 @@ export function readNumbers(cursor: JsonCursor, sink: NumberSink): number {
     // Past the end this is `undefined ^ 0x30`, which is no digit either.
     let digit = (bytes[at] as number) ^ 0x30;
     if (digit > 9) {
-      if (negative) cursor.refuse('a "-" without digits');
+      if (negative) refuseAt(cursor, at, 'a "-" without digits');
       break;
     }
     let mantissa = digit;
-    let digits = digit === 0 ? 0 : 1;
     let exponent = 0;
+    // What is not a digit of the mantissa: a leading zero, which counts for nothing, and the point.
+    let others = 0;
     digit = (bytes[++at] as number) ^ 0x30;
-    if (digits === 0 && digit <= 9) refuseAt(cursor, at, 'a number begins with 0');
+    if (mantissa === 0) {
+      if (digit <= 9) refuseAt(cursor, at, 'a number begins with 0');
+      others = 1;
+    }
     while (digit <= 9) {
       mantissa = mantissa * 10 + digit;
-      digits++;
       digit = (bytes[++at] as number) ^ 0x30;
     }
     if (bytes[at] === 0x2e) {
@@ -50,12 +52,13 @@ export function readNumbers(cursor: JsonCursor, sink: NumberSink): number {
       digit = (bytes[at] as number) ^ 0x30;
       while (digit <= 9) {
         mantissa = mantissa * 10 + digit;
-        if (mantissa !== 0) digits++;
         digit = (bytes[++at] as number) ^ 0x30;
       }
       if (at === point) refuseAt(cursor, at, 'a number lacks digits');
       exponent = point - at;
+      others++;
     }
+    const digits = at - start - others;
     if (((bytes[at] as number) | 0x20) === 0x65) {
       const below = bytes[++at] === byteOf.minus;
       if (below || bytes[at] === 0x2b) at++;
@@ -69,17 +72,12 @@ export function readNumbers(cursor: JsonCursor, sink: NumberSink): number {
       if (at === first) refuseAt(cursor, at, 'a number lacks digits');
       exponent += below ? -power : power;
     }
-    let value = Number.NaN;
+    let value: number;
     if (digits <= 15 && exponent >= -22 && exponent <= 22)
       value = exponent < 0 ? mantissa / (powers[-exponent] as number) : mantissa * (powers[exponent] as number);
-    else if (narrow && digits <= 20 && exponent >= -38 && exponent <= 22) {
-      const near = exponent < 0 ? mantissa / (powers[-exponent] as number) : mantissa * (powers[exponent] as number);
-      const rounded = Math.fround(near * (1 - narrowError));
-      if (rounded === Math.fround(near * (1 + narrowError))) value = rounded;
-    }
-    // A sum of doubles is never NaN here: NaN says that neither short way was open.
-    if (Number.isNaN(value)) {
-      value = Number(latin(bytes, start, at));
+    else {
+      value = sink.narrow && digits <= 20 ? roundNarrow(mantissa, exponent) : Number.NaN;
+      if (Number.isNaN(value)) value = Number(latin(bytes, start, at));
       if (value === Number.POSITIVE_INFINITY && sink.overflow === -1) sink.overflow = length;
     }
     if (length === values.length) values = grown(values);
@@ -87,11 +85,23 @@ export function readNumbers(cursor: JsonCursor, sink: NumberSink): number {
     cursor.position = at;
     if (bytes[at] !== byteOf.comma && cursor.peek() !== byteOf.comma) break;
     at = cursor.position + 1;
-    while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at++;
+    while ((bytes[at] as number) <= 0x20 && isSpace(bytes[at] as number)) at++;
   }
   sink.values = values;
   sink.length = length;
   return length - before;
+}
+
+/** The FP32 that a mantissa of up to 20 digits surely rounds to, or NaN when that is not sure or beyond FP32. */
+function roundNarrow(mantissa: number, exponent: number): number {
+  if (exponent < -38 || exponent > 22) return Number.NaN;
+  const near = exponent < 0 ? mantissa / (powers[-exponent] as number) : mantissa * (powers[exponent] as number);
+  const rounded = Math.fround(near * (1 - narrowError));
+  return rounded === Math.fround(near * (1 + narrowError)) && Number.isFinite(rounded) ? rounded : Number.NaN;
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 const powers = Float64Array.from({ length: 39 }, (_, power) => Number(`1e${power}`));

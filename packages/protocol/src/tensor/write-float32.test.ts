@@ -1,13 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonWriter } from './json-writer.ts';
 import { float32Room, shortestFloat32, writeFloat32 } from './write-float32.ts';
 
 function written(value: number): string {
-  const writer = new JsonWriter();
-  writer.reserve(float32Room);
-  writeFloat32(writer, value);
-  return new TextDecoder().decode(writer.finish());
+  const bytes = new Uint8Array(float32Room);
+  return new TextDecoder().decode(bytes.subarray(0, writeFloat32(bytes, 0, value)));
 }
 
 const digitsOf = (text: string) =>

@@ -31,7 +31,7 @@ function float32Rows(elements: Float32Array): WriteRow {
     for (let i = from; i < to; i++) {
       writer.reserve(float32Room + 1);
       if (i > from) writer.put(0x2c);
-      writeFloat32(writer, elements[i] as number);
+      writer.length = writeFloat32(writer.bytes, writer.length, elements[i] as number);
     }
   };
 }
