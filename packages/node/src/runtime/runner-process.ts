@@ -109,7 +109,9 @@ function attach(child: ChildProcess, directory: string): RunnerProcess & { ready
     version: '',
     exited,
     send(order: Order, body: Uint8Array = new Uint8Array(0)) {
+      channel.cork();
       for (const part of encodeFrame(order, body)) channel.write(part);
+      channel.uncork();
     },
     listen(listener: typeof hear) {
       hear = listener;

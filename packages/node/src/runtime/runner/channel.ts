@@ -17,16 +17,29 @@ export function takeOrder(): { head: Order; body: Uint8Array } | null {
 }
 
 export function sendReport(report: Report, body: Uint8Array = nothing): void {
-  for (const part of encodeFrame(report, body))
+  const parts = encodeFrame(report, body);
+  for (const part of body.length < readAhead ? [Buffer.concat(parts)] : parts)
     for (let sent = 0; sent < part.length; ) sent += writeSync(channel, part, sent, part.length - sent);
 }
 
+/** What came with an earlier read: a small order arrives whole, for the price of one system call. */
+let ahead: Buffer = Buffer.alloc(0);
+const readAhead = 64 * 1024;
+
 function readExactly(length: number): Buffer | null {
-  const buffer = Buffer.allocUnsafeSlow(length);
-  for (let held = 0; held < length; ) {
-    const read = readSync(channel, buffer, held, length - held, null);
+  if (length <= ahead.length) {
+    const taken = ahead.subarray(0, length);
+    ahead = ahead.subarray(length);
+    return taken;
+  }
+  // Of its own memory, large enough for what is wanted and what may follow it.
+  const buffer = Buffer.allocUnsafeSlow(Math.max(length, readAhead));
+  let held = ahead.copy(buffer);
+  while (held < length) {
+    const read = readSync(channel, buffer, held, buffer.length - held, null);
     if (read === 0) return null;
     held += read;
   }
-  return buffer;
+  ahead = buffer.subarray(length, held);
+  return buffer.subarray(0, length);
 }
