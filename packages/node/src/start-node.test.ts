@@ -97,6 +97,16 @@ describe('joining', () => {
     await once(hub.events, 'lease');
   });
 
+  test('outlives a hub that stops and comes back empty on the same address', async () => {
+    const node = await start();
+    await node.joined;
+    const port = Number(new URL(hub.url).port);
+    await hub[Symbol.asyncDispose]();
+    hub = await startFakeHub({ port });
+    await once(hub.events, 'statement');
+    expect(await validate(publish(doublingRelease()))).toMatchObject({ ok: true });
+  });
+
   test('a second node on the same data directory is refused', async () => {
     await start();
     await expect(start()).rejects.toThrow('already runs');

@@ -11,7 +11,7 @@ import { untilAborted } from '../waiting/until-aborted.ts';
 import type { Quarantine } from './create-quarantine.ts';
 import { identifyRuntime, memoryLimitOf, type Replica } from './replica.ts';
 
-export type LoadOutcome = { ok: true; replica: Replica } | { ok: false; reason: string; message: string };
+type LoadOutcome = { ok: true; replica: Replica } | { ok: false; reason: string; message: string };
 
 /** The releases that are loaded, within the node's memory. */
 export type ReplicaSet = AsyncDisposable & {

@@ -3,7 +3,7 @@ import type { NodeContext } from '../context.ts';
 import type { Replica } from '../serving/replica.ts';
 import { readVector } from './read-vector.ts';
 
-export type VectorResult = StatementBody<'release.validated'>['vectors'][number];
+type VectorResult = StatementBody<'release.validated'>['vectors'][number];
 export type VectorOutcome = { result: VectorResult; failure: { reason: string; message: string } | null };
 
 /** Stands for a difference that is no finite number: larger than any. */
