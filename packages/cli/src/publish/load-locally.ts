@@ -2,14 +2,18 @@ import { constants } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { SignatureValue } from '@callable/onnx';
 import { CallableError, digestJson, type InputProblem, type ReasonCode } from '@callable/protocol';
 import type { Draft } from './build-manifest.ts';
 import type { SourceFile } from './hash-file.ts';
 import { makeExample } from './make-example.ts';
+import { resolveShapes } from './resolve-shapes.ts';
 
 /** A model loaded in a process of its own on this machine. */
 export type LocalModel = AsyncDisposable & {
   loadMs: number;
+  /** Of every output, as the runtime works them out; null where it cannot. */
+  shapes: Readonly<Record<string, readonly number[] | null>>;
   /** The most memory its process has needed so far, bytes. */
   peakBytes(): Promise<number>;
   /** Answers plain JSON with plain JSON; throws ExampleInvalid or ExampleFailed. */
@@ -24,11 +28,12 @@ const gibibyte = 2 ** 30;
 
 /**
  * Loads the files of a release the way a node does: in a process that may hurt nobody, from a directory that holds
- * nothing else. The node's code comes in only here, so that commands which run nothing start without it.
+ * nothing else. `openOutputs` are those whose shape the graph does not declare, left out of the draft. The node's code comes in only here, so that commands which run nothing start without it.
  */
 export async function loadLocally(
   files: readonly SourceFile[],
   draft: Draft,
+  openOutputs: readonly SignatureValue[],
   { directory, signal }: { directory: string; signal: AbortSignal },
 ): Promise<LocalModel> {
   const { createRunnerPool } = await import('@callable/node');
@@ -36,24 +41,26 @@ export async function loadLocally(
   const memoryBytes = memoryLimit(draft.needs.memoryBytes);
   // One model, once: no runner needs to stand ready for the next.
   const pool = createRunnerPool({ warm: 0, limit: 1, memoryBytes });
+  const loadWith = async (outputs: Draft['outputs']) => {
+    const { entry, inputs } = draft;
+    const limits = { memoryBytes, loadMs, runMs };
+    const source = { digest: digestJson(draft), directory: alone, entry, inputs, outputs, limits, threads: 1 };
+    const outcome = await pool.load(source, { signal });
+    if (outcome.ok) return outcome;
+    throw new CallableError(outcome.reason, `The model does not load on this machine: ${outcome.message}`);
+  };
   try {
-    const outcome = await pool.load(
-      {
-        digest: digestJson(draft),
-        directory: alone,
-        entry: draft.entry,
-        inputs: draft.inputs,
-        outputs: draft.outputs,
-        limits: { memoryBytes, loadMs, runMs },
-        threads: 1,
-      },
-      { signal },
-    );
-    if (!outcome.ok)
-      throw new CallableError(outcome.reason, `The model does not load on this machine: ${outcome.message}`);
+    let outcome = await loadWith(draft.outputs);
+    const { shapes } = outcome;
+    if (openOutputs.length > 0) {
+      // Only now, asked without them, has the runtime told their shapes.
+      await outcome.model[Symbol.asyncDispose]();
+      outcome = await loadWith([...draft.outputs, ...resolveShapes(openOutputs, (name) => shapes[name] ?? [])]);
+    }
     const { model } = outcome;
     return {
       loadMs: outcome.loadMs,
+      shapes,
       peakBytes: async () => (await peakBytesOf(model.pid)) ?? outcome.peakBytes ?? 0,
       async run(inputs) {
         const call = { encoding: 'plain' as const, body: new TextEncoder().encode(inputs), salt: new Uint8Array(32) };

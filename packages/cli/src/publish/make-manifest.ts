@@ -23,7 +23,7 @@ import type { PublishRequest } from './publish-request.ts';
 import { entryPath, type ReadModel } from './read-model.ts';
 import { readWrittenFields, type WrittenFields } from './read-written-fields.ts';
 import { recordVector } from './record-vector.ts';
-import { rankOfValue, resolveShapes } from './resolve-shapes.ts';
+import { openShape, resolveShapes } from './resolve-shapes.ts';
 import { versionExists } from './version-exists.ts';
 import { writeVector } from './write-vector.ts';
 
@@ -36,7 +36,9 @@ export type MadeManifest = {
   alreadyPublished: boolean;
 };
 
-type Ranks = { inputs: (name: string) => number | undefined; outputs: (name: string) => number | undefined };
+type ShapeOf = (name: string) => readonly number[] | undefined;
+/** Shapes the graph does not declare, from elsewhere. */
+type Shapes = { inputs: ShapeOf; outputs: ShapeOf };
 
 /**
  * The manifest of a model: its signature from the graph, its words from the publisher, its vector from a real run. A
@@ -55,14 +57,14 @@ export async function* makeManifest(
   const hashing = clock();
   const files = await hashAll(model.files, signal);
   timings.hashMs = clock() - hashing;
-  const draft = (ranks: Ranks, peakBytes = 0): Draft =>
+  const draft = (shapes: Shapes, peakBytes = 0): Draft =>
     draftManifest({
       ...identity,
       entry: entryPath,
       files: files.map(({ entry }) => entry),
-      inputs: describeTensors(resolveShapes(model.summary.inputs, ranks.inputs), written.inputs, 'input'),
+      inputs: describeTensors(resolveShapes(model.summary.inputs, shapes.inputs), written.inputs, 'input'),
       outputs: describeTensors(
-        labelled(resolveShapes(model.summary.outputs, ranks.outputs), model.labels),
+        labelled(resolveShapes(model.summary.outputs, shapes.outputs), model.labels),
         written.outputs,
         'output',
       ),
@@ -72,29 +74,35 @@ export async function* makeManifest(
 
   const { made, candidates } = await chooseExample(
     request.example,
-    resolveShapes(model.summary.inputs, () => 1),
+    resolveShapes(model.summary.inputs, () => [-1]),
   );
   if (published) {
-    const ranks = ranksOfManifest(published.manifest);
-    const match = await matchPublished(context, published, draft(ranks), candidates);
+    const shapes = shapesOfManifest(published.manifest);
+    const match = await matchPublished(context, published, draft(shapes), candidates);
     if (!match) throw await versionExists(client, identity);
     const { manifest, digest } = published;
     return { manifest, digest, files: [...files, ...(await hashAll(match, signal))], alreadyPublished: true };
   }
 
   const running = clock();
-  const inputRanks = ranksOfValue(candidates[0]?.value ?? {});
-  const specs = draft({ inputs: inputRanks, outputs: () => 0 });
-  const local = await load(model.files, specs, { directory, signal });
-  const recording = await recordVector(local, candidates, specs.outputs).finally(() => local[Symbol.asyncDispose]());
+  const inputs = shapesOfValue(candidates[0]?.value ?? {});
+  const openOutputs = model.summary.outputs.filter(({ rankKnown }) => !rankKnown);
+  const local = await load(model.files, draft({ inputs, outputs: () => undefined }), openOutputs, {
+    directory,
+    signal,
+  });
+  const recording = await recordVector(local, candidates, model.summary.outputs).finally(() =>
+    local[Symbol.asyncDispose](),
+  );
   timings.exampleMs = clock() - running;
   yield { kind: 'example', made, loadMs: local.loadMs, runMs: recording.runMs };
   for (const text of recording.notices) yield { kind: 'notice', text };
 
   const { vector, file } = await writeVector(recording, directory);
   const vectorFiles = await hashAll(file ? [file] : [], signal);
+  const seen = shapesOfValue(recording.outputValues);
   const { manifest, digest } = completeManifest(
-    draft({ inputs: inputRanks, outputs: ranksOfValue(recording.outputValues) }, recording.peakBytes),
+    draft({ inputs, outputs: (name) => local.shapes[name] ?? seen(name) }, recording.peakBytes),
     [vector],
     vectorFiles.map(({ entry }) => entry),
   );
@@ -137,13 +145,17 @@ async function hashAll(files: readonly SourceFile[], signal: AbortSignal): Promi
   return hashed;
 }
 
-const ranksOfValue = (value: Record<string, unknown>) => (name: string) =>
-  Object.hasOwn(value, name) ? rankOfValue(value[name]) : undefined;
+const shapesOfValue =
+  (value: Record<string, unknown>): ShapeOf =>
+  (name) =>
+    Object.hasOwn(value, name) ? openShape(value[name]) : undefined;
 
-function ranksOfManifest(manifest: Manifest): Ranks {
-  const rankIn = (specs: Manifest['inputs']) => (name: string) =>
-    specs.find((spec) => spec.name === name)?.shape.length;
-  return { inputs: rankIn(manifest.inputs), outputs: rankIn(manifest.outputs) };
+function shapesOfManifest(manifest: Manifest): Shapes {
+  const shapeIn =
+    (specs: Manifest['inputs']): ShapeOf =>
+    (name) =>
+      specs.find((spec) => spec.name === name)?.shape;
+  return { inputs: shapeIn(manifest.inputs), outputs: shapeIn(manifest.outputs) };
 }
 
 /** What its process needed here, or what its tensors alone need where that is more; in whole MiB. */

@@ -1,3 +1,4 @@
+import type { SignatureValue } from '@callable/onnx';
 import {
   CallableError,
   compareTensors,
@@ -8,7 +9,7 @@ import {
 } from '@callable/protocol';
 import type { Candidate } from './choose-example.ts';
 import type { LocalModel } from './load-locally.ts';
-import { rankOfValue } from './resolve-shapes.ts';
+import { openShape, resolveShapes } from './resolve-shapes.ts';
 import type { Recorded } from './write-vector.ts';
 
 export type Recording = Recorded & {
@@ -25,13 +26,17 @@ export type Recording = Recorded & {
 export async function recordVector(
   model: LocalModel,
   candidates: readonly Candidate[],
-  outputs: Manifest['outputs'],
+  outputs: readonly SignatureValue[],
 ): Promise<Recording> {
   const { candidate, first } = await runFirst(model, candidates);
   const second = await model.run(candidate.text);
   const usual = outputs.some(({ datatype }) => datatype === 'FP16') ? halfTolerance : usualTolerance;
   const outputValues = JSON.parse(first.outputs) as Record<string, unknown>;
-  const specs = outputs.map((spec) => ({ ...spec, shape: openShape(outputValues[spec.name]) }));
+  // By the rank that was seen: to scan a nested array one has to know it beforehand.
+  const specs = resolveShapes(
+    outputs.map((value) => ({ ...value, rankKnown: false })),
+    (name) => openShape(outputValues[name]),
+  );
   const measured = measureTolerance(readTensors(first.outputs, specs), readTensors(second.outputs, specs), usual);
   return {
     name: 'example',
@@ -63,9 +68,6 @@ async function runFirst(model: LocalModel, candidates: readonly Candidate[]) {
   }
   throw failure;
 }
-
-/** The rank is what is seen: a scan of a nested array has to know it beforehand. */
-const openShape = (value: unknown) => Array.from({ length: rankOfValue(value) }, () => -1);
 
 function readTensors(outputs: string, specs: Manifest['outputs']): Tensor[] {
   const verdict = parsePlainInputs(new TextEncoder().encode(outputs), specs);

@@ -5,22 +5,25 @@ type TensorSpec = Manifest['inputs'][number];
 
 /**
  * The tensors of a manifest from the signature of the graph. Where the graph does not say how many axes there are,
- * `rankOf` does, from a value seen or from what was published before.
+ * `shapeOf` does, from a value seen or from what was published before; where nobody knows, the tensor is left out.
  */
 export function resolveShapes(
   values: readonly SignatureValue[],
-  rankOf: (name: string) => number | undefined,
+  shapeOf: (name: string) => readonly number[] | undefined,
 ): TensorSpec[] {
   return values.flatMap(({ name, datatype, shape, rankKnown }) => {
     // The inspector has refused what has no datatype here.
     if (datatype === null) return [];
-    const open = Array.from({ length: rankKnown ? 0 : (rankOf(name) ?? 0) }, () => -1);
-    return [{ name, datatype, shape: rankKnown ? [...shape] : open }];
+    const known = rankKnown ? shape : shapeOf(name);
+    return known ? [{ name, datatype, shape: [...known] }] : [];
   });
 }
 
+/** The shape of a value whose axes may have any size. */
+export const openShape = (value: unknown): number[] => Array.from({ length: rankOfValue(value) }, () => -1);
+
 /** How many axes a nested array has. */
-export function rankOfValue(value: unknown): number {
+function rankOfValue(value: unknown): number {
   let rank = 0;
   for (let at = value; Array.isArray(at); at = at[0]) rank += 1;
   return rank;

@@ -177,6 +177,26 @@ describe('a model in a runner', () => {
       });
     }));
 
+  it('tells the shapes the file does not declare, and takes outputs a manifest leaves open', () =>
+    withPool({}, async (pool) => {
+      const model: ModelSpec = {
+        inputs: [{ name: 'x', datatype: 'FP32', shape: [1, 2] }],
+        outputs: [
+          { name: 'y', datatype: 'FP32' },
+          { name: 'n', datatype: 'FP32', shape: ['N', 2] },
+        ],
+        nodes: [
+          { op: 'Add', inputs: ['x', 'x'], outputs: ['y'] },
+          { op: 'Neg', inputs: ['x'], outputs: ['n'] },
+        ],
+      };
+      const open = { inputs: [spec('x', 'FP32', [1, 2])], outputs: [spec('n', 'FP32', [-1, 2])] };
+      const verdict = await pool.load(await source(model, open));
+      expect(verdict).toMatchObject({ ok: true, shapes: { y: [1, 2] } });
+      const wrong = { ...open, outputs: [spec('y', 'FP32', [-1, 3])] };
+      expect(await pool.load(await source(model, wrong))).toMatchObject({ ok: false, reason: 'SchemaMismatch' });
+    }));
+
   it('runs in an empty directory, with no secret in its environment, no network and nothing phoned home', () =>
     withPool({}, async (pool) => {
       const model = await loaded(pool, doubler, doublerSpecs);

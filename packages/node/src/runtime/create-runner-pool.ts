@@ -25,7 +25,10 @@ export type RunnerPoolOptions = {
   startMs?: number;
 };
 
-/** Measured on Node 20: an empty runner with the library loaded maps 1.2 GiB; Node 22 and 24 reserve more. */
+/**
+ * Measured on Node 20: an empty runner with the library loaded maps 0.8 GB and does not start below
+ * 1.2 GB; newer versions reserve more. This only bounds a runner until its model is known.
+ */
 const emptyRunnerBytes = 4 * 1024 ** 3;
 
 /** A runtime that gives every model a process of its own, out of a few that stand ready. */
@@ -83,7 +86,8 @@ export function createRunnerPool(options: RunnerPoolOptions = {}): Runtime & Asy
       }
       const loadMs = clock() - before;
       const peak = await peakBytes(runner.pid);
-      return { ok: true, model: open(source, runner, await infoOf(runner, source), release), loadMs, peakBytes: peak };
+      const model = open(source, runner, await infoOf(runner, source), release);
+      return { ok: true, model, loadMs, peakBytes: peak, shapes: outcome.shapes };
     } catch (error) {
       release();
       throw error;

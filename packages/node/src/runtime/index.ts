@@ -7,6 +7,7 @@ export type {
   ModelExit,
   ModelLimits,
   ModelSource,
+  OutputShapes,
   RunReason,
   Runtime,
   RuntimeInfo,

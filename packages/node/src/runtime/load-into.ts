@@ -1,9 +1,9 @@
 import { describeExit } from './describe-exit.ts';
 import { limitMemory } from './limit-memory.ts';
 import type { RunnerProcess } from './runner-process.ts';
-import type { LoadReason, ModelSource } from './runtime.ts';
+import type { LoadReason, ModelSource, OutputShapes } from './runtime.ts';
 
-export type LoadOutcome = { ok: true } | { ok: false; reason: LoadReason; message: string };
+export type LoadOutcome = { ok: true; shapes: OutputShapes } | { ok: false; reason: LoadReason; message: string };
 
 /** Loads a model into an empty runner; whatever goes wrong, the runner is not to be used again. */
 export async function loadInto(
@@ -20,7 +20,7 @@ export async function loadInto(
   }, limits.loadMs);
   const answered = new Promise<LoadOutcome>((resolve) => {
     runner.listen((report) => {
-      if (report.type === 'loaded') resolve({ ok: true });
+      if (report.type === 'loaded') resolve({ ok: true, shapes: report.shapes });
       else if (report.type === 'refused') resolve({ ok: false, reason: report.reason, message: report.message });
     });
   });

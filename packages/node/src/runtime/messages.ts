@@ -1,5 +1,5 @@
 import type { InputProblem, TensorSpec } from '@callable/protocol';
-import type { LoadReason, ModelCall, RunReason } from './runtime.ts';
+import type { LoadReason, ModelCall, OutputShapes, RunReason } from './runtime.ts';
 
 /** From the node to a runner; the body of a run is the caller's. */
 export type Order =
@@ -16,7 +16,7 @@ export type Order =
 /** From a runner to the node; the body of `ran` is the outputs. */
 export type Report =
   | { type: 'ready'; version: string }
-  | { type: 'loaded' }
+  | { type: 'loaded'; shapes: OutputShapes }
   | { type: 'refused'; reason: LoadReason; message: string }
   | { type: 'ran'; id?: string; inputDigest: string; outputDigest: string; runMs: number }
   | { type: 'input'; problem: InputProblem }

@@ -32,6 +32,12 @@ export type ModelLimits = {
   runMs: number;
 };
 
+/**
+ * The outputs of the graph as the runtime sees them: it works out shapes that the file does not declare. -1 for an
+ * open axis; null for a scalar or an unknown rank, which the binding does not tell apart.
+ */
+export type OutputShapes = Readonly<Record<string, readonly number[] | null>>;
+
 export type LoadReason =
   | 'LoadFailed'
   | 'OutOfMemory'
@@ -47,6 +53,7 @@ export type LoadVerdict =
       loadMs: number;
       /** The most memory the process ever held, an empty runner's own included; null where the system does not tell. */
       peakBytes: number | null;
+      shapes: OutputShapes;
     }
   | { ok: false; reason: LoadReason; message: string };
 

@@ -20,25 +20,27 @@ export function checkSignature(
   return firstMisfit('input', inputs, session.inputMetadata) ?? firstMisfit('output', outputs, session.outputMetadata);
 }
 
-function firstMisfit(role: string, specs: readonly TensorSpec[], real: readonly Metadata[]): string | null {
+function firstMisfit(role: 'input' | 'output', specs: readonly TensorSpec[], real: readonly Metadata[]): string | null {
   for (const spec of specs) {
     const metadata = real.find((each) => each.name === spec.name);
     if (!metadata) return `The manifest declares an ${role} ${quote(spec.name)}, which the graph does not have.`;
     const got = describe(metadata);
-    if (!fits(spec, metadata))
+    if (!fits(role, spec, metadata))
       return `The ${role} ${quote(spec.name)} is ${got} in the graph, but ${spec.datatype} [${spec.shape.join(',')}] in the manifest.`;
   }
   return null;
 }
 
-function fits(spec: TensorSpec, metadata: Metadata): boolean {
+function fits(role: 'input' | 'output', spec: TensorSpec, metadata: Metadata): boolean {
   if (!metadata.isTensor || datatypeOfOrt(metadata.type) !== spec.datatype) return false;
   // The binding gives [] both for a scalar and for an unknown rank.
   if (metadata.shape.length === 0) return true;
-  // A named dimension takes any size, so the manifest may fix it; a fixed one stands.
+  // A named dimension takes any size, so the manifest may fix it; a fixed one stands. Of an output the runtime works
+  // out more than the file declares, and a manifest written from the file may leave that open.
+  const isLoose = (i: number) => role === 'output' && spec.shape[i] === -1;
   return (
     metadata.shape.length === spec.shape.length &&
-    metadata.shape.every((size, i) => typeof size === 'string' || size === spec.shape[i])
+    metadata.shape.every((size, i) => typeof size === 'string' || size === spec.shape[i] || isLoose(i))
   );
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { TensorSpec } from '@callable/protocol';
 import { InferenceSession } from 'onnxruntime-node';
 import type { Order } from '../messages.ts';
-import type { LoadReason } from '../runtime.ts';
+import type { LoadReason, OutputShapes } from '../runtime.ts';
 import { checkSignature } from './check-signature.ts';
 import { cleanMessage, isOutOfMemory } from './clean-message.ts';
 
@@ -13,7 +13,9 @@ export type Loaded = {
   directory: string;
 };
 
-export type SessionVerdict = { ok: true; loaded: Loaded } | { ok: false; reason: LoadReason; message: string };
+export type SessionVerdict =
+  | { ok: true; loaded: Loaded; shapes: OutputShapes }
+  | { ok: false; reason: LoadReason; message: string };
 
 /** Opens a model by its path and checks that it takes and gives what its manifest says. */
 export async function loadSession(order: Extract<Order, { type: 'load' }>): Promise<SessionVerdict> {
@@ -34,7 +36,19 @@ export async function loadSession(order: Extract<Order, { type: 'load' }>): Prom
   }
   const misfit = checkSignature(session, order.inputs, order.outputs);
   if (misfit !== null) return { ok: false, reason: 'SchemaMismatch', message: misfit };
-  return { ok: true, loaded: { session, inputs: order.inputs, outputs: order.outputs, directory: order.directory } };
+  const { inputs, outputs, directory } = order;
+  return { ok: true, loaded: { session, inputs, outputs, directory }, shapes: shapesOf(session) };
+}
+
+function shapesOf({ outputMetadata }: InferenceSession): OutputShapes {
+  return Object.fromEntries(
+    outputMetadata.map((each) => [
+      each.name,
+      each.isTensor && each.shape.length > 0
+        ? each.shape.map((size) => (typeof size === 'string' || size < 0 ? -1 : size))
+        : null,
+    ]),
+  );
 }
 
 function refusal(error: unknown, directory: string): SessionVerdict {

@@ -14,7 +14,11 @@ for (let order = takeOrder(); order !== null; order = takeOrder()) {
   if (order.head.type === 'load') {
     const verdict = await loadSession(order.head);
     if (verdict.ok) loaded = verdict.loaded;
-    sendReport(verdict.ok ? { type: 'loaded' } : { type: 'refused', reason: verdict.reason, message: verdict.message });
+    sendReport(
+      verdict.ok
+        ? { type: 'loaded', shapes: verdict.shapes }
+        : { type: 'refused', reason: verdict.reason, message: verdict.message },
+    );
   } else {
     const { report, body } = loaded
       ? await runSession(loaded, order.head, order.body)
