@@ -95,4 +95,29 @@ describe('numbers', () => {
       { numRuns: 2000 },
     );
   });
+
+  it('of 17 digits next to the middle between two FP32 go to the right one', () => {
+    const double = new Float64Array(1);
+    const word = new BigUint64Array(double.buffer);
+    const float = new Float32Array(1);
+    const bits = new Uint32Array(float.buffer);
+    const nearMiddle = fc
+      .tuple(fc.integer({ min: 0x20000000, max: 0x5f000000 }), fc.bigInt({ min: -3n, max: 3n }))
+      .map(([pattern, steps]) => {
+        bits[0] = pattern;
+        const below = float[0]!;
+        bits[0] = pattern + 1;
+        double[0] = (below + float[0]!) / 2;
+        word[0] = word[0]! + steps;
+        return double[0];
+      });
+    fc.assert(
+      fc.property(fc.array(nearMiddle, { minLength: 50, maxLength: 50 }), (values) => {
+        const text = `{"x":[${values.map((value) => value.toPrecision(17)).join(',')}]}`;
+        const verdict = parsePlainInputs(bytes(text), [{ name: 'x', datatype: 'FP32', shape: [-1] }]);
+        if (!verdict.ok) throw new Error(verdict.problem.message);
+        expect([...readElements(verdict.value[0]!)]).toEqual(values.map(Math.fround));
+      }),
+    );
+  });
 });

@@ -52,4 +52,9 @@ describe('writeFloat32', () => {
       { numRuns: 20_000 },
     );
   });
+
+  it('heeds that the gap below a power of two is half of the one above', () => {
+    for (let exponent = -149; exponent < 128; exponent++)
+      expect(Math.fround(Number(written(2 ** exponent))), `2^${exponent}`).toBe(2 ** exponent);
+  });
 });
