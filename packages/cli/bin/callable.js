@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 // In a checkout the sources may be newer than what was built from them; an installed package has only the latter.
@@ -13,5 +14,7 @@ if (existsSync(fileURLToPath(prepareScript))) {
     process.exit(1);
   }
 }
+// Node 22 and later keep what they compiled for the next start.
+module.enableCompileCache?.();
 const { main } = await import('../dist/main.js');
 await main(process.argv.slice(2));

@@ -20,7 +20,8 @@ export type DraftParts = Pick<Manifest, 'name' | 'version' | 'inputs' | 'outputs
 };
 
 export function draftManifest({ written, ...parts }: DraftParts): Draft {
-  return { schema: 'callable.manifest/v1', ...parts, ...written, format: 'onnx', price: null };
+  const { publisher, name, version, ...rest } = parts;
+  return { schema: 'callable.manifest/v1', publisher, name, version, ...written, format: 'onnx', ...rest, price: null };
 }
 
 /** The whole manifest and its digest; throws ManifestInvalid where the publisher's own words do not fit. */

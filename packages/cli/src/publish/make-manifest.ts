@@ -84,6 +84,7 @@ export async function* makeManifest(
     return { manifest, digest, files: [...files, ...(await hashAll(match, signal))], alreadyPublished: true };
   }
 
+  yield { kind: 'running' };
   const running = clock();
   const inputs = shapesOfValue(candidates[0]?.value ?? {});
   const openOutputs = model.summary.outputs.filter(({ rankKnown }) => !rankKnown);

@@ -26,7 +26,8 @@ export async function tellPublish(
       const { done, value: event } = await story.next();
       if (done) return { result: event, notices };
       if (event.kind === 'notice') notices.push(event.text);
-      if (event.kind === 'conditions') conditions.tell(event.view);
+      if (event.kind === 'running') block.draw(['Example  loading the model and running it here …']);
+      else if (event.kind === 'conditions') conditions.tell(event.view);
       else if (event.kind === 'upload') {
         uploadBegan ??= clock();
         const elapsedMs = clock() - uploadBegan;
@@ -34,7 +35,10 @@ export async function tellPublish(
         if (event.done < event.total) continue;
         block.clear();
         block.print(describeUpload(event, elapsedMs, err));
-      } else block.print(describeEvent(event, err));
+      } else {
+        block.clear();
+        block.print(describeEvent(event, err));
+      }
     }
   } finally {
     conditions.end();

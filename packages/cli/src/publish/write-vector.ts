@@ -1,9 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { manifestLimits, type Tolerance, type Vector } from '@callable/protocol';
+import { CallableError, manifestLimits, type Tolerance, type Vector } from '@callable/protocol';
+import { formatBytes } from '../terminal/format-bytes.ts';
 import type { SourceFile } from './hash-file.ts';
 
-export const vectorFile = 'vectors/1.json';
+/** Nodes read no larger vector file, bytes. */
+const longestVector = 16 * 1024 * 1024;
+
+const vectorFile = 'vectors/1.json';
 
 /** Inputs and outputs as JSON text, because numbers beyond 2^53 do not survive being parsed. */
 export type Recorded = { name: string; inputs: string; outputs: string; tolerance: Tolerance };
@@ -14,6 +18,11 @@ export async function writeVector(
   directory: string,
 ): Promise<{ vector: Vector; file: SourceFile | null }> {
   const text = `{"inputs":${inputs},"outputs":${outputs}}`;
+  if (text.length > longestVector)
+    throw new CallableError(
+      'ExampleInvalid',
+      `The example and its outputs are ${formatBytes(text.length)} of JSON; nodes read vectors of at most ${formatBytes(longestVector)}. Give a smaller one: --example.`,
+    );
   const value = JSON.parse(text) as { inputs: Record<string, unknown>; outputs: Record<string, unknown> };
   if (Buffer.byteLength(text) <= manifestLimits.inlineVectorBytes && isExact(value))
     return { vector: { name, ...value, ...tolerance }, file: null };
