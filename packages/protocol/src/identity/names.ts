@@ -8,12 +8,21 @@ export type Version = string & { readonly __brand: 'Version' };
 export type Publisher = Address | Handle;
 
 /** 3 to 39 of a-z, 0-9 and single inner hyphens. */
-export const handlePattern = '^(?!0x)[a-z0-9](?:-?[a-z0-9]){2,38}$';
-/** 1 to 63 of a-z, 0-9 and inner `.`, `_`, `-`: safe as a path segment and a file name on every system. */
-export const modelNamePattern = '^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$';
-/** Semantic Versioning 2.0.0 without build metadata, which would give one version two spellings. */
+export const handlePattern = '^(?!0x)(?=[a-z0-9-]{3,39}$)[a-z0-9]+(?:-[a-z0-9]+)*$';
+/**
+ * 1 to 63 of a-z, 0-9 and inner `.`, `_`, `-`: safe as a path segment and a file name on every system, so not one
+ * of the names that Windows keeps for devices.
+ */
+export const modelNamePattern =
+  '^(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\\.|$))[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?$';
+/**
+ * Semantic Versioning 2.0.0 without build metadata, which would give one version two spellings; numbers up to
+ * nine digits, the part after the hyphen up to 40 characters.
+ */
 export const versionPattern =
-  '^(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})(?:-[0-9A-Za-z](?:[0-9A-Za-z.-]{0,38}[0-9A-Za-z])?)?$';
+  '^(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})\\.(0|[1-9][0-9]{0,8})' +
+  '(?:-(?=[0-9A-Za-z.-]{1,40}$)(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)' +
+  '(?:\\.(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*)?$';
 
 export const parseHandle = (text: string) => match<Handle>(handlePattern, text);
 export const parseModelName = (text: string) => match<ModelName>(modelNamePattern, text);

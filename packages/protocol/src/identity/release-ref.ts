@@ -41,20 +41,18 @@ function compareIdentifiers(a: string[], b: string[]): number {
     const y = b[i];
     if (x === undefined) return -1;
     if (y === undefined) return 1;
-    const numeric = /^\d+$/;
-    const order =
-      numeric.test(x) && numeric.test(y)
-        ? Number(x) - Number(y)
-        : numeric.test(x)
-          ? -1
-          : numeric.test(y)
-            ? 1
-            : x < y
-              ? -1
-              : x > y
-                ? 1
-                : 0;
+    const order = compareIdentifier(x, y);
     if (order !== 0) return order;
   }
   return 0;
+}
+
+const numeric = /^\d+$/;
+
+/** Numbers before words, numbers by value, words by ASCII. */
+function compareIdentifier(x: string, y: string): number {
+  if (numeric.test(x) !== numeric.test(y)) return numeric.test(x) ? -1 : 1;
+  // Without leading zeros the longer number is the larger; Number() would round 40 digits and call two equal.
+  if (numeric.test(x) && x.length !== y.length) return x.length - y.length;
+  return x < y ? -1 : x > y ? 1 : 0;
 }
