@@ -11,6 +11,8 @@ export * from './identity/digest.ts';
 export * from './identity/names.ts';
 export * from './identity/release-ref.ts';
 export * from './json/canonical-json.ts';
+export * from './json/json-problem.ts';
+export * from './json/unsignable-error.ts';
 export * from './keys/private-key.ts';
 export * from './keys/recover-signer.ts';
 export * from './keys/sign-typed.ts';

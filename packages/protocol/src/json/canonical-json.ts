@@ -1,14 +1,17 @@
 import canonicalize from 'canonicalize';
+import { jsonProblem } from './json-problem.ts';
+import { UnsignableError } from './unsignable-error.ts';
 
 /**
  * RFC 8785 text of a JSON value: what gets hashed and signed.
- * Throws a TypeError for what JSON cannot say (undefined, NaN, lone surrogates): such a value has no
- * canonical form, and two implementations would sign different bytes for it.
+ * Throws an UnsignableError for a value without a canonical form (see `jsonProblem`): two implementations would
+ * sign different bytes for it.
  */
 export function canonicalJson(value: unknown): string {
-  const text = canonicalize(value);
-  if (text === undefined) throw new TypeError('This value has no JSON form, so it cannot be signed.');
-  if (!isWellFormed(text)) throw new TypeError('This text holds a lone surrogate, so it cannot be signed.');
+  // Before, not after: the library escapes lone surrogates, prints functions as `undefined` and recurses without end.
+  const problem = jsonProblem(value);
+  const text = problem === null ? canonicalize(value) : undefined;
+  if (text === undefined) throw new UnsignableError(`This value cannot be signed: ${problem}.`);
   return text;
 }
 
@@ -16,6 +19,3 @@ export function canonicalJson(value: unknown): string {
 export function canonicalBytes(value: unknown): Uint8Array {
   return new TextEncoder().encode(canonicalJson(value));
 }
-
-const loneSurrogate = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
-const isWellFormed = (text: string) => !loneSurrogate.test(text);

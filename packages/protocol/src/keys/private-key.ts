@@ -18,12 +18,12 @@ export function parsePrivateKey(text: string): PrivateKey | null {
   }
 }
 
-/** A new private key from a source of random bytes. */
+/** A new private key from a source of random bytes. Throws when that source is broken. */
 export function createPrivateKey(random: (length: number) => Uint8Array): PrivateKey {
-  for (;;) {
-    const key = parsePrivateKey(toHex(random(32)));
-    if (key) return key;
-  }
+  const key = parsePrivateKey(toHex(random(32)));
+  // True randomness misses the range of keys once in 2^128: asking a broken source again would never end.
+  if (!key) throw new Error('The source of random bytes gave none that make a key.');
+  return key;
 }
 
 export function addressOf(key: PrivateKey): Address {

@@ -1,13 +1,17 @@
 import { curve } from '#curve';
 import { fromHex, toHex } from '../bytes/hex.ts';
 import type { Address } from '../identity/address.ts';
+import { UnsignableError } from '../json/unsignable-error.ts';
 import { addressOfPublicKey } from './private-key.ts';
 import { type FieldValue, hashTyped, type TypedStruct } from './typed-data.ts';
 
 const halfOrder = '7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0';
 
+/** One spelling: upper-case digits or a missing prefix would be a second text for the same signature. */
+const grammar = /^0x[0-9a-f]{130}$/;
+
 /**
- * Who signed this, or null when the signature is malformed.
+ * Who signed this, or null when the signature is malformed or the values are such as nobody can sign.
  * High-s signatures are refused: each valid signature has a mirror image, and accepting both would give one
  * statement two spellings (a malleability replay).
  */
@@ -16,11 +20,22 @@ export function recoverSigner(
   values: Readonly<Record<string, FieldValue>>,
   signature: string,
 ): Address | null {
-  const bytes = fromHex(signature);
-  if (bytes?.length !== 65) return null;
+  const bytes = grammar.test(signature) ? fromHex(signature) : null;
+  if (!bytes) return null;
   const recovery = (bytes[64] ?? 0) - 27;
   if (recovery !== 0 && recovery !== 1) return null;
   if (toHex(bytes.subarray(32, 64)) > halfOrder) return null;
-  const publicKey = curve.recover(hashTyped(struct, values), bytes.subarray(0, 64), recovery);
+  const digest = hashSignable(struct, values);
+  const publicKey = digest && curve.recover(digest, bytes.subarray(0, 64), recovery);
   return publicKey ? addressOfPublicKey(publicKey) : null;
+}
+
+/** Values come from strangers: a price beyond uint256 fits the schema of a receipt and still has no hash. */
+function hashSignable(struct: TypedStruct, values: Readonly<Record<string, FieldValue>>): Uint8Array | null {
+  try {
+    return hashTyped(struct, values);
+  } catch (error) {
+    if (error instanceof UnsignableError) return null;
+    throw error;
+  }
 }

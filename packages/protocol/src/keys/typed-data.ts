@@ -1,5 +1,7 @@
 import { keccak_256 } from '@noble/hashes/sha3.js';
 import { fromHex } from '../bytes/hex.ts';
+import { jsonProblem } from '../json/json-problem.ts';
+import { UnsignableError } from '../json/unsignable-error.ts';
 
 /**
  * EIP-712 structs of this project are flat: every field is one word, so hashing is one pass over a fixed
@@ -18,7 +20,10 @@ export const domain = { name: 'Callable', version: '1' } as const;
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const wordBytes = 32;
 
-/** The 32 bytes a wallet would sign for this struct (`eth_signTypedData_v4`). */
+/**
+ * The 32 bytes a wallet would sign for this struct (`eth_signTypedData_v4`).
+ * Throws an UnsignableError when a field is missing or its value does not fit its type.
+ */
 export function hashTyped(struct: TypedStruct, values: Readonly<Record<string, FieldValue>>): Uint8Array {
   const preimage = new Uint8Array(2 + 2 * wordBytes);
   preimage.set([0x19, 0x01]);
@@ -32,7 +37,7 @@ function hashStruct(struct: TypedStruct, values: Readonly<Record<string, FieldVa
   words.set(typeHash(struct));
   struct.fields.forEach(([name, type], index) => {
     const value = values[name];
-    if (value === undefined) throw new TypeError(`${struct.name}.${name} is missing, so it cannot be signed.`);
+    if (value === undefined) throw new UnsignableError(`${struct.name}.${name} is missing, so it cannot be signed.`);
     words.set(encodeWord(type, value, `${struct.name}.${name}`), wordBytes * (index + 1));
   });
   return keccak_256(words);
@@ -49,25 +54,41 @@ function typeHash(struct: TypedStruct): Uint8Array {
 }
 
 function encodeWord(type: FieldType, value: FieldValue, where: string): Uint8Array {
-  if (type === 'string') return keccak_256(utf8(String(value)));
+  if (type === 'string') return textWord(value, where);
   if (type === 'bytes32' || type === 'address') return hexWord(String(value), type === 'address' ? 20 : 32, where);
-  return uintWord(BigInt(value), BigInt(type.slice(4)), where);
+  return uintWord(value, BigInt(type.slice(4)), where);
+}
+
+function textWord(value: FieldValue, where: string): Uint8Array {
+  // UTF-8 writes every lone surrogate as the same replacement character: two texts would share a signature.
+  if (typeof value !== 'string' || jsonProblem(value) !== null)
+    throw new UnsignableError(`${where} is not well-formed text, so it cannot be signed.`);
+  return keccak_256(utf8(value));
 }
 
 function hexWord(hex: string, length: number, where: string): Uint8Array {
-  const bytes = fromHex(hex);
-  if (bytes?.length !== length) throw new TypeError(`${where} is not ${length} bytes of hex, so it cannot be signed.`);
+  const bytes = hex.length <= 2 + 2 * length ? fromHex(hex) : null;
+  if (bytes?.length !== length)
+    throw new UnsignableError(`${where} is not ${length} bytes of hex, so it cannot be signed.`);
   const word = new Uint8Array(wordBytes);
   word.set(bytes, wordBytes - length);
   return word;
 }
 
-function uintWord(value: bigint, bits: bigint, where: string): Uint8Array {
-  if (value < 0n || value >= 1n << bits)
-    throw new TypeError(`${where} does not fit uint${bits}, so it cannot be signed.`);
+function uintWord(value: FieldValue, bits: bigint, where: string): Uint8Array {
+  const number = parseUint(value);
+  if (number === null || number >= 1n << bits)
+    throw new UnsignableError(`${where} does not fit uint${bits}, so it cannot be signed.`);
   const word = new Uint8Array(wordBytes);
-  for (let at = wordBytes - 1, rest = value; rest > 0n; at--, rest >>= 8n) word[at] = Number(rest & 0xffn);
+  for (let at = wordBytes - 1, rest = number; rest > 0n; at--, rest >>= 8n) word[at] = Number(rest & 0xffn);
   return word;
+}
+
+/** One spelling per number: BigInt() alone would take '', ' 7 ' and '0x7', and round what a double cannot hold. */
+function parseUint(value: FieldValue): bigint | null {
+  if (typeof value === 'bigint') return value >= 0n ? value : null;
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : null;
+  return /^(0|[1-9][0-9]{0,77})$/.test(value) ? BigInt(value) : null;
 }
 
 const domainSeparator = hashStruct(

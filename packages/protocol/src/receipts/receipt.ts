@@ -5,6 +5,8 @@ import { hashTyped, type TypedStruct } from '../keys/typed-data.ts';
 
 const bytes32 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const address = Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' }));
+/** Milliseconds since 1970 that a Date can name: a node chooses them, and whoever shows them must not fail. */
+const time = Type.Integer({ minimum: 0, maximum: 8.64e15 });
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
 /** A node's signed account of one call. All fields have a fixed size, so hashing it costs the same for every call. */
@@ -25,8 +27,8 @@ export const Receipt = Type.Object(
     caller: address,
     node: address,
     nonce: bytes32,
-    startedAt: count,
-    finishedAt: count,
+    startedAt: time,
+    finishedAt: time,
     /** sha256 of the canonical JSON of the runtime: package, version, binary, provider, threads. */
     runtime: bytes32,
     auditClass: Type.Integer({ minimum: 0, maximum: 4 }),

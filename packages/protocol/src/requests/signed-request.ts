@@ -35,5 +35,8 @@ export const requestHeaders = {
   signature: 'callable-signature',
 } as const;
 
-/** A signed request is accepted this long before and after its time, in milliseconds; nonces are kept as long. */
+/**
+ * A signed request is accepted this long before and after its time, in milliseconds. One that is dated ahead can
+ * come again at the end of the next window, so nonces are kept for two.
+ */
 export const requestWindowMs = 30_000;

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import type { Address } from '../identity/address.ts';
 import type { Digest } from '../identity/digest.ts';
-import { handlePattern } from '../identity/names.ts';
+import { handlePattern, modelNamePattern, versionPattern } from '../identity/names.ts';
 
 /**
  * What each kind of statement says, and about what. Bodies are open to further fields, so that an older reader
@@ -10,6 +10,9 @@ import { handlePattern } from '../identity/names.ts';
 const address = Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' }));
 const reason = Type.String({ pattern: '^[A-Z][A-Za-z]+$', maxLength: 60 });
 const sentence = Type.String({ maxLength: 1000 });
+const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** May be negative: a clock that was set back is no reason to lose a finding. */
+const milliseconds = Type.Number();
 const verdict = { ok: Type.Boolean(), reason, message: sentence };
 
 /** subject: the handle. Signed by its claimer; the first in the log owns it for ever. */
@@ -18,35 +21,35 @@ export const HandleClaimed = Type.Object({ handle: Type.String({ pattern: handle
 /** subject: the release digest. Signed by the publisher named in the manifest. */
 export const ReleasePublished = Type.Object({
   publisher: address,
-  name: Type.String(),
-  version: Type.String(),
+  name: Type.String({ pattern: modelNamePattern }),
+  version: Type.String({ pattern: versionPattern }),
 });
 
 /** subject: the release digest. Signed by the hub, after reading every byte back. */
-export const ReleaseStored = Type.Object({ ...verdict, files: Type.Integer(), bytes: Type.Integer() });
+export const ReleaseStored = Type.Object({ ...verdict, files: count, bytes: count });
 
 /** subject: the release digest. Signed by the hub: who shall validate it, and how many must agree. */
 export const ReleaseDrawn = Type.Object({
   validators: Type.Array(address),
   quorum: Type.Integer({ minimum: 1 }),
-  epoch: Type.Integer(),
+  epoch: count,
 });
 
 /** subject: the release digest. Signed by a node that was drawn. */
 export const ReleaseValidated = Type.Object({
   ...verdict,
-  epoch: Type.Integer(),
+  epoch: count,
   /** Whether another try on the same bytes could end otherwise. */
   deterministic: Type.Boolean(),
   runtime: Type.Object({ name: Type.String({ maxLength: 80 }), version: Type.String({ maxLength: 80 }) }),
-  loadMs: Type.Number(),
-  peakBytes: Type.Integer(),
+  loadMs: milliseconds,
+  peakBytes: count,
   vectors: Type.Array(
     Type.Object({
       name: Type.String({ maxLength: 80 }),
       ok: Type.Boolean(),
-      ms: Type.Number(),
-      largestDifference: Type.Number(),
+      ms: milliseconds,
+      largestDifference: Type.Number({ minimum: 0 }),
     }),
     { maxItems: 16 },
   ),
@@ -61,26 +64,26 @@ export const ReleaseBlocked = Type.Object({
 });
 
 /** subject: the release digest. Signed by the prober, who is never the node that answered alone on its own word. */
-export const ReleaseProbed = Type.Object({ ...verdict, ms: Type.Number(), node: Type.Union([address, Type.Null()]) });
+export const ReleaseProbed = Type.Object({ ...verdict, ms: milliseconds, node: Type.Union([address, Type.Null()]) });
 
 /** subject: the release digest. Signed by the hub: calls counted from receipts since the last such statement. */
 export const ReleaseCalled = Type.Object({
   /** Good answers to callers who are neither publisher nor operator. */
-  signed: Type.Integer(),
-  keyless: Type.Integer(),
+  signed: count,
+  keyless: count,
   /** Good answers to the publisher or the operator of the node that answered. */
-  own: Type.Integer(),
+  own: count,
   /** Calls that failed for a reason of the release or its nodes, not of the caller's input. */
-  failed: Type.Integer(),
+  failed: count,
   /** Distinct callers with a key among `signed`. */
-  callers: Type.Integer(),
-  lastGoodAt: Type.Union([Type.Integer(), Type.Null()]),
+  callers: count,
+  lastGoodAt: Type.Union([count, Type.Null()]),
 });
 
 /** subject: the node's address. Signed by the node. */
 export const NodeJoined = Type.Object({
   software: Type.String({ maxLength: 80 }),
-  memoryBytes: Type.Integer({ minimum: 0 }),
+  memoryBytes: count,
   slots: Type.Integer({ minimum: 1 }),
 });
 

@@ -3,6 +3,10 @@ import type { Address } from '../identity/address.ts';
 import { type Digest, digestJson } from '../identity/digest.ts';
 import type { TypedStruct } from '../keys/typed-data.ts';
 
+const exact = { additionalProperties: false };
+/** The last millisecond a Date can name: later ones cannot be shown. */
+const maxTime = 8.64e15;
+
 /**
  * One signed fact about a release, a node or a name. All evidence is statements: conditions are computed from
  * them and from nothing else.
@@ -10,14 +14,15 @@ import type { TypedStruct } from '../keys/typed-data.ts';
 export const Statement = Type.Object(
   {
     kind: Type.String({ pattern: '^[a-z]+\\.[a-z]+$', maxLength: 40 }),
-    subject: Type.String({ minLength: 1, maxLength: 120 }),
-    body: Type.Record(Type.String({ maxLength: 64 }), Type.Unknown()),
+    /** A digest, an address or a handle. */
+    subject: Type.String({ pattern: '^[!-~]{1,120}$' }),
+    body: Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9]{0,63}$' }), Type.Unknown(), exact),
     /** Milliseconds since 1970, by the signer's clock. */
-    issuedAt: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    issuedAt: Type.Integer({ minimum: 0, maximum: maxTime }),
     signer: Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' })),
     signature: Type.String({ pattern: '^0x[0-9a-f]{130}$' }),
   },
-  { additionalProperties: false },
+  exact,
 );
 export type Statement = Static<typeof Statement>;
 
