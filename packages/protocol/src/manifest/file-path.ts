@@ -8,8 +8,12 @@ export function filePathProblem(path: string): string | null {
     return 'a path has no empty, `.` or `..` part and does not start with /';
   if (parts.some((part) => part.endsWith('.') || part.endsWith(' ') || part.startsWith(' ')))
     return 'no part of a path starts or ends with a space or ends with a dot';
+  if (parts.some((part) => windowsDevice.test(part)))
+    return 'no part of a path is a name that Windows keeps for a device, such as con or nul.txt';
   return null;
 }
+
+const windowsDevice = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9]) *(?:\.|$)/i;
 
 /** Two paths that one file system cannot tell apart (macOS and Windows fold case), or null. */
 export function collidingPaths(paths: readonly string[]): [string, string] | null {

@@ -2,19 +2,28 @@ import { type Static, Type } from 'typebox';
 import { type Datatype, datatypes } from '../datatype.ts';
 import type { Address } from '../identity/address.ts';
 import { type ModelName, modelNamePattern, type Version, versionPattern } from '../identity/names.ts';
-import { manifestLimits } from './limits.ts';
+import { chunkBytes, manifestLimits } from './limits.ts';
 
 /**
  * What a publisher signs: everything a caller, a node or an auditor needs to know of a release.
  * Publishers are strangers, so every text is bounded and none is ever interpreted.
  */
 const text = (maxLength: number) => Type.String({ maxLength });
-const hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const hash = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'a sha256: 64 lower-case hex digits' });
 const exact = { additionalProperties: false };
+/** A name a file, a graph or a program uses as a key; `__proto__` would change what it is put into. */
+const tensorName = Type.String({
+  minLength: 1,
+  maxLength: 256,
+  pattern: '^(?!__proto__$)',
+  description: 'another name than __proto__',
+});
+const tensorKey = Type.String({ pattern: '^(?!__proto__$)[\\s\\S]{1,256}$' });
+const byTensorName = { ...exact, maxProperties: manifestLimits.tensors };
 
 export const TensorSpecSchema = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 256 }),
+    name: tensorName,
     datatype: Type.Unsafe<Datatype>(Type.String({ enum: Object.keys(datatypes) })),
     shape: Type.Array(Type.Integer({ minimum: -1, maximum: 2 ** 31 }), { maxItems: manifestLimits.rank }),
     description: Type.Optional(text(500)),
@@ -29,7 +38,7 @@ export const ManifestFile = Type.Object(
     size: Type.Integer({ minimum: 0, maximum: manifestLimits.fileBytes }),
     sha256: hash,
     /** sha256 of each 4 MiB piece, in order. */
-    chunks: Type.Array(hash, { maxItems: manifestLimits.fileBytes / (4 * 1024 * 1024) }),
+    chunks: Type.Array(hash, { maxItems: manifestLimits.fileBytes / chunkBytes }),
   },
   exact,
 );
@@ -45,8 +54,8 @@ export const Vector = Type.Union([
   Type.Object(
     {
       name: text(80),
-      inputs: Type.Record(text(256), Type.Unknown()),
-      outputs: Type.Record(text(256), Type.Unknown()),
+      inputs: Type.Record(tensorKey, Type.Unknown(), byTensorName),
+      outputs: Type.Record(tensorKey, Type.Unknown(), byTensorName),
       ...tolerance,
     },
     exact,
@@ -58,9 +67,18 @@ export type Vector = Static<typeof Vector>;
 export const Manifest = Type.Object(
   {
     schema: Type.Literal('callable.manifest/v1'),
-    publisher: Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' })),
-    name: Type.Unsafe<ModelName>(Type.String({ pattern: modelNamePattern })),
-    version: Type.Unsafe<Version>(Type.String({ pattern: versionPattern })),
+    publisher: Type.Unsafe<Address>(
+      Type.String({ pattern: '^0x[0-9a-f]{40}$', description: 'an address: 0x and 40 lower-case hex digits' }),
+    ),
+    name: Type.Unsafe<ModelName>(
+      Type.String({
+        pattern: modelNamePattern,
+        description: '1 to 63 of a-z, 0-9 and inner . _ -, and not a name that Windows keeps for a device',
+      }),
+    ),
+    version: Type.Unsafe<Version>(
+      Type.String({ pattern: versionPattern, description: 'a semantic version without build metadata, like 1.2.3' }),
+    ),
     title: Type.Optional(text(120)),
     summary: Type.Optional(text(1000)),
     license: Type.Optional(text(80)),
@@ -75,7 +93,11 @@ export const Manifest = Type.Object(
     needs: Type.Object(
       {
         memoryBytes: Type.Integer({ minimum: 0, maximum: 2 ** 50 }),
-        opset: Type.Record(text(80), Type.Integer({ minimum: 1, maximum: 10_000 })),
+        /** Version of each operator domain; the default domain may be written as the empty name. */
+        opset: Type.Record(Type.String({ pattern: '^[ -~]{0,80}$' }), Type.Integer({ minimum: 1, maximum: 10_000 }), {
+          ...exact,
+          maxProperties: 64,
+        }),
       },
       exact,
     ),

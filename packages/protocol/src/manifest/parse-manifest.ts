@@ -1,9 +1,12 @@
-import { Check, Errors } from 'typebox/value';
+import { Check } from 'typebox/value';
 import { type Digest, digestBytes } from '../identity/digest.ts';
 import { canonicalBytes } from '../json/canonical-json.ts';
+import { jsonProblem } from '../json/json-problem.ts';
 import { collidingPaths, filePathProblem } from './file-path.ts';
+import { findMismatch } from './find-mismatch.ts';
 import { chunkBytes, manifestLimits } from './limits.ts';
 import { Manifest } from './manifest.ts';
+import { shortenText } from './shorten-text.ts';
 
 export type ManifestVerdict =
   | { ok: true; manifest: Manifest; digest: Digest }
@@ -11,23 +14,22 @@ export type ManifestVerdict =
 
 /** Checks a manifest from a stranger, whole, and computes the digest that names its release. */
 export function parseManifest(value: unknown): ManifestVerdict {
-  if (!Check(Manifest, value)) return invalid(describeFirstError(value));
-  const problem = filesProblem(value) ?? tensorsProblem(value) ?? vectorsProblem(value);
-  if (problem) return invalid(problem);
+  const mismatch = findMismatch(Manifest, value);
+  if (mismatch) return invalid(mismatch);
+  if (!Check(Manifest, value)) return invalid('the manifest does not fit its schema');
+  // What has no canonical form has no digest: 1e999, lone surrogates, a vector nested a million deep.
+  const unsignable = jsonProblem(value);
+  if (unsignable) return invalid(`the manifest cannot be signed: ${unsignable}`);
   const bytes = canonicalBytes(value);
   if (bytes.length > manifestLimits.bytes)
     return invalid(
       `the manifest is ${bytes.length} bytes, the limit is ${manifestLimits.bytes}: keep large vectors in files of the release`,
     );
-  return { ok: true, manifest: value, digest: digestBytes(bytes) };
+  const problem = filesProblem(value) ?? tensorsProblem(value) ?? vectorsProblem(value);
+  return problem ? invalid(problem) : { ok: true, manifest: value, digest: digestBytes(bytes) };
 }
 
 const invalid = (message: string): ManifestVerdict => ({ ok: false, reason: 'ManifestInvalid', message });
-
-function describeFirstError(value: unknown): string {
-  const first = Errors(Manifest, value)[0];
-  return first ? `${first.instancePath || 'the manifest'} ${first.message}` : 'the manifest does not fit its schema';
-}
 
 function filesProblem(manifest: Manifest): string | null {
   for (const file of manifest.files) {
@@ -48,18 +50,15 @@ function filesProblem(manifest: Manifest): string | null {
 }
 
 function tensorsProblem(manifest: Manifest): string | null {
-  for (const [kind, specs] of [
-    ['input', manifest.inputs],
-    ['output', manifest.outputs],
-  ] as const) {
-    const names = specs.map((spec) => spec.name);
-    const repeated = names.find((name, index) => names.indexOf(name) !== index);
-    if (repeated !== undefined) return `the ${kind} ${repeated} is declared twice`;
-  }
-  return null;
+  const input = repeatedName(manifest.inputs);
+  if (input !== null) return `the input ${shortenText(input)} is declared twice`;
+  const output = repeatedName(manifest.outputs);
+  return output === null ? null : `the output ${shortenText(output)} is declared twice`;
 }
 
 function vectorsProblem(manifest: Manifest): string | null {
+  const repeated = repeatedName(manifest.vectors);
+  if (repeated !== null) return `two vectors have the name ${repeated}`;
   const inputs = new Set(manifest.inputs.map((spec) => spec.name));
   const outputs = new Set(manifest.outputs.map((spec) => spec.name));
   for (const vector of manifest.vectors) {
@@ -70,10 +69,15 @@ function vectorsProblem(manifest: Manifest): string | null {
     }
     const unknownInput = Object.keys(vector.inputs).find((name) => !inputs.has(name));
     if (unknownInput !== undefined)
-      return `the vector ${vector.name} gives the input ${unknownInput}, which is not declared`;
+      return `the vector ${vector.name} gives the input ${shortenText(unknownInput)}, which is not declared`;
     const unknownOutput = Object.keys(vector.outputs).find((name) => !outputs.has(name));
     if (unknownOutput !== undefined)
-      return `the vector ${vector.name} expects the output ${unknownOutput}, which is not declared`;
+      return `the vector ${vector.name} expects the output ${shortenText(unknownOutput)}, which is not declared`;
   }
   return null;
+}
+
+function repeatedName(named: readonly { name: string }[]): string | null {
+  const names = named.map((one) => one.name);
+  return names.find((name, index) => names.indexOf(name) !== index) ?? null;
 }
