@@ -12,7 +12,7 @@ export function reduceCalls(
   id: string,
   policy: Policy,
 ): ReleaseState {
-  const calls = addCalls(state.calls, body);
+  const calls = addCalls(state.calls, body, at);
   const track = moveTrack(state.tracks.Worked, at, {
     ...verdict(calls, policy),
     checkedAt: at,
@@ -22,7 +22,11 @@ export function reduceCalls(
   return { ...state, calls, tracks: { ...state.tracks, Worked: track } };
 }
 
-function addCalls(before: ReleaseState['calls'], body: StatementBody<'release.called'>): ReleaseState['calls'] {
+function addCalls(
+  before: ReleaseState['calls'],
+  body: StatementBody<'release.called'>,
+  at: number,
+): ReleaseState['calls'] {
   const good = body.signed + body.keyless;
   // The last calls weigh most: each new report halves what was remembered of the earlier ones.
   return {
@@ -31,10 +35,16 @@ function addCalls(before: ReleaseState['calls'], body: StatementBody<'release.ca
     own: before.own + body.own,
     failed: before.failed + body.failed,
     callers: Math.max(before.callers, body.callers),
-    lastGoodAt: good > 0 ? (body.lastGoodAt ?? before.lastGoodAt) : before.lastGoodAt,
+    lastGoodAt: good > 0 ? latest(before.lastGoodAt, body.lastGoodAt, at) : before.lastGoodAt,
     recentGood: before.recentGood / 2 + good + body.own,
     recentFailed: before.recentFailed / 2 + body.failed,
   };
+}
+
+/** A node writes the times of its receipts itself: none is later than the log, and none turns the clock back. */
+function latest(before: number | null, next: number | null, now: number): number | null {
+  if (next === null) return before;
+  return Math.max(before ?? 0, Math.min(next, now));
 }
 
 function verdict(calls: ReleaseState['calls'], policy: Policy): Pick<Track, 'status' | 'reason' | 'message'> {

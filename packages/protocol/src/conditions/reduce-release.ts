@@ -1,12 +1,22 @@
+import { Check } from 'typebox/value';
 import type { Address } from '../identity/address.ts';
 import type { Policy } from '../policy/policy.ts';
 import { conditionReasons } from '../reasons/condition-reasons.ts';
-import type { StatementBody } from '../statements/kinds.ts';
+import {
+  ReleaseBlocked,
+  ReleaseCalled,
+  ReleaseDrawn,
+  ReleaseProbed,
+  ReleasePublished,
+  ReleaseStored,
+  ReleaseValidated,
+  type StatementBody,
+} from '../statements/kinds.ts';
 import { type Statement, statementId } from '../statements/statement.ts';
 import { reduceCalls } from './reduce-calls.ts';
 import { reduceReports } from './reduce-reports.ts';
 import type { ReleaseState } from './release-state.ts';
-import { moveTrack, type Track } from './track.ts';
+import { ageTrack, moveTrack, type Track } from './track.ts';
 
 /** A statement with the hub's time of logging it: the order and the clock of the fold. */
 export type LoggedStatement = { statement: Statement; loggedAt: number };
@@ -16,33 +26,36 @@ export type Rules = { policy: Policy; hub: Address };
 
 /**
  * One step of the fold from statements to the state of a release. Pure: anybody who has the log computes the
- * same. A statement by somebody who has no say in the matter changes nothing.
+ * same. A statement by somebody who has no say in the matter, or whose body does not fit its kind, changes nothing.
+ * The statements of a log are about one release, in log order, and no statement stands in it twice.
  */
 export function reduceRelease(state: ReleaseState, logged: LoggedStatement, rules: Rules): ReleaseState {
   const { statement, loggedAt: at } = logged;
   const byHub = statement.signer === rules.hub;
-  const id = statementId(statement);
+  const fact = { signer: statement.signer, issuedAt: statement.issuedAt, at, id: statementId(statement) };
+  const { body } = statement;
   switch (statement.kind) {
     case 'release.published':
-      return published(state, statement, at, id);
+      return Check(ReleasePublished, body) ? published(state, body, fact) : state;
     case 'release.stored':
-      return byHub ? stored(state, statement.body as StatementBody<'release.stored'>, at, id, rules) : state;
+      return byHub && Check(ReleaseStored, body) ? stored(state, body, fact, rules) : state;
     case 'release.drawn':
-      return byHub ? drawn(state, statement.body as StatementBody<'release.drawn'>, at, id, rules) : state;
+      return byHub && Check(ReleaseDrawn, body) ? drawn(state, body, fact, rules) : state;
     case 'release.validated':
-      return validated(state, statement, at, id, rules);
+      return Check(ReleaseValidated, body) ? validated(state, body, fact, rules) : state;
     case 'release.blocked':
-      return byHub ? blocked(state, statement.body as StatementBody<'release.blocked'>, at, id) : state;
+      return byHub && Check(ReleaseBlocked, body) ? blocked(state, body, fact) : state;
     case 'release.probed':
-      return byHub ? probed(state, statement.body as StatementBody<'release.probed'>, at, id, rules) : state;
+      return byHub && Check(ReleaseProbed, body) ? probed(state, body, fact, rules) : state;
     case 'release.called':
-      return byHub
-        ? reduceCalls(state, statement.body as StatementBody<'release.called'>, at, id, rules.policy)
-        : state;
+      return byHub && Check(ReleaseCalled, body) ? reduceCalls(state, body, at, fact.id, rules.policy) : state;
     default:
       return state;
   }
 }
+
+/** Who said something, when by their clock and by the log's, and the id of the statement. */
+type Fact = { signer: Address; issuedAt: number; at: number; id: string };
 
 function withTrack(
   state: ReleaseState,
@@ -53,25 +66,23 @@ function withTrack(
   return { ...state, tracks: { ...state.tracks, [type]: moveTrack(state.tracks[type], at, next) } };
 }
 
-function published(state: ReleaseState, statement: Statement, at: number, id: string): ReleaseState {
-  const body = statement.body as StatementBody<'release.published'>;
-  if (statement.signer !== body.publisher || state.publisher !== null) return state;
+function published(state: ReleaseState, body: StatementBody<'release.published'>, fact: Fact): ReleaseState {
+  if (fact.signer !== body.publisher || state.publisher !== null) return state;
   const { sentence } = conditionReasons.AllBytesArrived;
-  return withTrack({ ...state, publisher: body.publisher }, 'Uploaded', at, {
+  return withTrack({ ...state, publisher: body.publisher }, 'Uploaded', fact.at, {
     status: 'True',
     reason: 'AllBytesArrived',
     message: sentence,
-    checkedAt: at,
+    checkedAt: fact.at,
     expiresAt: null,
-    evidence: [id],
+    evidence: [fact.id],
   });
 }
 
 function stored(
   state: ReleaseState,
   body: StatementBody<'release.stored'>,
-  at: number,
-  id: string,
+  { at, id }: Fact,
   rules: Rules,
 ): ReleaseState {
   return withTrack(state, 'Stored', at, {
@@ -87,32 +98,49 @@ function stored(
 function drawn(
   state: ReleaseState,
   body: StatementBody<'release.drawn'>,
-  at: number,
-  id: string,
+  { at, id }: Fact,
   rules: Rules,
 ): ReleaseState {
-  const panel = { validators: body.validators, quorum: body.quorum, epoch: body.epoch };
-  return reduceReports({ ...state, panel }, at, id, rules.policy);
+  // A node drawn twice is still one node, and its one report one vote.
+  const validators = [...new Set(body.validators)];
+  // The panel may ask for more agreement than the published policy, never for less.
+  const quorum = Math.max(body.quorum, Math.min(rules.policy.validators.quorum, validators.length));
+  const panel = { validators, quorum, epoch: body.epoch };
+  // What was found under other rules proves nothing under these.
+  const reports = state.panel?.epoch === body.epoch ? state.reports : {};
+  return reduceReports({ ...state, panel, reports }, at, id, rules.policy);
 }
 
-function validated(state: ReleaseState, statement: Statement, at: number, id: string, rules: Rules): ReleaseState {
-  const body = statement.body as StatementBody<'release.validated'>;
+function validated(
+  state: ReleaseState,
+  body: StatementBody<'release.validated'>,
+  { signer, issuedAt, at, id }: Fact,
+  rules: Rules,
+): ReleaseState {
   const mayReport =
-    state.panel?.validators.includes(statement.signer) === true &&
-    statement.signer !== state.publisher &&
+    state.panel?.validators.includes(signer) === true &&
+    // Before it is known who publishes, a report could be the publisher's own.
+    state.publisher !== null &&
+    signer !== state.publisher &&
     body.epoch === state.panel.epoch;
   if (!mayReport) return state;
-  const report = { ok: body.ok, reason: body.reason, message: body.message, at, statement: id };
-  return reduceReports({ ...state, reports: { ...state.reports, [statement.signer]: report } }, at, id, rules.policy);
+  // By the earlier clock: a hub that logs an old report late cannot make it young.
+  const report = { ok: body.ok, reason: body.reason, message: body.message, at: Math.min(issuedAt, at), statement: id };
+  return reduceReports({ ...state, reports: { ...state.reports, [signer]: report } }, at, id, rules.policy);
 }
 
-function blocked(state: ReleaseState, body: StatementBody<'release.blocked'>, at: number, id: string): ReleaseState {
-  if (body.condition !== 'Verified' && body.condition !== 'Reachable') return state;
-  return withTrack(state, body.condition, at, {
+function blocked(state: ReleaseState, body: StatementBody<'release.blocked'>, { at, id }: Fact): ReleaseState {
+  const { condition } = body;
+  if (condition !== 'Verified' && condition !== 'Reachable') return state;
+  const before = ageTrack(state.tracks[condition], at);
+  // That no node can verify now takes nothing from what a quorum has verified; it ends with its age.
+  if (condition === 'Verified' && before.status === 'True') return state;
+  return withTrack(state, condition, at, {
     status: body.status === 'False' ? 'False' : 'Unknown',
     reason: body.reason,
     message: body.message,
-    checkedAt: at,
+    // Nothing was checked: that is what it says.
+    checkedAt: before.checkedAt,
     expiresAt: null,
     evidence: [id],
   });
@@ -121,8 +149,7 @@ function blocked(state: ReleaseState, body: StatementBody<'release.blocked'>, at
 function probed(
   state: ReleaseState,
   body: StatementBody<'release.probed'>,
-  at: number,
-  id: string,
+  { at, id }: Fact,
   rules: Rules,
 ): ReleaseState {
   return withTrack(state, 'Reachable', at, {

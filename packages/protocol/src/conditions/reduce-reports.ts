@@ -18,7 +18,7 @@ export function reduceReports(state: ReleaseState, at: number, id: string, polic
   const failed = reports.filter((report) => !report.ok);
   const track = {
     ...verdict(passed, failed, validators.length, quorum, lifeMs, id),
-    checkedAt: reports.length > 0 ? at : null,
+    checkedAt: youngest(Object.values(state.reports)),
   };
   return { ...state, tracks: { ...state.tracks, Verified: moveTrack(state.tracks.Verified, at, track) } };
 }
@@ -50,14 +50,20 @@ function verdict(
       evidence: failed.map((report) => report.statement),
     };
   }
+  const reports = [...passed, ...failed];
   const reason = passed.length > 0 && failed.length > 0 ? 'ValidatorsDisagree' : 'AwaitingValidators';
   return {
     status: 'Unknown',
     reason,
     message: `${conditionReasons[reason].sentence} ${passed.length} passed and ${failed.length} failed of ${drawn} nodes drawn, ${quorum} needed.`,
     expiresAt: null,
-    evidence: [id],
+    evidence: reports.length > 0 ? reports.map((report) => report.statement) : [id],
   };
+}
+
+/** Drawing a panel checks nothing: the last check is the last report, of whoever made it. */
+function youngest(reports: readonly ValidatorReport[]): number | null {
+  return reports.reduce<number | null>((latest, { at }) => (latest === null || at > latest ? at : latest), null);
 }
 
 /** The moment the quorum is lost by age: when the quorum-th youngest pass grows old. */

@@ -3,7 +3,7 @@ import { conditionReasons } from '../reasons/condition-reasons.ts';
 import type { ConditionType } from './condition.ts';
 import type { Track } from './track.ts';
 
-/** What one drawn validator last said. */
+/** What one drawn validator last said; `at` is when, by the earlier of its clock and the log's. */
 export type ValidatorReport = { ok: boolean; reason: string; message: string; at: number; statement: string };
 
 /** Everything the conditions of a release depend on; folded from its statements, never set. */
