@@ -78,7 +78,7 @@ export const requestReasons = {
     ...callerMends,
     status: 404,
     sentence: 'There is no such release.',
-    next: 'Look for it: GET /v1/releases?search=…',
+    next: 'Look for it with GET /v1/releases?search=name.',
   },
   VersionExists: {
     ...publisherMends,
