@@ -24,7 +24,7 @@ export async function prepare(root = checkout) {
   }
 }
 
-// npm ci empties node_modules, so a stamp in there never outlives what it speaks of.
+// In node_modules, so that they go when it goes.
 const installStamp = (root) => join(root, 'node_modules', '.callable-installed');
 const buildStamp = (root) => join(root, 'node_modules', '.callable-built');
 
@@ -40,7 +40,9 @@ function isInstalled(root) {
 async function install(root) {
   say('Installing dependencies (only when they changed) …');
   const npm = process.env.npm_execpath;
-  const words = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  // Not `npm ci`: it refuses a lock file without the packages of other platforms, which a mirror may not carry. This
+  // follows the lock file as well, and leaves it as it is.
+  const words = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
   await (npm?.endsWith('.js')
     ? run(process.execPath, [npm, ...words], root)
     : run('npm', words, root, process.platform === 'win32'));
