@@ -1,6 +1,9 @@
 import type { Report } from './messages.ts';
 import type { ModelCall, RunReason, RunVerdict } from './runtime.ts';
 
+/** Node fires a timer beyond this at once. */
+export const longestTimerMs = 2 ** 31 - 1;
+
 /** One call on its way. Whatever happens first settles it; the rest finds it settled. */
 export type QueuedCall = {
   readonly call: ModelCall;
@@ -21,7 +24,7 @@ export function queueCall(
   const verdict = new Promise<RunVerdict>((resolve, reject) => {
     const timer = setTimeout(
       () => settle(failure('TimedOut', `The call was not answered within ${deadlineMs} ms.`)),
-      deadlineMs,
+      Math.min(deadlineMs, longestTimerMs),
     );
     const abort = () => {
       finish?.();

@@ -465,6 +465,16 @@ describe('the pool', () => {
       expect(await patient).toMatchObject({ ok: true });
     }));
 
+  it('leaves no process when it is closed in the midst of loading', async () => {
+    const pool = createRunnerPool({ directory: root, warm: 1 });
+    const loading = pool.load(await source(doubler, doublerSpecs));
+    const refused = expect(loading).rejects.toThrow('closed');
+    await pool[Symbol.asyncDispose]();
+    await refused;
+    expect((await readdir(root)).filter((name) => name.startsWith('callable-runners-'))).toEqual([]);
+    await expect(pool.load(await source(doubler, doublerSpecs))).rejects.toThrow('closed');
+  });
+
   it('replaces a runner that dies while nobody calls', () =>
     withPool({}, async (pool) => {
       const model = await loaded(pool, doubler, doublerSpecs);

@@ -31,11 +31,14 @@ export type RunnerPoolOptions = {
  */
 const emptyRunnerBytes = 4 * 1024 ** 3;
 
+const closedMessage = 'the runner pool is closed';
+
 /** A runtime that gives every model a process of its own, out of a few that stand ready. */
 export function createRunnerPool(options: RunnerPoolOptions = {}): Runtime & AsyncDisposable {
   const { warm = 1, limit = 8, memoryBytes = 4 * 1024 ** 3, clock = () => performance.now() } = options;
   const slots = createSlots(limit);
   const ready: Promise<RunnerProcess>[] = [];
+  const starts = new Set<Promise<RunnerProcess>>();
   const models = new Set<LoadedModel>();
   let closed = false;
   let directory: string | null = null;
@@ -49,7 +52,7 @@ export function createRunnerPool(options: RunnerPoolOptions = {}): Runtime & Asy
     async [Symbol.asyncDispose]() {
       closed = true;
       await Promise.allSettled([...models].map((model) => model[Symbol.asyncDispose]()));
-      await Promise.allSettled(ready.map(async (runner) => (await runner)[Symbol.asyncDispose]()));
+      await Promise.allSettled([...starts].map(async (runner) => (await runner)[Symbol.asyncDispose]()));
       await Promise.allSettled([place]);
       if (directory !== null) await rm(directory, { recursive: true, force: true });
     },
@@ -78,11 +81,12 @@ export function createRunnerPool(options: RunnerPoolOptions = {}): Runtime & Asy
       const outcome = await loadInto(runner, source, fence.prlimit);
       signal?.removeEventListener('abort', abort);
       refill();
-      if (signal?.aborted || !outcome.ok) {
+      if (closed || signal?.aborted || !outcome.ok) {
         release();
         await runner[Symbol.asyncDispose]();
         signal?.throwIfAborted();
-        if (!outcome.ok) return outcome;
+        if (outcome.ok || closed) throw new Error(closedMessage);
+        return outcome;
       }
       const loadMs = clock() - before;
       const peak = await peakBytes(runner.pid);
@@ -124,14 +128,22 @@ export function createRunnerPool(options: RunnerPoolOptions = {}): Runtime & Asy
 
   /** A runner that stands ready and is alive, or a new one. */
   async function takeRunner(): Promise<RunnerProcess> {
-    if (closed) throw new Error('the runner pool is closed');
-    const standing = ready.shift();
-    return standing ? standing : startRunner(await place);
+    if (closed) throw new Error(closedMessage);
+    return ready.shift() ?? start();
+  }
+
+  /** Every process from its start to its end is known here, so that closing the pool leaves none. */
+  function start(): Promise<RunnerProcess> {
+    const starting = place.then(startRunner);
+    starts.add(starting);
+    const forget = () => void starts.delete(starting);
+    starting.then((runner) => runner.exited.then(forget), forget);
+    return starting;
   }
 
   function refill(): void {
     while (!closed && ready.length < warm) {
-      const starting = place.then(startRunner);
+      const starting = start();
       ready.push(starting);
       const forget = () => {
         const index = ready.indexOf(starting);

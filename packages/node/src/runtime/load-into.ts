@@ -1,3 +1,4 @@
+import { longestTimerMs } from './call-queue.ts';
 import { describeExit } from './describe-exit.ts';
 import { limitMemory } from './limit-memory.ts';
 import type { RunnerProcess } from './runner-process.ts';
@@ -14,10 +15,13 @@ export async function loadInto(
   const { inputs, outputs, limits } = source;
   await limitMemory(prlimit, runner.pid, limits.memoryBytes);
   let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    runner.kill();
-  }, limits.loadMs);
+  const timer = setTimeout(
+    () => {
+      late = true;
+      runner.kill();
+    },
+    Math.min(limits.loadMs, longestTimerMs),
+  );
   const answered = new Promise<LoadOutcome>((resolve) => {
     runner.listen((report) => {
       if (report.type === 'loaded') resolve({ ok: true, shapes: report.shapes });

@@ -1,4 +1,4 @@
-import { failure, type QueuedCall, queueCall, verdictOf } from './call-queue.ts';
+import { failure, longestTimerMs, type QueuedCall, queueCall, verdictOf } from './call-queue.ts';
 import { describeExit } from './describe-exit.ts';
 import type { RunnerExit, RunnerProcess } from './runner-process.ts';
 import type { LoadedModel, ModelExit, ModelLimits, RuntimeInfo } from './runtime.ts';
@@ -103,11 +103,14 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     const [running] = sent;
     const now = clock();
     const until = Math.min(now + limits.runMs, Math.max(running?.deadlineAt ?? now, now + options.patienceMs));
-    watchdog = setTimeout(() => {
-      hung = true;
-      running?.settle(failure('TimedOut', `The model did not answer within ${Math.round(until - now)} ms.`));
-      runner?.kill();
-    }, until - now);
+    watchdog = setTimeout(
+      () => {
+        hung = true;
+        running?.settle(failure('TimedOut', `The model did not answer within ${Math.round(until - now)} ms.`));
+        runner?.kill();
+      },
+      Math.min(until - now, longestTimerMs),
+    );
   }
 
   /** The runner died: the call that was running is lost, the others go on with the next one. */

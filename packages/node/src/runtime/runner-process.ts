@@ -49,7 +49,12 @@ export async function startRunner(place: RunnerPlace): Promise<RunnerProcess> {
     env: environment(directory, place.localeDirectory),
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
-  const runner = attach(child, directory);
+  const channel = child.stdio[3] as Duplex | undefined;
+  if (!channel) {
+    await rm(directory, { recursive: true, force: true });
+    throw new Error('the system cannot start another process for a runner');
+  }
+  const runner = attach(child, channel, directory);
   const timer = setTimeout(() => runner.kill(), place.startMs);
   try {
     return await runner.ready;
@@ -73,8 +78,11 @@ function environment(directory: string, localeDirectory: string | null): Record<
   };
 }
 
-function attach(child: ChildProcess, directory: string): RunnerProcess & { ready: Promise<RunnerProcess> } {
-  const channel = child.stdio[3] as Duplex;
+function attach(
+  child: ChildProcess,
+  channel: Duplex,
+  directory: string,
+): RunnerProcess & { ready: Promise<RunnerProcess> } {
   const reader = new FrameReader();
   const lastWords = keepTail(child);
   let hear: (report: Report, body: Uint8Array) => void = () => {};
