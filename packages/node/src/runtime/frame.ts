@@ -5,7 +5,7 @@
 export const frameHeadBytes = 8;
 
 /** Either side may be out of its mind; beyond these sizes it certainly is. */
-export const frameLimits = { head: 4 * 1024 * 1024, body: 1024 * 1024 * 1024 };
+const frameLimits = { head: 4 * 1024 * 1024, body: 1024 * 1024 * 1024 };
 
 export type Frame = { head: unknown; body: Uint8Array };
 

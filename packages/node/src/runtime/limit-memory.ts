@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Even the smallest model needs room for its call's JSON and for the garbage collector to move things. */
-export const leastMemoryBytes = 128 * 1024 * 1024;
+const leastMemoryBytes = 128 * 1024 * 1024;
 
 /**
  * Allows a running process this much more address space than it has now. The first 750 MB of a

@@ -4,7 +4,7 @@ export type { InputProblem, InputProblemCode, InputVerdict } from './input-probl
 export { type OipRequest, parseOipInputs } from './parse-oip-inputs.ts';
 export { parsePlainInputs } from './parse-plain-inputs.ts';
 export { type Elements, readElements } from './read-elements.ts';
-export { countElements, elementBytes, type Tensor, type TensorSpec } from './tensor.ts';
+export { countElements, type Tensor, type TensorSpec } from './tensor.ts';
 export { tensorDigest } from './tensor-digest.ts';
 export { writeOipOutputs } from './write-oip-outputs.ts';
 export { writePlainOutputs } from './write-plain-outputs.ts';

@@ -1,4 +1,4 @@
-import { type Datatype, datatypes } from '../datatype.ts';
+import type { Datatype } from '../datatype.ts';
 
 /**
  * One named tensor. `data` holds the elements row by row, raw and little-endian:
@@ -12,10 +12,4 @@ export type TensorSpec = { name: string; datatype: Datatype; shape: number[] };
 /** Elements of a tensor of this shape; a scalar has one. */
 export function countElements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
-}
-
-/** Bytes that `count` elements of a datatype take, or null for BYTES, whose elements vary. */
-export function elementBytes(datatype: Datatype, count: number): number | null {
-  const width = datatypes[datatype].bytes;
-  return width === null ? null : width * count;
 }
