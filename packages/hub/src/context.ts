@@ -45,7 +45,11 @@ export async function createHubContext(
       ? await startPostgres({ dataDir: config.dataDir, log: (line) => log.debug(line) })
       : null;
   try {
-    const onError = (error: unknown) => log.warn({ err: error }, 'a database connection broke; another one is made');
+    let closing = false;
+    // The message alone: the error of a pool carries the whole client, and one breaks at every orderly stop.
+    const onError = (error: unknown) => {
+      if (!closing) log.warn({ cause: String(error) }, 'a database connection broke; another one is made');
+    };
     const database = openDatabase({ server: config.databaseUrl ?? (postgres as EmbeddedPostgres).connection, onError });
     const { db } = database;
     await migrate(db);
@@ -73,6 +77,7 @@ export async function createHubContext(
           signal,
         }),
       async [Symbol.asyncDispose]() {
+        closing = true;
         await database[Symbol.asyncDispose]();
         await postgres?.stop();
       },

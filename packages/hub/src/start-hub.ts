@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { HubConfig } from './config.ts';
 import { createHubContext, type HubContext } from './context.ts';
 import { runBackground } from './run-background.ts';
@@ -8,6 +9,8 @@ export type RunningHub = AsyncDisposable & { ctx: HubContext };
 export async function startHub(config: HubConfig, overrides: Partial<HubContext> = {}): Promise<RunningHub> {
   const ctx = await createHubContext(config, overrides);
   const stop = new AbortController();
+  // Every waiter of the background work listens to this one signal.
+  setMaxListeners(0, stop.signal);
   const background = runBackground(ctx, stop.signal);
   return {
     ctx,

@@ -1,4 +1,4 @@
-import { encodeTexts, readElements, type Tensor } from '@callable/protocol';
+import { encodeTexts, readElements, type Tensor } from '@callable/protocol/tensor';
 import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { datatypeOfOrt, ortTypes } from './ort-types.ts';
 

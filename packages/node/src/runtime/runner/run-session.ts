@@ -8,7 +8,7 @@ import {
   tensorDigest,
   writeOipOutputs,
   writePlainOutputs,
-} from '@callable/protocol';
+} from '@callable/protocol/tensor';
 import type { Order, Report } from '../messages.ts';
 import { cleanMessage, isOutOfMemory } from './clean-message.ts';
 import type { Loaded } from './load-session.ts';
