@@ -40,12 +40,12 @@ function verdict(
       evidence: passed.map((report) => report.statement),
     };
   }
-  const [first] = mostCommonReason(failed);
+  const [first, ...agreeing] = mostCommonReason(failed);
   if (first && failed.length > drawn - quorum) {
     return {
       status: 'False',
       reason: first.reason,
-      message: `${first.message} (${failed.length} of ${drawn} nodes)`,
+      message: `${first.message} (${1 + agreeing.length} of ${drawn} nodes)`,
       expiresAt: null,
       evidence: failed.map((report) => report.statement),
     };
@@ -72,7 +72,11 @@ function quorumEnds(passed: readonly ValidatorReport[], quorum: number, lifeMs: 
   return (youngestFirst[quorum - 1] ?? 0) + lifeMs;
 }
 
+/** The failures that share the reason most nodes give; of two as common, that of the node drawn first. */
 function mostCommonReason(failed: readonly ValidatorReport[]): ValidatorReport[] {
-  const count = (reason: string) => failed.filter((report) => report.reason === reason).length;
-  return [...failed].sort((a, b) => count(b.reason) - count(a.reason));
+  const alike = (report: ValidatorReport) => failed.filter(({ reason }) => reason === report.reason);
+  return failed.reduce<ValidatorReport[]>((most, report) => {
+    const those = alike(report);
+    return those.length > most.length ? those : most;
+  }, []);
 }
