@@ -27,6 +27,7 @@ function outputOf(stream: WriteStream): Output {
     write: (text) => void stream.write(text),
     isTerminal,
     colours: isTerminal && (process.env.NO_COLOR ?? '') === '',
-    columns: () => stream.columns ?? 80,
+    // Some pseudo-terminals say 0.
+    columns: () => stream.columns || 80,
   };
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readFile, realpath, rm } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { SignatureValue } from '@callable/onnx';
@@ -37,7 +37,7 @@ export async function loadLocally(
   { directory, signal }: { directory: string; signal: AbortSignal },
 ): Promise<LocalModel> {
   const { createRunnerPool } = await import('@callable/node');
-  const alone = await copyFiles(files, join(directory, 'alone'));
+  const alone = await placeFiles(files, join(directory, 'alone'));
   const memoryBytes = memoryLimit(draft.needs.memoryBytes);
   // One model, once: no runner needs to stand ready for the next.
   const pool = createRunnerPool({ warm: 0, limit: 1, memoryBytes });
@@ -76,14 +76,23 @@ export async function loadLocally(
   }
 }
 
-async function copyFiles(files: readonly SourceFile[], directory: string): Promise<string> {
+async function placeFiles(files: readonly SourceFile[], directory: string): Promise<string> {
   for (const { path, source } of files) {
     const target = join(directory, path);
     await mkdir(dirname(target), { recursive: true });
-    // A clone where the file system has them, so that a large model is not written twice.
-    await copyFile(source, target, constants.COPYFILE_FICLONE);
+    await placeFile(await realpath(source), target);
   }
   return directory;
+}
+
+/** A clone, else a second name of the same file: a model of many GB is not written twice. Else a copy. */
+async function placeFile(source: string, target: string): Promise<void> {
+  await copyFile(source, target, constants.COPYFILE_FICLONE_FORCE)
+    .catch(async () => {
+      await rm(target, { force: true });
+      await link(source, target);
+    })
+    .catch(() => copyFile(source, target));
 }
 
 /** Room for activations, which the graph does not tell, and never more than half of the machine. */

@@ -61,8 +61,9 @@ function conditionsTeller(err: Output, clock: () => number, block: LiveBlock) {
     },
     end() {
       clearInterval(ticking);
-      if (last) block.settle();
-      else block.clear();
+      block.clear();
+      // For good now, so that lines may wrap instead of being cut.
+      if (last && err.isTerminal) err.write(`${formatConditions(last.conditions, err, clock()).join('\n')}\n`);
       const failing = last?.conditions.find(({ type, status }) => type !== 'Worked' && status !== 'True');
       if (failing?.next) err.write(`${paint(err, 'bold', ' next')} ${cleanText(failing.next)}\n`);
     },

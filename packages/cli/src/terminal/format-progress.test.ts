@@ -4,20 +4,25 @@ import { formatDuration } from './format-duration.ts';
 import { formatProgress } from './format-progress.ts';
 
 it('shows name, share, bar, amounts, rate and time left', () => {
-  const line = formatProgress({ name: 'Upload', done: 25e6, total: 100e6, elapsedMs: 5000 }, 80);
+  const line = formatProgress({ name: 'Upload', done: 25e6, total: 100e6, alreadyThere: 0, elapsedMs: 5000 }, 80);
   expect(line).toMatch(/^Upload {2}25% ▕█+.* +▏ 25\.0 MB\/100 MB {2}5\.0 MB\/s {2}15\.0 s$/);
   expect(line.length).toBeLessThanOrEqual(80);
+});
+
+it('counts only what was sent now as the rate', () => {
+  const line = formatProgress({ name: 'Upload', done: 75e6, total: 100e6, alreadyThere: 50e6, elapsedMs: 5000 }, 80);
+  expect(line).toMatch(/5\.0 MB\/s {2}5\.0 s$/);
 });
 
 it('fits every width, and says nothing about a rate it cannot know', () => {
   for (const columns of [10, 30, 50, 200]) {
     for (const done of [0, 1, 50, 99, 100]) {
-      const line = formatProgress({ name: 'Upload', done, total: 100, elapsedMs: 0 }, columns);
+      const line = formatProgress({ name: 'Upload', done, total: 100, alreadyThere: 0, elapsedMs: 0 }, columns);
       expect(line).not.toContain('/s');
       if (columns >= 50) expect(line.length).toBeLessThanOrEqual(columns);
     }
   }
-  expect(formatProgress({ name: 'Upload', done: 0, total: 0, elapsedMs: 0 }, 80)).toContain('100%');
+  expect(formatProgress({ name: 'Upload', done: 0, total: 0, alreadyThere: 0, elapsedMs: 0 }, 80)).toContain('100%');
 });
 
 it.each([

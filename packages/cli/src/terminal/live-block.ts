@@ -45,7 +45,7 @@ export function openLiveBlock(output: Output): LiveBlock {
 
 /** The first `width` visible characters; colour codes take no room. */
 function cut(line: string, width: number): string {
-  let room = width;
+  let room = Math.max(0, width);
   let out = '';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: our own colour codes.
   for (const piece of line.split(/(\u001b\[\d+m)/)) {

@@ -1,0 +1,333 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { buildModel, type ModelSpec } from '@callable/onnx';
+import { type Condition, conditionTypes, type Manifest } from '@callable/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const bin = fileURLToPath(new URL('../packages/cli/bin/callable.js', import.meta.url));
+let root = '';
+let url = '';
+let network: Network;
+
+type Network = { child: ChildProcess; url: string };
+type Ended = { code: number | null; out: string; err: string; json: () => Document };
+/** What some command prints with --json; each test reads its own part. */
+type Document = {
+  reference: string;
+  callable: boolean;
+  conditions: Condition[];
+  outputs: Record<string, unknown>;
+  releases: unknown[];
+  manifest: Manifest;
+  error: { code: string; message: string; next: string };
+};
+
+/** A real process of the built command line; nothing of this user's own keys or settings reaches it. */
+function start(words: string[], env: Record<string, string> = {}): ChildProcess {
+  const { CALLABLE_KEY: _, CALLABLE_HUB: __, DATABASE_URL: ___, ...rest } = process.env;
+  return spawn(process.execPath, [bin, ...words], {
+    cwd: root,
+    env: { ...rest, CALLABLE_HOME: join(root, 'home'), CALLABLE_HUB: url, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function run(...words: string[]): Promise<Ended> {
+  return ended(start(words));
+}
+
+async function ended(child: ChildProcess): Promise<Ended> {
+  if (!child.stdout || !child.stderr) throw new Error('no pipes');
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { code, out, err, json: () => JSON.parse(out) };
+}
+
+async function startNetwork(...words: string[]): Promise<Network> {
+  const child = start(['up', '--port', '0', '--data', join(root, 'network'), '--json', ...words]);
+  let err = '';
+  child.stderr?.setEncoding('utf8').on('data', (piece) => {
+    err += piece;
+  });
+  const line = await new Promise<string>((resolve, reject) => {
+    let out = '';
+    child.stdout?.setEncoding('utf8').on('data', (piece) => {
+      out += piece;
+      if (out.includes('\n')) resolve(out);
+    });
+    child.on('exit', (code) => reject(new Error(`up ended with ${code}:\n${err}`)));
+  });
+  expect(line.trim().split('\n')).toHaveLength(1);
+  const ready = JSON.parse(line);
+  expect(ready).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
+  return { child, url: ready.url };
+}
+
+async function stopNetwork({ child }: Network): Promise<number | null> {
+  const gone = once(child, 'close');
+  child.kill('SIGINT');
+  return (await gone)[0];
+}
+
+/** Every process below this one, by what the system says of parents. */
+function descendants(pid: number): number[] {
+  const parents = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const after = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1) ?? '';
+        return [{ pid: Number(name), parent: Number(after.split(' ')[1]) }];
+      } catch {
+        return [];
+      }
+    });
+  const below = (of: number): number[] =>
+    parents.filter(({ parent }) => parent === of).flatMap((child) => [child.pid, ...below(child.pid)]);
+  return below(pid);
+}
+
+const double: ModelSpec = {
+  inputs: [{ name: 'X', datatype: 'FP32', shape: ['N', 2] }],
+  outputs: [{ name: 'Y', datatype: 'FP32', shape: ['N', 2] }],
+  nodes: [{ op: 'Add', inputs: ['X', 'X'], outputs: ['Y'] }],
+};
+
+async function writeModel(name: string, spec: ModelSpec = double): Promise<string> {
+  const file = join(root, name);
+  await writeFile(file, buildModel(spec));
+  return file;
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'callable-e2e-cli-'));
+  network = await startNetwork('--no-examples');
+  url = network.url;
+}, 180_000);
+
+afterAll(async () => {
+  if (network) await stopNetwork(network);
+  await rm(root, { recursive: true, force: true });
+});
+
+describe('a stranger publishes, another calls', () => {
+  let reference = '';
+
+  it('publish ends with everything a script relies on, and a key only its owner can read', async () => {
+    const file = await writeModel('double.onnx');
+    await writeFile(join(root, 'in.json'), '{"X": [[1, 2.5], [3, 4]]}');
+    const { code, json, err } = await run('publish', file, '--name', 'double', '--example', 'in.json', '--json');
+    expect(err).toContain('Made your key 0x');
+    expect(code).toBe(0);
+    const document = json();
+    reference = document.reference;
+    expect(document).toMatchObject({
+      reference: expect.stringMatching(/^0x[0-9a-f]{40}\/double@0\.1\.0$/),
+      digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+      callable: true,
+      timings: { readMs: expect.any(Number), reachableMs: expect.any(Number), totalMs: expect.any(Number) },
+      notices: [],
+    });
+    expect(document.conditions.map(({ type }: { type: string }) => type)).toEqual([...conditionTypes]);
+    expect((await stat(join(root, 'home', 'key'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('publishing the same again says so and changes nothing', async () => {
+    const again = await run('publish', 'double.onnx', '--name', 'double', '--example', 'in.json');
+    expect(again.code).toBe(0);
+    expect(again.err).toContain('was published already with the same content; nothing changed');
+    expect(again.out).toMatch(new RegExp(`^curl ${url}/v1/run/${reference} -d '.*'\\n$`));
+  });
+
+  it('the printed curl works', async () => {
+    const { out } = await run('publish', 'double.onnx', '--name', 'double', '--example', 'in.json');
+    const curl = spawn('sh', ['-c', `${out.trim().replace('curl ', 'curl -sS ')}`], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    expect((await ended(curl)).json().outputs).toEqual({
+      Y: [
+        [2, 5],
+        [6, 8],
+      ],
+    });
+  });
+
+  it('call answers from JSON, a file and a key of its own; a stranger makes it Worked', async () => {
+    const plain = await run('call', reference, '--input', '{"X": [[0.5, -7]]}');
+    expect(plain).toMatchObject({ code: 0, out: '{\n  "Y": [[1,-14]]\n}\n' });
+    const stranger = await ended(
+      start(['call', reference, '--input', 'in.json', '--json'], { CALLABLE_KEY: '22'.repeat(32) }),
+    );
+    expect(stranger.json()).toMatchObject({
+      release: reference,
+      outputs: {
+        Y: [
+          [2, 5],
+          [6, 8],
+        ],
+      },
+      ms: expect.any(Number),
+    });
+    await expect
+      .poll(async () => (await run('status', reference, '--json')).json().conditions[4], { timeout: 30_000 })
+      .toMatchObject({ type: 'Worked', status: 'True', reason: 'CalledIndependently' });
+  });
+
+  it('status and list tell it to people and to scripts', async () => {
+    const status = await run('status', reference);
+    expect(status.code).toBe(0);
+    for (const type of conditionTypes) expect(status.out).toContain(type);
+    const list = await run('list', '--search', 'double', '--callable', '--json');
+    expect(list.json().releases).toEqual([expect.objectContaining({ reference, callable: true })]);
+  });
+
+  it('a handle can stand for the address', async () => {
+    expect((await run('key', 'claim', 'acme')).code).toBe(0);
+    expect((await run('call', 'acme/double', '--input', '{"X": [[1, 1]]}', '--json')).json().outputs).toEqual({
+      Y: [[2, 2]],
+    });
+    const taken = await ended(start(['key', 'claim', 'acme', '--json'], { CALLABLE_KEY: '22'.repeat(32) }));
+    expect(taken).toMatchObject({ code: 1 });
+    expect(taken.json().error.code).toBe('HandleTaken');
+  });
+
+  it('the shapes and labels a graph does not declare come from a run', async () => {
+    const file = await writeModel('open.onnx', { ...double, outputs: [{ name: 'Y', datatype: 'FP32' }] });
+    const { code, json } = await run('publish', file, '--json');
+    expect(code).toBe(0);
+    const view = (await run('status', json().reference, '--json')).json();
+    expect(view.manifest.outputs).toEqual([{ name: 'Y', datatype: 'FP32', shape: [-1, 2] }]);
+  });
+});
+
+describe('bad input', () => {
+  it.each<[string, string[], number, string]>([
+    ['no such file', ['publish', 'none.onnx'], 1, 'FileUnreadable'],
+    ['not a model', ['publish', 'text.onnx'], 1, 'NotAModel'],
+    ['an LFS pointer', ['publish', 'lfs.onnx'], 1, 'LfsPointer'],
+    ['a truncated model', ['publish', 'short.onnx'], 1, 'Truncated'],
+    ['an operator nobody has', ['publish', 'nope.onnx'], 1, 'UnsupportedOperator'],
+    ['an example with a wrong name', ['publish', 'good.onnx', '--example', 'wrong-name.json'], 1, 'ExampleInvalid'],
+    ['an example of a wrong type', ['publish', 'good.onnx', '--example', 'wrong-type.json'], 1, 'ExampleInvalid'],
+    ['an example of a wrong shape', ['publish', 'good.onnx', '--example', 'wrong-shape.json'], 1, 'ExampleInvalid'],
+    ['an example that is no JSON', ['publish', 'good.onnx', '--example', 'text.onnx'], 1, 'ExampleInvalid'],
+    ['an example the model fails on', ['publish', 'gather.onnx', '--example', 'beyond.json'], 1, 'ExampleFailed'],
+    ['a version that exists', ['publish', 'good.onnx', '--name', 'double'], 1, 'VersionExists'],
+    ['a name outside the grammar', ['publish', 'good.onnx', '--name', 'No Good'], 2, 'NameInvalid'],
+    ['a version outside the grammar', ['publish', 'good.onnx', '--version', '1.0'], 2, 'NameInvalid'],
+    ['an unknown flag', ['publish', 'good.onnx', '--exmaple', 'x'], 2, 'UsedWrongly'],
+    ['a release nobody published', ['call', 'acme/nothing', '--input', '{}'], 1, 'ReleaseNotFound'],
+    ['a call with a wrong name', ['call', 'acme/double', '--input', '{"x": [[1, 2]]}'], 1, 'InvalidInput'],
+  ])('%s ends with its reason', async (_, words, exitCode, reason) => {
+    const good = buildModel({
+      ...double,
+      outputs: [{ name: 'Y', datatype: 'FP32', shape: ['N', 2] }],
+      producer: 'other',
+    });
+    await Promise.all([
+      writeFile(join(root, 'text.onnx'), 'hello, I am a text file and nothing else'),
+      writeFile(join(root, 'lfs.onnx'), 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n'),
+      writeFile(join(root, 'good.onnx'), good),
+      writeFile(join(root, 'short.onnx'), good.subarray(0, good.length - 20)),
+      writeModel('nope.onnx', { ...double, nodes: [{ op: 'Nope', inputs: ['X'], outputs: ['Y'] }] }),
+      writeModel('gather.onnx', {
+        inputs: [{ name: 'i', datatype: 'INT64', shape: [1] }],
+        outputs: [{ name: 'o', datatype: 'FP32', shape: [1] }],
+        nodes: [{ op: 'Gather', inputs: ['w', 'i'], outputs: ['o'] }],
+        initializers: [{ name: 'w', datatype: 'FP32', shape: [2], values: [1, 2] }],
+      }),
+      writeFile(join(root, 'wrong-name.json'), '{"x": [[1, 2]]}'),
+      writeFile(join(root, 'wrong-type.json'), '{"X": [["a", 2]]}'),
+      writeFile(join(root, 'wrong-shape.json'), '{"X": [[1, 2, 3]]}'),
+      writeFile(join(root, 'beyond.json'), '{"i": [7]}'),
+    ]);
+    const { code, json } = await run(...words, '--json');
+    expect(json().error).toMatchObject({
+      code: reason,
+      message: expect.any(String),
+      next: expect.stringMatching(/\S/),
+    });
+    expect(code).toBe(exitCode);
+  });
+
+  it('a model that fails for good on the nodes ends with 3, and says why', async () => {
+    // Another answer every time, in what no tolerance covers: it publishes, and no node can verify it.
+    const file = await writeModel('dice.onnx', {
+      inputs: [{ name: 'X', datatype: 'FP32', shape: [64] }],
+      outputs: [{ name: 'Y', datatype: 'INT64', shape: [64] }],
+      nodes: [
+        { op: 'RandomUniformLike', inputs: ['X'], outputs: ['r'], attributes: { high: { float: 1e9 } } },
+        { op: 'Cast', inputs: ['r'], outputs: ['Y'], attributes: { to: { int: 7 } } },
+      ],
+    });
+    const { code, json } = await run('publish', file, '--json');
+    expect(code).toBe(3);
+    expect(json()).toMatchObject({
+      callable: false,
+      notices: expect.arrayContaining([expect.stringContaining('differently')]),
+    });
+    expect(json().conditions[2]).toMatchObject({ type: 'Verified', status: 'False', reason: 'VectorFailed' });
+    expect((await run('status', json().reference)).code).toBe(3);
+  });
+
+  it('a hub that is down is named, and nothing but the command has to be repeated', async () => {
+    const { code, json } = await run('publish', 'good.onnx', '--hub', 'http://127.0.0.1:9', '--json');
+    expect(code).toBe(1);
+    expect(json().error).toMatchObject({
+      code: 'HubUnreachable',
+      message: expect.stringContaining('http://127.0.0.1:9'),
+    });
+  });
+});
+
+it('Ctrl-C during a publish leaves nothing behind, and the same command continues', async () => {
+  const file = await writeModel('large.onnx', {
+    ...double,
+    initializers: [
+      { name: 'w', datatype: 'UINT8', shape: [2 ** 25], raw: new Uint8Array(2 ** 25).map((_, i) => (i * 31) >> 3) },
+    ],
+  });
+  const child = start(['publish', file, '--json'], { TMPDIR: root });
+  const result = ended(child);
+  child.stderr?.on('data', (piece) => /Manifest/.test(String(piece)) && child.kill('SIGINT'));
+  expect(await result).toMatchObject({ code: 130 });
+  expect((await result).json().error.code).toBe('Interrupted');
+  expect((await readdir(root)).filter((name) => name.startsWith('callable-'))).toEqual([]);
+  expect((await run('publish', file, '--json')).json()).toMatchObject({ callable: true });
+});
+
+it('two processes at once make one key', async () => {
+  const env = { CALLABLE_HOME: join(root, 'fresh-home') };
+  const shown = await Promise.all([1, 2, 3].map(() => ended(start(['key', 'show'], env))));
+  expect(new Set(shown.map(({ out }) => out)).size).toBe(1);
+});
+
+it("a second node joins with a key of its own and nobody's approval, and leaves on Ctrl-C", async () => {
+  const child = start(['node', 'start', '--data', join(root, 'node2'), '--json']);
+  const [line] = await once(child.stdout ?? child, 'data');
+  const { node } = JSON.parse(String(line));
+  const nodes = await (await fetch(`${url}/v1/nodes`, { headers: { connection: 'close' } })).json();
+  expect(nodes.nodes.map((each: { node: string }) => each.node)).toContain(node);
+  const gone = once(child, 'close');
+  child.kill('SIGINT');
+  expect((await gone)[0]).toBe(0);
+});
+
+it('Ctrl-C ends every process of the network, and the next start continues from the same data', async () => {
+  expect(existsSync('/proc/self/stat'), 'this test looks at processes through /proc').toBe(true);
+  const below = descendants(network.child.pid ?? 0);
+  expect(below.length).toBeGreaterThan(1);
+  expect(await stopNetwork(network)).toBe(0);
+  expect(below.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+  network = await startNetwork();
+  url = network.url;
+  expect((await run('call', 'acme/double', '--input', '{"X": [[4, 4]]}', '--json')).json().outputs).toEqual({
+    Y: [[8, 8]],
+  });
+  const list = (await run('list', '--callable', '--search', 'iris', '--json')).json();
+  expect(list.releases).toHaveLength(1);
+}, 180_000);
