@@ -3,6 +3,7 @@ import { Condition } from '../conditions/condition.ts';
 import type { Address } from '../identity/address.ts';
 import type { Digest } from '../identity/digest.ts';
 import { NodeAnnouncement } from '../link/link-call.ts';
+import { chunkBytes, manifestLimits } from '../manifest/limits.ts';
 import { Manifest } from '../manifest/manifest.ts';
 import { Policy } from '../policy/policy.ts';
 import { Statement } from '../statements/statement.ts';
@@ -77,10 +78,14 @@ export const UploadRequest = Type.Object(
   {
     files: Type.Array(
       Type.Object(
-        { size: Type.Integer({ minimum: 0 }), sha256: Sha256Schema, chunks: Type.Array(Sha256Schema) },
+        {
+          size: Type.Integer({ minimum: 0, maximum: manifestLimits.fileBytes }),
+          sha256: Sha256Schema,
+          chunks: Type.Array(Sha256Schema, { maxItems: manifestLimits.fileBytes / chunkBytes }),
+        },
         { additionalProperties: false },
       ),
-      { minItems: 1, maxItems: 256 },
+      { minItems: 1, maxItems: manifestLimits.files },
     ),
   },
   { additionalProperties: false },

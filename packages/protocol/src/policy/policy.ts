@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 
-const seconds = Type.Integer({ minimum: 1 });
+/** Up to a century: an end that no Date can name could not be shown. */
+const seconds = Type.Integer({ minimum: 1, maximum: 100 * 366 * 24 * 3600 });
 
 /** The numbers that turn evidence into conditions. A value, published with the network, so anybody can recompute. */
 export const Policy = Type.Object(

@@ -1,0 +1,22 @@
+import { Check } from 'typebox/value';
+import { expect, test } from 'vitest';
+import { defaultPolicy, Policy } from './policy.ts';
+
+test('the default policy is one, with the freshness of the design', () => {
+  expect(Check(Policy, defaultPolicy)).toBe(true);
+  expect(defaultPolicy.freshness).toEqual({ storedSeconds: 86_400, verifiedSeconds: 2_592_000, reachableSeconds: 600 });
+  expect(defaultPolicy.validators.quorum).toBeLessThanOrEqual(defaultPolicy.validators.draw);
+  // Two halves of a panel cannot each be a quorum.
+  expect(2 * defaultPolicy.validators.quorum).toBeGreaterThan(defaultPolicy.validators.draw);
+});
+
+test.each<[string, object]>([
+  ['a freshness of nothing', { freshness: { ...defaultPolicy.freshness, storedSeconds: 0 } }],
+  ['a freshness that ends no date can name', { freshness: { ...defaultPolicy.freshness, storedSeconds: 1e13 } }],
+  ['a quorum of none', { validators: { draw: 5, quorum: 0 } }],
+  ['a share above all', { worked: { failureShare: 1.1, minimumCalls: 1 } }],
+  ['an epoch of zero', { epoch: 0 }],
+  ['a further rule', { trust: 'me' }],
+])('%s is refused', (_, change) => {
+  expect(Check(Policy, { ...defaultPolicy, ...change })).toBe(false);
+});

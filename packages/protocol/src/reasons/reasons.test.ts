@@ -1,0 +1,97 @@
+import { Check } from 'typebox/value';
+import { expect, test } from 'vitest';
+import { CallableError } from './callable-error.ts';
+import { conditionReasons } from './condition-reasons.ts';
+import { Problem, problemOf } from './problem.ts';
+import type { Reason } from './reason.ts';
+import { findReason, type ReasonCode, reasons } from './reasons.ts';
+import { requestReasons } from './request-reasons.ts';
+
+const rows = Object.entries(reasons).map(([code, row]) => ({ code: code as ReasonCode, row: row as Reason }));
+
+test.each(rows)('$code is a word, with one sentence and who does what about it', ({ code, row }) => {
+  expect(code).toMatch(/^[A-Z][A-Za-z]+$/);
+  expect(code).not.toMatch(/[A-Z]{3}/);
+  expect(code.length).toBeLessThanOrEqual(60);
+  expect(row.sentence).toMatch(/^[A-Z][^\n]{9,160}\.$/);
+  expect(row.sentence.slice(0, -1)).not.toMatch(/\. [A-Z]/);
+  const isFine = row.status === 200;
+  expect(row.next === '').toBe(isFine);
+  if (!isFine) expect(row.next).toMatch(/^[A-Z].{5,160}\.$/);
+  expect(row.who === 'nobody').toBe(isFine);
+  expect(row.retry && row.status < 400).toBe(false);
+});
+
+test.each(rows)('$code has a status that says whose turn it is', ({ row }) => {
+  expect([200, 400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504, 507]).toContain(row.status);
+  if (row.who === 'network') expect(row.status).toBeGreaterThanOrEqual(500);
+  // A 4xx says the request is at fault, so the same one cannot succeed later; 429 is about how often.
+  if (row.status >= 400 && row.status < 500 && row.status !== 429) expect(row.retry).toBe(false);
+});
+
+test('no reason stands in both tables, where one would silently replace the other', () => {
+  expect(Object.keys(conditionReasons).filter((code) => code in requestReasons)).toEqual([]);
+});
+
+test('the verdicts of this package are all in the table', () => {
+  for (const code of [
+    'ManifestInvalid',
+    'StatementInvalid',
+    'StatementTooLarge',
+    'StatementFutureDated',
+    'SignatureInvalid',
+    'SignatureMissing',
+    'RequestExpired',
+    'ReceiptInvalid',
+    'CheckStale',
+  ])
+    expect(findReason(code)).not.toBeNull();
+});
+
+test.each(['', 'Unheard', 'toString', 'constructor', '__proto__', 'hasOwnProperty'])('%j is no reason', (code) => {
+  expect(findReason(code)).toBeNull();
+});
+
+test('an error carries its row, its cause and what happened in this case', () => {
+  const cause = new Error('disk');
+  const error = new CallableError('DiskFull', 'No byte is free.', { cause, details: { release: 'alice/iris' } });
+  expect(error).toMatchObject({
+    name: 'CallableError',
+    code: 'DiskFull',
+    message: 'No byte is free.',
+    status: 507,
+    remedy: reasons.DiskFull.next,
+    cause,
+    details: { release: 'alice/iris' },
+  });
+  expect(new CallableError('DiskFull').message).toBe(reasons.DiskFull.sentence);
+  expect('cause' in new CallableError('DiskFull')).toBe(false);
+});
+
+test('a problem document says what happened and what to do, even to a client that shows only the title', () => {
+  const error = new CallableError('InvalidInput', 'There is no input txt.', {
+    details: { errors: [{ input: 'txt' }], example: null, release: 'alice/iris@1.0.0' },
+  });
+  const problem = problemOf(error, 'r1');
+  expect(problem).toEqual({
+    type: '/reasons/InvalidInput',
+    title: `There is no input txt. ${reasons.InvalidInput.next}`,
+    status: 422,
+    detail: 'There is no input txt.',
+    code: 'InvalidInput',
+    who: 'caller',
+    retry: false,
+    charged: false,
+    requestId: 'r1',
+    errors: [{ input: 'txt' }],
+    example: null,
+    release: 'alice/iris@1.0.0',
+  });
+});
+
+test.each(rows)('the problem of $code fits its schema and leaks no cause', ({ code }) => {
+  const problem = problemOf(new CallableError(code, undefined, { cause: new Error('secret') }), 'r1');
+  expect(Check(Problem, problem)).toBe(true);
+  expect(JSON.stringify(problem)).not.toContain('secret');
+  expect(Object.values(problem)).not.toContain(undefined);
+});

@@ -1,0 +1,50 @@
+import { Check } from 'typebox/value';
+import { expect, test } from 'vitest';
+import receipts from '../../../specs/vectors/receipts.json' with { type: 'json' };
+import statements from '../../../specs/vectors/statements.json' with { type: 'json' };
+import { receiptId, SignedReceipt } from '../src/receipts/receipt.ts';
+import { type ExpectedCall, verifyReceipt } from '../src/receipts/verify-receipt.ts';
+import { type StatementKind, statementKinds } from '../src/statements/kinds.ts';
+import { Statement, statementId } from '../src/statements/statement.ts';
+import { verifyStatement } from '../src/statements/verify-statement.ts';
+
+/** The order in which a hub judges: schema, signature, body by its kind. */
+function judge(value: unknown): string {
+  if (!Check(Statement, value)) return 'StatementInvalid';
+  const verdict = verifyStatement(value, statements.now);
+  if (!verdict.ok) return verdict.reason;
+  const schema = Object.hasOwn(statementKinds, value.kind) ? statementKinds[value.kind as StatementKind] : null;
+  return schema && Check(schema, value.body) ? 'valid' : 'StatementInvalid';
+}
+
+test.each(statements.valid)('statement: $name', ({ statement, id }) => {
+  expect(judge(statement)).toBe('valid');
+  expect(statementId(statement as unknown as Statement)).toBe(id);
+});
+
+test.each(statements.invalid)('statement refused: $name', ({ statement, reason }) => {
+  expect(judge(statement)).toBe(reason);
+});
+
+test('there is a statement of every kind', () => {
+  expect(new Set(statements.valid.map(({ statement }) => statement.kind))).toEqual(
+    new Set(Object.keys(statementKinds)),
+  );
+});
+
+const expectedOf = (one: { expected: object }) => one.expected as ExpectedCall;
+
+test.each(receipts.valid)('receipt $name', (one) => {
+  const receipt: unknown = one.receipt;
+  if (!Check(SignedReceipt, receipt)) throw new Error('it does not fit the schema');
+  expect(verifyReceipt(receipt, expectedOf(one))).toEqual({ ok: true });
+  expect(receiptId(receipt)).toBe(one.id);
+});
+
+test.each(receipts.invalid)('receipt refused: $name', (one) => {
+  expect(verifyReceipt(one.receipt as unknown as SignedReceipt, expectedOf(one))).toEqual({
+    ok: false,
+    reason: 'ReceiptInvalid',
+    field: one.field,
+  });
+});

@@ -1,0 +1,75 @@
+// Writes what is generated from the protocol: specs/schemas/*.json and docs/reasons.md. A test fails when they are
+// stale. Run after `npm run build`: node scripts/write-specs.mjs
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Every generated file by its path below the checkout, from what the protocol package exports and its two tables of reasons. */
+export function specFiles(protocol) {
+  const schemas = {
+    manifest: [protocol.Manifest, 'What a publisher signs of a release'],
+    statement: [protocol.Statement, 'One signed fact'],
+    receipt: [protocol.SignedReceipt, "A node's signed account of one call"],
+    problem: [protocol.Problem, 'The answer to a request that failed (RFC 9457)'],
+    condition: [protocol.Condition, 'One step of the path of a release'],
+    policy: [protocol.Policy, 'The numbers that turn evidence into conditions'],
+  };
+  for (const [kind, schema] of Object.entries(protocol.statementKinds))
+    schemas[`statement.${kind}`] = [schema, `The body of a ${kind} statement`];
+  const files = new Map(
+    Object.entries(schemas).map(([name, [schema, title]]) => [`specs/schemas/${name}.json`, schemaText(schema, title)]),
+  );
+  return files.set('docs/reasons.md', reasonsText(protocol));
+}
+
+function schemaText(schema, title) {
+  return `${JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', title, ...schema }, null, 2)}\n`;
+}
+
+function reasonsText({ conditionReasons, requestReasons }) {
+  return `# Reasons
+
+Generated from the table in \`packages/protocol/src/reasons\` by \`node scripts/write-specs.mjs\`; do not edit.
+
+One vocabulary for conditions, errors of the API and the command line. A reason is part of the API: it is never
+renamed and never gets another meaning. *Who* can do something about it, and *what*; *retry* tells whether the same
+request can succeed later without anybody changing anything; *status* is that of the HTTP answer it ends.
+
+## Why a condition is True, False or Unknown
+
+${table(conditionReasons)}
+
+## Why a request is refused or fails
+
+${table(requestReasons)}
+`;
+}
+
+function table(rows) {
+  const lines = Object.entries(rows).map(
+    ([code, { sentence, who, next, retry, status }]) =>
+      `| <a id="${code}"></a>\`${code}\` | ${cell(sentence)} | ${who} | ${cell(next)} | ${retry ? 'yes' : 'no'} | ${status} |`,
+  );
+  return [
+    '| reason | what is the case | who | what to do | retry | status |',
+    '|---|---|---|---|---|---|',
+    ...lines,
+  ].join('\n');
+}
+
+const cell = (text) => text.replaceAll('|', '\\|');
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const built = ['index', 'reasons/condition-reasons', 'reasons/request-reasons'];
+  const modules = await Promise.all(built.map((path) => import(`../packages/protocol/dist/${path}.js`))).catch(
+    (cause) => {
+      throw new Error('The protocol is not built yet: run npm run build.', { cause });
+    },
+  );
+  for (const [path, text] of specFiles(Object.assign({}, ...modules))) {
+    mkdirSync(dirname(join(checkout, path)), { recursive: true });
+    writeFileSync(join(checkout, path), text);
+  }
+}
