@@ -1,27 +1,32 @@
 import { type Address, type Digest, type ReleaseState, signStatement, zeroAddress } from '@callable/protocol';
-import type { Selectable, Transaction } from 'kysely';
+import { type Selectable, sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { ReceiptTable, Schema } from '../db/schema.ts';
 import { appendStatement } from '../statements/append-statement.ts';
 
-/** News of usage enters the log at most this often for one release; the first good call at once. */
+/** News of usage enters the log at most this often for one release; what changes its condition enters at once. */
 const quietMs = 60_000;
 const rowsAtOnce = 10_000;
 
 type Uncounted = Pick<Selectable<ReceiptTable>, 'id' | 'caller' | 'node' | 'outcome' | 'at'>;
 
 /** Turns receipts that were not counted yet into `release.called` statements. Returns how many releases had news. */
-export async function countCalls(ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'key' | 'changes'>): Promise<number> {
-  const due = await ctx.db
-    .selectFrom('receipt')
-    .select('release')
-    .distinct()
-    .where('counted', '=', false)
-    .limit(1000)
-    .execute();
+export async function countCalls(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'key' | 'changes' | 'log'>,
+): Promise<number> {
+  const due = await sql<{ release: Digest }>`select distinct release from receipt where not counted`.execute(ctx.db);
   let told = 0;
-  for (const { release } of due)
-    told += (await ctx.db.transaction().execute((tx) => countRelease(ctx, tx, release))) ? 1 : 0;
+  for (const { release } of due.rows) {
+    // What cannot be counted for one release does not stop the others.
+    const hasNews = await ctx.db
+      .transaction()
+      .execute((tx) => countRelease(ctx, tx, release))
+      .catch((error: unknown) => {
+        ctx.log.error({ err: error, release }, 'the calls of a release could not be counted');
+        return false;
+      });
+    if (hasNews) told++;
+  }
   if (told > 0) ctx.changes.emit({ topic: 'outbox', subject: '' });
   return told;
 }
@@ -33,7 +38,7 @@ async function countRelease(
 ): Promise<boolean> {
   const known = await tx.selectFrom('release_state').select('state').where('digest', '=', release).executeTakeFirst();
   const state = known ? (JSON.parse(known.state) as ReleaseState) : null;
-  if (!state || !isDue(ctx, state)) return false;
+  if (!state || !(await isDue(ctx, tx, release, state))) return false;
   const rows = await tx
     .selectFrom('receipt')
     .select(['id', 'caller', 'node', 'outcome', 'at'])
@@ -44,39 +49,31 @@ async function countRelease(
     .skipLocked()
     .execute();
   if (rows.length === 0) return false;
-  await tx
-    .updateTable('receipt')
-    .set({ counted: true })
-    .where(
-      'id',
-      'in',
-      rows.map((row) => row.id),
-    )
-    .execute();
-  const probes = await probeCallersAmong(tx, rows);
-  const body = sortCalls(
-    rows.filter((row) => !probes.has(row.caller)),
-    state.publisher,
-  );
-  if (body.signed + body.keyless + body.own + body.failed === 0) return false;
+  const ids = rows.map((row) => row.id);
+  await sql`update receipt set counted = true where id = any(${ids})`.execute(tx);
   const callers = await countCallers(tx, release, state.publisher);
-  const statement = signStatement(
-    { kind: 'release.called', subject: release, body: { ...body, callers }, issuedAt: ctx.clock() },
-    ctx.key,
-  );
+  const body = { ...sortCalls(rows, state.publisher), callers };
+  const statement = signStatement({ kind: 'release.called', subject: release, body, issuedAt: ctx.clock() }, ctx.key);
   await appendStatement(ctx, tx, statement);
   return true;
 }
 
-function isDue(ctx: Pick<HubContext, 'clock'>, state: ReleaseState): boolean {
+/** A minute has passed, or there is a call that proves more than all before it. */
+async function isDue(
+  ctx: Pick<HubContext, 'clock'>,
+  tx: Transaction<Schema>,
+  release: Digest,
+  state: ReleaseState,
+): Promise<boolean> {
   const { Worked } = state.tracks;
-  return Worked.reason !== 'CalledIndependently' || ctx.clock() - (Worked.checkedAt ?? 0) > quietMs;
-}
-
-async function probeCallersAmong(tx: Transaction<Schema>, rows: readonly Uncounted[]): Promise<Set<Address>> {
-  const callers = [...new Set(rows.map((row) => row.caller))];
-  const found = await tx.selectFrom('probe_caller').select('address').where('address', 'in', callers).execute();
-  return new Set(found.map((row) => row.address));
+  if (Worked.checkedAt === null || ctx.clock() - Worked.checkedAt > quietMs) return true;
+  if (state.calls.signed > 0) return false;
+  const publisher = state.publisher ?? zeroAddress;
+  const better = await sql`
+    select 1 from receipt where release = ${release} and not counted and outcome = 'good'
+      and caller not in (${publisher}, ${state.calls.keyless > 0 ? zeroAddress : ''}) and caller <> node
+    limit 1`.execute(tx);
+  return better.rows.length > 0;
 }
 
 /** Whose calls these were. The publisher and the operator of the answering node prove nothing about strangers. */
@@ -104,7 +101,6 @@ async function countCallers(tx: Transaction<Schema>, release: Digest, publisher:
     .where('outcome', '=', 'good')
     .where('caller', 'not in', [zeroAddress, publisher ?? zeroAddress])
     .whereRef('caller', '!=', 'node')
-    .where('caller', 'not in', (select) => select.selectFrom('probe_caller').select('address'))
     .executeTakeFirst();
   return Number(row?.callers ?? 0);
 }

@@ -5,7 +5,7 @@ import {
   CallableError,
   type CallReport,
   type Digest,
-  receiptId,
+  maxClockSkewMs,
   SignedReceipt,
   verifyReceipt,
   zeroAddress,
@@ -14,54 +14,90 @@ import { Check } from 'typebox/value';
 import type { HubContext } from '../context.ts';
 import type { ReceiptTable } from '../db/schema.ts';
 
+/** A call is reported within this time or not counted: the keys of probes are remembered for longer than that. */
+export const oldestReportMs = 24 * 3600_000;
+
 /**
  * Takes a gateway's account of the calls it passed on. A good call counts only with the receipt its node signed,
- * and each receipt counts once.
+ * when that node has joined and the caller was no probe, and each receipt counts once.
  */
 export async function recordCalls(
-  ctx: Pick<HubContext, 'db' | 'config' | 'key' | 'log'>,
+  ctx: Pick<HubContext, 'db' | 'config' | 'key' | 'log' | 'clock'>,
   gateway: Address,
   reports: readonly CallReport[],
 ): Promise<void> {
   if (gateway !== addressOf(ctx.key) && !ctx.config.trustedGateways.includes(gateway))
     throw new CallableError('SignerNotAllowed', `${gateway} is not a gateway this hub counts for.`);
-  const rows = reports.map((report) => rowOf(ctx, report)).filter((row) => row !== null);
-  if (rows.length === 0) return;
+  const rows = reports
+    .filter((report) => !report.probe)
+    .map((report) => rowOf(ctx, report))
+    .filter((row) => row !== null);
+  const counting = await withoutStrangers(ctx, rows);
+  if (counting.length < reports.length)
+    ctx.log.info({ gateway, reports: reports.length, counting: counting.length }, 'not every reported call counts');
+  if (counting.length === 0) return;
   await ctx.db
     .insertInto('receipt')
-    .values(rows)
+    // In one order: two reports with the same receipts would else wait for each other.
+    .values(counting.sort((a, b) => (a.id < b.id ? -1 : 1)))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
 
-function rowOf(ctx: Pick<HubContext, 'log'>, report: CallReport): ReceiptTable | null {
-  const { release, at } = report;
-  if (report.outcome === 'failed')
-    return {
-      id: `failed-${randomUUID()}`,
-      release,
-      node: null,
-      caller: zeroAddress,
-      at,
-      outcome: 'failed',
-      content: null,
-      counted: false,
-    };
-  const { receipt } = report;
-  if (!Check(SignedReceipt, receipt) || !verifyReceipt(receipt, { release: bareDigest(release) }).ok) {
-    ctx.log.warn({ release }, 'a reported call has no valid receipt and is not counted');
-    return null;
-  }
-  return {
-    id: receiptId(receipt),
-    release,
-    node: receipt.node,
-    caller: receipt.caller,
-    at: receipt.finishedAt,
-    outcome: 'good',
-    content: JSON.stringify(receipt),
-    counted: false,
+function rowOf(ctx: Pick<HubContext, 'clock'>, report: CallReport): ReceiptTable | null {
+  const { release } = report;
+  const at = (time: number) => {
+    const now = ctx.clock();
+    return time > now - oldestReportMs && time < now + maxClockSkewMs ? Math.min(time, now) : null;
   };
+  if (report.outcome === 'failed') {
+    const time = at(report.at);
+    return time === null
+      ? null
+      : {
+          id: `failed-${randomUUID()}`,
+          release,
+          node: null,
+          caller: zeroAddress,
+          at: time,
+          outcome: 'failed',
+          content: null,
+          counted: false,
+        };
+  }
+  const { receipt } = report;
+  if (!Check(SignedReceipt, receipt)) return null;
+  const verdict = verifyReceipt(receipt, { release: bareDigest(release) });
+  if (!verdict.ok) return null;
+  const time = at(receipt.finishedAt);
+  return time === null
+    ? null
+    : {
+        id: verdict.id,
+        release,
+        node: receipt.node,
+        caller: receipt.caller,
+        at: time,
+        outcome: 'good',
+        content: JSON.stringify(receipt),
+        counted: false,
+      };
+}
+
+/** Leaves out calls of releases and nodes nobody here knows, and the hub's own probes. */
+async function withoutStrangers(ctx: Pick<HubContext, 'db'>, rows: readonly ReceiptTable[]): Promise<ReceiptTable[]> {
+  if (rows.length === 0) return [];
+  const distinct = <Value>(values: readonly Value[]) => [...new Set(values)];
+  const nodes = distinct(rows.map((row) => row.node ?? zeroAddress));
+  const callers = distinct(rows.map((row) => row.caller));
+  const digests = distinct(rows.map((row) => row.release));
+  const joined = await ctx.db.selectFrom('node').select('address').where('address', 'in', nodes).execute();
+  const probes = await ctx.db.selectFrom('probe_caller').select('address').where('address', 'in', callers).execute();
+  const known = await ctx.db.selectFrom('release').select('digest').where('digest', 'in', digests).execute();
+  const isJoined = new Set<Address | null>([null, ...joined.map((row) => row.address)]);
+  const isProbe = new Set(probes.map((row) => row.address));
+  const isKnown = new Set(known.map((row) => row.digest));
+  return rows.filter((row) => isJoined.has(row.node) && !isProbe.has(row.caller) && isKnown.has(row.release));
 }
 
 const bareDigest = (digest: Digest) => digest.slice('sha256:'.length);

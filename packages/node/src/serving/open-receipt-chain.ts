@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import {
   addressOf,
   CallableError,
+  issueReceipt,
   type PrivateKey,
   type Receipt,
-  receiptId,
   type SignedReceipt,
-  signReceipt,
   zeroBytes32,
 } from '@callable/protocol';
 import { readSmallFile } from '../disk/read-small-file.ts';
@@ -54,11 +53,12 @@ export async function openReceiptChain(dataDir: string, key: PrivateKey): Promis
       // The last number is on the disk by now as free for the next start.
       if (closed) throw new CallableError('NodeUnavailable', 'This node is stopping.');
       // Nothing may wait between taking the number and moving `prev`: two calls would get one place in the chain.
-      const receipt: Receipt = { ...call, version: 1, node, seq: next, prev };
+      const unsigned: Receipt = { ...call, version: 1, node, seq: next, prev };
+      const { receipt, id } = issueReceipt(unsigned, key);
       next += 1;
-      prev = receiptId(receipt);
+      prev = id;
       if (reserved - next < blockSize / 4 && !reserving) reserveBlock().catch(() => undefined);
-      return signReceipt(receipt, key);
+      return receipt;
     },
     async [Symbol.asyncDispose]() {
       closed = true;

@@ -1,3 +1,4 @@
+/// <reference path="./secp256k1-bindings.d.ts" />
 import type secp256k1 from 'secp256k1';
 import type { Curve } from './curve.ts';
 import { curve as javascript } from './noble-curve.ts';

@@ -20,18 +20,23 @@ export function recoverSigner(
   values: Readonly<Record<string, FieldValue>>,
   signature: string,
 ): Address | null {
+  const hash = hashSignable(struct, values);
+  return hash && recoverHashSigner(hash, signature);
+}
+
+/** The same for a hash that is known already. */
+export function recoverHashSigner(hash: Uint8Array, signature: string): Address | null {
   const bytes = grammar.test(signature) ? fromHex(signature) : null;
   if (!bytes) return null;
   const recovery = (bytes[64] ?? 0) - 27;
   if (recovery !== 0 && recovery !== 1) return null;
   if (toHex(bytes.subarray(32, 64)) > halfOrder) return null;
-  const digest = hashSignable(struct, values);
-  const publicKey = digest && curve.recover(digest, bytes.subarray(0, 64), recovery);
+  const publicKey = curve.recover(hash, bytes.subarray(0, 64), recovery);
   return publicKey ? addressOfPublicKey(publicKey) : null;
 }
 
-/** Values come from strangers: a price beyond uint256 fits the schema of a receipt and still has no hash. */
-function hashSignable(struct: TypedStruct, values: Readonly<Record<string, FieldValue>>): Uint8Array | null {
+/** The hash of values from strangers, or null: a price beyond uint256 fits the schema of a receipt and still has no hash. */
+export function hashSignable(struct: TypedStruct, values: Readonly<Record<string, FieldValue>>): Uint8Array | null {
   try {
     return hashTyped(struct, values);
   } catch (error) {

@@ -11,6 +11,11 @@ export function signTyped(
   values: Readonly<Record<string, FieldValue>>,
   key: PrivateKey,
 ): Signature {
-  const { signature, recovery } = curve.sign(hashTyped(struct, values), key);
+  return signHash(hashTyped(struct, values), key);
+}
+
+/** Signs a hash that `hashTyped` made: for whoever needs the hash itself too and would compute it twice. */
+export function signHash(hash: Uint8Array, key: PrivateKey): Signature {
+  const { signature, recovery } = curve.sign(hash, key);
   return `0x${toHex(signature)}${(27 + recovery).toString(16)}` as Signature;
 }

@@ -1,5 +1,6 @@
+import { toHex } from '../bytes/hex.ts';
 import type { Address } from '../identity/address.ts';
-import { recoverSigner } from '../keys/recover-signer.ts';
+import { hashSignable, recoverHashSigner } from '../keys/recover-signer.ts';
 import { receiptStruct, type SignedReceipt } from './receipt.ts';
 
 /** What whoever passes the answer on knows of the call by itself; fields left out are not compared. */
@@ -13,7 +14,7 @@ export type ExpectedCall = {
 };
 
 export type ReceiptVerdict =
-  | { ok: true }
+  | { ok: true; id: string }
   | { ok: false; reason: 'ReceiptInvalid'; field: keyof ExpectedCall | 'signature' | 'times' };
 
 /**
@@ -25,6 +26,9 @@ export function verifyReceipt(receipt: SignedReceipt, expected: ExpectedCall): R
   const wrong = fields.find((field) => expected[field] !== undefined && expected[field] !== receipt[field]);
   if (wrong) return { ok: false, reason: 'ReceiptInvalid', field: wrong };
   if (receipt.finishedAt < receipt.startedAt) return { ok: false, reason: 'ReceiptInvalid', field: 'times' };
-  const signer = recoverSigner(receiptStruct, receipt, receipt.signature);
-  return signer === receipt.node ? { ok: true } : { ok: false, reason: 'ReceiptInvalid', field: 'signature' };
+  const hash = hashSignable(receiptStruct, receipt);
+  const signer = hash && recoverHashSigner(hash, receipt.signature);
+  return hash && signer === receipt.node
+    ? { ok: true, id: toHex(hash) }
+    : { ok: false, reason: 'ReceiptInvalid', field: 'signature' };
 }
