@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { addressOf } from '@callable/protocol';
 import { getNetwork } from '@callable/sdk';
 import { type Command, sharedOptions } from '../arguments/command.ts';
 import { parseBytes } from '../arguments/parse-bytes.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
+import { untilStopped } from '../context/until-stopped.ts';
 import { exitCodes, usageError } from '../errors/cli-error.ts';
 import { connectHub, locateHub } from '../keys/connect-hub.ts';
 import { makeKeyFile } from '../keys/make-key-file.ts';
@@ -46,12 +46,13 @@ export const nodeStartCommand: Command = {
     const { startNode } = await import('@callable/node');
     const node = await startNode({ ...settings, hubUrl: client.baseUrl, dataDir, key });
     try {
+      await Promise.race([node.joined, untilStopped(signal)]);
       if (given.flag('json')) out.write(`${formatJson({ ready: true, node: addressOf(key) })}\n`);
       else
         out.write(
           `${paint(out, 'green', '✓ Node')} ${addressOf(key)} has joined ${client.baseUrl}\nCtrl-C lets running calls end and leaves.\n`,
         );
-      if (!signal.aborted) await once(signal, 'abort');
+      await untilStopped(signal);
     } finally {
       err.write('\nLeaving …\n');
       await node[Symbol.asyncDispose]();

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import type { Command } from '../arguments/command.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
 import type { CliContext } from '../context/cli-context.ts';
+import { untilStopped } from '../context/until-stopped.ts';
 import { CliError, exitCodes } from '../errors/cli-error.ts';
 import { locateHome } from '../keys/locate-home.ts';
 import { findCheckout } from '../network/find-checkout.ts';
@@ -49,7 +49,7 @@ export const upCommand: Command = {
         if (release) out.write(`\n${formatCurl(url, release.reference, release.manifest)}\n`);
         out.write('\nCtrl-C stops everything.\n');
       }
-      if (!signal.aborted) await once(signal, 'abort');
+      await untilStopped(signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {

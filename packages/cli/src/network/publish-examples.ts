@@ -14,7 +14,7 @@ import { paint } from '../terminal/paint.ts';
 import type { Example } from './list-examples.ts';
 
 /** How long one example may take until it is callable, milliseconds; the network runs on whatever becomes of it. */
-const timeoutMs = 60_000;
+const timeoutMs = 30_000;
 
 /**
  * Publishes the examples through the same public API as anybody, under a key kept with the data. What an earlier
