@@ -30,7 +30,7 @@ async function run(
   const { release, digest, node, ms, receipt } = answer;
   return reply
     .header('callable-receipt-salt', answer.salt)
-    .header('server-timing', `run;dur=${answer.runMs}, total;dur=${ms}`)
+    .header('server-timing', `run;dur=${answer.runMs.toFixed(2)}, total;dur=${ms}`)
     .type('application/json; charset=utf-8')
     .send(spliceJson({}, 'outputs', answer.outputs, { release: release.reference, digest, node, ms, receipt }));
 }

@@ -40,7 +40,7 @@ async function answer(
   return reply
     .header('callable-receipt', Buffer.from(JSON.stringify(receipt)).toString('base64url'))
     .header('callable-receipt-salt', salt)
-    .header('server-timing', `run;dur=${runMs}, total;dur=${ms}`)
+    .header('server-timing', `run;dur=${runMs.toFixed(2)}, total;dur=${ms}`)
     .type('application/json; charset=utf-8')
     .send(spliceJson(said, 'outputs', outputs, {}));
 }
