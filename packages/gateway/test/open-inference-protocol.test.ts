@@ -71,7 +71,7 @@ test.each([
   const receipt: SignedReceipt = JSON.parse(
     Buffer.from(response.headers.get('callable-receipt') ?? '', 'base64url').toString(),
   );
-  expect(verifyReceipt(receipt, { node: node.node })).ok).toBe(true);
+  expect(verifyReceipt(receipt, { node: node.node }).ok).toBe(true);
   expect(answer.parameters.receipt_id).toBe(receiptId(receipt));
 });
 

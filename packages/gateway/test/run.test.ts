@@ -25,7 +25,7 @@ test('a stranger without a key gets the outputs, and what stands behind them', a
   });
   expect(answer.ms).toBeTypeOf('number');
   const receipt = answer.receipt as SignedReceipt;
-  expect(verifyReceipt(receipt, { node: node.node, caller: zeroAddress })).ok).toBe(true);
+  expect(verifyReceipt(receipt, { node: node.node, caller: zeroAddress }).ok).toBe(true);
   expect(receiptId(receipt)).toMatch(/^[0-9a-f]{64}$/);
   expect(gateway.reports).toMatchObject([{ release: release.digest, outcome: 'good', probe: false }]);
 });
