@@ -45,7 +45,6 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
       { hubUrl: door.url, key, publicUrls: [door.url], anonymousCallsPerMinute: 0 },
       { log },
     );
-    closer.defer(() => gateway.close());
     const app = fastify({
       serverFactory: door.serve,
       loggerInstance: log as FastifyBaseLogger,
@@ -55,6 +54,8 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     await registerHub(app, hub.ctx);
     await registerGateway(app, gateway);
     await app.ready();
+    // Before the server closes: the last reports of calls go through it.
+    closer.defer(() => gateway.close());
     door.open();
     const node = options.withNode === false ? null : closer.add(await startLocalNode(options, door.url, gateway, log));
     return {
