@@ -121,6 +121,13 @@ test('a report supersedes the earlier one of the same node, and its quorum with 
   });
 });
 
+test('a failure that has grown old counts against nothing, to the millisecond', () => {
+  const before = [story.drawn(t0, [n1, n2], 2), story.reported(t0, n1, false)];
+  const redrawn = (now: number) => at('Verified', now, ...before, story.drawn(now, [n1, n3], 2));
+  expect(redrawn(t0 + life - 1)).toMatchObject({ status: 'False', lastTransitionTime: time(t0) });
+  expect(redrawn(t0 + life)).toMatchObject({ status: 'Unknown', reason: 'AwaitingValidators' });
+});
+
 test('a redrawn panel keeps the reports of those who stay, and checks nothing by itself', () => {
   const before = [story.drawn(t0, [n1, n2], 2), story.reported(t0 + 1, n1), story.reported(t0 + 2, n2)];
   expect(at('Verified', t0 + 50, ...before, story.drawn(t0 + 50, [n1, n2, n3], 2))).toMatchObject({
@@ -280,6 +287,14 @@ test('Worked falls when at least the share of the policy fails, of at least so m
   ).toMatchObject({ status: 'True', lastTransitionTime: time(t0 + 2) });
   const half = story.called(t0, { signed: 3, failed: 3, callers: 1, lastGoodAt: t0 });
   expect(at('Worked', t0, half).status).toBe('False');
+});
+
+test('each report of calls halves what was remembered of the earlier ones', () => {
+  const failing = story.called(t0, { failed: 8 });
+  const good = (ms: number, signed: number) => story.called(ms, { signed, callers: 1, lastGoodAt: ms });
+  // 4 of 7, then 2 of 5.5.
+  expect(at('Worked', t0 + 1, failing, good(t0 + 1, 3)).status).toBe('False');
+  expect(at('Worked', t0 + 2, failing, good(t0 + 1, 3), good(t0 + 2, 2)).status).toBe('True');
 });
 
 test('attack: a node dates its receipt beyond every calendar, and the fold neither fails nor believes it', () => {
