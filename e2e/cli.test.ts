@@ -306,17 +306,6 @@ it('two processes at once make one key', async () => {
   expect(new Set(shown.map(({ out }) => out)).size).toBe(1);
 });
 
-it("a second node joins with a key of its own and nobody's approval, and leaves on Ctrl-C", async () => {
-  const child = start(['node', 'start', '--data', join(root, 'node2'), '--json']);
-  const [line] = await once(child.stdout ?? child, 'data');
-  const { node } = JSON.parse(String(line));
-  const nodes = await (await fetch(`${url}/v1/nodes`, { headers: { connection: 'close' } })).json();
-  expect(nodes.nodes.map((each: { node: string }) => each.node)).toContain(node);
-  const gone = once(child, 'close');
-  child.kill('SIGINT');
-  expect((await gone)[0]).toBe(0);
-});
-
 it('Ctrl-C ends every process of the network, and the next start continues from the same data', async () => {
   expect(existsSync('/proc/self/stat'), 'this test looks at processes through /proc').toBe(true);
   const below = descendants(network.child.pid ?? 0);
@@ -331,3 +320,14 @@ it('Ctrl-C ends every process of the network, and the next start continues from 
   const list = (await run('list', '--callable', '--search', 'iris', '--json')).json();
   expect(list.releases).toHaveLength(1);
 }, 180_000);
+
+it("a second node joins with a key of its own and nobody's approval, and leaves on Ctrl-C", async () => {
+  const child = start(['node', 'start', '--data', join(root, 'node2'), '--json']);
+  const [line] = await once(child.stdout ?? child, 'data');
+  const { node } = JSON.parse(String(line));
+  const nodes = await (await fetch(`${url}/v1/nodes`, { headers: { connection: 'close' } })).json();
+  expect(nodes.nodes.map((each: { node: string }) => each.node)).toContain(node);
+  const gone = once(child, 'close');
+  child.kill('SIGINT');
+  expect((await gone)[0]).toBe(0);
+});
