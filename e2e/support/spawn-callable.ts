@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');
+export const callableBin = fileURLToPath(new URL('../../packages/cli/bin/callable.js', import.meta.url));
+
+export type SpawnOptions = {
+  /** Where the key of this user is kept: every user of a test has a home of its own. */
+  home: string;
+  cwd?: string;
+  env?: Record<string, string>;
+};
+
+export type CallableProcess = {
+  pid: number;
+  child: ChildProcess;
+  stdout: () => string;
+  stderr: () => string;
+  /** Resolves once the process has ended and all it said was read. */
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }>;
+};
+
+/** Starts the command line of this checkout as a process of its own. */
+export function spawnCallable(words: readonly string[], { home, cwd, env }: SpawnOptions): CallableProcess {
+  const child = spawn(process.execPath, [callableBin, ...words], {
+    cwd: cwd ?? home,
+    env: environment(home, env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => {
+    stdout += piece;
+  });
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => {
+    stderr += piece;
+  });
+  const ended = once(child, 'close').then(([code, signal]: (number | NodeJS.Signals | null)[]) => ({
+    code: code as number | null,
+    signal: signal as NodeJS.Signals | null,
+    stdout,
+    stderr,
+  }));
+  return { pid: child.pid ?? -1, child, stdout: () => stdout, stderr: () => stderr, ended };
+}
+
+/** Nothing of the machine the tests run on may decide what they see: not its keys, its hub, its database. */
+function environment(home: string, more: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(CALLABLE_|DATABASE_URL|VITEST|NODE_OPTIONS|NODE_ENV|FORCE_COLOR)/.test(name),
+  );
+  return { ...Object.fromEntries(kept), HOME: home, NO_COLOR: '1', ...more };
+}

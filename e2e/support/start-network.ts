@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type FoundProcess, findProcesses } from './find-processes.ts';
+import { killTree } from './kill-tree.ts';
+import { type CallableProcess, spawnCallable } from './spawn-callable.ts';
+import { untilLine } from './until-line.ts';
+
+export type NetworkProcess = AsyncDisposable & {
+  url: string;
+  dataDir: string;
+  process: CallableProcess;
+  /** Ctrl-C; resolves with the exit code once the process has ended. */
+  stop(): Promise<number | null>;
+  /** kill -9 of the process and of everything it started, or of the process alone, which leaves orphans behind. */
+  kill(what: 'tree' | 'process'): Promise<void>;
+  /** What still runs that has to do with its data; waits a little for those that are about to end. */
+  leftovers(): Promise<FoundProcess[]>;
+};
+
+type NetworkOptions = { dataDir: string; home: string; port?: number; env?: Record<string, string> };
+
+/** A whole network as a user starts it, in a process tree of its own; resolves when calls are possible. */
+export async function startNetwork({ dataDir, home, port = 0, env = {} }: NetworkOptions): Promise<NetworkProcess> {
+  const words = ['up', '--json', '--no-examples', '--data', dataDir, '--port', String(port)];
+  const process = spawnCallable(words, { home, env });
+  const { url } = JSON.parse(await untilLine(process, '"ready":true')) as { url: string };
+  const hasEnded = () => process.child.exitCode !== null || process.child.signalCode !== null;
+  return {
+    url,
+    dataDir,
+    process,
+    async stop() {
+      process.child.kill('SIGINT');
+      return (await process.ended).code;
+    },
+    async kill(what) {
+      if (what === 'tree') await killTree(process.pid);
+      else process.child.kill('SIGKILL');
+      await process.ended;
+    },
+    async leftovers() {
+      const until = Date.now() + 5000;
+      for (;;) {
+        const found = await findProcesses(dataDir);
+        if (found.length === 0 || Date.now() > until) return found;
+        await delay(50);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      if (!hasEnded()) await killTree(process.pid);
+      for (const { pid } of await findProcesses(dataDir)) killOne(pid);
+    },
+  };
+}
+
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}
