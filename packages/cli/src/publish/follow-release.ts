@@ -36,12 +36,12 @@ export async function* followRelease(
 }
 
 /** Whether waiting longer can change nothing: everything a call needs is true, or something failed for good. */
-export function isSettled(view: ReleaseView): boolean {
+function isSettled(view: ReleaseView): boolean {
   return view.callable || finalFailure(view.conditions) !== null;
 }
 
 /** The first condition that is False for a reason that waiting does not mend. Worked comes later, if at all. */
-export function finalFailure(conditions: readonly Condition[]): Condition | null {
+function finalFailure(conditions: readonly Condition[]): Condition | null {
   return (
     conditions.find(
       ({ type, status, reason }) => type !== 'Worked' && status === 'False' && findReason(reason)?.retry === false,
