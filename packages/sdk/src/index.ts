@@ -1,3 +1,4 @@
+export * from './actions/fetches.ts';
 export * from './actions/nodes.ts';
 export * from './actions/releases.ts';
 export * from './actions/run-model.ts';

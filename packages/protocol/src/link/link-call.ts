@@ -62,6 +62,8 @@ export const NodeAnnouncement = Type.Object({
     maxItems: 10_000,
   }),
   draining: Type.Boolean(),
+  /** Where other nodes get what this one holds; absent when nobody can reach it. */
+  peerUrl: Type.Optional(Type.String({ maxLength: 200 })),
 });
 export type NodeAnnouncement = Static<typeof NodeAnnouncement>;
 

@@ -13,6 +13,7 @@ const sentence = Type.String({ maxLength: 1000 });
 const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 /** May be negative: a clock that was set back is no reason to lose a finding. */
 const milliseconds = Type.Number();
+const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const verdict = { ok: Type.Boolean(), reason, message: sentence };
 
 /** subject: the handle. Signed by its claimer; the first in the log owns it for ever. */
@@ -87,6 +88,19 @@ export const NodeJoined = Type.Object({
   slots: Type.Integer({ minimum: 1 }),
 });
 
+/**
+ * subject: the address of a node or hub. Signed by a node that asked it for a chunk and got bytes with another hash.
+ * One node's word: nothing a source sends is signed, so it takes several of them to count.
+ */
+export const SourceRefuted = Type.Object({
+  file: sha256,
+  chunk: count,
+  /** The address again, or the URL of a source that has none. */
+  source: Type.String({ maxLength: 200 }),
+  /** sha256 of what was sent. */
+  got: sha256,
+});
+
 export const statementKinds = {
   'handle.claimed': HandleClaimed,
   'release.published': ReleasePublished,
@@ -97,6 +111,7 @@ export const statementKinds = {
   'release.probed': ReleaseProbed,
   'release.called': ReleaseCalled,
   'node.joined': NodeJoined,
+  'source.refuted': SourceRefuted,
 } as const;
 
 export type StatementKind = keyof typeof statementKinds;
