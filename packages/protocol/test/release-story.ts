@@ -5,12 +5,12 @@ import { defaultPolicy, type Policy } from '../src/policy/policy.ts';
 import type { Statement } from '../src/statements/statement.ts';
 
 /** Statements of one release for tests of the fold, which takes signatures as checked. */
-export const address = (digit: string) => `0x${digit.repeat(40)}` as Address;
+const address = (digit: string) => `0x${digit.repeat(40)}` as Address;
 export const hub = address('a');
 export const publisher = address('b');
 export const stranger = address('c');
 export const nodes = ['1', '2', '3', '4', '5'].map(address);
-export const release = digestJson('a release');
+const release = digestJson('a release');
 
 export const policy: Policy = {
   ...defaultPolicy,

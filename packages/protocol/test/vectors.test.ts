@@ -37,7 +37,7 @@ const expectedOf = (one: { expected: object }) => one.expected as ExpectedCall;
 test.each(receipts.valid)('receipt $name', (one) => {
   const receipt: unknown = one.receipt;
   if (!Check(SignedReceipt, receipt)) throw new Error('it does not fit the schema');
-  expect(verifyReceipt(receipt, expectedOf(one))).toEqual({ ok: true });
+  expect(verifyReceipt(receipt, expectedOf(one))).toEqual({ ok: true, id: one.id });
   expect(receiptId(receipt)).toBe(one.id);
 });
 
