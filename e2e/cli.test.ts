@@ -14,6 +14,8 @@ const bin = fileURLToPath(new URL('../packages/cli/bin/callable.js', import.meta
 let root = '';
 let url = '';
 let network: Network;
+/** A test that fails half-way must not leave its processes behind. */
+const running = new Set<ChildProcess>();
 
 type Network = { child: ChildProcess; url: string };
 type Ended = { code: number | null; out: string; err: string; json: () => Document };
@@ -31,11 +33,14 @@ type Document = {
 /** A real process of the built command line; nothing of this user's own keys or settings reaches it. */
 function start(words: string[], env: Record<string, string> = {}): ChildProcess {
   const { CALLABLE_KEY: _, CALLABLE_HUB: __, DATABASE_URL: ___, ...rest } = process.env;
-  return spawn(process.execPath, [bin, ...words], {
+  const child = spawn(process.execPath, [bin, ...words], {
     cwd: root,
     env: { ...rest, CALLABLE_HOME: join(root, 'home'), CALLABLE_HUB: url, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  return child;
 }
 
 async function run(...words: string[]): Promise<Ended> {
@@ -111,6 +116,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   if (network) await stopNetwork(network);
+  for (const child of running) child.kill('SIGKILL');
   await rm(root, { recursive: true, force: true });
 });
 
