@@ -1,5 +1,14 @@
 import { join, resolve } from 'node:path';
-import { type Address, CallableError, defaultPolicy, type Policy, parseAddress } from '@callable/protocol';
+import {
+  type Address,
+  CallableError,
+  defaultPolicy,
+  type PeerScope,
+  type Policy,
+  parseAddress,
+  peerScopes,
+  scopeOfHost,
+} from '@callable/protocol';
 
 export type HubConfig = {
   /** Files, uploads, keys and, without `databaseUrl`, the embedded database. */
@@ -13,6 +22,8 @@ export type HubConfig = {
   /** Keys of gateways whose call reports count, beside the hub's own. */
   trustedGateways: readonly Address[];
   policy: Policy;
+  /** How near the addresses may be at which nodes fetch from each other. */
+  peerScope: PeerScope;
   limits: HubLimits;
 };
 
@@ -38,6 +49,7 @@ export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
   gateways: ['http://127.0.0.1:4600'],
   trustedGateways: [],
   policy: defaultPolicy,
+  peerScope: 'loopback',
   limits: defaultLimits,
 };
 
@@ -46,14 +58,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
   const port = Number(env['CALLABLE_HUB_PORT'] ?? 4600);
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new CallableError('RequestInvalid', 'CALLABLE_HUB_PORT is not a port number.');
+  const host = env['CALLABLE_HUB_HOST'] ?? '127.0.0.1';
   return {
     dataDir: resolve(env['CALLABLE_DATA'] ?? join('.callable', 'hub')),
-    databaseUrl: env['DATABASE_URL'] ?? null,
-    host: env['CALLABLE_HUB_HOST'] ?? '127.0.0.1',
+    databaseUrl: env['DATABASE_URL'] || null,
+    host,
     port,
     gateways: list(env['CALLABLE_GATEWAYS'] ?? `http://127.0.0.1:${port}`),
     trustedGateways: list(env['CALLABLE_TRUSTED_GATEWAYS'] ?? '').map(parseTrusted),
     policy: defaultPolicy,
+    peerScope: readScope(env['CALLABLE_PEER_SCOPE'], host),
     limits: defaultLimits,
   };
 }
@@ -63,6 +77,15 @@ const list = (text: string) =>
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+
+/** A hub that only this machine reaches has its nodes here too; any other sends nobody into private networks unasked. */
+function readScope(text: string | undefined, host: string): PeerScope {
+  if (text === undefined || text === '') return scopeOfHost(host) === 'loopback' ? 'loopback' : 'public';
+  const scope = peerScopes.find((word) => word === text);
+  if (!scope)
+    throw new CallableError('RequestInvalid', `CALLABLE_PEER_SCOPE is one of ${peerScopes.join(', ')}, not ${text}.`);
+  return scope;
+}
 
 function parseTrusted(text: string): Address {
   const address = parseAddress(text);

@@ -11,6 +11,7 @@ import { listen } from './db/listen.ts';
 import { migrate } from './db/migrate.ts';
 import { openDatabase } from './db/open-database.ts';
 import type { Schema } from './db/schema.ts';
+import { FetchBoard } from './fetches/fetch-board.ts';
 import { NonceMemory } from './http/nonce-memory.ts';
 import { loadKey } from './keys/load-key.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres/start-postgres.ts';
@@ -22,6 +23,8 @@ export type HubContext = {
   blobs: BlobStore;
   changes: ChangeFeed;
   nonces: NonceMemory;
+  /** Which nodes fetch what from whom. */
+  fetches: FetchBoard;
   key: PrivateKey;
   rules: Rules;
   clock: () => number;
@@ -59,6 +62,7 @@ export async function createHubContext(
       blobs: overrides.blobs ?? new LocalBlobStore(join(config.dataDir, 'blobs')),
       changes: overrides.changes ?? new ChangeFeed(),
       nonces: overrides.nonces ?? new NonceMemory(clock),
+      fetches: overrides.fetches ?? new FetchBoard(clock),
       key,
       rules: overrides.rules ?? { policy: config.policy, hub: addressOf(key) },
       clock,

@@ -1,4 +1,5 @@
 import { countCalls } from './calls/count-calls.ts';
+import { forgetProbeCallers } from './calls/forget-probe-callers.ts';
 import { relayChanges } from './changes/relay-changes.ts';
 import type { HubContext } from './context.ts';
 import { sweepLeases } from './jobs/return-job.ts';
@@ -10,13 +11,15 @@ const workers = 4;
 
 /** Everything a hub does without being asked, until the signal aborts. Resolves when all of it has ended. */
 export async function runBackground(ctx: HubContext, signal: AbortSignal): Promise<void> {
-  const every = (periodMs: number, work: () => Promise<unknown>) => repeat(ctx, signal, periodMs, work);
+  const every = (periodMs: number, work: () => Promise<unknown>, hint = 'none') =>
+    repeat(ctx, signal, periodMs, work, hint);
   await Promise.all([
     ...Array.from({ length: workers }, () => workJobs(ctx, signal)),
-    every(250, () => relayChanges(ctx)),
+    every(250, () => relayChanges(ctx), ''),
+    every(500, () => countCalls(ctx), 'calls'),
     every(1000, () => sweepLeases(ctx)),
-    every(500, () => countCalls(ctx)),
     every(60_000, () => expireUploads(ctx)),
+    every(3600_000, () => forgetProbeCallers(ctx)),
     ctx.listen((change) => ctx.changes.emit(change), signal),
   ]);
 }
@@ -27,9 +30,10 @@ async function repeat(
   signal: AbortSignal,
   periodMs: number,
   work: () => Promise<unknown>,
+  hintSubject: string,
 ): Promise<void> {
   while (!signal.aborted) {
-    const hint = ctx.changes.next({ topic: 'outbox', subject: '' }, periodMs, signal);
+    const hint = ctx.changes.next({ topic: 'outbox', subject: hintSubject }, periodMs, signal);
     await work().catch((error: unknown) => {
       if (!signal.aborted) ctx.log.error({ err: error }, 'background work failed');
     });

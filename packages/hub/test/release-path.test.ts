@@ -1,42 +1,27 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { addressOf, digestBytes, signReceipt, signStatement, zeroAddress, zeroBytes32 } from '@callable/protocol';
+import { type Address, addressOf, digestBytes, signStatement, zeroAddress } from '@callable/protocol';
 import { getRelease, leaseTask, listReleases, listStatements, reportCalls, submitStatement } from '@callable/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
+import { type GatewayStandIn, reportOf, startAnsweringGateway } from './play-gateway.ts';
 import { emptyAnnouncement, joinAsNode, validateNext } from './play-node.ts';
 import { publishBytes } from './publish-bytes.ts';
 import { addressOfClient, randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
-
-/** Answers every call with what `answer` says. */
-async function startGatewayStandIn(answer: (path: string) => { status: number; body: unknown }) {
-  const callers: (string | undefined)[] = [];
-  const server = createServer((request, response) => {
-    callers.push(request.headers['callable-signer'] as string | undefined);
-    const { status, body } = answer(request.url ?? '');
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, callers, close: () => server.close() };
-}
 
 const node = randomKey();
 const rightAnswer = { outputs: { y: [2] }, node: addressOf(node) };
 
 describe('the path of a release', () => {
-  let gateway: Awaited<ReturnType<typeof startGatewayStandIn>>;
+  let gateway: GatewayStandIn;
   let hub: TestHub;
   let answer: { status: number; body: unknown };
 
   beforeAll(async () => {
     answer = { status: 200, body: rightAnswer };
-    gateway = await startGatewayStandIn(() => answer);
+    gateway = await startAnsweringGateway(() => answer);
     hub = await startTestHub({ config: { gateways: [gateway.url] } });
   });
   afterAll(async () => {
-    gateway.close();
+    await gateway[Symbol.asyncDispose]();
     await hub[Symbol.asyncDispose]();
   });
 
@@ -64,42 +49,14 @@ describe('the path of a release', () => {
     );
 
     const gatewayClient = hub.client(hub.ctx.key);
-    const receiptFor = (caller: string, seq: number) =>
-      signReceipt(
-        {
-          version: 1,
-          release: digest.slice(7),
-          model: zeroBytes32,
-          request: zeroBytes32,
-          inputs: zeroBytes32,
-          outputs: zeroBytes32,
-          response: zeroBytes32,
-          caller: caller as never,
-          node: addressOf(node),
-          nonce: zeroBytes32,
-          startedAt: 1,
-          finishedAt: Date.now(),
-          runtime: zeroBytes32,
-          auditClass: 0,
-          evidence: zeroBytes32,
-          price: '0',
-          asset: zeroAddress,
-          paymentRef: zeroBytes32,
-          seq,
-          prev: zeroBytes32,
-        },
-        node,
-      );
-    const report = (caller: string, seq: number) => ({
-      release: digest,
-      outcome: 'good' as const,
-      at: Date.now(),
-      receipt: receiptFor(caller, seq),
-      probe: false,
-    });
+    const report = (caller: Address, seq: number) => reportOf(node, digest, caller, seq);
     // The probe's own key, the publisher and the operator are no strangers.
     await reportCalls(gatewayClient, {
-      reports: [report(gateway.callers[0] ?? '', 1), report(addressOfClient(publisher), 2), report(addressOf(node), 3)],
+      reports: [
+        report(gateway.callers[0] as Address, 1),
+        report(addressOfClient(publisher), 2),
+        report(addressOf(node), 3),
+      ],
     });
     const own = await awaitRelease(publisher, digest, (view) => conditionOf(view, 'Worked').lastCheckTime !== null);
     expect(conditionOf(own, 'Worked')).toMatchObject({ status: 'Unknown', reason: 'OnlyPublisherCalls' });
@@ -107,7 +64,8 @@ describe('the path of a release', () => {
     const keyless = await awaitRelease(publisher, digest, isTrue('Worked'));
     expect(conditionOf(keyless, 'Worked').reason).toBe('CalledWithoutKey');
     const stranger = addressOf(randomKey());
-    await reportCalls(gatewayClient, { reports: [report(stranger, 5), report(stranger, 5)] });
+    const once = report(stranger, 5);
+    await reportCalls(gatewayClient, { reports: [once, once] });
     const worked = await awaitRelease(
       publisher,
       digest,

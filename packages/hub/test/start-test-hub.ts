@@ -10,6 +10,7 @@ import {
   type HubConfig,
   type HubContext,
   registerHub,
+  serverOptions,
   startHub,
 } from '../src/index.ts';
 import { createTestDatabase, type TestDatabase } from './create-test-database.ts';
@@ -40,7 +41,7 @@ export async function startTestHub(
     ...options.config,
   };
   const hub = await startHub(config, { log, ...options.overrides });
-  const server = fastify({ loggerInstance: log as FastifyBaseLogger, forceCloseConnections: true });
+  const server = fastify({ ...serverOptions, loggerInstance: log as FastifyBaseLogger, forceCloseConnections: true });
   answerUnknownRoutes(server);
   await registerHub(server, hub.ctx);
   await server.listen({ host: '127.0.0.1', port: 0 });

@@ -15,11 +15,20 @@ export interface BlobStore {
    * is left behind. Keeping a blob that is there already reads the stream no further.
    */
   put(id: BlobId, size: number, source: AsyncIterable<Uint8Array>, options?: { signal?: AbortSignal }): Promise<void>;
-  /** Takes over a finished file; a store on the same file system moves it instead of copying. */
+  /**
+   * Takes over a finished file: afterwards its bytes are in the store and the file is gone. A store on the same file
+   * system moves it instead of copying. Nobody may write other bytes to the file from now on, not even through a
+   * handle opened before. Throws as `put` does, and ENOENT when there is neither file nor blob.
+   */
   putFile(id: BlobId, size: number, path: string, options?: { signal?: AbortSignal }): Promise<void>;
   /** The bytes, not checked against the name: whoever relies on them hashes them. Null when there are none. */
   read(id: BlobId, range?: ByteRange, options?: { signal?: AbortSignal }): Promise<AsyncIterable<Uint8Array> | null>;
   stat(id: BlobId): Promise<{ size: number } | null>;
   /** Forgetting what is not there is fine. */
   delete(id: BlobId): Promise<void>;
+  /**
+   * Forgets a blob whose bytes no longer have its name, so that it can be stored anew; true when it did. The bytes
+   * are looked at once more when nobody can replace them: a good blob is never lost, whoever is mistaken.
+   */
+  discardDamaged(id: BlobId, options?: { signal?: AbortSignal }): Promise<boolean>;
 }

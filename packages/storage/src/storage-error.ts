@@ -11,3 +11,8 @@ export function translateDiskError(error: unknown): unknown {
 export function blobMismatch(message: string): CallableError {
   return new CallableError('UploadMismatch', message);
 }
+
+/** Whether this error says that bytes are not those of their name. */
+export function isMismatch(error: unknown): boolean {
+  return error instanceof CallableError && error.code === 'UploadMismatch';
+}

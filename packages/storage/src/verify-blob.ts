@@ -1,30 +1,68 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
+import { chunkBytes } from '@callable/protocol';
 import type { BlobId, BlobStore } from './blob-store.ts';
 
-export type BlobVerdict = { ok: true } | { ok: false; reason: 'FileMissing' | 'HashMismatch'; message: string };
+export type BlobVerdict =
+  | { ok: true }
+  /** `damaged`: what is stored is not what its name says. Otherwise the bytes are right and `chunks` is wrong. */
+  | { ok: false; reason: 'FileMissing' | 'HashMismatch'; damaged: boolean; message: string };
 
-/** Reads a blob back, whole, and compares it with its name and size. Bounded memory. */
+/**
+ * Reads a blob back, whole, and compares it with its name, its size and, when given, the sha256 of each 4 MiB chunk.
+ * Bounded memory. Rejects with what the store throws when it cannot be read.
+ */
 export async function verifyBlob(
   store: BlobStore,
   id: BlobId,
   size: number,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; chunks?: readonly string[] } = {},
 ): Promise<BlobVerdict> {
-  const bytes = await store.read(id, { offset: 0 }, options);
-  if (!bytes) return { ok: false, reason: 'FileMissing', message: `No bytes are stored under ${id}.` };
+  const { chunks, ...abortable } = options;
+  const bytes = await store.read(id, { offset: 0 }, abortable);
+  if (!bytes) return { ok: false, reason: 'FileMissing', damaged: false, message: `No bytes are stored under ${id}.` };
   const hash = createHash('sha256');
+  // The only chunk of a file has the hash of the file, which is compared anyway.
+  const chunkHashes = chunks && chunks.length > 1 ? hashChunks() : null;
   let read = 0;
   for await (const piece of bytes) {
     hash.update(piece);
+    chunkHashes?.update(piece);
     read += piece.length;
   }
-  if (read !== size)
-    return {
-      ok: false,
-      reason: 'HashMismatch',
-      message: `${read} bytes are stored under ${id}, ${size} were published.`,
-    };
-  return hash.digest('hex') === id
+  const mismatch = (damaged: boolean, message: string) =>
+    ({ ok: false, reason: 'HashMismatch', damaged, message }) as const;
+  // Length and content apart: a publisher can state a wrong size of bytes that are right.
+  if (hash.digest('hex') !== id) return mismatch(true, `The bytes stored under ${id} have changed.`);
+  if (read !== size) return mismatch(false, `${read} bytes are stored under ${id}, ${size} were published.`);
+  const wrong = chunkHashes?.end().findIndex((sha256, index) => sha256 !== chunks?.[index]) ?? -1;
+  return wrong < 0
     ? { ok: true }
-    : { ok: false, reason: 'HashMismatch', message: `The bytes stored under ${id} have changed.` };
+    : mismatch(false, `Chunk ${wrong} does not have the hash the manifest gives it, the whole file does.`);
+}
+
+/** The sha256 of every chunk of a stream, whatever pieces it comes in. */
+function hashChunks() {
+  const done: string[] = [];
+  let current: Hash = createHash('sha256');
+  let room: number = chunkBytes;
+  const finish = () => {
+    done.push(current.digest('hex'));
+    current = createHash('sha256');
+    room = chunkBytes;
+  };
+  return {
+    update(piece: Uint8Array) {
+      for (let at = 0; at < piece.length; ) {
+        const part = piece.subarray(at, at + room);
+        current.update(part);
+        at += part.length;
+        room -= part.length;
+        if (room === 0) finish();
+      }
+    },
+    end() {
+      if (room < chunkBytes) finish();
+      return done;
+    },
+  };
 }

@@ -12,8 +12,7 @@ export async function relayChanges(ctx: Pick<HubContext, 'db' | 'changes'>): Pro
   const told = await ctx.db.transaction().execute(async (tx) => {
     const rows = await sql<{ topic: Change['topic']; subject: string }>`
       delete from outbox where id in (
-        select id from outbox where xid < pg_snapshot_xmin(pg_current_snapshot())
-        order by id limit ${batch} for update skip locked
+        select id from outbox order by id limit ${batch} for update skip locked
       ) returning topic, subject`.execute(tx);
     const changes = distinct(rows.rows);
     if (changes.length > 0) await sql`select pg_notify('callable', ${encode(changes)})`.execute(tx);

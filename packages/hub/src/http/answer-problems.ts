@@ -34,6 +34,11 @@ function asCallableError(error: FastifyError, request: FastifyRequest): Callable
     return new CallableError('BodyTooLarge', undefined, { cause: error });
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new CallableError('MediaTypeUnsupported', undefined, { cause: error });
+  // What PostgreSQL has no place for: a NUL in a text, a number beyond its column.
+  if (error.code === '22021' || error.code === '22003')
+    return new CallableError('RequestInvalid', 'The request holds a NUL character or a number that is too large.', {
+      cause: error,
+    });
   if (
     error.validation ||
     error.code === 'FST_ERR_VALIDATION' ||

@@ -1,5 +1,6 @@
 import { CallableError } from '@callable/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { jsonDepth } from './json-depth.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,24 +31,7 @@ export function parseJsonBodies(app: FastifyInstance, bodyLimit: number): void {
 }
 
 function parseShallow(body: Buffer): unknown {
-  if (depthOf(body) > maxDepth)
+  if (jsonDepth(body) > maxDepth)
     throw new CallableError('RequestInvalid', `The body is nested deeper than ${maxDepth} levels.`);
   return JSON.parse(body.toString('utf8'));
-}
-
-/** Depth of the nesting without parsing: a body of brackets alone would exhaust the stack of whoever walks it. */
-function depthOf(body: Uint8Array): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let i = 0; i < body.length; i++) {
-    const byte = body[i];
-    if (inString) {
-      if (byte === 0x5c) i++;
-      else if (byte === 0x22) inString = false;
-    } else if (byte === 0x22) inString = true;
-    else if (byte === 0x5b || byte === 0x7b) deepest = Math.max(deepest, ++depth);
-    else if (byte === 0x5d || byte === 0x7d) depth--;
-  }
-  return deepest;
 }

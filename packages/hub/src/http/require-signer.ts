@@ -25,10 +25,3 @@ export function requireSigner(
   if (!ctx.nonces.use(verdict.signer, verdict.nonce)) throw new CallableError('RequestReplayed');
   return verdict.signer;
 }
-
-/** Aborts when the client goes away before it has its answer. */
-export function requestSignal(request: FastifyRequest): AbortSignal {
-  const controller = new AbortController();
-  request.raw.socket.once('close', () => controller.abort());
-  return controller.signal;
-}

@@ -4,6 +4,7 @@ import { sql, type Transaction } from 'kysely';
 import { recordChange } from '../changes/record-change.ts';
 import type { HubContext } from '../context.ts';
 import type { JobStep, Schema } from '../db/schema.ts';
+import { maxAttempts, restMs } from './pause-after.ts';
 
 export type NewJob = {
   release: Digest;
@@ -16,33 +17,26 @@ export type NewJob = {
 
 /**
  * Makes sure a step of a release will be run: there is one job for each (release, step, assignee), for ever.
- * A finished one is woken, a waiting one is brought forward, a running one is left alone: its outcome says when
- * it runs again.
+ *
+ * A finished one is woken and a waiting one brought forward. One that pauses after an accident goes on pausing, and
+ * one that was given up rests first and has a single attempt: however often somebody asks, a failing step is
+ * repeated at a bounded rate. A running step of the hub itself runs once more when it ends, because it may have looked
+ * before whatever is the reason to ask; a node's is left alone.
  */
 export async function enqueueJob(ctx: Pick<HubContext, 'clock'>, tx: Transaction<Schema>, job: NewJob): Promise<void> {
-  const runAt = job.runAt ?? ctx.clock();
+  const now = ctx.clock();
+  const runAt = job.runAt ?? now;
   const assignee = job.assignee ?? '';
-  await tx
-    .insertInto('job')
-    .values({
-      id: randomUUID(),
-      release: job.release,
-      step: job.step,
-      assignee,
-      state: 'ready',
-      attempts: 0,
-      run_at: runAt,
-      lease_until: null,
-      token: null,
-      created_at: ctx.clock(),
-      last_error: null,
-    })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['release', 'step', 'assignee'])
-        .doUpdateSet({ state: 'ready', run_at: runAt, attempts: 0, token: null, lease_until: null })
-        .where(sql<boolean>`job.state in ('done', 'dead') or (job.state = 'ready' and job.run_at > ${runAt})`),
-    )
-    .execute();
+  await sql`
+    insert into job (id, release, step, assignee, state, attempts, run_at, created_at)
+    values (${randomUUID()}, ${job.release}, ${job.step}, ${assignee}, 'ready', 0, ${runAt}, ${now})
+    on conflict (release, step, assignee) do update set
+      state = case when job.state = 'leased' then 'leased' else 'ready' end,
+      run_at = case when job.state = 'dead' then greatest(${runAt}, job.run_at + ${restMs}) else ${runAt} end,
+      attempts = case when job.state = 'dead' then ${maxAttempts - 1} when job.state = 'done' then 0 else job.attempts end,
+      token = case when job.state = 'leased' then job.token end
+    where job.state in ('done', 'dead')
+      or (job.state = 'ready' and job.attempts = 0 and job.run_at > ${runAt})
+      or (job.state = 'leased' and job.assignee = '' and job.run_at <> ${runAt})`.execute(tx);
   await recordChange(tx, { topic: 'job', subject: assignee === '' ? 'hub' : assignee });
 }

@@ -2,7 +2,7 @@ import type { Digest, Statement } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { appendStatement } from '../statements/append-statement.ts';
+import { appendStatement, lockLog } from '../statements/append-statement.ts';
 import { enqueueJob, type NewJob } from './enqueue-job.ts';
 
 /** What came of a job: what was found out, what follows from it, and when the same job shall run again. */
@@ -15,7 +15,7 @@ export type JobOutcome = {
 
 /**
  * Ends a lease: evidence, next jobs and outbox in the same transaction as the job itself. Null when the lease was
- * lost to another worker, `repeated` when this very outcome was handed in before; then nothing is written.
+ * lost, `repeated` when this very lease was ended with an outcome before; then nothing is written.
  */
 export async function settleJob(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'changes'>,
@@ -24,6 +24,8 @@ export async function settleJob(
   follow: (tx: Transaction<Schema>) => Promise<void> = async () => {},
 ): Promise<'settled' | 'repeated' | null> {
   const result = await ctx.db.transaction().execute(async (tx) => {
+    // Always the log before a job: two settlings that wake each other's jobs would else wait for each other.
+    await lockLog(tx);
     const held = await tx
       .selectFrom('job')
       .select(['state', 'token', 'run_at'])
@@ -31,7 +33,8 @@ export async function settleJob(
       .forUpdate()
       .executeTakeFirst();
     if (held?.token !== job.token) return null;
-    if (held.state !== 'leased') return 'repeated' as const;
+    if (held.state === 'done') return 'repeated' as const;
+    if (held.state !== 'leased') return null;
     // Its time was changed while it ran: something happened that it may not have seen.
     const again = held.run_at === job.run_at ? outcome.againAt : ctx.clock();
     await tx

@@ -4,8 +4,8 @@ import type { JobStep } from '../db/schema.ts';
 import { drawValidators } from '../path/draw-validators.ts';
 import { probeRelease } from '../path/probe-release.ts';
 import { storeRelease } from '../path/store-release.ts';
-import { type LeasedJob, leaseJob } from './lease-job.ts';
-import { returnJob } from './return-job.ts';
+import { extendLease, type LeasedJob, leaseJob } from './lease-job.ts';
+import { releaseLease, returnJob } from './return-job.ts';
 import { type JobOutcome, settleJob } from './settle-job.ts';
 
 type Step = (ctx: HubContext, job: LeasedJob, signal: AbortSignal) => Promise<JobOutcome>;
@@ -17,10 +17,13 @@ const steps: Partial<Record<JobStep, { run: Step; limitMs: number }>> = {
   probe: { run: probeRelease, limitMs: 60_000 },
 };
 
+/** Held as long as the work goes on: after a kill -9 the next process waits no longer than this for the rest. */
+const leaseMs = 15_000;
+
 /** Works off the hub's own jobs until the signal aborts. Several of these run side by side. */
 export async function workJobs(ctx: HubContext, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const job = await leaseJob(ctx, '', 90_000).catch((error: unknown) => {
+    const job = await leaseJob(ctx, '', leaseMs).catch((error: unknown) => {
       ctx.log.warn({ err: error }, 'no job could be leased');
       return delay(1000, null, { signal }).catch(() => null);
     });
@@ -31,14 +34,22 @@ export async function workJobs(ctx: HubContext, signal: AbortSignal): Promise<vo
 
 async function workJob(ctx: HubContext, job: LeasedJob, signal: AbortSignal): Promise<void> {
   const step = steps[job.step];
+  const holding = setInterval(() => extendLease(ctx, job, leaseMs).catch(() => null), leaseMs / 3);
   try {
     if (!step) throw new Error(`The hub has no step ${job.step}.`);
     const outcome = await step.run(ctx, job, AbortSignal.any([signal, AbortSignal.timeout(step.limitMs)]));
     await settleJob(ctx, job, outcome);
   } catch (error) {
-    if (!signal.aborted) ctx.log.error({ err: error, release: job.release, step: job.step }, 'a job failed');
-    await returnJob(ctx, job, error instanceof Error ? error.message : String(error)).catch((cause: unknown) =>
+    await giveBack(ctx, job, error, signal).catch((cause: unknown) =>
       ctx.log.error({ err: cause }, 'a failed job could not be given back; its lease will run out'),
     );
+  } finally {
+    clearInterval(holding);
   }
+}
+
+async function giveBack(ctx: HubContext, job: LeasedJob, error: unknown, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return releaseLease(ctx, job);
+  ctx.log.error({ err: error, release: job.release, step: job.step }, 'a job failed');
+  await returnJob(ctx, job, error instanceof Error ? error.message : String(error));
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createPrivateKey, type PrivateKey, parsePrivateKey, toHex } from '@callable/protocol';
+import { syncDirectory } from '@callable/storage';
 
 /** The private key in this 0600 file, made on first use. Two processes at once end with one key. */
 export async function loadKey(path: string): Promise<PrivateKey> {
@@ -21,6 +22,7 @@ export async function loadKey(path: string): Promise<PrivateKey> {
     await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
+    await syncDirectory(dirname(path));
   } finally {
     await rm(temporary, { force: true });
   }

@@ -1,10 +1,17 @@
 import type { NodeAnnouncement, NodeView } from '@callable/protocol';
+import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { connectedForMs } from './list-connected-nodes.ts';
 
 /** Every node that ever joined, the latest seen first. */
 export async function listNodes(ctx: Pick<HubContext, 'db' | 'clock'>): Promise<NodeView[]> {
-  const rows = await ctx.db.selectFrom('node').selectAll().orderBy('last_seen_at', 'desc').limit(1000).execute();
+  const rows = await ctx.db
+    .selectFrom('node')
+    .selectAll()
+    .orderBy(sql`last_seen_at desc nulls last`)
+    .orderBy('address')
+    .limit(1000)
+    .execute();
   return rows.map((row) => ({
     node: row.address,
     software: row.software,

@@ -1,9 +1,11 @@
 import { type Address, CallableError, type NodeAnnouncement } from '@callable/protocol';
+import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
 import { connectedForMs } from './list-connected-nodes.ts';
 import { wakeWaitingDraws } from './wake-waiting-draws.ts';
 
-/** Notes that a node is there, and what it holds; null announces that it has left. */
+/** Notes that a node is there, and what it holds. */
 export async function touchNode(
   ctx: Pick<HubContext, 'db' | 'clock' | 'changes'>,
   address: Address,
@@ -24,6 +26,18 @@ export async function touchNode(
       .where('address', '=', address)
       .execute();
     if (isBack) await wakeWaitingDraws(ctx, tx);
+    if (isBack) await wakePausingTasks(ctx, tx, address);
   });
   if (isBack) ctx.changes.emit({ topic: 'outbox', subject: '' });
+}
+
+/** Whoever started the node again may have mended what its tasks failed at. Attempts go on being counted. */
+async function wakePausingTasks(ctx: Pick<HubContext, 'clock'>, tx: Transaction<Schema>, node: Address): Promise<void> {
+  await tx
+    .updateTable('job')
+    .set({ run_at: ctx.clock() })
+    .where('assignee', '=', node)
+    .where('state', '=', 'ready')
+    .where('run_at', '>', ctx.clock())
+    .execute();
 }

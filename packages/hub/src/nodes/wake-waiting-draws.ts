@@ -9,12 +9,19 @@ import type { Schema } from '../db/schema.ts';
  */
 export async function wakeWaitingDraws(ctx: Pick<HubContext, 'clock'>, tx: Transaction<Schema>): Promise<void> {
   const now = ctx.clock();
-  await tx
-    .updateTable('job')
-    .set({ run_at: now + 1 })
+  // In one order: two nodes that come at the same time would else wait for each other's rows.
+  const waiting = tx
+    .selectFrom('job')
+    .select('id')
     .where('step', '=', 'draw')
     .where('state', 'in', ['ready', 'leased'])
     .where('run_at', '<', now + 60_000)
+    .orderBy('id')
+    .forUpdate();
+  await tx
+    .updateTable('job')
+    .set({ run_at: now + 1 })
+    .where('id', 'in', waiting)
     .execute();
   await recordChange(tx, { topic: 'job', subject: 'hub' });
 }

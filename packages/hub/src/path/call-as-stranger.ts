@@ -1,19 +1,20 @@
 import {
   addressOf,
-  compareTensors,
   createPrivateKey,
   digestBytes,
   findReason,
   type Manifest,
   Problem,
   parseAddress,
-  parsePlainInputs,
   signRequest,
   toHex,
 } from '@callable/protocol';
 import { Type } from 'typebox';
 import { Check } from 'typebox/value';
+import { boundText } from '../bound-text.ts';
 import type { HubContext } from '../context.ts';
+import { findDifference } from './find-difference.ts';
+import { readAnswer } from './read-answer.ts';
 import type { ReadVector } from './read-vector.ts';
 
 export type ProbeFinding = {
@@ -40,22 +41,25 @@ export async function callAsStranger(
   const fail = (reason: string, message: string): ProbeFinding => ({
     ok: false,
     reason,
-    message,
+    message: boundText(message),
     ms: ctx.clock() - startedAt,
     node: null,
   });
   const path = `/v1/run/${reference}`;
   const body = new TextEncoder().encode(JSON.stringify(vector.inputs));
+  const headers = { 'content-type': 'application/json', ...(await strangersHeaders(ctx, path, body)) };
   let response: Response;
   let answer: unknown;
   try {
     response = await ctx.fetch(gateway + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(await strangersHeaders(ctx, path, body)) },
+      headers,
       body,
+      // Followed, a gateway could have the hub knock at doors that only the hub can reach.
+      redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
-    answer = await response.json();
+    answer = await readAnswer(response);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Error && error.name === 'TimeoutError')
@@ -64,7 +68,7 @@ export async function callAsStranger(
   }
   if (!response.ok) {
     return Check(Problem, answer)
-      ? fail(probeReason(answer.code), (answer.detail ?? answer.title).slice(0, 900))
+      ? fail(probeReason(answer.code), answer.detail ?? answer.title)
       : fail('ProbeFailed', `The gateway ${gateway} answered ${response.status} without a reason.`);
   }
   if (!Check(Answer, answer))
@@ -100,23 +104,6 @@ async function strangersHeaders(
     issuedAt: ctx.clock(),
   };
   return signRequest(request, key);
-}
-
-function findDifference(manifest: Manifest, vector: ReadVector, outputs: Record<string, unknown>): string | null {
-  const specs = manifest.outputs.filter((spec) => Object.hasOwn(vector.outputs, spec.name));
-  const missing = specs.find((spec) => !Object.hasOwn(outputs, spec.name));
-  if (missing) return `The answer has no output ${missing.name}.`;
-  const pick = (from: Record<string, unknown>) =>
-    parsePlainInputs(
-      new TextEncoder().encode(JSON.stringify(Object.fromEntries(specs.map((spec) => [spec.name, from[spec.name]])))),
-      specs,
-    );
-  const expected = pick(vector.outputs);
-  const actual = pick(outputs);
-  if (!expected.ok) return `The recorded output cannot be read: ${expected.problem.message}`;
-  if (!actual.ok) return `The answered output cannot be read: ${actual.problem.message}`;
-  const verdict = compareTensors(expected.value, actual.value, vector);
-  return verdict.ok ? null : `The answer differs from the recorded output: ${verdict.reason}`;
 }
 
 /** A reason a condition may have, or the general one for every other word. */

@@ -1,115 +1,150 @@
-import { type Address, type Manifest, signStatement } from '@callable/protocol';
+import { type Address, type Manifest, type Statement, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import type { NewJob } from '../jobs/enqueue-job.ts';
 import type { LeasedJob } from '../jobs/lease-job.ts';
 import type { JobOutcome } from '../jobs/settle-job.ts';
 import { type ConnectedNode, listConnectedNodes } from '../nodes/list-connected-nodes.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
+import { explainTrouble } from './explain-trouble.ts';
+import { listTroubles, type Trouble } from './list-troubles.ts';
+import { shuffle } from './shuffle.ts';
 
 const lookAgainMs = 30_000;
+const dayMs = 24 * 3600_000;
+
+type Drawing = Pick<HubContext, 'clock' | 'random' | 'rules' | 'key'>;
 
 /**
  * Chooses who shall verify a release: nodes drawn at random by the hub, never the publisher's own, never by their
- * own choice. Looks again until the panel has decided, and replaces those who have gone.
+ * own choice. Looks again until the panel has decided, and replaces those who have gone or who cannot do it. A
+ * verdict is renewed before it grows old.
  */
 export async function drawValidators(
-  ctx: Pick<HubContext, 'db' | 'clock' | 'random' | 'rules' | 'key'>,
-  job: LeasedJob,
+  ctx: Pick<HubContext, 'db'> & Drawing,
+  job: Pick<LeasedJob, 'release'>,
 ): Promise<JobOutcome> {
   const release = await findRelease(ctx, job.release);
   const { Verified } = release.state.tracks;
-  const now = ctx.clock();
-  if (Verified.status === 'True' && Verified.expiresAt !== null && Verified.expiresAt > now + lookAgainMs)
-    return { statements: [], enqueue: [{ step: 'probe' }], againAt: Verified.expiresAt - dayMs };
-  if (
-    Verified.status === 'False' &&
-    Verified.expiresAt === null &&
-    release.state.panel?.epoch === ctx.rules.policy.epoch &&
-    hasDecided(release)
-  )
+  const isCurrent = release.state.panel?.epoch === ctx.rules.policy.epoch;
+  const renewAt = (Verified.expiresAt ?? 0) - renewalMs(ctx);
+  if (isCurrent && Verified.status === 'True' && renewAt > ctx.clock())
+    return { statements: [], enqueue: [{ step: 'probe' }], againAt: renewAt };
+  if (isCurrent && Verified.status === 'False' && hasDecided(release))
     return { statements: [], enqueue: [], againAt: null };
 
   const connected = await listConnectedNodes(ctx);
   const eligible = connected.filter((node) => node.address !== release.publisher && fits(node, release));
-  if (eligible.length === 0) return waitForNodes(ctx, job, release, connected);
-  return drawPanel(ctx, job, release, eligible);
+  if (eligible.length === 0) return waitForNodes(ctx, release, connected);
+  return drawPanel(ctx, release, eligible, await listTroubles(ctx, job.release));
 }
 
-const dayMs = 24 * 3600_000;
+/** How long before a verdict grows old the panel is asked again: a day, with short-lived verdicts a tenth. */
+const renewalMs = (ctx: Pick<HubContext, 'rules'>) => Math.min(dayMs, lifeMs(ctx) / 10);
+const lifeMs = (ctx: Pick<HubContext, 'rules'>) => ctx.rules.policy.freshness.verifiedSeconds * 1000;
 
-const hasDecided = (release: FoundRelease) => Object.keys(release.state.reports).length > 0;
+/** Whether it is False because the panel said so, and not because no node was there that fits. */
+const hasDecided = ({ state }: FoundRelease) =>
+  state.tracks.Verified.evidence.some((id) => Object.values(state.reports).some((report) => report.statement === id));
 
 const needs = (release: FoundRelease) => (JSON.parse(release.manifest) as Manifest).needs.memoryBytes;
 const fits = (node: ConnectedNode, release: FoundRelease) => node.memoryBytes >= needs(release);
 
 function drawPanel(
-  ctx: Pick<HubContext, 'clock' | 'random' | 'rules' | 'key'>,
-  job: LeasedJob,
+  ctx: Drawing,
   release: FoundRelease,
   eligible: readonly ConnectedNode[],
+  troubles: ReadonlyMap<Address, Trouble>,
 ): JobOutcome {
   const { policy } = ctx.rules;
   const panel = release.state.panel?.epoch === policy.epoch ? release.state.panel : null;
-  const present = new Set(eligible.map((node) => node.address));
-  const fresh = (validator: Address) => {
-    const report = release.state.reports[validator];
-    return report !== undefined && ctx.clock() < report.at + policy.freshness.verifiedSeconds * 1000;
+  const isFresh = (validator: Address) => {
+    const report = panel ? release.state.reports[validator] : undefined;
+    return report !== undefined && ctx.clock() < report.at + lifeMs(ctx) - renewalMs(ctx);
   };
-  const kept = (panel?.validators ?? []).filter((validator) => fresh(validator) || present.has(validator));
-  const others = shuffle(
-    eligible.map((node) => node.address).filter((address) => !kept.includes(address)),
-    ctx.random,
-  );
-  const validators = [...kept, ...others].slice(0, policy.validators.draw);
-  const same =
-    panel !== null &&
-    validators.length === panel.validators.length &&
-    validators.every((one) => panel.validators.includes(one));
-  const body = { validators, quorum: Math.min(policy.validators.quorum, validators.length), epoch: policy.epoch };
-  const statement = signStatement(
-    { kind: 'release.drawn', subject: job.release, body, issuedAt: ctx.clock() },
-    ctx.key,
-  );
+  const validators = choose(ctx, panel?.validators ?? [], eligible, isFresh, troubles);
+  const waiting = validators.filter((validator) => !isFresh(validator));
   return {
-    statements: same ? [] : [statement],
-    enqueue: validators
-      .filter((validator) => !fresh(validator))
-      .map((assignee) => ({ step: 'validate' as const, assignee })),
+    statements: [
+      ...(panel && isSame(panel.validators, validators) ? [] : [drawn(ctx, release, validators)]),
+      ...blockedBy(ctx, release, waiting, troubles),
+    ],
+    enqueue: waiting.map((assignee): Omit<NewJob, 'release'> => ({ step: 'validate', assignee })),
     againAt: ctx.clock() + lookAgainMs,
   };
 }
 
-function waitForNodes(
-  ctx: Pick<HubContext, 'clock' | 'key'>,
-  job: LeasedJob,
-  release: FoundRelease,
-  connected: readonly ConnectedNode[],
-): JobOutcome {
-  const others = connected.filter((node) => node.address !== release.publisher);
-  const largest = Math.max(0, ...others.map((node) => node.memoryBytes));
-  const finding =
-    others.length === 0
-      ? { reason: 'AwaitingValidators', message: 'No node that may verify this release is connected.' }
-      : {
-          reason: 'NoNodeFits',
-          message: `The release needs ${needs(release)} bytes of memory; the largest connected node has ${largest}.`,
-        };
-  const { Verified } = release.state.tracks;
-  const known = Verified.reason === finding.reason && Verified.message === finding.message;
-  const body = { condition: 'Verified', status: finding.reason === 'NoNodeFits' ? 'False' : 'Unknown', ...finding };
-  const statement = signStatement(
-    { kind: 'release.blocked', subject: job.release, body, issuedAt: ctx.clock() },
-    ctx.key,
-  );
-  return { statements: known ? [] : [statement], enqueue: [], againAt: ctx.clock() + lookAgainMs };
+/** Who reported stays; then come those asked already, then others; last, for want of better, who has failed at it. */
+function choose(
+  ctx: Drawing,
+  before: readonly Address[],
+  eligible: readonly ConnectedNode[],
+  isFresh: (validator: Address) => boolean,
+  troubles: ReadonlyMap<Address, Trouble>,
+): Address[] {
+  const present = eligible.map((node) => node.address);
+  const rank = (validator: Address) => {
+    if (isFresh(validator) && before.includes(validator)) return 0;
+    if (troubles.get(validator)?.isLasting) return before.includes(validator) ? 3 : 4;
+    return before.includes(validator) ? 1 : 2;
+  };
+  const candidates = [
+    ...before.filter((validator) => isFresh(validator) || present.includes(validator)),
+    ...shuffle(present, ctx.random).filter((validator) => !before.includes(validator)),
+  ];
+  return candidates.sort((a, b) => rank(a) - rank(b)).slice(0, ctx.rules.policy.validators.draw);
 }
 
-/** Fisher–Yates, with the context's randomness: a node must not be able to guess whom it will be drawn with. */
-function shuffle<Item>(items: readonly Item[], random: (length: number) => Uint8Array): Item[] {
-  const out = [...items];
-  for (let i = out.length - 1; i > 0; i--) {
-    const [a = 0, b = 0, c = 0, d = 0] = random(4);
-    const j = (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) % (i + 1);
-    [out[i], out[j]] = [out[j] as Item, out[i] as Item];
-  }
-  return out;
+const isSame = (before: readonly Address[], now: readonly Address[]) =>
+  before.length === now.length && now.every((validator) => before.includes(validator));
+
+function drawn(ctx: Drawing, release: FoundRelease, validators: readonly Address[]): Statement {
+  const { policy } = ctx.rules;
+  const quorum = Math.min(policy.validators.quorum, validators.length);
+  const body = { validators, quorum, epoch: policy.epoch };
+  return signStatement({ kind: 'release.drawn', subject: release.digest, body, issuedAt: ctx.clock() }, ctx.key);
+}
+
+/** Everybody who is still asked has failed at it: the condition says why instead of waiting in silence. */
+function blockedBy(
+  ctx: Drawing,
+  release: FoundRelease,
+  waiting: readonly Address[],
+  troubles: ReadonlyMap<Address, Trouble>,
+): Statement[] {
+  const [first] = waiting;
+  const trouble = first === undefined ? undefined : troubles.get(first);
+  // What holds until the last report grows old is not taken back by somebody who cannot renew it.
+  const holds = release.state.tracks.Verified.status === 'True';
+  if (!trouble || holds || !waiting.every((validator) => troubles.get(validator)?.isLasting)) return [];
+  return blocked(ctx, release, 'Unknown', explainTrouble(trouble));
+}
+
+function waitForNodes(ctx: Drawing, release: FoundRelease, connected: readonly ConnectedNode[]): JobOutcome {
+  const others = connected.filter((node) => node.address !== release.publisher);
+  const largest = Math.max(0, ...others.map((node) => node.memoryBytes));
+  const { Verified } = release.state.tracks;
+  const message = `The release needs ${needs(release)} bytes of memory; the largest connected node has ${largest}.`;
+  const statements =
+    Verified.status === 'True' && ctx.clock() < (Verified.expiresAt ?? 0)
+      ? []
+      : others.length === 0
+        ? blocked(ctx, release, 'Unknown', {
+            reason: 'AwaitingValidators',
+            message: 'No node that may verify this release is connected.',
+          })
+        : blocked(ctx, release, 'False', { reason: 'NoNodeFits', message });
+  return { statements, enqueue: [], againAt: ctx.clock() + lookAgainMs };
+}
+
+/** The statement that says so, unless the condition says it already. */
+function blocked(
+  ctx: Drawing,
+  release: FoundRelease,
+  status: 'False' | 'Unknown',
+  finding: { reason: string; message: string },
+): Statement[] {
+  const { Verified } = release.state.tracks;
+  if (Verified.reason === finding.reason && Verified.message === finding.message) return [];
+  const body = { condition: 'Verified', status, ...finding };
+  return [signStatement({ kind: 'release.blocked', subject: release.digest, body, issuedAt: ctx.clock() }, ctx.key)];
 }

@@ -27,12 +27,17 @@ export async function probeRelease(ctx: HubContext, job: LeasedJob, signal: Abor
   };
 }
 
+const allGatewaysMs = 30_000;
+
 async function probe(ctx: HubContext, manifest: Manifest, signal: AbortSignal): Promise<ProbeFinding> {
   const vector = await readVector(ctx, manifest);
   if (!vector)
     return { ok: false, reason: 'NoVectors', message: 'There is no vector to probe with.', ms: 0, node: null };
+  const until = ctx.clock() + allGatewaysMs;
   let last: ProbeFinding | null = null;
   for (const gateway of ctx.config.gateways) {
+    // What was found so far is told in any case, however many gateways say nothing.
+    if (last && ctx.clock() > until) break;
     last = await callAsStranger(ctx, gateway, formatReleaseRef(manifest), manifest, vector, signal);
     if (last.ok) return last;
   }

@@ -2,6 +2,7 @@ import type { Manifest } from '@callable/protocol';
 import { Type } from 'typebox';
 import { Check } from 'typebox/value';
 import type { HubContext } from '../context.ts';
+import { jsonDepth } from '../http/json-depth.ts';
 
 export type ReadVector = {
   inputs: Record<string, unknown>;
@@ -12,6 +13,9 @@ export type ReadVector = {
 
 /** The largest vector file that is read, bytes of JSON: an image model's example is about 2 MB. */
 const maxVectorBytes = 16 * 1024 * 1024;
+
+/** Deeper than any tensor; whoever walks a deeper one may run out of stack. */
+const maxDepth = 64;
 
 const VectorFile = Type.Object({
   inputs: Type.Record(Type.String(), Type.Unknown()),
@@ -30,13 +34,14 @@ export async function readVector(ctx: Pick<HubContext, 'blobs'>, manifest: Manif
   if (!bytes) return null;
   const pieces: Uint8Array[] = [];
   for await (const piece of bytes) pieces.push(piece);
-  const value = parseJson(Buffer.concat(pieces).toString('utf8'));
+  const value = parseJson(Buffer.concat(pieces));
   return Check(VectorFile, value) ? { ...value, rtol, atol } : null;
 }
 
-function parseJson(text: string): unknown {
+function parseJson(bytes: Buffer): unknown {
+  if (jsonDepth(bytes) > maxDepth) return null;
   try {
-    return JSON.parse(text);
+    return JSON.parse(bytes.toString('utf8'));
   } catch {
     return null;
   }

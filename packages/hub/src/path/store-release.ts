@@ -1,14 +1,17 @@
 import { type Manifest, signStatement } from '@callable/protocol';
 import { verifyBlob } from '@callable/storage';
 import type { HubContext } from '../context.ts';
+import { enqueueJob } from '../jobs/enqueue-job.ts';
 import type { LeasedJob } from '../jobs/lease-job.ts';
-import { extendLease } from '../jobs/lease-job.ts';
 import type { JobOutcome } from '../jobs/settle-job.ts';
-import { findRelease } from '../releases/find-release.ts';
+import { type FoundRelease, findRelease } from '../releases/find-release.ts';
+import { listReleasesWithFile } from '../releases/list-releases-with-file.ts';
+
+type Finding = { ok: boolean; reason: string; message: string };
 
 /** Stored: every file is read back, whole, and compared with the hashes the publisher signed. */
 export async function storeRelease(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'key' | 'rules'>,
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'key' | 'rules' | 'log'>,
   job: LeasedJob,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
@@ -20,25 +23,24 @@ export async function storeRelease(
     { kind: 'release.stored', subject: job.release, body, issuedAt: ctx.clock() },
     ctx.key,
   );
-  const { storedSeconds } = ctx.rules.policy.freshness;
   return {
-    statements: [statement],
+    statements: isNews(release, finding) ? [statement] : [],
     enqueue: finding.ok ? [{ step: 'draw' }] : [],
-    // Well before the last reading grows old; a damaged file is looked at again soon, in case it was repaired.
-    againAt: ctx.clock() + (finding.ok ? storedSeconds * 800 : 10 * 60_000),
+    againAt: ctx.clock() + pauseMs(ctx, release, finding),
   };
 }
 
 async function readBack(
-  ctx: Pick<HubContext, 'blobs' | 'db' | 'clock'>,
+  ctx: Pick<HubContext, 'blobs' | 'db' | 'clock' | 'log'>,
   job: LeasedJob,
   manifest: Manifest,
   signal: AbortSignal,
-): Promise<{ ok: boolean; reason: string; message: string }> {
+): Promise<Finding> {
   for (const file of manifest.files) {
-    await extendLease(ctx, job, 90_000 + Math.ceil(file.size / 20_000));
-    const verdict = await verifyBlob(ctx.blobs, file.sha256, file.size, { signal });
-    if (!verdict.ok) return { ok: false, reason: verdict.reason, message: `${file.path}: ${verdict.message}` };
+    const verdict = await verifyBlob(ctx.blobs, file.sha256, file.size, { signal, chunks: file.chunks });
+    if (verdict.ok) continue;
+    if (verdict.damaged) await discard(ctx, job, file.sha256, signal);
+    return { ok: false, reason: verdict.reason, message: `${file.path}: ${verdict.message}` };
   }
   const count = manifest.files.length;
   return {
@@ -46,4 +48,38 @@ async function readBack(
     reason: 'AllFilesReadBack',
     message: `${count} of ${count} files were read back and matched their hashes.`,
   };
+}
+
+/**
+ * A damaged file is dropped: as long as it stands there, whoever sends the right bytes again is told that they are
+ * here already. The other releases that contain it are read back at once, or they would look stored for a day.
+ */
+async function discard(
+  ctx: Pick<HubContext, 'blobs' | 'db' | 'clock' | 'log'>,
+  job: LeasedJob,
+  sha256: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const dropped = await ctx.blobs.discardDamaged(sha256, { signal });
+  if (!dropped) return;
+  ctx.log.error({ sha256 }, 'a stored file was damaged and has been dropped: publishing it again repairs it');
+  await ctx.db.transaction().execute(async (tx) => {
+    for (const release of await listReleasesWithFile(tx, sha256))
+      if (release !== job.release) await enqueueJob(ctx, tx, { release, step: 'store' });
+  });
+}
+
+/** A failing check repeats, the log needs it once; that a file is now missing which was damaged is no news. */
+function isNews(release: FoundRelease, finding: Finding): boolean {
+  const { Stored } = release.state.tracks;
+  return finding.ok || Stored.status !== 'False';
+}
+
+/** Well before the last reading grows old. After a failure soon, in case it was repaired, then ever more seldom. */
+function pauseMs(ctx: Pick<HubContext, 'clock' | 'rules'>, release: FoundRelease, finding: Finding): number {
+  const usualMs = ctx.rules.policy.freshness.storedSeconds * 800;
+  if (finding.ok) return usualMs;
+  const { Stored } = release.state.tracks;
+  const failingForMs = Stored.status === 'False' ? ctx.clock() - Stored.since : 0;
+  return Math.min(usualMs, Math.max(10 * 60_000, failingForMs / 4));
 }

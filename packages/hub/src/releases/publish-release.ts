@@ -5,6 +5,7 @@ import {
   type Manifest,
   type PublishAnswer,
   parseManifest,
+  type ReleaseState,
   type Statement,
   type StatementBody,
 } from '@callable/protocol';
@@ -24,7 +25,7 @@ export async function publishRelease(
   ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'rules' | 'changes'>,
   request: { manifest: unknown; statement: Statement },
 ): Promise<PublishAnswer> {
-  const parsed = parseManifest(request.manifest);
+  const parsed = parse(request.manifest);
   if (!parsed.ok) throw new CallableError(parsed.reason, `The manifest is refused: ${parsed.message}.`);
   const { manifest, digest } = parsed;
   checkStatement(ctx, request.statement);
@@ -32,13 +33,32 @@ export async function publishRelease(
   await checkBytesArrived(ctx, manifest);
   const created = await ctx.db.transaction().execute(async (tx) => {
     const isNew = await insertRelease(ctx, tx, manifest, digest);
-    if (!isNew) return false;
+    if (!isNew) {
+      await mendStore(ctx, tx, digest);
+      return false;
+    }
     await appendStatement(ctx, tx, request.statement);
     await enqueueJob(ctx, tx, { release: digest, step: 'store' });
     return true;
   });
-  if (created) ctx.changes.emit({ topic: 'outbox', subject: '' });
+  ctx.changes.emit({ topic: 'outbox', subject: '' });
   return { reference: formatReleaseRef(manifest), digest, created };
+}
+
+function parse(manifest: unknown): ReturnType<typeof parseManifest> {
+  try {
+    return parseManifest(manifest);
+  } catch (cause) {
+    // Half of a surrogate pair, or a number that JSON cannot say: no digest, so nothing to sign.
+    throw new CallableError('ManifestInvalid', 'The manifest is refused: it has no canonical form.', { cause });
+  }
+}
+
+/** Publishing the same files again is how a damaged release is mended: it is read back at once. */
+async function mendStore(ctx: Pick<HubContext, 'clock'>, tx: Transaction<Schema>, digest: Digest): Promise<void> {
+  const row = await tx.selectFrom('release_state').select('state').where('digest', '=', digest).executeTakeFirst();
+  const state = row ? (JSON.parse(row.state) as ReleaseState) : null;
+  if (state?.tracks.Stored.status === 'False') await enqueueJob(ctx, tx, { release: digest, step: 'store' });
 }
 
 function checkSigned(statement: Statement, manifest: Manifest, digest: Digest): void {

@@ -24,6 +24,8 @@ export function fileRoutes(app: TypedApp, ctx: HubContext): void {
         .status(range ? 206 : 200)
         .type('application/octet-stream')
         .header('accept-ranges', 'bytes')
+        // Anybody's bytes under our address: never to be taken for a page.
+        .header('x-content-type-options', 'nosniff')
         .header('cache-control', 'public, max-age=31536000, immutable')
         .header('content-length', String(range ? range.end - range.start : found.size));
       if (range) void reply.header('content-range', `bytes ${range.start}-${range.end - 1}/${found.size}`);

@@ -1,22 +1,18 @@
+import { once } from 'node:events';
 import type { ReleaseView } from '@callable/protocol';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { HubContext } from '../context.ts';
-import { requestSignal } from '../http/require-signer.ts';
+import { requestSignal } from '../http/request-signal.ts';
 import { getRelease } from '../releases/get-release.ts';
 
 /** How often a silent stream is looked at: conditions also change by growing old, which no statement announces. */
 const lookAgainMs = 10_000;
 
 /** Sends the release as an event at once and whenever its conditions differ from what was sent last. */
-export async function streamRelease(
-  ctx: HubContext,
-  name: string,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
+export async function streamRelease(ctx: HubContext, name: string, reply: FastifyReply): Promise<void> {
   let view = await getRelease(ctx, name);
   reply.hijack();
-  const signal = requestSignal(request);
+  const signal = requestSignal(reply);
   const { raw } = reply;
   raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
   let sent = '';
@@ -25,7 +21,8 @@ export async function streamRelease(
       const change = ctx.changes.next({ topic: 'release', subject: view.digest }, lookAgainMs, signal);
       view = await getRelease(ctx, view.digest);
       const conditions = JSON.stringify(view.conditions);
-      raw.write(conditions === sent ? ': still here\n\n' : eventOf(view));
+      // A client that does not read gets no more to be kept for it.
+      if (!raw.write(conditions === sent ? ': still here\n\n' : eventOf(view))) await once(raw, 'drain', { signal });
       sent = conditions;
       await change;
     }

@@ -14,7 +14,7 @@ import { findRelease } from '../releases/find-release.ts';
 import { getRelease } from '../releases/get-release.ts';
 import { listReleases } from '../releases/list-releases.ts';
 import { publishRelease } from '../releases/publish-release.ts';
-import { listStatements } from '../statements/list-statements.ts';
+import { listStatements, statementsPerPage } from '../statements/list-statements.ts';
 import { streamRelease } from './release-events.ts';
 
 const Query = Type.Object({
@@ -23,6 +23,10 @@ const Query = Type.Object({
   publisher: Type.Optional(Type.String({ maxLength: 64 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
   after: Type.Optional(Type.String({ maxLength: 120 })),
+});
+const Page = Type.Object({
+  after: Type.Optional(Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: statementsPerPage })),
 });
 const ByReference = Type.Object({
   publisher: Type.String({ maxLength: 64 }),
@@ -63,16 +67,23 @@ export function releaseRoutes(app: TypedApp, ctx: HubContext): void {
     );
     app.get(
       `${prefix}/statements`,
-      { schema: { summary: 'The evidence about a release, in log order', params, response: { 200: StatementList } } },
+      {
+        schema: {
+          summary: 'The evidence about a release in log order, a page at a time: `after` is the last `seq` seen',
+          params,
+          querystring: Page,
+          response: { 200: StatementList },
+        },
+      },
       async (request) => {
         const release = await findRelease(ctx, nameOf(request.params));
-        return { statements: await listStatements(ctx, release.digest) };
+        return { statements: await listStatements(ctx, release.digest, request.query) };
       },
     );
     app.get(
       `${prefix}/events`,
       { schema: { summary: 'The release now and after every change (server-sent events)', params } },
-      (request, reply) => streamRelease(ctx, nameOf(request.params), request, reply),
+      (request, reply) => streamRelease(ctx, nameOf(request.params), reply),
     );
   }
 }

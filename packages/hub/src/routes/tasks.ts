@@ -1,7 +1,8 @@
 import { LeaseAnswer, LeaseRequest, Task, TaskResult } from '@callable/protocol';
 import { Type } from 'typebox';
 import type { HubContext } from '../context.ts';
-import { requestSignal, requireSigner } from '../http/require-signer.ts';
+import { requestSignal } from '../http/request-signal.ts';
+import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { completeTask } from '../tasks/complete-task.ts';
 import { extendTask } from '../tasks/extend-task.ts';
@@ -21,8 +22,8 @@ export function taskRoutes(app: TypedApp, ctx: HubContext): void {
         response: { 200: LeaseAnswer },
       },
     },
-    async (request) => ({
-      task: await leaseTask(ctx, requireSigner(ctx, request), request.body, requestSignal(request)),
+    async (request, reply) => ({
+      task: await leaseTask(ctx, requireSigner(ctx, request), request.body, requestSignal(reply)),
     }),
   );
   app.post(

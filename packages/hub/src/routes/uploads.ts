@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream';
 import { CallableError, chunkBytes, Sha256Schema, UploadRequest, UploadView } from '@callable/protocol';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { HubContext } from '../context.ts';
-import { requestSignal, requireSigner } from '../http/require-signer.ts';
+import { requestSignal } from '../http/request-signal.ts';
+import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { completeUpload } from '../uploads/complete-upload.ts';
 import { createUpload } from '../uploads/create-upload.ts';
@@ -41,13 +44,51 @@ export function uploadRoutes(app: TypedApp, ctx: HubContext): void {
       const chunk = await findChunk(ctx, { upload: id, file, index });
       const signer = requireSigner(ctx, request, chunk.sha256);
       if (signer !== chunk.owner) throw new CallableError('SignerNotAllowed', 'This upload belongs to another key.');
-      await receiveChunk(ctx, chunk, request.body as AsyncIterable<Uint8Array>);
+      await receiveChunk(ctx, chunk, streamOf(request));
       return reply.status(204).send();
     },
   );
   app.post(
     '/v1/uploads/:id/complete',
     { schema: { summary: 'Join the chunks into files; signed', params: ById, response: { 200: UploadView } } },
-    (request) => completeUpload(ctx, requireSigner(ctx, request), request.params.id, requestSignal(request)),
+    (request, reply) => completeUpload(ctx, requireSigner(ctx, request), request.params.id, requestSignal(reply)),
   );
+}
+
+/** Nobody who sends nothing for this long is still sending. */
+const idleMs = 30_000;
+
+/** The body as it arrives; ends with an error when the client goes away or falls silent. */
+function streamOf(request: FastifyRequest): AsyncIterable<Uint8Array> {
+  const body: unknown = request.body;
+  if (!(body instanceof Readable))
+    throw new CallableError('MediaTypeUnsupported', 'A chunk is sent as application/octet-stream.');
+  return untilIdle(body);
+}
+
+async function* untilIdle(body: Readable): AsyncGenerator<Uint8Array> {
+  const silent = setTimeout(
+    () => body.destroy(new CallableError('RequestInvalid', `Nothing was sent for ${idleMs / 1000} s.`)),
+    idleMs,
+  );
+  body.once('close', () => clearTimeout(silent));
+  try {
+    // Not destroyed when we stop early: a refusal could not reach a client that is still sending.
+    for await (const piece of body.iterator({ destroyOnReturn: false })) {
+      silent.refresh();
+      yield piece as Uint8Array;
+    }
+  } finally {
+    discardRest(body);
+  }
+}
+
+/** What is left of a refused chunk is read and dropped, or the next request on its connection would never be heard. */
+function discardRest(body: Readable): void {
+  let room: number = chunkBytes;
+  body.on('data', (piece: Uint8Array) => {
+    room -= piece.length;
+    if (room < 0) body.destroy();
+  });
+  body.resume();
 }

@@ -10,6 +10,11 @@ export type AppendedStatement = LoggedStatement & { seq: number; id: Digest };
 /** One writer at a time: sequence numbers have no gaps and the log's time never goes back. */
 const logLock = 0x0ca11ab1e;
 
+/** Waits for one's turn to write to the log; it lasts until the transaction ends. Taking it again costs nothing. */
+export async function lockLog(tx: Transaction<Schema>): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${logLock})`.execute(tx);
+}
+
 /**
  * Adds a verified statement to the log, folds it into the state of its release and notes the change, all in the
  * given transaction. A statement that is there already is returned as it was logged.
@@ -19,7 +24,7 @@ export async function appendStatement(
   tx: Transaction<Schema>,
   statement: Statement,
 ): Promise<AppendedStatement> {
-  await sql`select pg_advisory_xact_lock(${logLock})`.execute(tx);
+  await lockLog(tx);
   const id = statementId(statement);
   const known = await tx
     .selectFrom('statement')

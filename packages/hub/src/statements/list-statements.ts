@@ -1,14 +1,22 @@
 import type { LoggedStatementView, Statement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 
-/** The statements about a subject in log order. */
-export async function listStatements(ctx: Pick<HubContext, 'db'>, subject: string): Promise<LoggedStatementView[]> {
+/** Statements on one page: each may have 60 kB. */
+export const statementsPerPage = 1000;
+
+/** The statements about a subject in log order, those after a sequence number; one page of them. */
+export async function listStatements(
+  ctx: Pick<HubContext, 'db'>,
+  subject: string,
+  page: { after?: number; limit?: number } = {},
+): Promise<LoggedStatementView[]> {
   const rows = await ctx.db
     .selectFrom('statement')
     .selectAll()
     .where('subject', '=', subject)
+    .where('seq', '>', page.after ?? -1)
     .orderBy('seq')
-    .limit(10_000)
+    .limit(page.limit ?? statementsPerPage)
     .execute();
   return rows.map(viewStatement);
 }

@@ -8,6 +8,7 @@ import {
 } from '@callable/protocol';
 import { Check } from 'typebox/value';
 import type { HubContext } from '../context.ts';
+import { refuteSource } from '../fetches/refute-source.ts';
 import { claimHandle } from '../handles/claim-handle.ts';
 import { joinNode } from '../nodes/join-node.ts';
 import { getStatement } from './list-statements.ts';
@@ -17,7 +18,7 @@ import { getStatement } from './list-statements.ts';
  * their signer's say is checked; here come those that only concern the signer.
  */
 export async function receiveStatement(
-  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'changes'>,
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'changes' | 'fetches'>,
   statement: Statement,
 ): Promise<LoggedStatementView> {
   checkStatement(ctx, statement);
@@ -30,19 +31,35 @@ export async function receiveStatement(
 
 /** Throws unless the signature holds and the body fits its kind. */
 export function checkStatement(ctx: Pick<HubContext, 'clock'>, statement: Statement): void {
-  const verdict = verifyStatement(statement, ctx.clock());
+  const verdict = verify(statement, ctx.clock());
   if (!verdict.ok) throw new CallableError(verdict.reason);
   const schema = Object.hasOwn(statementKinds, statement.kind) ? statementKinds[statement.kind as StatementKind] : null;
   if (!schema || !Check(schema, statement.body))
     throw new CallableError('StatementInvalid', `The body of this ${statement.kind} statement does not fit its kind.`);
 }
 
-function takeIn(ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>, statement: Statement): Promise<{ id: string }> {
+function verify(statement: Statement, now: number): ReturnType<typeof verifyStatement> {
+  try {
+    return verifyStatement(statement, now);
+  } catch (cause) {
+    // Half of a surrogate pair, or a number that JSON cannot say.
+    throw new CallableError('StatementInvalid', 'This statement has no canonical form, so nobody can have signed it.', {
+      cause,
+    });
+  }
+}
+
+function takeIn(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'fetches'>,
+  statement: Statement,
+): Promise<{ id: string }> {
   switch (statement.kind) {
     case 'handle.claimed':
       return claimHandle(ctx, statement);
     case 'node.joined':
       return joinNode(ctx, statement);
+    case 'source.refuted':
+      return refuteSource(ctx, statement);
     default:
       throw new CallableError(
         'StatementInvalid',

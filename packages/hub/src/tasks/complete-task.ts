@@ -5,7 +5,11 @@ import type { JobTable, Schema } from '../db/schema.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { returnJob } from '../jobs/return-job.ts';
 import { settleJob } from '../jobs/settle-job.ts';
+import { lockLog } from '../statements/append-statement.ts';
 import { checkStatement } from '../statements/receive-statement.ts';
+
+/** A finding may wait this long for a hub that is down, and no longer: an old one proves nothing about today. */
+const oldestFindingMs = 3600_000;
 
 /** Takes a node's result: its statement becomes evidence in the same transaction that ends the task. */
 export async function completeTask(
@@ -23,13 +27,30 @@ export async function completeTask(
   if (!job) throw new CallableError('TaskNotFound', `There is no task ${id} for ${node}.`);
   const { token } = result;
   if (result.failed) {
-    await returnJob(ctx, { ...job, token }, `${result.failed.reason}: ${result.failed.message}`);
-    return;
+    return failTask(ctx, job, token, result.failed);
   }
   checkResult(ctx, node, job, result.statement);
   const outcome = { statements: result.statement ? [result.statement] : [], enqueue: [], againAt: null };
   const settled = await settleJob(ctx, { ...job, token }, outcome, (tx) => followUp(ctx, tx, job));
   if (settled === null) throw new CallableError('LeaseLost');
+}
+
+/** The node could not do it: whoever drew it hears at once and may ask another. */
+async function failTask(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'changes'>,
+  job: Selectable<JobTable>,
+  token: string,
+  failed: { reason: string; message: string },
+): Promise<void> {
+  const returned = await ctx.db.transaction().execute(async (tx) => {
+    await lockLog(tx);
+    const result = await returnJob(ctx, { ...job, token }, `${failed.reason}: ${failed.message}`, tx);
+    if (result === 'returned' && job.step === 'validate')
+      await enqueueJob(ctx, tx, { release: job.release, step: 'draw' });
+    return result;
+  });
+  if (returned === null) throw new CallableError('LeaseLost');
+  ctx.changes.emit({ topic: 'outbox', subject: '' });
 }
 
 function checkResult(
@@ -50,6 +71,8 @@ function checkResult(
   // A node that hands in another's finding under its own lease would count twice.
   if (statement.signer !== node)
     throw new CallableError('SignerNotAllowed', 'A node states only what it found itself.');
+  if (statement.issuedAt < ctx.clock() - oldestFindingMs)
+    throw new CallableError('StatementInvalid', 'This finding is older than the task: a check is made anew each time.');
 }
 
 /** A release that has just been verified, or loaded somewhere, is probed at once. */

@@ -12,5 +12,7 @@ export async function extendTask(
 ): Promise<Task> {
   const job = await extendLease(ctx, { id, assignee: node, token }, taskLeaseMs);
   if (!job) throw new CallableError('LeaseLost');
+  // A node that works on one long task asks for no other meanwhile, and is there all the same.
+  await ctx.db.updateTable('node').set({ last_seen_at: ctx.clock() }).where('address', '=', node).execute();
   return viewTask(ctx, job);
 }

@@ -1,6 +1,7 @@
 import type { Address, LeaseRequest, Task } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { type LeasedJob, leaseJob } from '../jobs/lease-job.ts';
+import { releaseLease } from '../jobs/return-job.ts';
 import { touchNode } from '../nodes/touch-node.ts';
 
 /** A node must come back for its lease within this time, by handing in or by extending. */
@@ -19,7 +20,9 @@ export async function leaseTask(
   for (;;) {
     const hint = nextHint(ctx, node, until - ctx.clock(), signal);
     const job = signal.aborted ? null : await leaseJob(ctx, node, taskLeaseMs);
-    if (job) return viewTask(ctx, job);
+    if (job && !signal.aborted) return viewTask(ctx, job);
+    // The node went away while its task was looked for: it need not wait for the lease to run out.
+    if (job) await releaseLease(ctx, job);
     if (signal.aborted || ctx.clock() >= until) return null;
     await hint;
   }

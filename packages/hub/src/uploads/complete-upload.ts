@@ -1,14 +1,13 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { type Address, CallableError, type UploadView } from '@callable/protocol';
-import { translateDiskError } from '@callable/storage';
+import { isMismatch, translateDiskError } from '@callable/storage';
 import type { HubContext } from '../context.ts';
-import { partialPath } from './partial-path.ts';
+import { partialPath, uploadDirectory } from './partial-path.ts';
 import { viewUpload } from './view-upload.ts';
 
 /**
  * Moves the files whose chunks have all arrived into the store, each hashed as a whole first. Answers what is
- * still missing; repeating it is harmless.
+ * still missing; repeating it is harmless, also at the same time.
  */
 export async function completeUpload(
   ctx: Pick<HubContext, 'db' | 'blobs' | 'config'>,
@@ -19,18 +18,17 @@ export async function completeUpload(
   const upload = await ctx.db.selectFrom('upload').select('owner').where('id', '=', id).executeTakeFirst();
   if (!upload) throw new CallableError('UploadNotFound', `There is no upload ${id}.`);
   if (upload.owner !== owner) throw new CallableError('SignerNotAllowed', 'This upload belongs to another key.');
-  const { missing } = await viewUpload(ctx, id);
-  const incomplete = new Set(missing.map((chunk) => chunk.file));
   const files = await ctx.db
     .selectFrom('upload_file')
     .selectAll()
     .where('upload', '=', id)
     .where('stored', '=', false)
     .execute();
+  const { missing } = await viewUpload(ctx, id);
+  const incomplete = new Set(missing.map((chunk) => chunk.file));
   for (const file of files.filter((one) => !incomplete.has(one.sha256))) await keepFile(ctx, id, file, signal);
   const view = await viewUpload(ctx, id);
-  if (view.missing.length === 0)
-    await rm(dirname(partialPath(ctx, id, '0'.repeat(64))), { recursive: true, force: true });
+  if (view.missing.length === 0) await rm(uploadDirectory(ctx, id), { recursive: true, force: true });
   return view;
 }
 
@@ -42,33 +40,31 @@ async function keepFile(
 ): Promise<void> {
   const path = partialPath(ctx, upload, file.sha256);
   try {
-    if (file.size === 0) await makeEmpty(path);
-    await ctx.blobs.putFile(file.sha256, file.size, path, { signal });
+    // A file of no bytes has no chunk that would have made one here.
+    if (file.size === 0) await ctx.blobs.put(file.sha256, 0, noBytes());
+    else await ctx.blobs.putFile(file.sha256, file.size, path, { signal });
   } catch (error) {
-    if (isMismatch(error)) await forgetChunks(ctx, upload, file.sha256, path);
+    // The bytes are gone from our disk: its chunks are missing again.
+    const isLost = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    // Chunks that match and a whole that does not: the announcement was wrong, or the disk. Either way start over.
+    if (isLost || isMismatch(error)) await forgetChunks(ctx, upload, file.sha256, path);
+    if (isLost) return;
     throw translateDiskError(error);
   }
-  await ctx.db
-    .updateTable('upload_file')
-    .set({ stored: true })
-    .where('upload', '=', upload)
-    .where('sha256', '=', file.sha256)
-    .execute();
-  await ctx.db.deleteFrom('upload_chunk').where('upload', '=', upload).where('file', '=', file.sha256).execute();
+  await ctx.db.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('upload_file')
+      .set({ stored: true })
+      .where('upload', '=', upload)
+      .where('sha256', '=', file.sha256)
+      .execute();
+    await tx.deleteFrom('upload_chunk').where('upload', '=', upload).where('file', '=', file.sha256).execute();
+  });
 }
 
-/** A file of no bytes has no chunk that would have made it. */
-async function makeEmpty(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, '');
-}
-
-/** Chunks that match and a whole that does not: the announcement was wrong, or the disk. Either way start over. */
-const isMismatch = (error: unknown) =>
-  (error instanceof CallableError && error.code === 'UploadMismatch') ||
-  (error as NodeJS.ErrnoException).code === 'ENOENT';
+async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
 async function forgetChunks(ctx: Pick<HubContext, 'db'>, upload: string, file: string, path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
   await ctx.db.deleteFrom('upload_chunk').where('upload', '=', upload).where('file', '=', file).execute();
-  await rm(path, { force: true });
 }

@@ -2,6 +2,7 @@ import {
   type Address,
   CallableError,
   chunkBytes,
+  digestBytes,
   digestJson,
   type UploadRequest,
   type UploadView,
@@ -25,37 +26,16 @@ export async function createUpload(
   const { releaseBytes } = ctx.config.limits;
   if (bytes > releaseBytes)
     throw new CallableError('QuotaExceeded', `The files are ${bytes} bytes; a release here may have ${releaseBytes}.`);
-  const id = digestJson({ owner, files: files.map((file) => file.sha256).sort() }).slice(
-    'sha256:'.length,
-    'sha256:'.length + 32,
-  );
-  const stored = await Promise.all(files.map((file) => ctx.blobs.stat(file.sha256)));
+  const id = idOf(owner, files);
+  const stored = await Promise.all(files.map(async (file) => (await ctx.blobs.stat(file.sha256))?.size === file.size));
   await ctx.db.transaction().execute(async (tx) => {
     // One upload of a key at a time is counted and entered, or two together could pass the quota.
     await sql`select pg_advisory_xact_lock(hashtextextended(${owner}, 0))`.execute(tx);
     const expiresAt = ctx.clock() + ctx.config.limits.uploadIdleMs;
-    const known = await tx
-      .updateTable('upload')
-      .set({ expires_at: expiresAt })
-      .where('id', '=', id)
-      .returning('id')
-      .executeTakeFirst();
-    if (known) {
-      for (const [index, file] of files.entries()) {
-        if (stored[index]) continue;
-        await tx
-          .updateTable('upload_file')
-          .set({ stored: false })
-          .where('upload', '=', id)
-          .where('sha256', '=', file.sha256)
-          .execute();
-      }
-      return;
-    }
-    await checkQuota(ctx, tx, owner, bytes);
     await tx
       .insertInto('upload')
       .values({ id, owner, bytes, created_at: ctx.clock(), expires_at: expiresAt })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ expires_at: expiresAt }))
       .execute();
     await tx
       .insertInto('upload_file')
@@ -65,19 +45,38 @@ export async function createUpload(
           sha256: file.sha256,
           size: file.size,
           chunks: JSON.stringify(file.chunks),
-          stored: stored[index] !== null,
+          stored: stored[index] === true,
         })),
       )
+      // Stored once and damaged since: it has to be sent anew.
+      .onConflict((conflict) =>
+        conflict.columns(['upload', 'sha256']).doUpdateSet((row) => ({ stored: row.ref('excluded.stored') })),
+      )
       .execute();
+    await checkQuota(ctx, tx, owner);
   });
   return viewUpload(ctx, id);
 }
 
 type File = UploadRequest['files'][number];
 
-const distinctFiles = (request: UploadRequest): File[] => [
-  ...new Map(request.files.map((file) => [file.sha256, file])).values(),
-];
+/** Files by their hash: the same one named twice is sent once. */
+function distinctFiles(request: UploadRequest): File[] {
+  const files = new Map<string, File>();
+  for (const file of request.files) {
+    const other = files.get(file.sha256);
+    if (other && digestJson(other) !== digestJson(file))
+      throw new CallableError('RequestInvalid', `The file ${file.sha256} is announced twice, in different ways.`);
+    files.set(file.sha256, file);
+  }
+  return [...files.values()];
+}
+
+/** Sizes and chunks are part of it: a wrong announcement does not stand in the way of the right one. */
+function idOf(owner: Address, files: readonly File[]): string {
+  const sorted = [...files].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  return digestJson({ owner, files: sorted }).slice('sha256:'.length, 'sha256:'.length + 32);
+}
 
 function checkChunks(file: File): void {
   const expected = Math.ceil(file.size / chunkBytes);
@@ -88,13 +87,17 @@ function checkChunks(file: File): void {
     );
   if (expected === 1 && file.chunks[0] !== file.sha256)
     throw new CallableError('RequestInvalid', 'The hash of the only chunk of a file is the sha256 of the file.');
+  if (expected === 0 && file.sha256 !== sha256OfNothing)
+    throw new CallableError('RequestInvalid', `A file of no bytes has the sha256 ${sha256OfNothing}.`);
 }
 
+const sha256OfNothing = digestBytes(new Uint8Array()).slice('sha256:'.length);
+
+/** Counted with this upload in it; throwing takes that back. */
 async function checkQuota(
   ctx: Pick<HubContext, 'config'>,
   tx: Pick<HubContext['db'], 'selectFrom'>,
   owner: Address,
-  bytes: number,
 ): Promise<void> {
   const { openUploadBytes } = ctx.config.limits;
   const open = await tx
@@ -104,9 +107,9 @@ async function checkQuota(
     .where('upload.owner', '=', owner)
     .where('upload_file.stored', '=', false)
     .executeTakeFirst();
-  if (Number(open?.bytes ?? 0) + bytes > openUploadBytes)
+  if (Number(open?.bytes ?? 0) > openUploadBytes)
     throw new CallableError(
       'QuotaExceeded',
-      `This key has ${open?.bytes} bytes in unfinished uploads; ${openUploadBytes} are allowed.`,
+      `This key would have ${open?.bytes} bytes in unfinished uploads; ${openUploadBytes} are allowed.`,
     );
 }

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BlobId, BlobStore, ByteRange } from '../blob-store.ts';
-import { translateDiskError } from '../storage-error.ts';
+import { isMismatch, translateDiskError } from '../storage-error.ts';
 import { hashFile } from './hash-file.ts';
+import { makeDirectory } from './make-directory.ts';
+import { sweepIncoming } from './sweep-incoming.ts';
 import { syncDirectory } from './sync-directory.ts';
 import { writeVerified } from './write-verified.ts';
 
 const name = /^[0-9a-f]{64}$/;
+
+type Abortable = { signal?: AbortSignal };
 
 /**
  * A directory of files named by their sha256, in 256 folders. Each is written beside its place, hashed, synced and
@@ -16,47 +20,50 @@ const name = /^[0-9a-f]{64}$/;
  */
 export class LocalBlobStore implements BlobStore {
   readonly #root: string;
+  #swept: Promise<void> | null = null;
 
   constructor(root: string) {
     this.#root = root;
   }
 
-  async put(
-    id: BlobId,
-    size: number,
-    source: AsyncIterable<Uint8Array>,
-    options: { signal?: AbortSignal } = {},
-  ): Promise<void> {
+  async put(id: BlobId, size: number, source: AsyncIterable<Uint8Array>, options: Abortable = {}): Promise<void> {
     if (await this.stat(id)) return;
-    await this.#throughTemporary(id, (path) => writeVerified(path, { id, size }, source, options));
+    await this.#inIncoming(id, async (path) => {
+      await writeVerified(path, { id, size }, source, options);
+      await this.#publish(id, path);
+    });
   }
 
-  async putFile(id: BlobId, size: number, path: string, options: { signal?: AbortSignal } = {}): Promise<void> {
-    if (await this.stat(id)) return;
-    await hashFile(path, { id, size }, options);
-    await this.#publish(id, path);
+  async putFile(id: BlobId, size: number, path: string, options: Abortable = {}): Promise<void> {
+    if (!(await this.stat(id))) {
+      try {
+        await hashFile(path, { id, size }, options);
+        await this.#publish(id, path);
+      } catch (error) {
+        if (isCode(error, 'EXDEV')) await this.put(id, size, readRange(path, {}), options);
+        // Another caller took the same file over in between: both have what they wanted.
+        else if (!(isCode(error, 'ENOENT') && (await this.stat(id)))) throw translateDiskError(error);
+      }
+    }
+    await rm(path, { force: true });
   }
 
   async read(
     id: BlobId,
     range: ByteRange = { offset: 0 },
-    options: { signal?: AbortSignal } = {},
+    options: Abortable = {},
   ): Promise<AsyncIterable<Uint8Array> | null> {
     const found = await this.stat(id);
     if (!found) return null;
     const end = range.length === undefined ? found.size : Math.min(found.size, range.offset + range.length);
     if (end <= range.offset) return nothing();
-    return createReadStream(this.#pathOf(id), {
-      start: range.offset,
-      end: end - 1,
-      highWaterMark: 1 << 20,
-      ...options,
-    });
+    return readRange(this.#pathOf(id), { start: range.offset, end: end - 1, ...options });
   }
 
   async stat(id: BlobId): Promise<{ size: number } | null> {
-    const found = await stat(this.#pathOf(id)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
+    // Not following links: one planted here would pass bytes off as ours that change behind our back.
+    const found = await lstat(this.#pathOf(id)).catch((error: unknown) => {
+      if (isCode(error, 'ENOENT')) return null;
       throw error;
     });
     return found?.isFile() ? { size: found.size } : null;
@@ -66,27 +73,52 @@ export class LocalBlobStore implements BlobStore {
     await rm(this.#pathOf(id), { force: true });
   }
 
+  async discardDamaged(id: BlobId, options: Abortable = {}): Promise<boolean> {
+    const path = this.#pathOf(id);
+    return this.#inIncoming(id, async (aside) => {
+      try {
+        await rename(path, aside);
+      } catch (error) {
+        if (isCode(error, 'ENOENT')) return false;
+        throw error;
+      }
+      try {
+        await hashFile(aside, { id }, options);
+      } catch (error) {
+        if (isMismatch(error)) return true;
+        await restore(aside, path);
+        throw error;
+      }
+      await restore(aside, path);
+      return false;
+    });
+  }
+
   #pathOf(id: BlobId): string {
     if (!name.test(id)) throw new TypeError('A blob is named by 64 hex digits.');
     return join(this.#root, id.slice(0, 2), id);
   }
 
-  async #throughTemporary(id: BlobId, write: (path: string) => Promise<void>): Promise<void> {
-    const path = join(this.#root, 'incoming', `${id}.${randomUUID()}`);
-    await mkdir(dirname(path), { recursive: true });
+  /** Runs with the name of a file that is gone afterwards, however it ends. */
+  async #inIncoming<Result>(id: BlobId, work: (path: string) => Promise<Result>): Promise<Result> {
+    const incoming = join(this.#root, 'incoming');
+    const path = join(incoming, `${id}.${randomUUID()}`);
     try {
-      await write(path);
-      await this.#publish(id, path);
+      await makeDirectory(incoming);
+      this.#swept ??= sweepIncoming(incoming, Date.now());
+      await this.#swept;
+      return await work(path);
     } catch (error) {
-      await rm(path, { force: true });
       throw translateDiskError(error);
+    } finally {
+      await rm(path, { force: true });
     }
   }
 
   async #publish(id: BlobId, from: string): Promise<void> {
     const to = this.#pathOf(id);
-    await mkdir(dirname(to), { recursive: true });
-    const file = await open(from, 'r+');
+    await makeDirectory(dirname(to));
+    const file = await open(from, constants.O_RDWR | constants.O_NOFOLLOW);
     try {
       await file.sync();
     } finally {
@@ -96,5 +128,20 @@ export class LocalBlobStore implements BlobStore {
     await syncDirectory(dirname(to));
   }
 }
+
+/** Opened when it is read, so that whoever asks and does not read leaves nothing open. */
+async function* readRange(path: string, range: { start?: number; end?: number; signal?: AbortSignal }) {
+  const flags = (constants.O_RDONLY | constants.O_NOFOLLOW) as unknown as string;
+  yield* createReadStream(path, { flags, highWaterMark: 1 << 20, ...range }) as AsyncIterable<Uint8Array>;
+}
+
+/** Back to its place, unless another has been stored there meanwhile. */
+async function restore(aside: string, path: string): Promise<void> {
+  await link(aside, path).catch((error: unknown) => {
+    if (!isCode(error, 'EEXIST')) throw error;
+  });
+}
+
+const isCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException | null)?.code === code;
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,38 @@
+import { type Address, CallableError, parseAddress, type Statement } from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import { type AppendedStatement, appendStatement } from '../statements/append-statement.ts';
+
+/** Such statements of one node in an hour: a node that meets more bad sources than this has a bad network card. */
+const mostPerHour = 60;
+const hourMs = 3600_000;
+
+/** Takes in that a source sent a node wrong bytes. It is that node's word, and counts once several say it. */
+export async function refuteSource(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'fetches'>,
+  statement: Statement,
+): Promise<AppendedStatement> {
+  const source = parseAddress(statement.subject);
+  if (!source) throw new CallableError('StatementInvalid', 'Its subject is the address of a node or hub.');
+  const appended = await ctx.db.transaction().execute(async (tx) => {
+    const node = await tx
+      .selectFrom('node')
+      .select('address')
+      .where('address', '=', statement.signer)
+      .executeTakeFirst();
+    if (!node) throw new CallableError('SignerNotAllowed', 'Only a node that joined says what sources sent it.');
+    const lately = await tx
+      .selectFrom('statement')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('signer', '=', statement.signer as Address)
+      .where('kind', '=', 'source.refuted')
+      .where('logged_at', '>', ctx.clock() - hourMs)
+      .executeTakeFirstOrThrow();
+    if (Number(lately.count) >= mostPerHour)
+      throw new CallableError('TooManyRequests', `A node refutes at most ${mostPerHour} sources in an hour.`, {
+        details: { retryAfterSeconds: hourMs / 1000 },
+      });
+    return appendStatement(ctx, tx, statement);
+  });
+  ctx.fetches.refute(source, statement.signer);
+  return appended;
+}

@@ -1,0 +1,89 @@
+import { createReadStream } from 'node:fs';
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { pipeline } from 'node:stream/promises';
+
+export type FileRange = { path: string; start: number; length: number };
+
+/** Of an answer that is a few hundred bytes. */
+const answerBytes = 64 * 1024;
+
+/**
+ * PUTs a piece of a file in constant memory. Not with fetch: that holds a body with a known length in memory whole.
+ * `idleMs` is how long the peer may take nothing, `answerMs` how long it may be silent when it has everything.
+ */
+export async function putFileRange(
+  url: URL,
+  file: FileRange,
+  headers: Readonly<Record<string, string>>,
+  options: { idleMs: number; answerMs: number; signal?: AbortSignal },
+): Promise<{ status: number; body: string }> {
+  const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const request = send(url, {
+    method: 'PUT',
+    headers: { ...headers, 'content-length': String(file.length), 'content-type': 'application/octet-stream' },
+    // A connection kept from before may be closed by the other side just when a long body begins.
+    agent: false,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  const timer = setTimeout(() => request.destroy(new Error('The publisher was silent for too long.')), options.idleMs);
+  const answered = readAnswer(request);
+  // The answer may come, and the connection be closed, before the body has been taken: then the answer counts.
+  const sending = sendRange(request, file, timer).then(
+    () => ({ sent: true as const }),
+    (error: unknown) => ({ sent: false as const, error }),
+  );
+  try {
+    const first = await Promise.race([answered, sending]);
+    if ('status' in first) return first;
+    clearTimeout(timer);
+    const late = setTimeout(
+      () => request.destroy(new Error('The publisher gave no answer.')),
+      first.sent ? options.answerMs : 1000,
+    );
+    return await answered.finally(() => clearTimeout(late));
+  } finally {
+    clearTimeout(timer);
+    request.destroy();
+  }
+}
+
+async function sendRange(
+  request: ReturnType<typeof requestHttp>,
+  file: FileRange,
+  timer: NodeJS.Timeout,
+): Promise<void> {
+  if (file.length === 0) {
+    request.end();
+    return;
+  }
+  const source = createReadStream(file.path, {
+    start: file.start,
+    end: file.start + file.length - 1,
+    highWaterMark: 256 * 1024,
+  });
+  source.on('data', () => timer.refresh());
+  await pipeline(source, request, { end: true });
+}
+
+function readAnswer(request: ReturnType<typeof requestHttp>): Promise<{ status: number; body: string }> {
+  const answered = new Promise<{ status: number; body: string }>((resolve, reject) => {
+    request.once('error', reject);
+    request.once('close', () => reject(new Error('The publisher closed the connection without an answer.')));
+    request.once('response', (response) => {
+      const pieces: Buffer[] = [];
+      let size = 0;
+      const done = () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces).subarray(0, answerBytes).toString() });
+      response.on('data', (piece: Buffer) => {
+        pieces.push(piece);
+        size += piece.length;
+        if (size >= answerBytes) done();
+      });
+      response.once('end', done);
+      response.once('error', reject);
+    });
+  });
+  answered.catch(() => undefined);
+  return answered;
+}
