@@ -8,5 +8,6 @@ try {
   process.exit(1);
 }
 process.env.NODE_ENV ??= 'test';
+process.env.CALLABLE_PREPARED = '1';
 process.argv.splice(2, 0, 'run');
 await import('../node_modules/vitest/vitest.mjs');

@@ -4,8 +4,9 @@ import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 // In a checkout the sources may be newer than what was built from them; an installed package has only the latter.
+// Whoever has prepared already says so: tests start this many times, while somebody may be editing.
 const prepareScript = new URL('../../../scripts/prepare.mjs', import.meta.url);
-if (existsSync(fileURLToPath(prepareScript))) {
+if (process.env.CALLABLE_PREPARED === undefined && existsSync(fileURLToPath(prepareScript))) {
   const { prepare } = await import(prepareScript.href);
   try {
     await prepare();
