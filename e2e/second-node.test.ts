@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { startLocalNetwork } from '@callable/local';
+import type { CallableError } from '@callable/protocol';
+import { listNodes, runModel } from '@callable/sdk';
+import { expect, it } from 'vitest';
+import { createUser } from './support/create-user.ts';
+import { doublingRelease } from './support/doubling-release.ts';
+import { findProcesses } from './support/find-processes.ts';
+import { killTree } from './support/kill-tree.ts';
+import { openTempDir } from './support/open-temp-dir.ts';
+import { publishDirectly } from './support/publish-directly.ts';
+import { startNetwork } from './support/start-network.ts';
+import { startNodeProcess } from './support/start-node-process.ts';
+import { conditionOf, isCallable, untilRelease } from './support/until-release.ts';
+import { untilTrue } from './support/until-true.ts';
+
+it('a stranger joins with a node, is drawn, and serves what the first node no longer can', async () => {
+  await using home = await openTempDir();
+  await using data = await openTempDir();
+  await using network = await startNetwork({ dataDir: data.path, home: home.path });
+  await using place = await openTempDir();
+  const second = await startNodeProcess(network.url, place.path, home.path);
+  const publisher = createUser(network.url);
+  const caller = createUser(network.url);
+  try {
+    await untilTrue('a second connected node', async () => {
+      const { nodes } = await listNodes(caller.client);
+      return nodes.filter(({ connected }) => connected).length === 2;
+    });
+
+    const { reference } = await publishDirectly(publisher, doublingRelease(publisher.address, 'double'));
+    const view = await untilRelease(caller.client, reference, isCallable);
+    const verified = conditionOf(view, 'Verified');
+    expect(verified.message).toMatch(/2 of 2/);
+    expect(verified.evidence.length).toBeGreaterThanOrEqual(2);
+    await untilTrue('answers of both nodes', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => runModel(caller.client, reference, { x: [n] })),
+      );
+      expect(answers.map(({ outputs }) => outputs)).toEqual(answers.map((_, n) => ({ y: [2 * n] })));
+      const answeredBy = new Set<string>(answers.map(({ node }) => node));
+      return answeredBy.size === 2 && answeredBy.has(second.node);
+    });
+  } finally {
+    second.process.child.kill('SIGINT');
+  }
+  expect((await second.process.ended).code).toBe(0);
+  expect(await findProcesses(place.path)).toEqual([]);
+}, 120_000);
+
+it('kill -9 of the node that answers costs at most the calls it was answering', async () => {
+  await using home = await openTempDir();
+  await using data = await openTempDir();
+  await using network = await startLocalNetwork({ dataDir: data.path, port: 0, withNode: false });
+  const nodes = await Promise.all(
+    ['one', 'two'].map((name) => startNodeProcess(network.url, join(data.path, name), home.path)),
+  );
+  try {
+    const publisher = createUser(network.url);
+    const caller = createUser(network.url);
+    const { reference } = await publishDirectly(publisher, doublingRelease(publisher.address, 'double'));
+    await untilRelease(caller.client, reference, isCallable);
+
+    const before = await runModel(caller.client, reference, { x: [1] });
+    const victim = nodes.find(({ node }) => node === before.node);
+    const survivor = nodes.find(({ node }) => node !== before.node);
+    expect(victim && survivor).toBeDefined();
+    let killed: Promise<void> | null = null;
+    const failures: unknown[] = [];
+    const answeredBy: string[] = [];
+    for (let n = 0; n < 60; n++) {
+      const calls = [0, 1, 2].map((lane) => runModel(caller.client, reference, { x: [n + lane] }));
+      if (n === 20) killed = killTree(victim!.process.pid);
+      for (const [lane, outcome] of (await Promise.allSettled(calls)).entries()) {
+        if (outcome.status === 'rejected') failures.push(outcome.reason);
+        else {
+          expect(outcome.value.outputs).toEqual({ y: [2 * (n + lane)] });
+          answeredBy.push(outcome.value.node);
+        }
+      }
+    }
+    await killed;
+    // Three calls were under way; a call that may have begun is not given to the next node, and says so.
+    expect(failures.length).toBeLessThanOrEqual(3);
+    for (const failure of failures) expect((failure as CallableError).code).toBe('NodeUnavailable');
+    expect(answeredBy.slice(-60)).toEqual(Array.from({ length: 60 }, () => survivor!.node));
+    expect(answeredBy.length + failures.length).toBe(180);
+  } finally {
+    for (const { process } of nodes) await killTree(process.pid);
+    await Promise.all(nodes.map(({ process }) => process.ended));
+  }
+  expect(await findProcesses(join(data.path, 'one'))).toEqual([]);
+}, 120_000);
