@@ -102,6 +102,7 @@ describe('parsePlainInputs', () => {
     ['{"x":["\\ud800"]}', spec('BYTES', [1]), 'InvalidText', undefined],
     ['{"x":["\\ud800\\u0041"]}', spec('BYTES', [1]), 'InvalidText', undefined],
     ['{"x":["\\udc00"]}', spec('BYTES', [1]), 'InvalidText', undefined],
+    ['{"x":["a","b\\u0000c"]}', spec('BYTES', [-1]), 'OutOfRange', '/x/1'],
     ['[[1,2]]', spec('FP32', [-1]), 'InvalidField', ''],
     [`{"x":${'['.repeat(100_000)}`, spec('FP32', [-1]), 'TooDeep', undefined],
   ])('refuses %s', (json, declared, code, pointer) => {
