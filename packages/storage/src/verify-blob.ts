@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { chunkBytes } from '@callable/protocol';
 import type { BlobId, BlobStore } from './blob-store.ts';
+import { isMismatch } from './storage-error.ts';
 
 export type BlobVerdict =
   | { ok: true }
@@ -24,13 +25,19 @@ export async function verifyBlob(
   // The only chunk of a file has the hash of the file, which is compared anyway.
   const chunkHashes = chunks && chunks.length > 1 ? hashChunks() : null;
   let read = 0;
-  for await (const piece of bytes) {
-    hash.update(piece);
-    chunkHashes?.update(piece);
-    read += piece.length;
-  }
   const mismatch = (damaged: boolean, message: string) =>
     ({ ok: false, reason: 'HashMismatch', damaged, message }) as const;
+  try {
+    for await (const piece of bytes) {
+      hash.update(piece);
+      chunkHashes?.update(piece);
+      read += piece.length;
+    }
+  } catch (error) {
+    // A store that checks what it reads has found it out itself.
+    if (isMismatch(error)) return mismatch(true, (error as Error).message);
+    throw error;
+  }
   // Length and content apart: a publisher can state a wrong size of bytes that are right.
   if (hash.digest('hex') !== id) return mismatch(true, `The bytes stored under ${id} have changed.`);
   if (read !== size) return mismatch(false, `${read} bytes are stored under ${id}, ${size} were published.`);

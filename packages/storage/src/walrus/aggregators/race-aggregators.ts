@@ -19,10 +19,12 @@ export async function raceAggregators(
   const won = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, won.signal]) : won.signal;
   const errors: unknown[] = [];
+  const slow = new Set<string>();
   const ask = async (aggregator: string) => {
     try {
       const bytes = await fetchChunk(settings, aggregator, chunk, signal);
       standing.note(aggregator, 'good');
+      slow.delete(aggregator);
       return bytes;
     } catch (error) {
       if (!signal.aborted) standing.note(aggregator, isMismatch(error) ? 'wrong' : 'failed');
@@ -38,12 +40,15 @@ export async function raceAggregators(
       options.signal?.throwIfAborted();
       if (first instanceof Uint8Array) return first;
       if (first === 'all failed') asked = [];
+      else slow.add(aggregator);
     }
     const last = await firstGood(asked, null, signal);
     options.signal?.throwIfAborted();
     if (last instanceof Uint8Array) return last;
   } finally {
     won.abort();
+    // Overtaken by another: asked first again it would cost this wait for every chunk.
+    if (!options.signal?.aborted) for (const one of slow) standing.note(one, 'failed');
   }
   if (errors.every(isMismatch)) throw blobMismatch(`No aggregator has the right bytes of ${chunk.blobId}.`);
   throw new AggregateError(errors, `No aggregator delivered ${chunk.blobId}.`);

@@ -1,12 +1,16 @@
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export type FileRange = { path: string; start: number; length: number };
 
 /** Of an answer that is a few hundred bytes. */
 const answerBytes = 64 * 1024;
+/** A server that does not know the question is waited for no longer. */
+const continueMs = 1000;
 
 /**
  * PUTs a piece of a file in constant memory. Not with fetch: that holds a body with a known length in memory whole.
@@ -21,7 +25,13 @@ export async function putFileRange(
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;
   const request = send(url, {
     method: 'PUT',
-    headers: { ...headers, 'content-length': String(file.length), 'content-type': 'application/octet-stream' },
+    headers: {
+      ...headers,
+      'content-length': String(file.length),
+      'content-type': 'application/octet-stream',
+      // Whoever refuses (too large, too busy, no such token) can say so before gigabytes are sent in vain.
+      expect: '100-continue',
+    },
     // A connection kept from before may be closed by the other side just when a long body begins.
     agent: false,
     ...(options.signal ? { signal: options.signal } : {}),
@@ -29,7 +39,7 @@ export async function putFileRange(
   const timer = setTimeout(() => request.destroy(new Error('The publisher was silent for too long.')), options.idleMs);
   const answered = readAnswer(request);
   // The answer may come, and the connection be closed, before the body has been taken: then the answer counts.
-  const sending = sendRange(request, file, timer).then(
+  const sending = sendRange(request, file, timer, answered).then(
     () => ({ sent: true as const }),
     (error: unknown) => ({ sent: false as const, error }),
   );
@@ -52,7 +62,10 @@ async function sendRange(
   request: ReturnType<typeof requestHttp>,
   file: FileRange,
   timer: NodeJS.Timeout,
+  answered: Promise<unknown>,
 ): Promise<void> {
+  await Promise.race([invited(request), answered]);
+  if (request.destroyed || request.writableEnded) return;
   if (file.length === 0) {
     request.end();
     return;
@@ -64,6 +77,14 @@ async function sendRange(
   });
   source.on('data', () => timer.refresh());
   await pipeline(source, request, { end: true });
+}
+
+/** Resolves when the peer wants the body, or has not heard of being asked. */
+async function invited(request: ReturnType<typeof requestHttp>): Promise<void> {
+  request.flushHeaders();
+  const waited = new AbortController();
+  const patience = delay(continueMs, undefined, { signal: waited.signal }).catch(() => undefined);
+  await Promise.race([once(request, 'continue', { signal: waited.signal }), patience]).finally(() => waited.abort());
 }
 
 function readAnswer(request: ReturnType<typeof requestHttp>): Promise<{ status: number; body: string }> {
