@@ -10,6 +10,8 @@ export interface Schema {
   upload: { id: string; owner: Address; bytes: number; created_at: number; expires_at: number };
   upload_file: { upload: string; sha256: string; size: number; chunks: string; stored: boolean };
   upload_chunk: { upload: string; file: string; index: number };
+  /** Where the bytes of a chunk can be copied from: they are never asked for twice. */
+  stored_chunk: { sha256: string; file: string; index: number; size: number };
   job: JobTable;
   node: NodeTable;
   receipt: ReceiptTable;

@@ -3,6 +3,8 @@ import { type Address, CallableError, type UploadView } from '@callable/protocol
 import { isMismatch, translateDiskError } from '@callable/storage';
 import type { HubContext } from '../context.ts';
 import { partialPath, uploadDirectory } from './partial-path.ts';
+import { rememberChunks } from './remember-chunks.ts';
+import { reuseChunks } from './reuse-chunks.ts';
 import { viewUpload } from './view-upload.ts';
 
 /**
@@ -10,7 +12,7 @@ import { viewUpload } from './view-upload.ts';
  * still missing; repeating it is harmless, also at the same time.
  */
 export async function completeUpload(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'config'>,
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock'>,
   owner: Address,
   id: string,
   signal: AbortSignal,
@@ -24,8 +26,7 @@ export async function completeUpload(
     .where('upload', '=', id)
     .where('stored', '=', false)
     .execute();
-  const { missing } = await viewUpload(ctx, id);
-  const incomplete = new Set(missing.map((chunk) => chunk.file));
+  const incomplete = await reuseChunks(ctx, { upload: id, owner, files }, signal);
   for (const file of files.filter((one) => !incomplete.has(one.sha256))) await keepFile(ctx, id, file, signal);
   const view = await viewUpload(ctx, id);
   if (view.missing.length === 0) await rm(uploadDirectory(ctx, id), { recursive: true, force: true });
@@ -35,7 +36,7 @@ export async function completeUpload(
 async function keepFile(
   ctx: Pick<HubContext, 'db' | 'blobs' | 'config'>,
   upload: string,
-  file: { sha256: string; size: number },
+  file: { sha256: string; size: number; chunks: string },
   signal: AbortSignal,
 ): Promise<void> {
   const path = partialPath(ctx, upload, file.sha256);
@@ -59,6 +60,7 @@ async function keepFile(
       .where('sha256', '=', file.sha256)
       .execute();
     await tx.deleteFrom('upload_chunk').where('upload', '=', upload).where('file', '=', file.sha256).execute();
+    await rememberChunks(tx, file);
   });
 }
 
