@@ -1,6 +1,13 @@
 import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { type PrivateKey, parsePrivateKey } from '@callable/protocol';
+import {
+  type PeerScope,
+  type PrivateKey,
+  parsePeerUrl,
+  parsePrivateKey,
+  peerScopes,
+  scopeOfHost,
+} from '@callable/protocol';
 
 /** What an operator decides; whatever is left out is chosen from the machine. */
 export type NodeSettings = {
@@ -23,6 +30,14 @@ export type NodeSettings = {
   runMs?: number;
   /** A model nobody asked for in this long gives its memory back, milliseconds. */
   idleMs?: number;
+  /** Where other nodes get chunks from this one. Default: a free port of loopback when the hub is there too, else nowhere. */
+  peerListen?: { host: string; port: number } | null;
+  /** How others reach that, when it is not the address itself: behind a proxy or a forwarded port. */
+  peerUrl?: string | null;
+  /** How near the addresses may be that other nodes name and this one dials. Default: loopback with such a hub, else public. */
+  peerScope?: PeerScope;
+  /** Chunks sent to other nodes, bytes per second. Default: 250 MB. */
+  peerBytesPerSecond?: number;
   /** Tasks of the hub worked on at the same time. */
   tasks?: number;
 };
@@ -31,6 +46,7 @@ export type NodeConfig = Required<NodeSettings>;
 
 export function completeSettings(settings: NodeSettings): NodeConfig {
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+  const isLocal = scopeOfHost(new URL(settings.hubUrl).hostname) === 'loopback';
   return {
     memoryBytes: Math.floor(availableMemory() / 2),
     slots: Math.max(4, 2 * availableParallelism()),
@@ -40,6 +56,10 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
     loadMs: 120_000,
     runMs: 120_000,
     idleMs: 60 * 60_000,
+    peerListen: isLocal ? { host: '127.0.0.1', port: 0 } : null,
+    peerUrl: null,
+    peerScope: isLocal ? 'loopback' : 'public',
+    peerBytesPerSecond: 250e6,
     tasks: 1,
     ...settings,
   };
@@ -47,7 +67,8 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
 
 /**
  * Settings from the environment: CALLABLE_HUB, CALLABLE_DATA, CALLABLE_KEY_FILE, and optionally
- * CALLABLE_MEMORY_BYTES, CALLABLE_SLOTS, CALLABLE_DISK_BYTES, CALLABLE_GATEWAYS (separated by commas).
+ * CALLABLE_MEMORY_BYTES, CALLABLE_SLOTS, CALLABLE_DISK_BYTES, CALLABLE_GATEWAYS (separated by commas),
+ * CALLABLE_PEER_LISTEN (host:port, or `off`), CALLABLE_PEER_URL, CALLABLE_PEER_SCOPE, CALLABLE_PEER_BYTES_PER_SECOND.
  * Throws with the name of what is missing or wrong.
  */
 export function readSettings(env: Record<string, string | undefined>): NodeSettings {
@@ -71,6 +92,7 @@ export function readSettings(env: Record<string, string | undefined>): NodeSetti
     memoryBytes: count('CALLABLE_MEMORY_BYTES'),
     slots: count('CALLABLE_SLOTS'),
     diskBytes: count('CALLABLE_DISK_BYTES'),
+    peerBytesPerSecond: count('CALLABLE_PEER_BYTES_PER_SECOND'),
   };
   const gateways = env.CALLABLE_GATEWAYS?.split(',')
     .map((url) => url.trim())
@@ -80,7 +102,24 @@ export function readSettings(env: Record<string, string | undefined>): NodeSetti
     dataDir: required('CALLABLE_DATA'),
     key,
     ...(gateways ? { gateways } : {}),
+    ...readPeerSettings(env),
     ...Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined)),
+  };
+}
+
+function readPeerSettings(env: Record<string, string | undefined>): object {
+  const { CALLABLE_PEER_LISTEN: listen, CALLABLE_PEER_URL: url, CALLABLE_PEER_SCOPE: scope } = env;
+  const [, host, port] = /^\[?([^\s\]]+?)\]?:(\d{1,5})$/.exec(listen ?? '') ?? [];
+  if (listen && listen !== 'off' && (host === undefined || Number(port) > 65535))
+    throw new Error(`CALLABLE_PEER_LISTEN is host:port or off, not ${listen}.`);
+  if (url && parsePeerUrl(url) === null)
+    throw new Error(`CALLABLE_PEER_URL is http(s)://host:port and nothing more, not ${url}.`);
+  if (scope && !peerScopes.some((word) => word === scope))
+    throw new Error(`CALLABLE_PEER_SCOPE is one of ${peerScopes.join(', ')}, not ${scope}.`);
+  return {
+    ...(listen ? { peerListen: host === undefined ? null : { host, port: Number(port) } } : {}),
+    ...(url ? { peerUrl: url } : {}),
+    ...(scope ? { peerScope: scope } : {}),
   };
 }
 

@@ -8,6 +8,8 @@ import { createHolds, type Holds } from './cache/holds.ts';
 import { type Cache, openCache } from './cache/open-cache.ts';
 import type { NodeConfig } from './config.ts';
 import { acquireDataLock } from './disk/acquire-data-lock.ts';
+import { refuteSource } from './peers/refute-source.ts';
+import { serveChunks } from './peers/serve-chunks.ts';
 import { createRunnerPool, type Runtime } from './runtime/index.ts';
 import { createQuarantine, type Quarantine } from './serving/create-quarantine.ts';
 import { createReplicaSet, type ReplicaSet } from './serving/create-replica-set.ts';
@@ -33,6 +35,8 @@ export type NodeContext = {
   slots: Turns;
   quarantine: Quarantine;
   receipts: ReceiptChain;
+  /** Where other nodes get chunks from this one; null when they cannot. */
+  peerUrl: string | null;
   /** Fires when what this node announces has changed. */
   changes: Changes;
   state: { draining: boolean };
@@ -73,18 +77,31 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   const holds = createHolds();
   const quarantine = createQuarantine(clock, onChange);
   const receipts = closer.use(await openReceiptChain(dataDir, key));
-  const cache = await openCache(dataDir, { hub, clock, diskBytes, demand, holds, onChange });
-  const runtime = overrides.runtime ?? closer.use(await openRuntime(config));
   const ending = new AbortController();
   const lifetime = ending.signal;
+  let peerUrl: string | null = null;
+  const address = addressOf(key);
+  const cache = await openCache(dataDir, {
+    ...{ hub, clock, diskBytes, demand, holds, onChange },
+    swarm: { address, peerUrl: () => peerUrl, scope: config.peerScope },
+    refute: (found) => void refuteSource({ hub, key, clock, log }, found, lifetime),
+  });
+  if (config.peerListen) {
+    const { findChunk } = cache;
+    const { host } = config.peerListen;
+    const rate = { bytesPerSecond: config.peerBytesPerSecond };
+    const server = closer.use(await serveChunks({ ...config.peerListen, ...rate, findChunk, clock, log }));
+    peerUrl = config.peerUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+  }
+  const runtime = overrides.runtime ?? closer.use(await openRuntime(config));
   const parts = { config, clock, runtime, cache, demand, holds, quarantine, lifetime, onChange };
   const replicas = closer.use(createReplicaSet(parts));
   closer.use({ [Symbol.asyncDispose]: async () => ending.abort(new CallableError('NodeUnavailable')) });
   const slots = createTurns(config.slots, longestQueue);
   const state = { draining: false };
   return {
-    ...{ config, key, address: addressOf(key), clock, random, log, hub, runtime, cache, demand, holds, replicas },
-    ...{ slots, quarantine, receipts, changes, state, lifetime },
+    ...{ config, key, address, clock, random, log, hub, runtime, cache, demand, holds, replicas },
+    ...{ slots, quarantine, receipts, peerUrl, changes, state, lifetime },
   };
 }
 

@@ -158,11 +158,12 @@ export async function startFakeHub({ port = 0 }: { port?: number } = {}): Promis
     const range = request.headers.range;
     hub.fileRequests.push({ sha256: id, range });
     hub.events.emit('file', id);
-    const offset = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+    const [, first = '0', last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+    const offset = Number(first);
     if (hub.serveFile(response, id, offset, bytes ?? Buffer.alloc(0))) return;
     if (!bytes) throw new CallableError('BlobNotFound');
-    response.writeHead(offset > 0 ? 206 : 200, { 'content-length': bytes.length - offset });
-    response.end(bytes.subarray(offset));
+    const part = bytes.subarray(offset, last ? Number(last) + 1 : bytes.length);
+    response.writeHead(range ? 206 : 200, { 'content-length': part.length }).end(part);
   }
 
   async function nextTask(waitMs: number, response: ServerResponse) {

@@ -1,76 +1,80 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { CallableError, type ManifestFile } from '@callable/protocol';
-import { type Client, readFile } from '@callable/sdk';
+import type { Address, Digest, ManifestFile, PeerScope } from '@callable/protocol';
+import type { Client } from '@callable/sdk';
+import { FetchPlan } from './fetch-plan.ts';
+import { followLeases } from './follow-leases.ts';
 import { openPartialFile, type PartialFile } from './partial-file.ts';
+import { createOriginLane } from './take-from-origin.ts';
+import { takeFromPeer } from './take-from-peer.ts';
 
-/** A hub that sends nothing for this long is asked again, milliseconds. */
-const silenceMs = 30_000;
-/** Attempts in a row that bring not one verified chunk before the fetch is given up. */
-const fruitlessAttempts = 3;
-/** Before the next attempt, times the number of fruitless ones, milliseconds. */
-const retryPauseMs = 250;
+/** What a source did: a chunk with another hash. `source` is null for the hub. */
+export type Refutation = { source: { node: Address; url: string } | null; file: string; chunk: number; got: string };
+
+export type FetchParts = {
+  hub: Client;
+  clock: () => number;
+  /** Who this node is among others; null when it fetches from the hub alone. */
+  swarm: { address: Address; peerUrl: () => string | null; scope: PeerScope } | null;
+  /** Lets others have what is verified while the rest is on its way, until disposed. */
+  share: (partial: PartialFile) => Disposable;
+  refute: (refutation: Refutation) => void;
+  timing?: { retryMs?: number; attempts?: number };
+};
+
+/** Chunks under way from the hub, and as many from peers: each is held in memory, 4 MiB at most, until it is verified. */
+const lanes = 4;
+/** A file this small costs less than the question who shall fetch it. */
+const smallBytes = 256 * 1024;
 
 /**
- * Brings one file from the hub to `target`, verified chunk by chunk and whole, continuing what an earlier attempt
- * left beside it. Nothing stands at `target` before all of it is right and on the disk.
+ * Brings one file to `target` from the hub and from other nodes, each chunk verified before it is kept, continuing
+ * what an earlier attempt left beside it. Nothing stands at `target` before all of it is right and on the disk.
  * Throws CallableError: HashMismatch, DiskFull, HubUnreachable, or what the hub answered.
  */
-export async function fetchFile(hub: Client, file: ManifestFile, target: string, signal?: AbortSignal): Promise<void> {
+export async function fetchFile(
+  parts: FetchParts,
+  release: Digest,
+  file: ManifestFile,
+  target: string,
+  signal?: AbortSignal,
+): Promise<void> {
   await using partial = await openPartialFile(`${target}.partial`, file, signal);
-  let fruitless = 0;
-  while (partial.size < file.size) {
-    const start = partial.size;
-    try {
-      await receive(hub, file, partial, signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (isMismatch(error) && start > 0 && partial.size === start) {
-        // A hub that ignores the range sends the file from its start: one whole attempt tells that from bad bytes.
-        await partial.restart();
-        continue;
-      }
-      fruitless = partial.size > start ? 0 : fruitless + 1;
-      if (!isTransient(error) || fruitless >= fruitlessAttempts) throw error;
-      await pause(retryPauseMs * fruitless, undefined, signal ? { signal } : {});
-    }
+  if (!partial.have.isFull) {
+    using _shared = parts.share(partial);
+    await fetchChunks(parts, release, partial, signal);
+    await partial.publish(target);
+    return;
   }
   await partial.publish(target);
 }
 
-async function receive(
-  hub: Client,
-  file: ManifestFile,
+async function fetchChunks(
+  parts: FetchParts,
+  release: Digest,
   partial: PartialFile,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const silence = new AbortController();
-  const awaitPiece = () =>
-    setTimeout(() => silence.abort(unreachable(hub, file, `sent nothing for ${silenceMs} ms`)), silenceMs);
-  let timer = awaitPiece();
-  partial.rewind();
-  try {
-    const either = signal ? AbortSignal.any([signal, silence.signal]) : silence.signal;
-    const stream = await readFile(hub, file.sha256, { offset: partial.size, signal: either });
-    for await (const piece of stream) {
-      clearTimeout(timer);
-      await partial.write(piece);
-      if (partial.size === file.size) return;
-      timer = awaitPiece();
-    }
-  } catch (cause) {
-    silence.signal.throwIfAborted();
-    if (cause instanceof CallableError || signal?.aborted) throw cause;
-    // fetch reports a connection that breaks in the middle as a TypeError.
-    if (cause instanceof TypeError) throw unreachable(hub, file, 'broke off', cause);
-    throw cause;
-  } finally {
-    clearTimeout(timer);
-  }
-  throw unreachable(hub, file, `stopped after ${partial.size} verified bytes of ${file.size}`);
+  const { file, have } = partial;
+  const { swarm } = parts;
+  const plan = new FetchPlan(file, have, parts.clock, swarm ? Number.parseInt(swarm.address.slice(-8), 16) : 0);
+  plan.alone = swarm === null || file.size <= smallBytes;
+  const ended = new AbortController();
+  const either = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
+  const origin = createOriginLane(parts, plan, partial);
+  const work = [
+    ...repeat(Math.min(lanes, file.chunks.length), () => origin(either)),
+    ...(swarm && !plan.alone
+      ? [
+          ...repeat(Math.min(lanes, file.chunks.length), () => takeFromPeer(parts, swarm, plan, partial, either)),
+          followLeases(parts, swarm, release, plan, either),
+        ]
+      : []),
+  ];
+  const wake = () => plan.emit();
+  either.addEventListener('abort', wake, { once: true });
+  for (const each of work) each.catch((error: unknown) => ended.abort(error));
+  await Promise.allSettled(work);
+  either.removeEventListener('abort', wake);
+  either.throwIfAborted();
 }
 
-const unreachable = (hub: Client, file: ManifestFile, what: string, cause?: unknown) =>
-  new CallableError('HubUnreachable', `${hub.baseUrl} ${what} while sending ${file.path}.`, { cause });
-
-const isMismatch = (error: unknown) => error instanceof CallableError && error.code === 'HashMismatch';
-const isTransient = (error: unknown) => error instanceof CallableError && error.code === 'HubUnreachable';
+const repeat = <Value>(times: number, make: () => Value): Value[] => Array.from({ length: times }, make);

@@ -1,16 +1,18 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { CallableError, type Digest, type Manifest } from '@callable/protocol';
 import type { CachePaths } from './cache-paths.ts';
 import { bytesOfRelease, type CachedRelease } from './cached-release.ts';
 import type { Demand } from './demand.ts';
 import type { Holds } from './holds.ts';
+import { listLeftovers } from './list-leftovers.ts';
 import { releaseValue } from './release-value.ts';
 
 /** A release stays at least this long after it was fetched, or two large ones would chase each other out for ever. */
 const minimumResidencyMs = 5 * 60_000;
 /** What fetching is reckoned to cost until measured: a second, and a second per 50 MB. */
 const fetchBytesPerSecond = 50e6;
+/** What an interrupted fetch left behind is kept this long, for the next attempt to continue. */
+const leftoverMs = 24 * 3600_000;
 
 type Room = {
   paths: CachePaths;
@@ -33,7 +35,6 @@ export async function makeDiskRoom(room: Room, manifest: Manifest): Promise<void
   const bytes = bytesOfRelease(manifest);
   if (bytes > room.diskBytes)
     throw new CallableError('NoNodeFits', `The release has ${bytes} bytes, this node keeps at most ${room.diskBytes}.`);
-  if (bytesInUse(room) <= room.diskBytes) return;
   await sweepLeftovers(room);
   while (bytesInUse(room) > room.diskBytes) {
     const victim = leastWorth(room);
@@ -46,17 +47,27 @@ export async function makeDiskRoom(room: Room, manifest: Manifest): Promise<void
   }
 }
 
-function bytesInUse({ releases, fetching }: Room): number {
-  const manifests = [...[...releases.values()].map((release) => release.manifest), ...fetching.values()];
-  const sizes = new Map(manifests.flatMap((manifest) => manifest.files.map((file) => [file.sha256, file.size])));
-  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+function bytesInUse(room: Room): number {
+  return [...filesInUse(room).values()].reduce((sum, size) => sum + size, 0);
 }
 
-async function sweepLeftovers({ paths, releases, fetching }: Room): Promise<void> {
+/** Sizes of all files that are here or on their way, each once. */
+function filesInUse({ releases, fetching }: Pick<Room, 'releases' | 'fetching'>): Map<string, number> {
   const manifests = [...[...releases.values()].map((release) => release.manifest), ...fetching.values()];
-  const kept = new Set(manifests.flatMap((manifest) => manifest.files.map((file) => file.sha256)));
-  for (const name of await readdir(paths.files)) {
-    if (!kept.has(name.replace(/\.partial$/, ''))) await rm(join(paths.files, name), { recursive: true, force: true });
+  return new Map(manifests.flatMap((manifest) => manifest.files.map((file) => [file.sha256, file.size])));
+}
+
+/** Old leftovers go in any case; of the others as many as the budget has no room for, the oldest first. */
+export async function sweepLeftovers(
+  room: Pick<Room, 'paths' | 'clock' | 'diskBytes' | 'releases' | 'fetching'>,
+): Promise<void> {
+  const inUse = filesInUse(room);
+  const leftovers = await listLeftovers(room.paths.files, new Set(inUse.keys()));
+  let bytes = [...inUse.values(), ...leftovers.map((leftover) => leftover.bytes)].reduce((sum, size) => sum + size, 0);
+  for (const leftover of leftovers) {
+    if (bytes <= room.diskBytes && room.clock() - leftover.touchedAt < leftoverMs) continue;
+    await rm(leftover.path, { recursive: true, force: true });
+    bytes -= leftover.bytes;
   }
 }
 

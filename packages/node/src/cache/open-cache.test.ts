@@ -10,17 +10,21 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { describeRelease } from '../../test/describe-release.ts';
 import { type FakeHub, startFakeHub } from '../../test/start-fake-hub.ts';
 import { createDemand } from './demand.ts';
+import type { Refutation } from './fetch-file.ts';
 import { createHolds } from './holds.ts';
 import { type CacheParts, openCache } from './open-cache.ts';
+import { journalOf } from './partial-file.ts';
 
 let dataDir: string;
 let hub: FakeHub;
+let refuted: Refutation[];
 let now = 1_000_000;
 const clock = () => now;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'callable-cache-'));
   hub = await startFakeHub();
+  refuted = [];
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -36,10 +40,18 @@ const start = (parts: Partial<CacheParts> = {}) =>
     demand: createDemand(clock),
     holds: createHolds(),
     onChange: () => {},
+    swarm: null,
+    refute: (found) => refuted.push(found),
+    timing: { retryMs: 1 },
     ...parts,
   });
 const signal = new AbortController().signal;
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+/** The chunks asked for, in order of their place. */
+const rangesAsked = () =>
+  hub.fileRequests
+    .map(({ range }) => Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1]) / chunkBytes)
+    .sort((a, b) => a - b);
 const storedFiles = async () => (await readdir(join(dataDir, 'files'))).sort();
 
 function publish(files: Record<string, Uint8Array>): { digest: Digest; manifest: Manifest } {
@@ -68,7 +80,7 @@ describe('fetching a release', () => {
     const again = await start();
     expect(again.list().map((held) => held.digest)).toEqual([digest]);
     await again.fetch(digest, manifest, signal);
-    expect(hub.fileRequests).toHaveLength(2);
+    expect(hub.fileRequests).toHaveLength(4);
   });
 
   test('asks the hub once, however many want it at the same time', async () => {
@@ -110,29 +122,26 @@ describe('fetching a release', () => {
   test('continues where a broken connection left off', async () => {
     const bytes = randomBytes(3 * chunkBytes);
     const { digest, manifest } = publish({ 'model.onnx': bytes });
+    let broken = 0;
     hub.serveFile = (response, _sha, offset) => {
-      if (offset > 0) return false;
-      response.writeHead(200, { 'content-length': bytes.length });
-      response.write(bytes.subarray(0, chunkBytes + 10), () => response.destroy());
+      if (offset !== chunkBytes || broken++ > 0) return false;
+      response.writeHead(206, { 'content-length': chunkBytes });
+      response.write(bytes.subarray(offset, offset + 10), () => response.destroy());
       return true;
     };
     await (await start()).fetch(digest, manifest, signal);
-    expect(hub.fileRequests.map((request) => request.range)).toEqual([undefined, `bytes=${chunkBytes}-`]);
+    expect(rangesAsked()).toEqual([0, 1, 1, 2]);
   });
 
-  test('starts over when the hub ignores the range', async () => {
+  test('takes its part when the hub ignores the range', async () => {
     const bytes = randomBytes(2 * chunkBytes);
     const { digest, manifest } = publish({ 'model.onnx': bytes });
-    let first = true;
     hub.serveFile = (response) => {
-      response.writeHead(200, { 'content-length': bytes.length });
-      if (first) response.write(bytes.subarray(0, chunkBytes), () => response.destroy());
-      else response.end(bytes);
-      first = false;
+      response.writeHead(200, { 'content-length': bytes.length }).end(bytes);
       return true;
     };
     await (await start()).fetch(digest, manifest, signal);
-    expect(hub.fileRequests).toHaveLength(3);
+    expect(rangesAsked()).toEqual([0, 1]);
   });
 });
 
@@ -150,10 +159,13 @@ describe('a hub that lies or a disk that was touched', () => {
     await expect(cache.fetch(digest, manifest, signal)).rejects.toMatchObject({ code: 'HashMismatch' });
     expect(cache.find(digest)).toBeNull();
     expect(await readdir(join(dataDir, 'models'))).toEqual([]);
-    // Only the right chunk has reached the disk.
-    const [partial = '', ...others] = await storedFiles();
-    expect([partial, others]).toEqual([`${sha256(bytes)}.partial`, []]);
-    expect((await lstat(join(dataDir, 'files', partial))).size).toBe(chunkBytes);
+    // Only the right chunk may have reached the disk.
+    const partial = join(dataDir, 'files', `${sha256(bytes)}.partial`);
+    expect((await lstat(partial).catch(() => ({ size: 0 }))).size % chunkBytes).toBe(0);
+    expect((await storedFiles()).filter((name) => !name.includes('.partial'))).toEqual([]);
+    expect(refuted).toEqual([
+      { source: null, file: sha256(bytes), chunk: 1, got: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ]);
   });
 
   test('attack: right chunks in the manifest, but the file they make has another hash', async () => {
@@ -162,25 +174,24 @@ describe('a hub that lies or a disk that was touched', () => {
     const manifest = { ...honest, files: honest.files.map((file) => ({ ...file, sha256: 'ab'.repeat(32) })) };
     const digest = hub.add(manifest, [bytes]);
     hub.serveFile = (response, _sha, offset) => {
-      response.end(bytes.subarray(offset));
+      response.writeHead(206).end(bytes.subarray(offset));
       return true;
     };
     await expect((await start()).fetch(digest, manifest, signal)).rejects.toMatchObject({
       code: 'HashMismatch',
     });
-    expect((await storedFiles()).filter((name) => !name.endsWith('.partial'))).toEqual([]);
+    expect((await storedFiles()).filter((name) => !name.includes('.partial'))).toEqual([]);
   });
 
   test('attack: the hub serves a truncated file', async () => {
-    const bytes = randomBytes(chunkBytes + 50);
+    const bytes = randomBytes(1000);
     const { digest, manifest } = publish({ 'model.onnx': bytes });
     hub.serveFile = (response, _sha, offset) => {
       response.writeHead(offset > 0 ? 206 : 200).end(bytes.subarray(offset, bytes.length - 1));
       return true;
     };
     await expect((await start()).fetch(digest, manifest, signal)).rejects.toMatchObject({ code: 'HubUnreachable' });
-    // One fruitful attempt, then three that bring nothing.
-    expect(hub.fileRequests).toHaveLength(4);
+    expect(rangesAsked()).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
   test('attack: a file path that escapes the model directory', async () => {
@@ -255,15 +266,16 @@ describe('interruptions', () => {
     const bytes = randomBytes(4 * chunkBytes);
     const { digest, manifest } = publish({ 'model.onnx': bytes });
     hub.serveFile = (response, _sha, offset) => {
-      if (offset > 0) return false;
-      response.writeHead(200, { 'content-length': bytes.length });
-      response.write(bytes.subarray(0, 2 * chunkBytes + 1000));
+      if (offset < 2 * chunkBytes) return false;
+      response.writeHead(206, { 'content-length': chunkBytes }).write(bytes.subarray(offset, offset + 1000));
       return true;
     };
     const script = `
       import { fetchFile } from ${JSON.stringify(new URL('../../dist/cache/fetch-file.js', import.meta.url).href)};
       import { createClient } from '@callable/sdk';
-      await fetchFile(createClient(${JSON.stringify(hub.url)}), ${JSON.stringify(manifest.files[0])},
+      const hub = createClient(${JSON.stringify(hub.url)});
+      await fetchFile({ hub, clock: Date.now, swarm: null, share: () => ({ [Symbol.dispose]() {} }), refute() {} },
+        ${JSON.stringify(digest)}, ${JSON.stringify(manifest.files[0])},
         ${JSON.stringify(join(dataDir, 'files', sha256(bytes)))});`;
     await mkdir(join(dataDir, 'files'));
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -271,16 +283,21 @@ describe('interruptions', () => {
       stdio: 'inherit',
     });
     const partial = join(dataDir, 'files', `${sha256(bytes)}.partial`);
-    await vi.waitUntil(async () => (await lstat(partial).catch(() => null))?.size === 2 * chunkBytes, 10_000);
+    const isNoted = async () => (await readFile(journalOf(partial), 'utf8').catch(() => '')) === '03';
+    await vi.waitUntil(isNoted, 10_000);
     child.kill('SIGKILL');
     await once(child, 'exit');
-    // A torn write of the chunk that was under way.
+    // A journal that is ahead of the disk, and a torn write of the chunk that was under way.
+    await writeFile(journalOf(partial), '07');
     const handle = await open(partial, 'a');
     await handle.write(randomBytes(500));
     await handle.close();
 
+    hub.serveFile = () => false;
+    const before = hub.fileRequests.length;
     await (await start()).fetch(digest, manifest, signal);
-    expect(hub.fileRequests.at(-1)?.range).toBe(`bytes=${2 * chunkBytes}-`);
+    expect(hub.fileRequests.length - before).toBe(2);
+    expect(rangesAsked()).toEqual([0, 1, 2, 2, 3, 3]);
     expect(await storedFiles()).toEqual([sha256(bytes)]);
   });
 
@@ -292,7 +309,7 @@ describe('interruptions', () => {
     const cache = await start();
     await writeFile(join(dataDir, 'files', `${sha256(bytes)}.partial`), torn);
     await cache.fetch(digest, manifest, signal);
-    expect(hub.fileRequests.map((request) => request.range)).toEqual([`bytes=${chunkBytes}-`]);
+    expect(rangesAsked()).toEqual([1, 2]);
   });
 
   test('a full disk is a reason, and the fetch continues once there is room', async () => {
@@ -358,9 +375,24 @@ describe('room', () => {
     const kept = publish(kilobyte(3));
     await cache.fetch(kept.digest, kept.manifest, signal);
     await writeFile(join(dataDir, 'files', `${'c'.repeat(64)}.partial`), 'left');
+    await writeFile(join(dataDir, 'files', `${'c'.repeat(64)}.partial.chunks`), '01');
     now += 10 * 60_000;
     const next = publish(kilobyte(4));
     await cache.fetch(next.digest, next.manifest, signal);
     expect(await storedFiles()).toEqual([next.manifest.files[0]?.sha256]);
+  });
+
+  test('what interrupted fetches left behind counts, and is dropped after a day', async () => {
+    const left = join(dataDir, 'files', `${'c'.repeat(64)}.partial`);
+    const names = async () => (await readdir(join(dataDir, 'files'))).filter((name) => name.startsWith('ccc'));
+    await start();
+    await writeFile(left, randomBytes(8192));
+    await start({ clock: () => Date.now() + 23 * 3600_000 });
+    expect(await names()).toHaveLength(1);
+    await start({ clock: () => Date.now() + 25 * 3600_000 });
+    expect(await names()).toEqual([]);
+    await writeFile(left, randomBytes(8192));
+    await start({ diskBytes: 8000 });
+    expect(await names()).toEqual([]);
   });
 });

@@ -1,17 +1,19 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CallableError, canonicalJson, type Digest, type Manifest, type ManifestFile } from '@callable/protocol';
-import type { Client } from '@callable/sdk';
 import { writeDurably } from '../disk/write-durably.ts';
+import type { HeldChunk } from '../peers/serve-chunks.ts';
 import { untilAborted } from '../waiting/until-aborted.ts';
 import { fileOf, manifestFileOf, modelDirectoryOf, openCachePaths } from './cache-paths.ts';
 import type { CachedRelease } from './cached-release.ts';
 import type { Demand } from './demand.ts';
-import { fetchFile } from './fetch-file.ts';
+import { type FetchParts, fetchFile } from './fetch-file.ts';
+import { findChunk } from './find-chunk.ts';
 import { hashFile } from './hash-file.ts';
 import type { Holds } from './holds.ts';
 import { isRegularFile } from './is-regular-file.ts';
-import { makeDiskRoom } from './make-disk-room.ts';
+import { makeDiskRoom, sweepLeftovers } from './make-disk-room.ts';
+import type { PartialFile } from './partial-file.ts';
 import { placeRelease } from './place-release.ts';
 import { scanCache } from './scan-cache.ts';
 
@@ -26,11 +28,11 @@ export type Cache = {
   fetch(release: Digest, manifest: Manifest, signal: AbortSignal): Promise<CachedRelease>;
   /** Hashes what lay on the disk while this process was not looking, once, before it is loaded. Throws HashMismatch. */
   verify(release: CachedRelease, signal: AbortSignal): Promise<void>;
+  /** One chunk of a file that is here or on its way, for another node; null unless its bytes were verified. */
+  findChunk(sha256: string, index: number): Promise<HeldChunk | null>;
 };
 
-export type CacheParts = {
-  hub: Client;
-  clock: () => number;
+export type CacheParts = Pick<FetchParts, 'hub' | 'clock' | 'swarm' | 'refute' | 'timing'> & {
   diskBytes: number;
   demand: Demand;
   holds: Holds;
@@ -46,6 +48,9 @@ export async function openCache(dataDir: string, parts: CacheParts): Promise<Cac
   const fileFlights = new Map<string, Promise<void>>();
   /** Files whose every byte this process has hashed. */
   const verified = new Set<string>();
+  /** Files on their way: what is verified of them is for others already. */
+  const partials = new Map<string, PartialFile>();
+  await sweepLeftovers({ ...parts, paths, releases, fetching });
 
   const remove = async (release: CachedRelease) => {
     releases.delete(release.digest);
@@ -62,12 +67,17 @@ export async function openCache(dataDir: string, parts: CacheParts): Promise<Cac
     parts.onChange();
   };
 
-  const obtainFile = async (file: ManifestFile, signal: AbortSignal) => {
+  const share = (partial: PartialFile): Disposable => {
+    partials.set(partial.file.sha256, partial);
+    return { [Symbol.dispose]: () => void partials.delete(partial.file.sha256) };
+  };
+
+  const obtainFile = async (release: Digest, file: ManifestFile, signal: AbortSignal) => {
     const target = fileOf(paths, file.sha256);
     const present = await isRegularFile(target, file.size);
     if (!present || (!verified.has(file.sha256) && (await hashFile(target, signal)) !== file.sha256)) {
       await rm(target, { recursive: true, force: true });
-      await fetchFile(parts.hub, file, target, signal);
+      await fetchFile({ ...parts, share }, release, file, target, signal);
     }
     verified.add(file.sha256);
   };
@@ -78,7 +88,7 @@ export async function openCache(dataDir: string, parts: CacheParts): Promise<Cac
     try {
       await makeDiskRoom({ ...parts, paths, releases, fetching, remove }, manifest);
       for (const file of manifest.files)
-        await joinFlight(fileFlights, file.sha256, signal, () => obtainFile(file, signal));
+        await joinFlight(fileFlights, file.sha256, signal, () => obtainFile(digest, file, signal));
       const release = { digest, manifest, directory: modelDirectoryOf(paths, digest) };
       await placeRelease(manifest, release.directory, (sha256) => fileOf(paths, sha256));
       await writeDurably(manifestFileOf(paths, digest), canonicalJson(manifest));
@@ -95,6 +105,7 @@ export async function openCache(dataDir: string, parts: CacheParts): Promise<Cac
     find: (digest) => releases.get(digest) ?? null,
     fetch: async (digest, manifest, signal) =>
       releases.get(digest) ?? joinFlight(releaseFlights, digest, signal, () => fetchRelease(digest, manifest, signal)),
+    findChunk: (sha256, index) => findChunk({ paths, releases, partials, verified }, sha256, index),
     verify: async (release, signal) => {
       for (const file of release.manifest.files) {
         if (verified.has(file.sha256)) continue;

@@ -2,118 +2,133 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { CallableError, chunkBytes, type ManifestFile } from '@callable/protocol';
+import { CallableError, ChunkSet, chunkBytes, type ManifestFile } from '@callable/protocol';
 import { errorOfDisk } from '../disk/error-of-disk.ts';
 import { syncDirectory } from '../disk/sync-directory.ts';
+import { createFollowingHash } from './following-hash.ts';
 
-/** A file on its way to this node: what stands in it has been verified, chunk by chunk. */
+/** A file on its way to this node: what stands in it has been verified, chunk by chunk, in any order. */
 export type PartialFile = AsyncDisposable & {
-  /** How many bytes from the start are here and verified. */
-  readonly size: number;
-  /** Takes the next bytes; only whole chunks with the right hash reach the disk. Throws HashMismatch or DiskFull. */
-  write(piece: Uint8Array): Promise<void>;
-  /** Drops what was received of an unfinished chunk, so that the next write continues at `size`. */
-  rewind(): void;
-  /** Forgets everything, for when what a resumed stream sends does not continue what is here. */
-  restart(): Promise<void>;
+  /** Where it lies until it is published. */
+  readonly path: string;
+  readonly file: ManifestFile;
+  /** The chunks that are here and verified. */
+  readonly have: ChunkSet;
+  /**
+   * Keeps a chunk whose sha256 is `hash`. Throws HashMismatch when that is not the chunk's, and nothing of it reaches
+   * the disk; DiskFull.
+   */
+  keep(index: number, chunk: Uint8Array, hash: string): Promise<void>;
   /** Makes the whole file visible under its own name. Throws HashMismatch when it is not the file it should be. */
   publish(target: string): Promise<void>;
 };
 
+/** Bytes of a chunk: all are alike but the last. */
+export const chunkLengthOf = (file: ManifestFile, index: number) =>
+  Math.min(chunkBytes, file.size - index * chunkBytes);
+
 /**
- * Opens what an earlier attempt left, keeping only chunks that are still right: after a kill -9 or a power cut the
- * last ones may be torn.
+ * Opens what an earlier attempt left. A journal beside it names the chunks that were written; each is hashed again,
+ * because after a kill -9 or a power cut the journal may be ahead of the disk.
  */
 export async function openPartialFile(path: string, file: ManifestFile, signal?: AbortSignal): Promise<PartialFile> {
-  // NOFOLLOW: a link planted here would have us write somewhere else.
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-  const handle = await open(path, flags, 0o600).catch((cause: unknown) => {
-    throw errorOfDisk(cause, path);
-  });
+  const handle = await openOwn(path);
   try {
-    if (!(await handle.stat()).isFile()) throw new Error(`${path} is not a regular file: remove it.`);
-    return await createPartialFile(path, file, handle, signal);
+    const journal = await openOwn(journalOf(path));
+    try {
+      return await createPartialFile(path, file, handle, journal, signal);
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
   } catch (error) {
     await handle.close();
     throw error;
   }
 }
 
+export const journalOf = (path: string) => `${path}.chunks`;
+
 async function createPartialFile(
   path: string,
   file: ManifestFile,
   handle: FileHandle,
+  journal: FileHandle,
   signal: AbortSignal | undefined,
 ): Promise<PartialFile> {
-  const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, file.size));
-  let { hash, size } = await keepVerifiedChunks(file, handle, buffer, signal);
-  let filled = 0;
-
-  const keepChunk = async () => {
-    const chunk = buffer.subarray(0, filled);
-    if (sha256(chunk) !== file.chunks[size / chunkBytes]) throw mismatch(file, `its bytes from ${size} on`);
-    await writeFully(handle, chunk, size).catch((cause: unknown) => {
-      throw errorOfDisk(cause, path);
-    });
-    hash.update(chunk);
-    size += filled;
-    filled = 0;
-  };
+  const have = await findVerifiedChunks(file, handle, journal, signal);
+  const whole = createFollowingHash(file, handle, have);
+  whole.follow();
 
   return {
-    get size() {
-      return size;
-    },
-    async write(piece) {
-      // Whatever follows the last byte of the file is left unread.
-      for (let taken = 0; taken < piece.length && size < file.size; ) {
-        const expected = Math.min(chunkBytes, file.size - size);
-        const part = piece.subarray(taken, taken + expected - filled);
-        buffer.set(part, filled);
-        filled += part.length;
-        taken += part.length;
-        if (filled === expected) await keepChunk();
+    path,
+    file,
+    have,
+    async keep(index, chunk, hash) {
+      if (hash !== file.chunks[index]) throw mismatch(file, `its chunk ${index}`);
+      try {
+        await writeFully(handle, chunk, index * chunkBytes);
+        have.add(index);
+        await writeFully(journal, Buffer.from(have.toHex()), 0);
+      } catch (cause) {
+        have.delete(index);
+        throw errorOfDisk(cause, path);
       }
-    },
-    rewind() {
-      filled = 0;
-    },
-    async restart() {
-      filled = 0;
-      size = 0;
-      hash = createHash('sha256');
-      await handle.truncate(0);
+      whole.follow();
     },
     async publish(target) {
-      if (size !== file.size || hash.copy().digest('hex') !== file.sha256) throw mismatch(file, 'its whole content');
+      if (!have.isFull || (await whole.digest()) !== file.sha256) throw mismatch(file, 'its whole content');
       await handle.chmod(0o400);
       await handle.sync().catch((cause: unknown) => {
         throw errorOfDisk(cause, path);
       });
       await rename(path, target);
       await syncDirectory(dirname(target));
+      await rm(journalOf(path), { force: true });
     },
     async [Symbol.asyncDispose]() {
+      await whole.settle();
       await handle.close();
-      if (size === 0 && file.size > 0) await rm(path, { force: true });
+      await journal.close();
+      if (have.size > 0 || file.size === 0) return;
+      await rm(path, { force: true });
+      await rm(journalOf(path), { force: true });
     },
   };
 }
 
-async function keepVerifiedChunks(file: ManifestFile, handle: FileHandle, buffer: Buffer, signal?: AbortSignal) {
-  const hash = createHash('sha256');
-  let size = 0;
-  for (const expected of file.chunks) {
+/** NOFOLLOW: a link planted here would have us write somewhere else. */
+async function openOwn(path: string): Promise<FileHandle> {
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+  const handle = await open(path, flags, 0o600).catch((cause: unknown) => {
+    throw errorOfDisk(cause, path);
+  });
+  if ((await handle.stat()).isFile()) return handle;
+  await handle.close();
+  throw new Error(`${path} is not a regular file: remove it.`);
+}
+
+async function findVerifiedChunks(file: ManifestFile, handle: FileHandle, journal: FileHandle, signal?: AbortSignal) {
+  const have = new ChunkSet(file.chunks.length);
+  const { size } = await handle.stat();
+  if (size > file.size) await handle.truncate(file.size);
+  const noted = ChunkSet.parse(await readJournal(journal, file), file.chunks.length);
+  const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, file.size));
+  for (const [index, expected] of file.chunks.entries()) {
     signal?.throwIfAborted();
-    const length = Math.min(chunkBytes, file.size - size);
-    const { bytesRead } = await handle.read(buffer, 0, length, size);
-    const chunk = buffer.subarray(0, length);
-    if (bytesRead !== length || sha256(chunk) !== expected) break;
-    hash.update(chunk);
-    size += length;
+    // Without a journal that can be read, whatever lies there is looked at.
+    if (index * chunkBytes >= size || (noted && !noted.has(index))) continue;
+    const chunk = buffer.subarray(0, chunkLengthOf(file, index));
+    const { bytesRead } = await handle.read(chunk, 0, chunk.length, index * chunkBytes);
+    if (bytesRead === chunk.length && createHash('sha256').update(chunk).digest('hex') === expected) have.add(index);
   }
-  await handle.truncate(size);
-  return { hash, size };
+  return have;
+}
+
+async function readJournal(journal: FileHandle, file: ManifestFile): Promise<string> {
+  const text = Buffer.alloc(2 * Math.ceil(file.chunks.length / 8) + 1);
+  const { bytesRead } = await journal.read(text, 0, text.length, 0);
+  return text.toString('latin1', 0, bytesRead);
 }
 
 async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
@@ -123,7 +138,5 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
   }
 }
 
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-
 const mismatch = (file: ManifestFile, what: string) =>
-  new CallableError('HashMismatch', `The hub sent ${what} of ${file.path} other than the manifest says.`);
+  new CallableError('HashMismatch', `What was sent as ${what} of ${file.path} is other than the manifest says.`);

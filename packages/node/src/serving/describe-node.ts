@@ -8,11 +8,13 @@ export function describeNode({
   slots,
   quarantine,
   state,
-}: Pick<NodeContext, 'cache' | 'replicas' | 'slots' | 'quarantine' | 'state'>): NodeAnnouncement {
+  peerUrl,
+}: Pick<NodeContext, 'cache' | 'replicas' | 'slots' | 'quarantine' | 'state' | 'peerUrl'>): NodeAnnouncement {
   return {
     slots: { used: slots.used, limit: slots.limit },
     holdings: cache.list().map(({ digest }) => ({ release: digest, state: replicas.find(digest) ? 'warm' : 'cached' })),
     quarantined: quarantine.list(),
     draining: state.draining,
+    ...(peerUrl === null ? {} : { peerUrl }),
   };
 }

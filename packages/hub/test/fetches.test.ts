@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { ChunkSet, chunkBytes, type FetchRequest, type PrivateKey, signStatement } from '@callable/protocol';
+import { type Client, leaseChunks, leaseTask, submitStatement } from '@callable/sdk';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { emptyAnnouncement, joinAsNode } from './play-node.ts';
+import { publishBytes, sha256 } from './publish-bytes.ts';
+import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
+
+let hub: TestHub;
+const bytes = randomBytes(3 * chunkBytes - 5);
+const file = sha256(bytes);
+let release: FetchRequest['release'];
+let versions = 0;
+
+beforeAll(async () => {
+  hub = await startTestHub();
+  release = (await publishBytes(hub.client(), bytes)).digest;
+});
+afterAll(() => hub[Symbol.asyncDispose]());
+
+async function join(): Promise<Client> {
+  const client = hub.client();
+  await joinAsNode(client);
+  return client;
+}
+
+/** A file nobody has asked for yet. */
+async function publishAnother() {
+  const other = randomBytes(2 * chunkBytes);
+  const { digest } = await publishBytes(hub.client(), other, { version: `2.0.${versions++}` });
+  return { file: sha256(other), release: digest };
+}
+
+const request = (fields: Partial<FetchRequest> = {}): FetchRequest => ({
+  ...{ file, release, have: '00', working: [], want: 8, peerUrl: 'http://127.0.0.1:4701', dropped: [], waitMs: 0 },
+  ...fields,
+});
+
+describe('POST /v1/fetches/lease', () => {
+  test('leases each chunk once, and names who has it afterwards', async () => {
+    const [one, two] = [await join(), await join()];
+    expect(await leaseChunks(one, request({ want: 2 }))).toMatchObject({ origin: [0, 1], peers: [], fetching: 1 });
+    expect(await leaseChunks(two, request({ want: 8, peerUrl: null }))).toMatchObject({ origin: [], underWay: true });
+    const waiting = leaseChunks(two, request({ working: [2], waitMs: 10_000 }));
+    await leaseChunks(one, request({ have: '01', working: [1], want: 0 }));
+    expect((await waiting).peers).toEqual([{ node: addressOfClient(one), url: 'http://127.0.0.1:4701', have: '01' }]);
+    const dropped = [addressOfClient(one)];
+    expect((await leaseChunks(two, request({ working: [2], dropped }))).origin).toEqual([0]);
+  });
+
+  test('nodes that announce the release are named without having fetched lately', async () => {
+    const other = await publishAnother();
+    const [holder, asking] = [await join(), await join()];
+    const announcement = {
+      ...emptyAnnouncement,
+      holdings: [{ release: other.release, state: 'cached' as const }],
+      peerUrl: 'http://127.0.0.1:4702',
+    };
+    await leaseTask(holder, { announcement, waitMs: 0 });
+    const { origin, peers } = await leaseChunks(asking, request(other));
+    expect([origin, peers]).toEqual([
+      [],
+      [{ node: addressOfClient(holder), url: 'http://127.0.0.1:4702', have: '03' }],
+    ]);
+  });
+
+  test('strangers, unknown files and sets over other files are refused', async () => {
+    const client = await join();
+    await expect(leaseChunks(hub.client(), request())).rejects.toMatchObject({ code: 'NodeNotFound' });
+    await expect(leaseChunks(client, request({ file: '0'.repeat(64) }))).rejects.toMatchObject({
+      code: 'BlobNotFound',
+    });
+    for (const wrong of [{ have: '08' }, { have: '0000' }, { working: [3] }])
+      await expect(leaseChunks(client, request(wrong))).rejects.toMatchObject({ code: 'RequestInvalid' });
+    await expect(leaseChunks(client, request({ want: 1000 }))).rejects.toMatchObject({ code: 'RequestInvalid' });
+  });
+
+  test.each(['http://169.254.169.254', 'http://node.example/admin', 'file:///etc/passwd', 'http://[fe80::1]'])(
+    'attack: a peer at %s is named to nobody',
+    async (peerUrl) => {
+      const other = await publishAnother();
+      const [liar, asking] = [await join(), await join()];
+      await leaseChunks(liar, request({ ...other, have: '03', peerUrl }));
+      expect(await leaseChunks(asking, request(other))).toMatchObject({ origin: [0, 1], peers: [] });
+    },
+  );
+
+  test('attack: a hub on the internet sends nobody into private networks', async () => {
+    hub.ctx.config = { ...hub.ctx.config, peerScope: 'public' };
+    try {
+      const other = await publishAnother();
+      const [liar, asking] = [await join(), await join()];
+      await leaseChunks(liar, request({ ...other, have: '03', peerUrl: 'http://10.0.0.7:5432' }));
+      expect((await leaseChunks(asking, request(other))).peers).toEqual([]);
+    } finally {
+      hub.ctx.config = { ...hub.ctx.config, peerScope: 'loopback' };
+    }
+  });
+});
+
+describe('source.refuted', () => {
+  const refute = (client: Client, subject: string, chunk = 0) => {
+    const body = { file, chunk, source: 'http://127.0.0.1:4701', got: '0'.repeat(64) };
+    const fact = { kind: 'source.refuted', subject, body, issuedAt: Date.now() };
+    return submitStatement(client, signStatement(fact, client.key as PrivateKey));
+  };
+
+  test('a peer that three nodes refuted is named to nobody; what one says counts for itself alone', async () => {
+    const other = await publishAnother();
+    const [liar, asking] = [await join(), await join()];
+    const have = ChunkSet.full(2).toHex();
+    await leaseChunks(liar, request({ ...other, have }));
+    for (let said = 1; said <= 3; said++) {
+      expect((await leaseChunks(asking, request(other))).peers).toHaveLength(1);
+      const witness = await join();
+      await refute(witness, addressOfClient(liar));
+      await refute(witness, addressOfClient(liar), 1);
+    }
+    expect((await leaseChunks(asking, request(other))).peers).toEqual([]);
+  });
+
+  test('attack: strangers refute nobody, and a node not without end', async () => {
+    const client = await join();
+    const subject = addressOfClient(client);
+    await expect(refute(hub.client(), subject)).rejects.toMatchObject({ code: 'SignerNotAllowed' });
+    await expect(refute(client, 'iris')).rejects.toMatchObject({ code: 'StatementInvalid' });
+    for (let chunk = 0; chunk < 60; chunk++) await refute(client, subject, chunk);
+    await expect(refute(client, subject, 60)).rejects.toMatchObject({ code: 'TooManyRequests' });
+  });
+});

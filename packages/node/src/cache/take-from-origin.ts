@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { CallableError, chunkBytes } from '@callable/protocol';
+import { readFileRange } from '@callable/sdk';
+import type { FetchParts } from './fetch-file.ts';
+import type { FetchPlan } from './fetch-plan.ts';
+import { chunkLengthOf, type PartialFile } from './partial-file.ts';
+
+/** A hub that sends nothing for this long is asked again, milliseconds. */
+const silenceMs = 30_000;
+/** Rounds of attempts in a row that bring not one verified chunk before the fetch is given up: 8 s with their pauses. */
+const fruitlessAttempts = 6;
+/** Before the second attempt, milliseconds; it doubles each time. */
+const firstRetryMs = 250;
+/** What a hub says, or is taken to say, while it restarts or is overloaded. */
+const passing = new Set<string>(['HubUnreachable', 'NotReady', 'TooManyRequests', 'Internal']);
+const lookAgainMs = 250;
+
+/** Lanes that take chunks from the hub until all are here. They pause together when it fails, and give up together. */
+export function createOriginLane({ hub, refute, timing = {} }: FetchParts, plan: FetchPlan, partial: PartialFile) {
+  const { file, have } = plan;
+  const { retryMs = firstRetryMs, attempts = fruitlessAttempts } = timing;
+  let fruitless = 0;
+  let pausing: Promise<unknown> | null = null;
+
+  return async (signal: AbortSignal): Promise<void> => {
+    const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, file.size));
+    while (!have.isFull) {
+      signal.throwIfAborted();
+      if (pausing) await pausing;
+      const index = plan.takeFromOrigin();
+      if (index === null) {
+        await plan.nextChange(lookAgainMs);
+        continue;
+      }
+      try {
+        const chunk = buffer.subarray(0, chunkLengthOf(file, index));
+        const got = await receive(index, chunk, signal);
+        if (got !== file.chunks[index]) refute({ source: null, file: file.sha256, chunk: index, got });
+        await partial.keep(index, chunk, got);
+        fruitless = 0;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isPassing(error)) throw error;
+        // Lanes that fail in the same outage wait for it together; each round counts once.
+        if (!pausing) {
+          fruitless++;
+          if (fruitless >= attempts) throw error;
+          pausing = pause(retryMs * 2 ** (fruitless - 1), undefined, { signal }).finally(() => {
+            pausing = null;
+          });
+        }
+      } finally {
+        plan.end(index);
+      }
+      if (pausing) await pausing;
+    }
+  };
+
+  async function receive(index: number, into: Uint8Array, signal: AbortSignal): Promise<string> {
+    const silence = new AbortController();
+    const fellSilent = () => silence.abort(unreachable(`sent nothing for ${silenceMs} ms`));
+    let timer = setTimeout(fellSilent, silenceMs);
+    const hash = createHash('sha256');
+    let filled = 0;
+    try {
+      const range = { offset: index * chunkBytes, length: into.length };
+      const either = AbortSignal.any([signal, silence.signal]);
+      for await (const piece of readFileRange(hub, file.sha256, { ...range, signal: either })) {
+        clearTimeout(timer);
+        timer = setTimeout(fellSilent, silenceMs);
+        hash.update(piece);
+        into.set(piece, filled);
+        filled += piece.length;
+        plan.heard();
+      }
+    } catch (cause) {
+      silence.signal.throwIfAborted();
+      if (cause instanceof CallableError || signal.aborted) throw cause;
+      // fetch reports a connection that breaks in the middle as a TypeError.
+      if (cause instanceof TypeError) throw unreachable('broke off', cause);
+      throw cause;
+    } finally {
+      clearTimeout(timer);
+    }
+    return hash.digest('hex');
+  }
+
+  function unreachable(what: string, cause?: unknown) {
+    return new CallableError('HubUnreachable', `${hub.baseUrl} ${what} while sending ${file.path}.`, { cause });
+  }
+}
+
+const isPassing = (error: unknown) => error instanceof CallableError && passing.has(error.code);

@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { chunkBytes } from '@callable/protocol';
+import { fetchFromPeer, PeerFailure } from '../peers/fetch-from-peer.ts';
+import type { FetchParts } from './fetch-file.ts';
+import type { FetchPlan, Peer } from './fetch-plan.ts';
+import { chunkLengthOf, type PartialFile } from './partial-file.ts';
+
+const lookAgainMs = 250;
+
+/**
+ * One lane that takes chunks from peers until all are here. Nothing a peer does ends the fetch: who sends wrong bytes
+ * is dropped at once and reported, who fails again and again is dropped, and what nobody sends comes from the hub.
+ */
+export async function takeFromPeer(
+  { refute }: Pick<FetchParts, 'refute'>,
+  { scope }: Pick<NonNullable<FetchParts['swarm']>, 'scope'>,
+  plan: FetchPlan,
+  partial: PartialFile,
+  signal: AbortSignal,
+): Promise<void> {
+  const { file, have } = plan;
+  let buffer: Buffer | null = null;
+  while (!have.isFull) {
+    signal.throwIfAborted();
+    const job = plan.takeFromPeer();
+    if (!job) {
+      await plan.nextChange(lookAgainMs);
+      continue;
+    }
+    const { index, peer } = job;
+    buffer ??= Buffer.allocUnsafeSlow(Math.min(chunkBytes, file.size));
+    const chunk = buffer.subarray(0, chunkLengthOf(file, index));
+    try {
+      const got = await receive(peer, index, chunk);
+      if (got === file.chunks[index]) await partial.keep(index, chunk, got);
+      else {
+        plan.blame(peer, 'lied', index);
+        refute({ source: { node: peer.node, url: peer.url }, file: file.sha256, chunk: index, got });
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof PeerFailure)) throw error;
+      plan.blame(peer, error.kind, index);
+    } finally {
+      plan.end(index, peer);
+    }
+  }
+
+  async function receive(peer: Peer, index: number, into: Uint8Array): Promise<string> {
+    await fetchFromPeer({ url: peer.url, scope, sha256: file.sha256, index, into, signal });
+    return createHash('sha256').update(into).digest('hex');
+  }
+}

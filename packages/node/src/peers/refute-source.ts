@@ -1,0 +1,22 @@
+import { type Address, CallableError, signStatement } from '@callable/protocol';
+import { getNetwork, submitStatement } from '@callable/sdk';
+import type { Refutation } from '../cache/fetch-file.ts';
+import type { NodeContext } from '../context.ts';
+
+/** Tells the network, under this node's key, that a source sent bytes with another hash than the file's. */
+export async function refuteSource(
+  { hub, key, clock, log }: Pick<NodeContext, 'hub' | 'key' | 'clock' | 'log'>,
+  { source, ...found }: Refutation,
+  signal: AbortSignal,
+): Promise<void> {
+  log.warn({ ...found, source: source?.node ?? hub.baseUrl }, 'a source sent wrong bytes');
+  try {
+    const subject: Address = source?.node ?? (await getNetwork(hub, { signal })).hub;
+    const body = { ...found, source: (source?.url ?? hub.baseUrl).slice(0, 200) };
+    const statement = signStatement({ kind: 'source.refuted', subject, body, issuedAt: clock() }, key);
+    await submitStatement(hub, statement, { signal });
+  } catch (error) {
+    // The fetch goes on without that source; that others hear of it is worth one attempt.
+    log.warn({ reason: error instanceof CallableError ? error.message : String(error) }, 'not reported');
+  }
+}
