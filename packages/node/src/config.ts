@@ -38,7 +38,7 @@ export type NodeSettings = {
   peerScope?: PeerScope;
   /** Chunks sent to other nodes, bytes per second. Default: 250 MB. */
   peerBytesPerSecond?: number;
-  /** Tasks of the hub worked on at the same time. */
+  /** Tasks of the hub worked on at the same time. Default 4: a model that hangs on its vector holds up one of them. */
   tasks?: number;
 };
 
@@ -60,7 +60,7 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
     peerUrl: null,
     peerScope: isLocal ? 'loopback' : 'public',
     peerBytesPerSecond: 250e6,
-    tasks: 1,
+    tasks: 4,
     ...settings,
   };
 }

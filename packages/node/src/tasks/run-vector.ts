@@ -6,6 +6,8 @@ import { readVector } from './read-vector.ts';
 type VectorResult = StatementBody<'release.validated'>['vectors'][number];
 export type VectorOutcome = { result: VectorResult; failure: { reason: string; message: string } | null };
 
+/** The longest one vector may run, milliseconds. A probe waits 20 s, so that slower ones are never reachable anyway. */
+const longestVectorMs = 60_000;
 /** Stands for a difference that is no finite number: larger than any. */
 const beyondMeasure = Number.MAX_VALUE;
 
@@ -31,7 +33,8 @@ export async function runVector(
 
   const body = new TextEncoder().encode(JSON.stringify(values.inputs));
   const call = { encoding: 'plain' as const, body, salt: context.random(32) };
-  const outcome = await replica.model.run(call, { deadlineMs: context.config.runMs, signal });
+  const deadlineMs = Math.min(context.config.runMs, longestVectorMs);
+  const outcome = await replica.model.run(call, { deadlineMs, signal });
   signal.throwIfAborted();
   if (!outcome.ok && outcome.kind === 'input') return fail('VectorFailed', outcome.problem.message);
   if (!outcome.ok) return fail(outcome.reason, outcome.message);
