@@ -7,7 +7,9 @@ import {
   Problem,
   parseAddress,
   signRequest,
+  sliceMembers,
   toHex,
+  type VectorBytes,
 } from '@callable/protocol';
 import { Type } from 'typebox';
 import { Check } from 'typebox/value';
@@ -15,7 +17,6 @@ import { boundText } from '../bound-text.ts';
 import type { HubContext } from '../context.ts';
 import { findDifference } from './find-difference.ts';
 import { readAnswer } from './read-answer.ts';
-import type { ReadVector } from './read-vector.ts';
 
 export type ProbeFinding = {
   ok: boolean;
@@ -34,7 +35,7 @@ export async function callAsStranger(
   gateway: string,
   reference: string,
   manifest: Manifest,
-  vector: ReadVector,
+  vector: VectorBytes,
   signal: AbortSignal,
 ): Promise<ProbeFinding> {
   const startedAt = ctx.clock();
@@ -46,15 +47,15 @@ export async function callAsStranger(
     node: null,
   });
   const path = `/v1/run/${reference}`;
-  const body = new TextEncoder().encode(JSON.stringify(vector.inputs));
+  const body = vector.inputs;
   const headers = { 'content-type': 'application/json', ...(await strangersHeaders(ctx, path, body)) };
   let response: Response;
-  let answer: unknown;
+  let answer: Awaited<ReturnType<typeof readAnswer>>;
   try {
     response = await ctx.fetch(gateway + path, {
       method: 'POST',
       headers,
-      body,
+      body: body as Uint8Array<ArrayBuffer>,
       // Followed, a gateway could have the hub knock at doors that only the hub can reach.
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
@@ -67,13 +68,15 @@ export async function callAsStranger(
     return fail('ProbeFailed', `The gateway ${gateway} did not answer with JSON.`);
   }
   if (!response.ok) {
-    return Check(Problem, answer)
-      ? fail(probeReason(answer.code), answer.detail ?? answer.title)
+    const problem = answer.value;
+    return Check(Problem, problem)
+      ? fail(probeReason(problem.code), problem.detail ?? problem.title)
       : fail('ProbeFailed', `The gateway ${gateway} answered ${response.status} without a reason.`);
   }
-  if (!Check(Answer, answer))
+  const outputs = sliceMembers(answer.bytes)?.get('outputs');
+  if (!Check(Answer, answer.value) || !outputs)
     return fail('ProbeFailed', `The gateway ${gateway} answered something else than its API says.`);
-  const difference = findDifference(manifest, vector, answer.outputs);
+  const difference = findDifference(manifest, vector, outputs);
   if (difference !== null) return fail('VectorFailed', difference);
   const ms = ctx.clock() - startedAt;
   return {
@@ -81,7 +84,7 @@ export async function callAsStranger(
     reason: 'ProbeAnswered',
     message: `Answered right in ${ms} ms through ${gateway}.`,
     ms,
-    node: parseAddress(answer.node),
+    node: parseAddress(answer.value.node),
   };
 }
 

@@ -5,8 +5,8 @@ const maxAnswerBytes = 32 * 1024 * 1024;
 /** Deeper than any tensor; whoever walks a deeper answer may run out of stack. */
 const maxDepth = 64;
 
-/** The JSON of a response from a stranger; throws when it is none, too large or too deep. */
-export async function readAnswer(response: Response): Promise<unknown> {
+/** The JSON of a response from a stranger, and its bytes; throws when it is none, too large or too deep. */
+export async function readAnswer(response: Response): Promise<{ value: unknown; bytes: Uint8Array }> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   // Leaving the loop early cancels the stream: no more than the limit is ever taken in.
@@ -17,5 +17,5 @@ export async function readAnswer(response: Response): Promise<unknown> {
   }
   const bytes = Buffer.concat(pieces);
   if (jsonDepth(bytes) > maxDepth) throw new Error(`The answer is nested deeper than ${maxDepth} levels.`);
-  return JSON.parse(bytes.toString('utf8'));
+  return { value: JSON.parse(bytes.toString('utf8')), bytes };
 }

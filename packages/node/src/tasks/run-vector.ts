@@ -1,4 +1,4 @@
-import { compareTensors, type Manifest, parsePlainInputs, type StatementBody, type Vector } from '@callable/protocol';
+import { compareTensors, parsePlainInputs, type StatementBody, type Vector } from '@callable/protocol';
 import type { NodeContext } from '../context.ts';
 import type { Replica } from '../serving/replica.ts';
 import { readVector } from './read-vector.ts';
@@ -27,12 +27,14 @@ export async function runVector(
 
   const values = await readVector(replica.release, vector);
   if (!values) return fail('VectorFailed', 'its file holds no JSON object with inputs and outputs.');
-  const expected = readOutputs(manifest, values.outputs, Object.keys(values.outputs));
+  const expected = parsePlainInputs(
+    values.outputs,
+    manifest.outputs.filter((spec) => values.outputNames.includes(spec.name)),
+  );
   if (!expected.ok) return fail('VectorFailed', `its outputs do not fit the manifest: ${expected.problem.message}`);
   if (expected.value.length === 0) return fail('VectorFailed', 'it expects no output, so nothing can be compared.');
 
-  const body = new TextEncoder().encode(JSON.stringify(values.inputs));
-  const call = { encoding: 'plain' as const, body, salt: context.random(32) };
+  const call = { encoding: 'plain' as const, body: values.inputs, salt: context.random(32) };
   const deadlineMs = Math.min(context.config.runMs, longestVectorMs);
   const outcome = await replica.model.run(call, { deadlineMs, signal });
   signal.throwIfAborted();
@@ -50,9 +52,4 @@ export async function runVector(
   const largest = comparison.worst ? (comparison.worst.absolute ?? beyondMeasure) : 0;
   if (!comparison.ok) return fail('VectorFailed', comparison.reason, outcome.runMs, largest);
   return { result: { name: vector.name, ok: true, ms: outcome.runMs, largestDifference: largest }, failure: null };
-}
-
-function readOutputs(manifest: Manifest, outputs: Record<string, unknown>, names: string[]) {
-  const specs = manifest.outputs.filter((spec) => names.includes(spec.name));
-  return parsePlainInputs(new TextEncoder().encode(JSON.stringify(outputs)), specs);
 }

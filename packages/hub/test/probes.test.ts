@@ -1,0 +1,270 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Address, addressOf, type Manifest, readVectorBytes, zeroAddress } from '@callable/protocol';
+import { reportCalls } from '@callable/sdk';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { countCalls } from '../src/calls/count-calls.ts';
+import { forgetProbeCallers } from '../src/calls/forget-probe-callers.ts';
+import { callAsStranger } from '../src/path/call-as-stranger.ts';
+import { awaitRelease, conditionOf } from './await-release.ts';
+import { type GatewayStandIn, reportOf, startGateway } from './play-gateway.ts';
+import { joinAsNode } from './play-node.ts';
+import { manifestOf, publishBytes } from './publish-bytes.ts';
+import { addressOfClient, randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+
+let hub: TestHub;
+beforeAll(async () => {
+  hub = await startTestHub();
+});
+afterAll(() => hub[Symbol.asyncDispose]());
+
+describe('a probe', () => {
+  let gateway: GatewayStandIn | undefined;
+  afterEach(() => gateway?.[Symbol.asyncDispose]());
+  const manifest = manifestOf(randomKey(), Buffer.from('x'));
+  const node = addressOf(randomKey());
+
+  async function probe(
+    handle: (request: IncomingMessage, response: ServerResponse) => void,
+    given: { manifest?: Manifest; outputs?: Record<string, unknown>; signal?: AbortSignal } = {},
+  ) {
+    gateway = await startGateway((request, response) => {
+      request.resume();
+      handle(request, response);
+    });
+    const vector = readVectorBytes(
+      { name: 'v', inputs: { x: [1] }, outputs: given.outputs ?? { y: [2] }, rtol: 1e-3, atol: 1e-6 },
+      null,
+    )!;
+    const signal = given.signal ?? new AbortController().signal;
+    return callAsStranger(hub.ctx, gateway.url, 'a/b@1.0.0', given.manifest ?? manifest, vector, signal);
+  }
+  const json = (status: number, body: unknown) => (_request: IncomingMessage, response: ServerResponse) =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+
+  it('finds a right answer right, within the tolerance of the vector', async () => {
+    const finding = await probe(json(200, { outputs: { y: [2.0001] }, node }));
+    expect(finding).toMatchObject({ ok: true, reason: 'ProbeAnswered', node });
+  });
+
+  it.each([
+    ['a wrong value', { y: [3] }],
+    ['another shape', { y: [[2]] }],
+    ['no such output', { z: [2] }],
+    ['a text', { y: 'two' }],
+    ['null', { y: null }],
+    ['an output of the prototype', JSON.parse('{"__proto__":{"y":[2]}}')],
+  ])('finds %s wrong', async (_case, outputs) => {
+    expect(await probe(json(200, { outputs, node }))).toMatchObject({ ok: false, reason: 'VectorFailed', node: null });
+  });
+
+  it.each([
+    ['nothing of its API', json(200, { hello: 1 })],
+    ['an error without a reason', json(500, {})],
+    ['a page', (_request: IncomingMessage, response: ServerResponse) => response.end('<html>')],
+    ['nothing', (_request: IncomingMessage, response: ServerResponse) => response.destroy()],
+    [
+      'JSON nested deeper than a stack',
+      (_request: IncomingMessage, response: ServerResponse) =>
+        response.end(`{"outputs":{"y":${'['.repeat(1e6)}${']'.repeat(1e6)}},"node":"x"}`),
+    ],
+    [
+      'half of a surrogate pair and a long lie',
+      json(502, {
+        ...{
+          type: '',
+          title: '\ud800',
+          status: 1,
+          code: 'Ok\ud800',
+          who: '',
+          retry: true,
+          charged: true,
+          requestId: '',
+        },
+        detail: `${'\ud83d'.repeat(5000)}`,
+      }),
+    ],
+  ])('of a gateway that answers %s says ProbeFailed', async (_case, handle) => {
+    const finding = await probe(handle as never);
+    expect(finding).toMatchObject({ ok: false, reason: 'ProbeFailed' });
+    expect(finding.message.length).toBeLessThanOrEqual(1000);
+    expect(finding.message).not.toMatch(/[\ud800-\udfff](?![\udc00-\udfff])/);
+  });
+
+  it('takes in no more than 32 MiB of an endless answer', async () => {
+    let sent = 0;
+    const piece = Buffer.alloc(1 << 20, ' ');
+    const finding = await probe((_request, response) => {
+      const send = () => {
+        while (!response.destroyed) {
+          sent += piece.length;
+          if (!response.write(piece)) return void response.once('drain', send);
+        }
+      };
+      send();
+    });
+    expect(finding).toMatchObject({ ok: false, reason: 'ProbeFailed' });
+    expect(sent).toBeLessThan(64 * 2 ** 20);
+  });
+
+  it('follows no redirect to where only the hub can reach', async () => {
+    let followed = false;
+    const finding = await probe((request, response) => {
+      if (request.url === '/secret') followed = true;
+      response.writeHead(307, { location: '/secret' }).end('{}');
+    });
+    expect(finding).toMatchObject({ ok: false, reason: 'ProbeFailed' });
+    expect(followed).toBe(false);
+  });
+
+  it('passes on the reason of a release that is not callable', async () => {
+    const problem = { type: '', title: 'x', status: 503, code: 'NoNodeHoldsModel', who: 'network', retry: true };
+    const finding = await probe(json(503, { ...problem, detail: 'Nobody.', charged: false, requestId: '1' }));
+    expect(finding).toMatchObject({ ok: false, reason: 'NoNodeHoldsModel', message: 'Nobody.' });
+  });
+
+  it('of a gateway that is down says ProbeFailed, and one that is slow costs a bounded time', async () => {
+    const vector = readVectorBytes({ name: 'v', inputs: { x: [1] }, outputs: { y: [2] }, rtol: 0, atol: 0 }, null)!;
+    const { signal } = new AbortController();
+    const down = await callAsStranger(hub.ctx, 'http://127.0.0.1:1', 'a/b', manifest, vector, signal);
+    expect(down).toMatchObject({ ok: false, reason: 'ProbeFailed' });
+    const timedOut = Object.assign(new Error('late'), { name: 'TimeoutError' });
+    const slow = { ...hub.ctx, fetch: () => Promise.reject(timedOut) };
+    expect(await callAsStranger(slow, 'http://x', 'a/b', manifest, vector, signal)).toMatchObject({
+      ok: false,
+      reason: 'ProbeTimeout',
+    });
+  });
+
+  it('that is told to stop stops', async () => {
+    const stop = new AbortController();
+    const waiting = probe(() => stop.abort(), { signal: stop.signal });
+    await expect(waiting).rejects.toThrow(/abort/i);
+  });
+});
+
+describe('calls', () => {
+  const node = randomKey();
+  const publisher = randomKey();
+  let digest: string;
+  beforeAll(async () => {
+    await joinAsNode(hub.client(node));
+    ({ digest } = await publishBytes(hub.client(publisher), Buffer.from('counted'), { name: 'counted' }));
+  });
+  const gateway = () => hub.client(hub.ctx.key);
+  const count = () =>
+    hub.ctx.db
+      .selectFrom('receipt')
+      .select('id')
+      .where('release', '=', digest as never)
+      .execute();
+  const stranger = () => addressOf(randomKey());
+
+  it('reported by a gateway nobody trusts are refused', async () => {
+    const reports = [reportOf(node, digest, stranger(), 1)];
+    await expect(reportCalls(hub.client(), { reports })).rejects.toMatchObject({ code: 'SignerNotAllowed' });
+    expect(await count()).toHaveLength(0);
+  });
+
+  it('without a receipt that holds, of a node that never joined, of another release, of no time, or by a probe do not count', async () => {
+    const good = reportOf(node, digest, stranger(), 2);
+    const probe = addressOf(randomKey());
+    await hub.ctx.db.insertInto('probe_caller').values({ address: probe, created_at: Date.now() }).execute();
+    const unknown = `sha256:${'9'.repeat(64)}`;
+    await reportCalls(gateway(), {
+      reports: [
+        { ...good, receipt: null },
+        { ...good, receipt: { ...good.receipt, caller: stranger() } },
+        { ...good, receipt: { ...good.receipt, signature: `0x${'00'.repeat(65)}` } },
+        { ...good, receipt: { forged: true } },
+        { ...good, probe: true },
+        { ...good, release: unknown as never },
+        reportOf(node, unknown, stranger(), 3),
+        reportOf(randomKey(), digest, stranger(), 4),
+        reportOf(node, digest, probe, 5),
+        reportOf(node, digest, stranger(), 6, { finishedAt: Number.MAX_SAFE_INTEGER }),
+        reportOf(node, digest, stranger(), 7, { finishedAt: Date.now() - 25 * 3600_000 }),
+        { release: digest as never, outcome: 'failed', at: Number.MAX_SAFE_INTEGER, receipt: null, probe: false },
+        { release: digest as never, outcome: 'failed', at: -1, receipt: null, probe: false },
+        { release: digest as never, outcome: 'failed', at: Date.now(), receipt: null, probe: true },
+      ],
+    });
+    expect(await count()).toHaveLength(0);
+  });
+
+  it('of publisher and operator, without a key and by strangers are told apart, thousands of them, each once', async () => {
+    const client = hub.client(publisher);
+    const own = [reportOf(node, digest, addressOf(publisher), 1), reportOf(node, digest, addressOf(node), 2)];
+    await reportCalls(gateway(), { reports: own });
+    const onlyOwn = await awaitRelease(client, digest, (one) => conditionOf(one, 'Worked').lastCheckTime !== null);
+    expect(conditionOf(onlyOwn, 'Worked').reason).toBe('OnlyPublisherCalls');
+
+    const callers = Array.from({ length: 3 }, stranger);
+    const reports = Array.from({ length: 2000 }, (_, i) => reportOf(node, digest, callers[i % 3] as Address, 100 + i));
+    await Promise.all([
+      reportCalls(gateway(), { reports: reports.slice(0, 1000) }),
+      reportCalls(gateway(), { reports: reports.slice(0, 1000).reverse() }),
+      reportCalls(gateway(), { reports: reports.slice(500, 1500) }),
+      reportCalls(gateway(), { reports: reports.slice(1000) }),
+      reportCalls(gateway(), { reports: [reportOf(node, digest, zeroAddress, 1)] }),
+    ]);
+    const view = await awaitRelease(
+      client,
+      digest,
+      (one) => conditionOf(one, 'Worked').reason === 'CalledIndependently',
+    );
+    expect(conditionOf(view, 'Worked').message).toContain('by 3 independent callers');
+    const hourLater = { ...hub.ctx, clock: () => Date.now() + 3600_000 };
+    await countCalls(hourLater);
+    const state = await hub.ctx.db
+      .selectFrom('release_state')
+      .select('state')
+      .where('digest', '=', digest as never)
+      .executeTakeFirstOrThrow();
+    expect(JSON.parse(state.state).calls).toMatchObject({ signed: 2000, keyless: 1, own: 2, failed: 0, callers: 3 });
+  });
+
+  it('enter the log at once when they prove more, and else once a minute however many they are', async () => {
+    const { digest: fresh } = await publishBytes(hub.client(publisher), Buffer.from('steady'), { name: 'steady' });
+    const told = async () => {
+      await countCalls(hub.ctx);
+      const rows = await hub.ctx.db
+        .selectFrom('statement')
+        .select('seq')
+        .where('subject', '=', fresh)
+        .where('kind', '=', 'release.called')
+        .execute();
+      return rows.length;
+    };
+    const report = (caller: Address, seq: number) =>
+      reportCalls(gateway(), { reports: [reportOf(node, fresh, caller, seq)] });
+    for (let seq = 0; seq < 3; seq++) {
+      await report(addressOf(publisher), seq);
+      await expect.poll(told).toBe(1);
+    }
+    for (let seq = 10; seq < 13; seq++) {
+      await report(zeroAddress, seq);
+      await expect.poll(told).toBe(2);
+    }
+    for (let seq = 20; seq < 23; seq++) {
+      await report(stranger(), seq);
+      await expect.poll(told).toBe(3);
+    }
+  });
+
+  it('the keys of probes are forgotten when no report about them is taken any more, and not before', async () => {
+    const [old, young] = [stranger(), stranger()];
+    const hour = 3600_000;
+    await hub.ctx.db
+      .insertInto('probe_caller')
+      .values([
+        { address: old, created_at: Date.now() - 49 * hour },
+        { address: young, created_at: Date.now() - 47 * hour },
+      ])
+      .execute();
+    await forgetProbeCallers(hub.ctx);
+    const left = (await hub.ctx.db.selectFrom('probe_caller').select('address').execute()).map((row) => row.address);
+    expect(left).toContain(young);
+    expect(left).not.toContain(old);
+    expect(addressOfClient(gateway())).toBe(addressOf(hub.ctx.key));
+  });
+});
