@@ -3,6 +3,7 @@ import { completeSettings, type NodeSettings } from './config.ts';
 import { type NodeContext, type NodeOverrides, openContext } from './context.ts';
 import { joinNetwork } from './join/join-network.ts';
 import { linkGateways } from './join/link-gateways.ts';
+import { sayGoodbye } from './join/say-goodbye.ts';
 import { answerCall } from './serving/answer-call.ts';
 import { describeNode } from './serving/describe-node.ts';
 import { finishCalls } from './serving/finish-calls.ts';
@@ -54,6 +55,7 @@ export async function startNode(settings: NodeSettings, overrides: NodeOverrides
       await finishCalls(context);
       stopping.abort();
       await Promise.allSettled([work, idling]);
+      await sayGoodbye(context);
       await context[Symbol.asyncDispose]();
     },
   };

@@ -14,22 +14,27 @@ export async function touchNode(
   const now = ctx.clock();
   const before = await ctx.db
     .selectFrom('node')
-    .select('last_seen_at')
+    .select(['last_seen_at', 'announcement'])
     .where('address', '=', address)
     .executeTakeFirst();
   if (!before) throw new CallableError('NodeNotFound', `The node ${address} has not joined.`);
   const isBack = before.last_seen_at === null || before.last_seen_at <= now - connectedForMs;
+  // Whoever leaves says so: releases that waited for its report look for another validator at once.
+  const leaves = announcement.draining && !wasDraining(before.announcement);
   await ctx.db.transaction().execute(async (tx) => {
     await tx
       .updateTable('node')
       .set({ last_seen_at: now, announcement: JSON.stringify(announcement) })
       .where('address', '=', address)
       .execute();
-    if (isBack) await wakeWaitingDraws(ctx, tx);
+    if (isBack || leaves) await wakeWaitingDraws(ctx, tx);
     if (isBack) await wakePausingTasks(ctx, tx, address);
   });
-  if (isBack) ctx.changes.emit({ topic: 'outbox', subject: '' });
+  if (isBack || leaves) ctx.changes.emit({ topic: 'outbox', subject: '' });
 }
+
+const wasDraining = (announcement: string | null) =>
+  announcement !== null && (JSON.parse(announcement) as NodeAnnouncement).draining;
 
 /** Whoever started the node again may have mended what its tasks failed at. Attempts go on being counted. */
 async function wakePausingTasks(ctx: Pick<HubContext, 'clock'>, tx: Transaction<Schema>, node: Address): Promise<void> {

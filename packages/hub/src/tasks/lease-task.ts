@@ -16,6 +16,7 @@ export async function leaseTask(
   signal: AbortSignal,
 ): Promise<Task | null> {
   await touchNode(ctx, node, request.announcement);
+  if (request.announcement.draining) return null;
   const until = ctx.clock() + request.waitMs;
   for (;;) {
     const hint = nextHint(ctx, node, until - ctx.clock(), signal);
