@@ -17,9 +17,10 @@ export const publishCommand: Command = {
   summary: 'Publishes an ONNX model and follows it until strangers can call it.',
   details: [
     'Reads the signature from the graph, runs the example here in a process of its own, keeps its real output as the',
-    'first test vector, uploads, signs, and shows the five conditions as they turn true. A callable.json next to FILE',
-    'gives title, summary, license, task, tags and descriptions. Stopped half-way, the same command goes on where it',
-    'was; publishing the same again changes nothing. Exit code 3 means stored, but not callable.',
+    'first test vector, uploads, signs, and shows the five conditions as they turn true. FILE may be a folder: all its',
+    'files belong to the release. A callable.json beside the model gives title, summary, license, task, tags and',
+    'descriptions. Stopped half-way, the same command goes on where it was; publishing the same again changes nothing.',
+    'Exit code 3 means stored, but not callable.',
   ].join('\n'),
   options: {
     name: { value: 'NAME', help: 'name of the model (from the file name)' },
@@ -40,6 +41,7 @@ export const publishCommand: Command = {
   examples: [
     'callable publish ./model.onnx --example in.json',
     'callable publish ./iris.onnx --name iris --version 1.0.0 --license Apache-2.0 --json',
+    'callable publish ./my-model/ --license MIT',
     'callable publish ./model.onnx --dry-run',
   ],
   async run(context, given) {

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { ModelSummary } from '@callable/onnx';
 import {
   addressOf,
@@ -27,7 +26,8 @@ import { openShape, resolveShapes } from './resolve-shapes.ts';
 import { versionExists } from './version-exists.ts';
 import { writeVector } from './write-vector.ts';
 
-type ManifestContext = PublishContext & { directory: string; timings: PublishTimings };
+/** `file` is the model itself, also where a folder is published. */
+type ManifestContext = PublishContext & { directory: string; timings: PublishTimings; file: string };
 
 export type MadeManifest = {
   manifest: Manifest;
@@ -50,7 +50,7 @@ export async function* makeManifest(
   model: ReadModel,
 ): AsyncGenerator<PublishEvent, MadeManifest> {
   const { client, key, clock, signal, load, directory, timings } = context;
-  const written = await readWrittenFields(resolve(request.file), request.manifest);
+  const written = await readWrittenFields(context.file, request.manifest);
   const identity = { publisher: addressOf(key), ...identityOf(request, written) };
   const published = request.dryRun ? null : await findPublished(client, formatReleaseRef(identity), signal);
 

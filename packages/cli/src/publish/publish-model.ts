@@ -12,6 +12,7 @@ import { type Client, getRelease, publishRelease } from '@callable/sdk';
 import { followRelease } from './follow-release.ts';
 
 import type { LoadModel } from './load-locally.ts';
+import { locateModel } from './locate-model.ts';
 import { makeManifest } from './make-manifest.ts';
 import { openTempDir } from './open-temp-dir.ts';
 import { noTimings, type PublishEvent, type PublishTimings } from './publish-event.ts';
@@ -52,11 +53,12 @@ export async function* publishModel(
   const timings: PublishTimings = { ...noTimings };
   const temp = await openTempDir();
   try {
-    const model = await timed(timings, 'readMs', clock, () => readModel(resolve(request.file), temp.path, signal));
+    const located = await locateModel(resolve(request.file));
+    const model = await timed(timings, 'readMs', clock, () => readModel(located, temp.path, signal));
     yield { kind: 'read', file: request.file, bytes: model.bytes, summary: model.summary };
     for (const text of model.notices) yield { kind: 'notice', text };
 
-    const made = yield* makeManifest({ ...context, directory: temp.path, timings }, request, model);
+    const made = yield* makeManifest({ ...context, directory: temp.path, timings, file: located.file }, request, model);
     const { manifest, digest, files } = made;
     yield { kind: 'manifest', manifest, digest, alreadyPublished: made.alreadyPublished };
     const reference = formatReleaseRef(manifest);

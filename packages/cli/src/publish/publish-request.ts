@@ -1,6 +1,6 @@
 /** What the command line says about one publish; what it leaves out is read, made or measured. */
 export type PublishRequest = {
-  /** The model file. */
+  /** The model file, or a folder with one. */
   file: string;
   name?: string;
   version?: string;

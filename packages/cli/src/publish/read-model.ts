@@ -22,9 +22,13 @@ export type ReadModel = {
  * Judges a model file and makes it publishable: ZipMap outputs become tensors in a copy below `directory`. Throws
  * with the inspector's own reason for what cannot be published.
  */
-export async function readModel(path: string, directory: string, signal: AbortSignal): Promise<ReadModel> {
+export async function readModel(
+  { file: path, companions }: { file: string; companions: readonly SourceFile[] },
+  directory: string,
+  signal: AbortSignal,
+): Promise<ReadModel> {
   const { summary, size } = await judge(path, signal);
-  const external = externalFiles(summary, dirname(path));
+  const external = withCompanions(externalFiles(summary, dirname(path)), companions);
   const rewritten = summary.flags.hasZipMap ? rewriteZipMap(await readFile(path)) : { changed: false as const };
   if (!rewritten.changed) {
     const unusable = summary.outputs.find(({ datatype }) => datatype === null);
@@ -91,6 +95,12 @@ async function listNeighbours(folder: string): Promise<UploadedFile[]> {
 function externalFiles(summary: ModelSummary, folder: string): SourceFile[] {
   const locations = new Set(summary.externalFiles.map(({ location }) => location));
   return [...locations].sort().map((location) => ({ path: location, source: join(folder, location) }));
+}
+
+/** Weights the model names are among the files of a published folder; they are there once. */
+function withCompanions(external: readonly SourceFile[], companions: readonly SourceFile[]): SourceFile[] {
+  const named = new Set(companions.map(({ path }) => path));
+  return [...external.filter(({ path }) => !named.has(path)), ...companions];
 }
 
 function warningsOf(summary: ModelSummary): string[] {

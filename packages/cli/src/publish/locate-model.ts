@@ -1,0 +1,71 @@
+import { lstat, readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { CallableError, collidingPaths, filePathProblem, manifestLimits } from '@callable/protocol';
+import type { SourceFile } from './hash-file.ts';
+import { entryPath } from './read-model.ts';
+
+export type LocatedModel = {
+  /** The model file itself. */
+  file: string;
+  /** What else stands in the folder that is published: tokenizers, cards, weights. */
+  companions: SourceFile[];
+};
+
+/** Folders deeper than this are no layout of a model. */
+const maxDepth = 8;
+
+/** The model of a file or of a folder, and the other files of the folder; nothing is left out without a word. */
+export async function locateModel(path: string): Promise<LocatedModel> {
+  const found = await stat(path).catch(() => null);
+  if (!found?.isDirectory()) return { file: path, companions: [] };
+  const paths = await listFiles(path);
+  const entry = chooseEntry(path, paths);
+  const companions = paths.filter((one) => one !== entry && !isOwn(one));
+  for (const one of companions) {
+    const problem = filePathProblem(one);
+    if (problem) throw refused(path, `${one} cannot be part of a release: ${problem}`);
+  }
+  const collision = collidingPaths([entryPath, ...companions]);
+  if (collision) throw refused(path, `${collision[0]} and ${collision[1]} cannot stand beside each other everywhere`);
+  return { file: join(path, entry), companions: companions.map((one) => ({ path: one, source: join(path, one) })) };
+}
+
+const refused = (path: string, why: string) =>
+  new CallableError('FileUnreadable', `The folder ${path} cannot be published: ${why}.`);
+
+/** callable.json becomes the manifest, it is no file of the release. */
+const isOwn = (path: string) => path === 'callable.json';
+
+async function listFiles(root: string): Promise<string[]> {
+  const out: string[] = [];
+  const walk = async (folder: string, depth: number): Promise<void> => {
+    if (depth > maxDepth) throw refused(root, `it is nested deeper than ${maxDepth} folders`);
+    for (const name of (await readdir(folder)).sort()) {
+      // Files of editors, version control and the system; nobody means to publish them.
+      if (name.startsWith('.')) continue;
+      const path = join(folder, name);
+      const found = await lstat(path);
+      const shown = relative(root, path).split(sep).join('/');
+      if (found.isDirectory()) await walk(path, depth + 1);
+      else if (found.isFile()) out.push(shown);
+      // What a link points to may be anything of this user.
+      else throw refused(root, `${shown} is a link or no plain file; copy the folder with cp -rL and publish the copy`);
+      if (out.length > manifestLimits.files) throw refused(root, `it has more than ${manifestLimits.files} files`);
+    }
+  };
+  await walk(root, 0);
+  return out;
+}
+
+function chooseEntry(root: string, paths: readonly string[]): string {
+  const models = paths.filter((path) => !path.includes('/') && path.endsWith('.onnx'));
+  const [only] = models;
+  if (models.includes(entryPath)) return entryPath;
+  if (only !== undefined && models.length === 1) return only;
+  throw refused(
+    root,
+    models.length === 0
+      ? 'there is no .onnx file in it'
+      : `it holds ${models.join(', ')}; name one of them ${entryPath}`,
+  );
+}
