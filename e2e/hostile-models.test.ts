@@ -1,5 +1,5 @@
 import { buildModel } from '@callable/onnx';
-import { type CallableError, isCallable as isCallableNow, type ReleaseView } from '@callable/protocol';
+import { type CallableError, isCallable as isCallableNow, type Manifest, type ReleaseView } from '@callable/protocol';
 import { getRelease, runModel } from '@callable/sdk';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createUser, type User } from './support/create-user.ts';
@@ -120,7 +120,7 @@ it('a call that wants more memory than the model may have fails alone', async ()
 }, 120_000);
 
 it('a string with a NUL, which the runtime would cut, is refused', async () => {
-  const text = { name: 't', datatype: 'BYTES', shape: [-1] } as const;
+  const text: Manifest['inputs'][number] = { name: 't', datatype: 'BYTES', shape: [-1] };
   const same = buildModel({
     inputs: [{ ...text, shape: ['n'] }],
     outputs: [{ ...text, name: 's', shape: ['n'] }],

@@ -11,8 +11,10 @@ export type Hostile = {
   ends: string;
 };
 
-const x = { name: 'x', datatype: 'FP32', shape: [-1] } as const;
-const y = { name: 'y', datatype: 'FP32', shape: [-1] } as const;
+type Spec = Manifest['inputs'][number];
+
+const x: Spec = { name: 'x', datatype: 'FP32', shape: [-1] };
+const y: Spec = { name: 'y', datatype: 'FP32', shape: [-1] };
 const vector = { name: 'one', inputs: { x: [1] }, outputs: { y: [2] }, rtol: 1e-3, atol: 1e-6 };
 const signature: Pick<Manifest, 'inputs' | 'outputs' | 'vectors'> = { inputs: [x], outputs: [y], vectors: [vector] };
 
@@ -30,7 +32,7 @@ export function hostileReleases(publisher: Address): Hostile[] {
       ...spec,
     });
   const double: NodeSpec = { op: 'Add', inputs: ['x', 'x'], outputs: ['y'] };
-  const whole = { name: 'size', datatype: 'INT64', shape: [1] } as const;
+  const whole: Spec = { name: 'size', datatype: 'INT64', shape: [1] };
   return [
     { name: 'hangs', ends: 'TimedOut', release: loopingRelease(publisher, 'hangs', forEver) },
     add('eats-memory', 'OutOfMemory', growingModel(), {
@@ -176,7 +178,7 @@ export function dividingRelease(publisher: Address, name: string, a = 6, b = 2):
 
 /** The largest of each row; a batch without rows kills the process (measured with ONNX Runtime 1.30). */
 export function largestRelease(publisher: Address, name: string): Release {
-  const rows = { name: 'x', datatype: 'FP32', shape: [-1, 4] } as const;
+  const rows: Spec = { name: 'x', datatype: 'FP32', shape: [-1, 4] };
   const bytes = buildModel({
     inputs: [{ ...rows, shape: ['n', 4] }],
     outputs: [

@@ -25,7 +25,7 @@ export type CallableProcess = {
 export function spawnCallable(words: readonly string[], { home, cwd, env }: SpawnOptions): CallableProcess {
   const child = spawn(process.execPath, [callableBin, ...words], {
     cwd: cwd ?? home,
-    env: environment(home, env),
+    env: environmentOf(home, env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -46,7 +46,7 @@ export function spawnCallable(words: readonly string[], { home, cwd, env }: Spaw
 }
 
 /** Nothing of the machine the tests run on may decide what they see: not its keys, its hub, its database. */
-function environment(home: string, more: Record<string, string> = {}): NodeJS.ProcessEnv {
+export function environmentOf(home: string, more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(CALLABLE_|DATABASE_URL|VITEST|NODE_OPTIONS|NODE_ENV|FORCE_COLOR)/.test(name),
   );

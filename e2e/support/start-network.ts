@@ -16,12 +16,18 @@ export type NetworkProcess = AsyncDisposable & {
   leftovers(): Promise<FoundProcess[]>;
 };
 
-type NetworkOptions = { dataDir: string; home: string; port?: number; env?: Record<string, string> };
+type NetworkOptions = {
+  dataDir: string;
+  home: string;
+  port?: number;
+  /** Publish the example models as a first start does. */
+  examples?: boolean;
+};
 
 /** A whole network as a user starts it, in a process tree of its own; resolves when calls are possible. */
-export async function startNetwork({ dataDir, home, port = 0, env = {} }: NetworkOptions): Promise<NetworkProcess> {
-  const words = ['up', '--json', '--no-examples', '--data', dataDir, '--port', String(port)];
-  const process = spawnCallable(words, { home, env });
+export async function startNetwork({ dataDir, home, port = 0, examples }: NetworkOptions): Promise<NetworkProcess> {
+  const words = ['up', '--json', '--data', dataDir, '--port', String(port), ...(examples ? [] : ['--no-examples'])];
+  const process = spawnCallable(words, { home });
   const { url } = JSON.parse(await untilLine(process, '"ready":true')) as { url: string };
   const hasEnded = () => process.child.exitCode !== null || process.child.signalCode !== null;
   return {
