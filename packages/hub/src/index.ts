@@ -2,6 +2,6 @@ export { registerHub } from './app.ts';
 export * from './config.ts';
 export { createHubContext, type HubContext } from './context.ts';
 export { answerUnknownRoutes } from './http/answer-problems.ts';
+export { serverOptions } from './http/server-options.ts';
 export { loadKey } from './keys/load-key.ts';
-export { serverOptions } from './server-options.ts';
 export { type RunningHub, startHub } from './start-hub.ts';

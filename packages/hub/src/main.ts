@@ -2,7 +2,7 @@ import { type FastifyBaseLogger, fastify } from 'fastify';
 import { registerHub } from './app.ts';
 import { readConfig } from './config.ts';
 import { answerUnknownRoutes } from './http/answer-problems.ts';
-import { serverOptions } from './server-options.ts';
+import { serverOptions } from './http/server-options.ts';
 import { startHub } from './start-hub.ts';
 
 /** A hub alone in its process; SIGTERM and SIGINT end it after the requests under way. */

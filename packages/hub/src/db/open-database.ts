@@ -38,6 +38,8 @@ export function openDatabase({ server, poolSize = 10, onError = () => undefined 
   const pool = new pg.Pool({ ...config, max: poolSize });
   // Without a listener, the restart of an idle server ends the whole process.
   pool.on('error', onError);
+  // Nor does the pool listen to a connection while it is in use: its query fails, and so would the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   return { db, pool, connect: () => new pg.Client(config), [Symbol.asyncDispose]: () => db.destroy() };
 }

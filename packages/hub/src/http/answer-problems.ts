@@ -19,6 +19,11 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
   );
 }
 
+/** For what the router refuses before there is a route: an address that is too long or not decodable. */
+export function answerRouterError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void sendProblem(asCallableError(error, request), request, reply);
+}
+
 function sendProblem(error: CallableError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { retryAfterSeconds } = error.details;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));

@@ -14,6 +14,8 @@ const maxDepth = 64;
 
 /** Parses JSON bodies and keeps their bytes. */
 export function parseJsonBodies(app: FastifyInstance, bodyLimit: number): void {
+  // Fastify takes text/plain by itself; no route here does.
+  app.removeAllContentTypeParsers();
   app.decorateRequest('rawBody', null as unknown as Uint8Array);
   const parse = (request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
     request.rawBody = body;

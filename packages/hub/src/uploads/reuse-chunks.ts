@@ -64,7 +64,12 @@ async function readStored(
   size: number,
 ): Promise<AsyncIterable<Uint8Array> | null> {
   const place = await ctx.db.selectFrom('stored_chunk').selectAll().where('sha256', '=', sha256).executeTakeFirst();
-  return place?.size === size ? ctx.blobs.read(place.file, { offset: place.index * chunkBytes, length: size }) : null;
+  if (!place) return null;
+  const source =
+    place.size === size ? await ctx.blobs.read(place.file, { offset: place.index * chunkBytes, length: size }) : null;
+  // The file was damaged and dropped: while we believe to have its chunks, nobody would be asked for them.
+  if (!source) await forgetStored(ctx, sha256);
+  return source;
 }
 
 async function copyChunk(
@@ -77,7 +82,11 @@ async function copyChunk(
     return true;
   } catch (error) {
     if (!(error instanceof CallableError && error.code === 'ChunkMismatch')) throw error;
-    await ctx.db.deleteFrom('stored_chunk').where('sha256', '=', chunk.sha256).execute();
+    await forgetStored(ctx, chunk.sha256);
     return false;
   }
+}
+
+async function forgetStored(ctx: Pick<HubContext, 'db'>, sha256: string): Promise<void> {
+  await ctx.db.deleteFrom('stored_chunk').where('sha256', '=', sha256).execute();
 }

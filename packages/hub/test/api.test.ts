@@ -1,0 +1,341 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir, readlink } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import {
+  addressOf,
+  defaultPolicy,
+  findReason,
+  type PrivateKey,
+  type ReleaseList,
+  signStatement,
+} from '@callable/protocol';
+import { type Client, getRelease, listReleases, submitStatement, watchRelease } from '@callable/sdk';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
+import { joinAsNode, lease, validateNext } from './play-node.ts';
+import { publishBytes, sendBytes, sha256 } from './publish-bytes.ts';
+import { startTestHub, type TestHub } from './start-test-hub.ts';
+
+let hub: TestHub;
+beforeAll(async () => {
+  hub = await startTestHub();
+});
+afterAll(() => hub[Symbol.asyncDispose]());
+
+const publish = (client: Client, fields: Record<string, unknown>) =>
+  publishBytes(client, Buffer.from('listed'), fields);
+
+describe('the list of releases', () => {
+  let client: Client;
+  const titles = ['100% sure', '1000 sure', 'snake_case', 'snakexcase', 'back\\slash', 'UPPER Äpfel', 'plain'];
+  beforeAll(async () => {
+    client = hub.client();
+    for (const [i, title] of titles.entries()) await publish(client, { name: `listed-${i}`, title });
+  });
+  const publisher = () => addressOf(client.key as PrivateKey);
+  const found = async (search: string) =>
+    (await listReleases(client, { search, publisher: publisher() })).releases.map((one) => one.title).sort();
+
+  it.each([
+    ['100%', ['100% sure']],
+    ['e_c', ['snake_case']],
+    ['%', ['100% sure']],
+    ['_', ['snake_case']],
+    ['\\', ['back\\slash']],
+    ['äPFEL upper', ['UPPER Äpfel']],
+    ["' or 1=1 --", []],
+    ['sure listed', ['100% sure', '1000 sure']],
+  ])('searching %j takes every character as itself', async (search, expected) => {
+    expect(await found(search)).toEqual(expected);
+  });
+
+  it('is paged without gaps or doubles while others publish, newest first', async () => {
+    const seen: string[] = [];
+    let after: string | null = null;
+    do {
+      const page: ReleaseList = await listReleases(client, {
+        publisher: publisher(),
+        limit: 2,
+        ...(after ? { after } : {}),
+      });
+      seen.push(...page.releases.map((one) => one.title ?? ''));
+      after = page.next;
+      if (seen.length === 2) await publish(client, { name: 'listed-late', title: 'late' });
+    } while (after);
+    expect(seen).toEqual([...titles].reverse());
+  });
+
+  it('is filtered by publisher, by handle and by callable', async () => {
+    const other = hub.client();
+    const handle = 'lists-things';
+    const claim = { kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: Date.now() };
+    await submitStatement(other, signStatement(claim, other.key as PrivateKey));
+    const { digest } = await publish(other, { name: 'by-handle' });
+    for (const name of [handle, addressOf(other.key as PrivateKey)]) {
+      const { releases } = await listReleases(client, { publisher: name });
+      expect(releases.map((one) => [one.digest, one.handle])).toEqual([[digest, handle]]);
+    }
+    expect((await listReleases(client, { callable: true })).releases).toEqual([]);
+    expect((await listReleases(client, { callable: false })).releases.length).toBeGreaterThan(5);
+    await expect(listReleases(client, { publisher: 'nobody-has-this' })).rejects.toMatchObject({
+      code: 'HandleNotFound',
+    });
+    await expect(listReleases(client, { publisher: '../x' })).rejects.toMatchObject({ code: 'NameInvalid' });
+  });
+
+  it('a release whose checks grow old leaves the list of the callable by itself', async () => {
+    const policy = { ...defaultPolicy, freshness: { ...defaultPolicy.freshness, storedSeconds: 1 } };
+    await using aging = await startTestHub({ config: { policy } });
+    const { digest } = await publish(aging.client(), { name: 'ages' });
+    await awaitRelease(aging.client(), digest, isTrue('Stored'));
+    await aging.ctx.db.updateTable('job').set({ run_at: 1e15 }).where('step', '=', 'store').execute();
+    await expect
+      .poll(async () => conditionOf(await getRelease(aging.client(), digest), 'Stored').reason, { timeout: 3000 })
+      .toBe('CheckStale');
+  });
+  it.each([
+    'after=x',
+    'after=1.sha256:zz',
+    'limit=0',
+    'limit=201',
+    'limit=x',
+    'callable=maybe',
+    'search=%00',
+    'search=a&search=b',
+    `search=${'x'.repeat(300)}`,
+  ])('refuses ?%s with a problem document', async (query) => {
+    const answer = await fetch(`${hub.url}/v1/releases?${query}`);
+    expect(await answer.json()).toMatchObject({ code: 'RequestInvalid', status: 400 });
+  });
+});
+
+describe('live events', () => {
+  it('tell the release at once, on each change, and end when the client goes', async () => {
+    const client = hub.client();
+    const { digest } = await publish(client, { name: 'watched' });
+    await awaitRelease(client, digest, (view) => conditionOf(view, 'Verified').message.includes('No node'));
+    const stop = new AbortController();
+    const events = watchRelease(client, digest, { signal: stop.signal });
+    const first = await events.next();
+    expect(conditionOf(first.value as never, 'Stored').status).toBe('True');
+    const second = events.next();
+    const node = hub.client();
+    await joinAsNode(node);
+    await validateNext(node);
+    expect(conditionOf((await second).value as never, 'Verified').message).not.toContain('No node');
+    stop.abort();
+    await expect(events.next()).rejects.toThrow(/abort/i);
+  });
+
+  it('of a release that does not exist are a problem document', async () => {
+    const answer = await fetch(`${hub.url}/v1/releases/sha256:${'a'.repeat(64)}/events`);
+    expect(await answer.json()).toMatchObject({ code: 'ReleaseNotFound', status: 404 });
+  });
+
+  it('do not hold up a server that closes, nor does a node waiting for work', async () => {
+    const closing = await startTestHub();
+    const node = closing.client();
+    await joinAsNode(node);
+    const { digest } = await publish(closing.client(), { name: 'open' });
+    const answer = await fetch(`${closing.url}/v1/releases/${digest}/events`);
+    const waiting = lease(node, 30_000).catch(() => null);
+    await answer.body?.getReader().read();
+    const startedAt = Date.now();
+    await closing[Symbol.asyncDispose]();
+    await waiting;
+    expect(Date.now() - startedAt).toBeLessThan(8000);
+  });
+
+  it('many requests over one connection leave no listeners on it', async () => {
+    const warnings: string[] = [];
+    const hear = (warning: Error) => warnings.push(warning.name);
+    process.on('warning', hear);
+    const node = hub.client();
+    await joinAsNode(node);
+    for (let i = 0; i < 15; i++) await lease(node, 0);
+    process.off('warning', hear);
+    expect(warnings).not.toContain('MaxListenersExceededWarning');
+  });
+});
+
+describe('files', () => {
+  const bytes = randomBytes(1000);
+  const file = () => `${hub.url}/v1/files/${sha256(bytes)}`;
+  beforeAll(() => sendBytes(hub.client(), bytes));
+
+  it.each([
+    ['bytes=0-9', 0, 10],
+    ['bytes=990-', 990, 1000],
+    ['bytes=-10', 990, 1000],
+    ['bytes=-5000', 0, 1000],
+    ['bytes=999-5000', 999, 1000],
+    ['bytes=0-99999999999999999999999', 0, 1000],
+  ])('answers the range %s', async (range, start, end) => {
+    const answer = await fetch(file(), { headers: { range } });
+    expect(answer.status).toBe(206);
+    expect(answer.headers.get('content-range')).toBe(`bytes ${start}-${end - 1}/1000`);
+    expect(Buffer.from(await answer.arrayBuffer()).equals(bytes.subarray(start, end))).toBe(true);
+  });
+
+  it.each([
+    'bytes=1000-',
+    'bytes=-0',
+    'bytes=5-4',
+    'bytes=-',
+    'bytes=a-b',
+    'bytes=0-1,3-4',
+    'items=0-1',
+    `bytes=${'9'.repeat(400)}-`,
+    'bytes=-1-1',
+  ])('refuses the range %s', async (range) => {
+    const answer = await fetch(file(), { headers: { range } });
+    expect(await answer.json()).toMatchObject({ code: 'RequestInvalid' });
+  });
+
+  it('are served as bytes nobody takes for a page, whole, and by HEAD without them', async () => {
+    const answer = await fetch(file());
+    expect(answer.headers.get('content-type')).toBe('application/octet-stream');
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(Buffer.from(await answer.arrayBuffer()).equals(bytes)).toBe(true);
+    const head = await fetch(file(), { method: 'HEAD' });
+    expect(head.status).toBe(200);
+    expect(head.headers.get('content-length')).toBe('1000');
+  });
+
+  it('a client that goes away in the middle leaves no file open', async () => {
+    const large = randomBytes(6_000_000);
+    await sendBytes(hub.client(), large);
+    const opened = async () => {
+      const links = await Promise.all(
+        (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+      );
+      return links.filter((link) => link.includes(sha256(large))).length;
+    };
+    for (let i = 0; i < 5; i++) {
+      const request = httpRequest(`${hub.url}/v1/files/${sha256(large)}`).end();
+      const [response] = await once(request, 'response');
+      await once(response, 'readable');
+      request.destroy();
+    }
+    await expect.poll(opened).toBe(0);
+  });
+});
+
+describe('whatever does not fit', () => {
+  it.each([
+    ['GET', '/nowhere', {}, undefined, 404],
+    ['DELETE', '/v1/releases', {}, undefined, 404],
+    ['GET', '/v1/releases/no-slash', {}, undefined, 422],
+    ['GET', '/v1/releases/UPPER/x', {}, undefined, 422],
+    ['GET', '/v1/releases/a%00b/x', {}, undefined, 422],
+    ['GET', `/v1/releases/${'x'.repeat(5000)}/x`, {}, undefined, 400],
+    ['GET', '/v1/releases/%ZZ/x', {}, undefined, 400],
+    ['GET', `/v1/files/${'g'.repeat(64)}`, {}, undefined, 400],
+    ['GET', `/v1/files/${'a'.repeat(64)}`, {}, undefined, 404],
+    ['GET', '/v1/files/..%2f..%2fetc%2fpasswd', {}, undefined, 400],
+    ['GET', `/v1/statements/sha256:${'a'.repeat(64)}`, {}, undefined, 404],
+    ['GET', `/v1/uploads/${'a'.repeat(32)}`, {}, undefined, 404],
+    ['GET', '/reasons/Nope', {}, undefined, 404],
+    ['GET', '/reasons/constructor', {}, undefined, 404],
+    ['POST', '/v1/statements', { 'content-type': 'text/plain' }, 'x', 415],
+    ['POST', '/v1/statements', { 'content-type': 'application/xml' }, '<x/>', 415],
+    ['POST', '/v1/statements', { 'content-type': 'application/json' }, `"${'x'.repeat(1.5e6)}"`, 413],
+    ['POST', '/v1/statements', { 'content-type': 'application/json' }, '{"kind":', 400],
+    ['POST', '/v1/tasks/lease', { 'content-type': 'application/json' }, '{}', 400],
+    ['POST', '/v1/tasks/%00/complete', { 'content-type': 'application/json' }, '{}', 400],
+    ['POST', '/v1/receipts', { 'content-type': 'application/json' }, '{"reports":[]}', 401],
+  ])('%.4s %.60s is a problem document with a remedy', async (method, path, headers, body, status) => {
+    const answer = await fetch(hub.url + path, { method, headers: headers as HeadersInit, ...(body ? { body } : {}) });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    const problem = (await answer.json()) as { code: string; title: string; type: string; requestId: string };
+    const reason = findReason(problem.code);
+    expect(problem.title).toContain(reason?.next ?? 'never');
+    expect(problem.type).toBe(`/reasons/${problem.code}`);
+    const shown = (await fetch(hub.url + problem.type).then((one) => one.json())) as object;
+    expect(shown).toEqual({ code: problem.code, ...reason });
+  });
+});
+
+describe('the OpenAPI document', () => {
+  type Operation = {
+    summary?: string;
+    parameters?: { name: string; in: string; required?: boolean; schema?: object }[];
+    responses?: Record<string, object>;
+    requestBody?: { content: Record<string, { schema: object }> };
+  };
+  const load = async () =>
+    (await fetch(`${hub.url}/openapi.json`).then((answer) => answer.json())) as {
+      openapi: string;
+      info: { title: string; version: string };
+      paths: Record<string, Record<string, Operation>>;
+    };
+
+  it('describes every route, with its parameters', async () => {
+    const document = await load();
+    expect(document.openapi).toBe('3.1.0');
+    expect(document.info.version).toMatch(/^\d+\.\d+\.\d+/);
+    const core = [
+      'releases',
+      'releases/{publisher}/{release}',
+      'releases/{release}/events',
+      'uploads',
+      'nodes',
+      'statements',
+    ];
+    expect(Object.keys(document.paths)).toEqual(
+      expect.arrayContaining([
+        ...core.map((path) => `/v1/${path}`),
+        '/v1/tasks/{id}/complete',
+        '/readyz',
+        '/reasons/{code}',
+      ]),
+    );
+    for (const [path, operations] of Object.entries(document.paths)) {
+      const named = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
+      for (const [method, operation] of Object.entries(operations)) {
+        const where = `${method} ${path}`;
+        expect(operation.summary, where).toMatch(/\w/);
+        const parameters = (operation.parameters ?? []).filter((one) => one.in === 'path');
+        expect(parameters.map((one) => one.name).sort(), where).toEqual(named);
+        for (const one of operation.parameters ?? []) {
+          expect(['path', 'query', 'header'], where).toContain(one.in);
+          expect(one.schema, where).toBeDefined();
+          if (one.in === 'path') expect(one.required, where).toBe(true);
+        }
+        expect(Object.keys(operation.responses ?? {}).length, where).toBeGreaterThan(0);
+        for (const status of Object.keys(operation.responses ?? {}))
+          expect(status, where).toMatch(/^([1-5]\d\d|default)$/);
+      }
+    }
+  });
+
+  it('holds only schemas that are JSON Schema', async () => {
+    const check = new Ajv2020({ strict: false });
+    let checked = 0;
+    const { paths } = await load();
+    for (const [path, operations] of Object.entries(paths)) {
+      for (const operation of Object.values(operations)) {
+        const schemas = [
+          ...(operation.parameters ?? []).map((one) => one.schema ?? {}),
+          ...Object.values(operation.requestBody?.content ?? {}).map((one) => one.schema),
+          ...Object.values(operation.responses ?? {}).flatMap((response) =>
+            Object.values((response as { content?: Record<string, { schema: object }> }).content ?? {}).map(
+              (one) => one.schema,
+            ),
+          ),
+        ];
+        for (const schema of schemas) {
+          checked++;
+          expect(
+            check.validateSchema(schema),
+            `${path}: ${JSON.stringify(schema).slice(0, 200)} ${check.errorsText()}`,
+          ).toBe(true);
+        }
+      }
+    }
+    expect(checked).toBeGreaterThan(30);
+  });
+});
