@@ -9,6 +9,7 @@ import {
   peerScopes,
   scopeOfHost,
 } from '@callable/protocol';
+import { defaultWalrusConfig, type WalrusConfig } from './walrus/walrus-config.ts';
 
 export type HubConfig = {
   /** Files, uploads, keys and, without `databaseUrl`, the embedded database. */
@@ -25,6 +26,7 @@ export type HubConfig = {
   /** How near the addresses may be at which nodes fetch from each other. */
   peerScope: PeerScope;
   limits: HubLimits;
+  walrus: WalrusConfig;
 };
 
 export type HubLimits = {
@@ -51,6 +53,7 @@ export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
   policy: defaultPolicy,
   peerScope: 'loopback',
   limits: defaultLimits,
+  walrus: defaultWalrusConfig,
 };
 
 /** The settings of a hub from its environment; throws naming the variable that does not fit. */
@@ -69,6 +72,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
     policy: defaultPolicy,
     peerScope: readScope(env['CALLABLE_PEER_SCOPE'], host),
     limits: defaultLimits,
+    walrus: defaultWalrusConfig,
   };
 }
 

@@ -4,7 +4,9 @@ import { relayChanges } from './changes/relay-changes.ts';
 import type { HubContext } from './context.ts';
 import { sweepLeases } from './jobs/return-job.ts';
 import { workJobs } from './jobs/work-jobs.ts';
+import { identifyQueue } from './path/identify-release.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
+import { expireWalrusBlobs } from './walrus/expire-walrus-blobs.ts';
 
 /** Jobs side by side in one hub process: enough that a slow read-back does not hold up probes. */
 const workers = 4;
@@ -15,11 +17,14 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
     repeat(ctx, signal, periodMs, work, hint);
   await Promise.all([
     ...Array.from({ length: workers }, () => workJobs(ctx, signal)),
+    // One, beside the others: it takes a core for minutes, and nobody waits for it.
+    workJobs(ctx, signal, identifyQueue),
     every(250, () => relayChanges(ctx), ''),
     every(500, () => countCalls(ctx), 'calls'),
     every(1000, () => sweepLeases(ctx)),
     every(60_000, () => expireUploads(ctx)),
     every(3600_000, () => forgetProbeCallers(ctx)),
+    every(3600_000, () => expireWalrusBlobs(ctx)),
     ctx.listen((change) => ctx.changes.emit(change), signal),
   ]);
 }

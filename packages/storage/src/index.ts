@@ -1,4 +1,5 @@
 export * from './blob-store.ts';
+export { sliceStream } from './http/slice-stream.ts';
 export { LocalBlobStore } from './local/local-blob-store.ts';
 export { makeDirectory } from './local/make-directory.ts';
 export { syncDirectory } from './local/sync-directory.ts';

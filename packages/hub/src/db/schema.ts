@@ -16,6 +16,9 @@ export interface Schema {
   node: NodeTable;
   receipt: ReceiptTable;
   probe_caller: { address: Address; created_at: number };
+  walrus_part: WalrusPartTable;
+  walrus_object: WalrusObjectTable;
+  release_blob: { blob_id: string; release: Digest };
   outbox: { id: Generated<number>; topic: string; subject: string; xid: Generated<string> };
 }
 
@@ -52,13 +55,13 @@ export interface ReleaseStateTable {
   callable_until: number;
 }
 
-export type JobStep = 'store' | 'draw' | 'validate' | 'probe' | 'warm';
+export type JobStep = 'store' | 'draw' | 'validate' | 'probe' | 'warm' | 'identify';
 
 export interface JobTable {
   id: string;
   release: Digest;
   step: JobStep;
-  /** The node that must do it; empty for the hub's own work. */
+  /** The node that must do it; for the hub's own work the queue it stands in, usually the empty one. */
   assignee: string;
   state: 'ready' | 'leased' | 'done' | 'dead';
   attempts: number;
@@ -89,4 +92,24 @@ export interface ReceiptTable {
   /** The signed receipt as JSON; null for a call that failed without one. */
   content: string | null;
   counted: boolean;
+}
+
+/** A piece of a file that is a Walrus blob; a fact about bytes, whether they are still here or not. */
+export interface WalrusPartTable {
+  sha256: string;
+  offset: number;
+  size: number;
+  blob_id: string;
+}
+
+/** What somebody had stored by the Walrus API, and until when. */
+export interface WalrusObjectTable {
+  id: string;
+  blob_id: string;
+  sha256: string;
+  size: number;
+  deletable: boolean;
+  registered_epoch: number;
+  /** The first epoch in which it is no longer kept. */
+  end_epoch: number;
 }

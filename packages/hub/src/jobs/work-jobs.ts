@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { HubContext } from '../context.ts';
 import type { JobStep } from '../db/schema.ts';
 import { drawValidators } from '../path/draw-validators.ts';
+import { identifyRelease } from '../path/identify-release.ts';
 import { probeRelease } from '../path/probe-release.ts';
 import { storeRelease } from '../path/store-release.ts';
 import { extendLease, type LeasedJob, leaseJob } from './lease-job.ts';
@@ -15,20 +16,22 @@ const steps: Partial<Record<JobStep, { run: Step; limitMs: number }>> = {
   store: { run: storeRelease, limitMs: 30 * 60_000 },
   draw: { run: drawValidators, limitMs: 10_000 },
   probe: { run: probeRelease, limitMs: 60_000 },
+  // At 100 ms per MiB the largest release takes half an hour; what is done is kept when this is too little.
+  identify: { run: identifyRelease, limitMs: 3600_000 },
 };
 
 /** Held as long as the work goes on: after a kill -9 the next process waits no longer than this for the rest. */
 const leaseMs = 15_000;
 
-/** Works off the hub's own jobs until the signal aborts. Several of these run side by side. */
-export async function workJobs(ctx: HubContext, signal: AbortSignal): Promise<void> {
+/** Works off a queue of the hub's own jobs until the signal aborts. Several of these run side by side. */
+export async function workJobs(ctx: HubContext, signal: AbortSignal, queue = ''): Promise<void> {
   while (!signal.aborted) {
-    const job = await leaseJob(ctx, '', leaseMs).catch((error: unknown) => {
+    const job = await leaseJob(ctx, queue, leaseMs).catch((error: unknown) => {
       ctx.log.warn({ err: error }, 'no job could be leased');
       return delay(1000, null, { signal }).catch(() => null);
     });
     if (job) await workJob(ctx, job, signal);
-    else await ctx.changes.next({ topic: 'job', subject: 'hub' }, 500, signal);
+    else await ctx.changes.next({ topic: 'job', subject: queue || 'hub' }, 500, signal);
   }
 }
 

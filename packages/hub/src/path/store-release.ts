@@ -6,12 +6,13 @@ import type { LeasedJob } from '../jobs/lease-job.ts';
 import type { JobOutcome } from '../jobs/settle-job.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
 import { listReleasesWithFile } from '../releases/list-releases-with-file.ts';
+import { identifyQueue } from './identify-release.ts';
 
 type Finding = { ok: boolean; reason: string; message: string };
 
 /** Stored: every file is read back, whole, and compared with the hashes the publisher signed. */
 export async function storeRelease(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'key' | 'rules' | 'log'>,
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config' | 'key' | 'rules' | 'log'>,
   job: LeasedJob,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
@@ -25,9 +26,15 @@ export async function storeRelease(
   );
   return {
     statements: isNews(release, finding) ? [statement] : [],
-    enqueue: finding.ok ? [{ step: 'draw' }] : [],
+    enqueue: finding.ok ? [{ step: 'draw' }, identifyLater(ctx)] : [],
     againAt: ctx.clock() + pauseMs(ctx, release, finding),
   };
+}
+
+/** Its way to the first call goes first. */
+function identifyLater(ctx: Pick<HubContext, 'clock' | 'config'>) {
+  const runAt = ctx.clock() + ctx.config.walrus.identifyAfterMs;
+  return { step: 'identify', assignee: identifyQueue, runAt } as const;
 }
 
 async function readBack(

@@ -1,5 +1,6 @@
 import type { ReleaseView } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { listReleaseBlobs } from '../walrus/list-release-blobs.ts';
 import { findRelease } from './find-release.ts';
 import { handlesOf, viewRelease } from './view-release.ts';
 
@@ -7,5 +8,6 @@ import { handlesOf, viewRelease } from './view-release.ts';
 export async function getRelease(ctx: Pick<HubContext, 'db' | 'clock'>, text: string): Promise<ReleaseView> {
   const release = await findRelease(ctx, text);
   const handles = await handlesOf(ctx, [release.publisher]);
-  return viewRelease(ctx, release, handles.get(release.publisher) ?? null);
+  const view = viewRelease(ctx, release, handles.get(release.publisher) ?? null);
+  return { ...view, blobs: await listReleaseBlobs(ctx, view.manifest) };
 }

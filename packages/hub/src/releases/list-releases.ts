@@ -10,7 +10,14 @@ import type { HubContext } from '../context.ts';
 import { resolvePublisher } from '../handles/resolve-publisher.ts';
 import { handlesOf, summarizeRelease } from './view-release.ts';
 
-export type ReleaseFilter = { callable?: boolean; search?: string; publisher?: string; limit?: number; after?: string };
+export type ReleaseFilter = {
+  callable?: boolean;
+  search?: string;
+  publisher?: string;
+  blob?: string;
+  limit?: number;
+  after?: string;
+};
 
 /** Releases that match, newest first, a page at a time. */
 export async function listReleases(ctx: Pick<HubContext, 'db' | 'clock'>, filter: ReleaseFilter): Promise<ReleaseList> {
@@ -28,6 +35,11 @@ export async function listReleases(ctx: Pick<HubContext, 'db' | 'clock'>, filter
   for (const word of searchWords(filter.search)) query = query.where('release.search', 'like', `%${escapeLike(word)}%`);
   if (filter.publisher !== undefined)
     query = query.where('release.publisher', '=', await publisherAddress(ctx, filter.publisher));
+  const { blob } = filter;
+  if (blob !== undefined)
+    query = query.where('release.digest', 'in', (from) =>
+      from.selectFrom('release_blob').select('release_blob.release').where('blob_id', '=', blob),
+    );
   const after = parseCursor(filter.after);
   if (after) {
     query = query.where((where) =>

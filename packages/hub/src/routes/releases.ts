@@ -21,6 +21,8 @@ const Query = Type.Object({
   callable: Type.Optional(Type.Boolean()),
   search: Type.Optional(Type.String({ maxLength: 200 })),
   publisher: Type.Optional(Type.String({ maxLength: 64 })),
+  /** The Walrus blob ID of a file, or of a part of one. */
+  blob: Type.Optional(Type.String({ minLength: 43, maxLength: 43 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
   after: Type.Optional(Type.String({ maxLength: 120 })),
 });

@@ -23,6 +23,14 @@ export const NetworkView = Type.Object({
 });
 export type NetworkView = Static<typeof NetworkView>;
 
+/** A file by its Walrus blob ID, or by those of its parts when it is larger than 128 MiB. */
+const FileBlobs = Type.Object({
+  path: Type.String(),
+  sha256: Sha256Schema,
+  blobId: Type.Optional(Type.String()),
+  parts: Type.Optional(Type.Array(Type.Object({ blobId: Type.String(), size: Type.Integer() }))),
+});
+
 /** GET /v1/releases/{publisher}/{name}[@version] */
 export const ReleaseView = Type.Object({
   reference: Type.String(),
@@ -32,6 +40,8 @@ export const ReleaseView = Type.Object({
   manifest: Manifest,
   callable: Type.Boolean(),
   conditions: Type.Array(Condition),
+  /** Of the files whose Walrus blob IDs have been computed so far. */
+  blobs: Type.Optional(Type.Array(FileBlobs)),
 });
 export type ReleaseView = Static<typeof ReleaseView>;
 

@@ -1,11 +1,13 @@
 import type { Migration } from 'kysely';
 import { registry } from './0001-registry.ts';
 import { path } from './0002-path.ts';
+import { walrus } from './0003-walrus.ts';
 import { storedChunks } from './0004-stored-chunks.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
   '0001-registry': registry,
   '0002-path': path,
+  '0003-walrus': walrus,
   '0004-stored-chunks': storedChunks,
 };

@@ -1,0 +1,34 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * The body as it arrives; ends with the error given when the sender falls silent for `idleMs`. When it is left early
+ * the rest is read and dropped, up to `dropBytes`: a refusal could not reach a client that is still sending, nor could
+ * the next request on its connection be heard.
+ */
+export async function* untilIdle(
+  body: Readable,
+  { idleMs, dropBytes, silence }: { idleMs: number; dropBytes: number; silence: () => Error },
+): AsyncGenerator<Uint8Array> {
+  const silent = setTimeout(() => body.destroy(silence()), idleMs);
+  body.once('close', () => clearTimeout(silent));
+  try {
+    for await (const piece of body.iterator({ destroyOnReturn: false })) {
+      silent.refresh();
+      yield piece as Uint8Array;
+    }
+  } finally {
+    dropRest(body, dropBytes);
+  }
+}
+
+/** Reads what is left of a body that nobody wants; a sender of more than `room` bytes is cut off. */
+export function dropRest(body: Readable, room: number): void {
+  let left = room;
+  body.on('data', (piece: Uint8Array) => {
+    left -= piece.length;
+    if (left < 0) body.destroy();
+  });
+  // Nobody else listens any more, and it is of no interest how this one ends.
+  body.on('error', () => undefined);
+  body.resume();
+}

@@ -1,0 +1,164 @@
+import { Readable } from 'node:stream';
+import { CallableError } from '@callable/protocol';
+import { parseWalrusBlobId } from '@callable/storage';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { HubContext } from '../context.ts';
+import { requestSignal } from '../http/request-signal.ts';
+import type { TypedApp } from '../http/typed-app.ts';
+import { dropRest, untilIdle } from '../http/until-idle.ts';
+import { blobOfObject, type FoundBlob, findWalrusBlob } from '../walrus/find-walrus-blob.ts';
+import { type BlobRange, parseBlobRange, parseStartAndLength } from '../walrus/parse-blob-range.ts';
+import { parseStoreQuery } from '../walrus/parse-store-query.ts';
+import { readWalrusBlobs } from '../walrus/read-walrus-blobs.ts';
+import { bodyTooLarge } from '../walrus/receive-blob.ts';
+import { storeWalrusBlob } from '../walrus/store-walrus-blob.ts';
+import { WalrusProblem } from '../walrus/walrus-problem.ts';
+
+/** A sender that is silent for so long has gone; and no body may take longer than the other, however it trickles. */
+const idleMs = 30_000;
+const bodyMs = 15 * 60_000;
+/** Of a body that is refused. */
+const dropBytes = 16 * 2 ** 20;
+/** Blobs joined into one answer. */
+const maxJoined = 256;
+
+/** The endpoints of a Walrus publisher and aggregator, over this hub's own store: its clients work here unchanged. */
+export function walrusRoutes(app: TypedApp, ctx: HubContext): void {
+  void app.register(async (typed) => {
+    const scope = typed as unknown as FastifyInstance;
+    scope.removeAllContentTypeParsers();
+    // Whatever a client calls it, a body is the bytes of a blob: curl sends `-d` as a form.
+    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    scope.setErrorHandler((error: FastifyError, request, reply) => sendProblem(asProblem(error, request), reply));
+    publisherRoutes(scope, ctx);
+    aggregatorRoutes(scope, ctx);
+  });
+}
+
+function publisherRoutes(scope: FastifyInstance, ctx: HubContext): void {
+  const { blobBytes, parallel } = ctx.config.walrus;
+  let storing = 0;
+  scope.put(
+    '/v1/blobs',
+    { bodyLimit: Number.MAX_SAFE_INTEGER, schema: { summary: 'Store a blob, as a Walrus publisher does' } },
+    async (request, reply) => {
+      const body = bodyOf(request);
+      try {
+        const query = parseStoreQuery(request.query as Record<string, unknown>);
+        if (Number(request.headers['content-length'] ?? 0) > blobBytes) throw bodyTooLarge();
+        if (storing >= parallel) throw tooManyRequests();
+        storing++;
+        try {
+          const signal = AbortSignal.any([requestSignal(reply), AbortSignal.timeout(bodyMs)]);
+          return await storeWalrusBlob(ctx, untilIdle(body, { idleMs, dropBytes, silence: fellSilent }), query, signal);
+        } finally {
+          storing--;
+        }
+      } catch (error) {
+        if (!body.readableEnded) dropRest(body, dropBytes);
+        throw error;
+      }
+    },
+  );
+}
+
+function aggregatorRoutes(scope: FastifyInstance, ctx: HubContext): void {
+  const read = (
+    url: string,
+    summary: string,
+    find: (request: FastifyRequest) => Promise<{ blobs: FoundBlob[]; range: BlobRange | null }>,
+  ) =>
+    // HEAD by hand: the usual one would read the whole blob to throw it away.
+    scope.route({
+      method: ['GET', 'HEAD'],
+      url,
+      exposeHeadRoute: false,
+      schema: { summary },
+      handler: async (request, reply) => {
+        const { blobs, range } = await find(request);
+        return sendBlobs(ctx, blobs, range, request, reply);
+      },
+    });
+  const idOf = (request: FastifyRequest) => parseBlobId((request.params as { blobId: string }).blobId);
+  read('/v1/blobs/:blobId', 'The bytes of a Walrus blob; takes one byte range with both ends', async (request) => {
+    const blob = await findWalrusBlob(ctx, idOf(request));
+    return { blobs: [blob], range: parseBlobRange(request.headers.range, blob.size) };
+  });
+  read('/v1/blobs/:blobId/byte-range', 'Some bytes of a Walrus blob', async (request) => {
+    const blob = await findWalrusBlob(ctx, idOf(request));
+    return { blobs: [blob], range: parseStartAndLength(request.query as Record<string, unknown>, blob.size) };
+  });
+  read('/v1/blobs/by-object-id/:objectId', 'The bytes of the blob of a Sui object', async (request) => {
+    const { objectId } = request.params as { objectId: string };
+    if (!/^0x[0-9a-fA-F]{64}$/.test(objectId)) throw invalidUrl(objectId);
+    const blob = await blobOfObject(ctx, objectId);
+    return { blobs: [blob], range: parseBlobRange(request.headers.range, blob.size) };
+  });
+  read('/v1alpha/blobs/concat', 'The bytes of several Walrus blobs, joined: `ids=a,b,c`', async (request) => {
+    const ids = String((request.query as { ids?: unknown }).ids ?? '').split(',');
+    if (ids.length > maxJoined) throw new WalrusProblem(400, `At most ${maxJoined} blobs are joined.`);
+    const blobs: FoundBlob[] = [];
+    for (const id of ids) blobs.push(await findWalrusBlob(ctx, parseBlobId(id)));
+    return { blobs, range: null };
+  });
+}
+
+function sendBlobs(
+  ctx: HubContext,
+  blobs: readonly FoundBlob[],
+  range: BlobRange | null,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const size = blobs.reduce((sum, blob) => sum + blob.size, 0);
+  const { start, end } = range ?? { start: 0, end: size };
+  const isPartial = range?.asPartial ?? false;
+  void reply
+    .status(isPartial ? 206 : 200)
+    // Never what the client says it accepts, as aggregators do: under our address that would make any blob a page.
+    .type('application/octet-stream')
+    .header('x-content-type-options', 'nosniff')
+    .header('access-control-allow-origin', '*')
+    .header('cache-control', 'public, max-age=86400, stale-while-revalidate=3600')
+    .header('content-length', String(end - start));
+  const [only] = blobs;
+  if (only && blobs.length === 1) void reply.header('etag', range?.tag ? `${only.blobId}-${range.tag}` : only.blobId);
+  if (isPartial) void reply.header('content-range', `bytes ${start}-${end - 1}/${size}`);
+  if (request.method === 'HEAD') return reply.send();
+  const bytes = readWalrusBlobs(ctx, blobs, { start, end }, requestSignal(reply));
+  return reply.send(Readable.from(bytes, { objectMode: false }));
+}
+
+function sendProblem(problem: WalrusProblem, reply: FastifyReply): FastifyReply {
+  const { type, body } = problem.answer;
+  return reply.status(problem.code).type(type).header('access-control-allow-origin', '*').send(body);
+}
+
+function asProblem(error: FastifyError, request: FastifyRequest): WalrusProblem {
+  if (error instanceof WalrusProblem) return error;
+  if (error instanceof CallableError && error.code === 'DiskFull')
+    return new WalrusProblem(503, 'this publisher has no room', { status: 'RESOURCE_EXHAUSTED', reason: 'DISK_FULL' });
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return new WalrusProblem(error.statusCode, error.message);
+  // Whoever went away does not read the answer.
+  if (request.raw.destroyed || error.name === 'AbortError') return new WalrusProblem(408, 'the client went away');
+  request.log.error({ err: error }, 'a request failed');
+  return new WalrusProblem(500, 'an internal error occurred', { status: 'INTERNAL', reason: 'INTERNAL_ERROR' });
+}
+
+/** A request without a body has none to parse. */
+function bodyOf(request: FastifyRequest): Readable {
+  return request.body instanceof Readable ? request.body : Readable.from([]);
+}
+
+function parseBlobId(text: string): string {
+  const blobId = parseWalrusBlobId(text);
+  if (blobId === null) throw invalidUrl(text);
+  return blobId;
+}
+
+const invalidUrl = (text: string) =>
+  new WalrusProblem(400, `Invalid URL: Cannot parse ${JSON.stringify(text.slice(0, 80))}: failed to parse an ID`);
+const tooManyRequests = () =>
+  new WalrusProblem(429, 'the publisher is receiving too many requests; please try again later');
+const fellSilent = () => new WalrusProblem(408, `Nothing was sent for ${idleMs / 1000} s.`);

@@ -1,0 +1,49 @@
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Transaction } from 'kysely';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { listReleasesWithFile } from '../releases/list-releases-with-file.ts';
+import { incomingDirectory } from './receive-blob.ts';
+import { lockFile } from './store-walrus-blob.ts';
+import { epochAt } from './walrus-config.ts';
+
+/** No body takes so long to arrive: its file was left by a process that died. */
+const abandonedAfterMs = 3600_000;
+
+/** Drops the blobs whose epochs have passed, with their bytes unless a release or an upload has them too. */
+export async function expireWalrusBlobs(ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config'>): Promise<number> {
+  await removeAbandoned(ctx);
+  const epoch = epochAt(ctx.config.walrus, ctx.clock());
+  const expired = await ctx.db
+    .selectFrom('walrus_object')
+    .select('sha256')
+    .distinct()
+    .where('end_epoch', '<=', epoch)
+    .limit(1000)
+    .execute();
+  for (const { sha256 } of expired)
+    await ctx.db.transaction().execute(async (tx) => {
+      await lockFile(tx, sha256);
+      await tx.deleteFrom('walrus_object').where('sha256', '=', sha256).where('end_epoch', '<=', epoch).execute();
+      if (await isWanted(tx, sha256)) return;
+      await tx.deleteFrom('walrus_part').where('sha256', '=', sha256).execute();
+      await ctx.blobs.delete(sha256);
+    });
+  return expired.length;
+}
+
+async function isWanted(tx: Transaction<Schema>, sha256: string): Promise<boolean> {
+  const object = await tx.selectFrom('walrus_object').select('id').where('sha256', '=', sha256).executeTakeFirst();
+  const upload = await tx.selectFrom('upload_file').select('upload').where('sha256', '=', sha256).executeTakeFirst();
+  return Boolean(object) || Boolean(upload) || (await listReleasesWithFile(tx, sha256)).length > 0;
+}
+
+async function removeAbandoned(ctx: Pick<HubContext, 'clock' | 'config'>): Promise<void> {
+  const directory = incomingDirectory(ctx);
+  for (const name of await readdir(directory).catch(() => [])) {
+    const path = join(directory, name);
+    const found = await stat(path).catch(() => null);
+    if (found && Date.now() - found.mtimeMs > abandonedAfterMs) await rm(path, { force: true });
+  }
+}
