@@ -7,6 +7,7 @@ export { S3BlobStore } from './s3/s3-blob-store.ts';
 export type { S3Settings } from './s3/s3-settings.ts';
 export { isMismatch, translateDiskError } from './storage-error.ts';
 export * from './verify-blob.ts';
+export { verifyChunks } from './verify-chunks.ts';
 export { computeBlobIds, type WalrusPart, walrusPartBytes } from './walrus/encoding/compute-blob-ids.ts';
 export { parseWalrusBlobId, type WalrusBlobId } from './walrus/encoding/walrus-blob-id.ts';
 export type { Expiry } from './walrus/expiry-of.ts';

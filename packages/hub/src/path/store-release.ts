@@ -1,24 +1,30 @@
 import { type Manifest, signStatement } from '@callable/protocol';
-import { verifyBlob } from '@callable/storage';
+import { verifyBlob, verifyChunks } from '@callable/storage';
 import type { HubContext } from '../context.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import type { LeasedJob } from '../jobs/lease-job.ts';
 import type { JobOutcome } from '../jobs/settle-job.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
 import { listReleasesWithFile } from '../releases/list-releases-with-file.ts';
+import { auditedChunks, chooseChunks } from './choose-chunks.ts';
 import { identifyQueue } from './identify-release.ts';
+import { repairFile } from './repair-file.ts';
 
 type Finding = { ok: boolean; reason: string; message: string };
 
-/** Stored: every file is read back, whole, and compared with the hashes the publisher signed. */
+/**
+ * Stored: every file is read back, whole, and compared with the hashes the publisher signed. Later looks at what was
+ * found whole before read random chunks of large files. What is damaged is fetched from a node that holds it.
+ */
 export async function storeRelease(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config' | 'key' | 'rules' | 'log'>,
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config' | 'key' | 'rules' | 'log' | 'random' | 'fetch'>,
   job: LeasedJob,
   signal: AbortSignal,
 ): Promise<JobOutcome> {
   const release = await findRelease(ctx, job.release);
   const manifest = JSON.parse(release.manifest) as Manifest;
-  const finding = await readBack(ctx, job, manifest, signal);
+  const wasWhole = release.state.tracks.Stored.status === 'True';
+  const finding = await readBack(ctx, job, { manifest, wasWhole }, signal);
   const body = { ...finding, files: manifest.files.length, bytes: release.bytes };
   const statement = signStatement(
     { kind: 'release.stored', subject: job.release, body, issuedAt: ctx.clock() },
@@ -38,22 +44,34 @@ function identifyLater(ctx: Pick<HubContext, 'clock' | 'config'>) {
 }
 
 async function readBack(
-  ctx: Pick<HubContext, 'blobs' | 'db' | 'clock' | 'log'>,
+  ctx: Pick<HubContext, 'blobs' | 'db' | 'clock' | 'log' | 'random' | 'fetch'>,
   job: LeasedJob,
-  manifest: Manifest,
+  { manifest, wasWhole }: { manifest: Manifest; wasWhole: boolean },
   signal: AbortSignal,
 ): Promise<Finding> {
+  const repaired: string[] = [];
   for (const file of manifest.files) {
-    const verdict = await verifyBlob(ctx.blobs, file.sha256, file.size, { signal, chunks: file.chunks });
+    const isSampled = wasWhole && file.chunks.length > auditedChunks;
+    const verdict = isSampled
+      ? await verifyChunks(ctx.blobs, file.sha256, file.chunks, chooseChunks(file.chunks.length, ctx.random), {
+          signal,
+        })
+      : await verifyBlob(ctx.blobs, file.sha256, file.size, { signal, chunks: file.chunks });
     if (verdict.ok) continue;
     if (verdict.damaged) await discard(ctx, job, file.sha256, signal);
+    if ((verdict.damaged || verdict.reason === 'FileMissing') && (await repairFile(ctx, job.release, file, signal))) {
+      repaired.push(file.path);
+      continue;
+    }
     return { ok: false, reason: verdict.reason, message: `${file.path}: ${verdict.message}` };
   }
   const count = manifest.files.length;
   return {
     ok: true,
     reason: 'AllFilesReadBack',
-    message: `${count} of ${count} files were read back and matched their hashes.`,
+    message: `${count} of ${count} files were read back and matched their hashes.${
+      repaired.length > 0 ? ` ${repaired.join(', ')} had been damaged and came back from a node.`.slice(0, 300) : ''
+    }`,
   };
 }
 
