@@ -10,11 +10,17 @@ export type FrontDoor = AsyncDisposable & {
   open: () => void;
 };
 
+/**
+ * How long an idle connection is kept, milliseconds. Node's own five seconds are so short that clients which compute
+ * between two requests often send the second one into a connection that is being closed.
+ */
+const idleMs = 72_000;
+
 /** Listens at once and asks early callers to wait, so that the address is known before anything else is started. */
 export async function openFrontDoor(host: string, port: number): Promise<FrontDoor> {
   let handle: RequestListener | null = null;
   let isOpen = false;
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: idleMs }, (request, response) => {
     if (isOpen && handle) handle(request, response);
     else
       response

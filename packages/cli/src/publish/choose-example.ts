@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CallableError, type Manifest } from '@callable/protocol';
 import { CliError } from '../errors/cli-error.ts';
+import { isTooLarge } from './is-too-large.ts';
 import { makeExample } from './make-example.ts';
 
 type Specs = Manifest['inputs'];
 
 /** Inputs to try on the model: as text, because integers beyond 2^53 do not survive being parsed, and as a value. */
-export type Candidate = { text: string; value: Record<string, unknown> };
+export type Candidate = { readonly text: string; readonly value: Record<string, unknown> };
 
 /** Sizes for open axes, in the order they are tried: many models want more than one step, patch or pixel. */
 const openAxes = [1, 2, 8, 32, 224];
@@ -19,13 +20,30 @@ export async function chooseExample(
 ): Promise<{ made: boolean; candidates: Candidate[] }> {
   if (path !== undefined) return { made: false, candidates: [await readExample(resolve(path))] };
   const isOpen = specs.some(({ shape }) => shape.includes(-1));
-  const values = (isOpen ? openAxes : [1]).map((size) => makeExample(specs, size)).filter((value) => value !== null);
-  if (values.length === 0)
+  const sizes = (isOpen ? openAxes : [1]).filter((size) => !isTooLarge(specs, size));
+  if (sizes.length === 0)
     throw new CallableError(
       'ExampleInvalid',
       'The inputs are too large for an example to be made; give one: --example.',
     );
-  return { made: true, candidates: values.map((value) => ({ text: JSON.stringify(value), value })) };
+  return { made: true, candidates: sizes.map((size) => madeWhenAsked(specs, size)) };
+}
+
+/**
+ * The first candidate mostly serves. Making all of them took four seconds for an image model, in which this process
+ * heard nothing: not even that the hub had closed an idle connection.
+ */
+function madeWhenAsked(specs: Specs, size: number): Candidate {
+  let value: Record<string, unknown> | null = null;
+  return {
+    get value() {
+      value ??= makeExample(specs, size) ?? {};
+      return value;
+    },
+    get text() {
+      return JSON.stringify(this.value);
+    },
+  };
 }
 
 async function readExample(path: string): Promise<Candidate> {

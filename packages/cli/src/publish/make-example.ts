@@ -1,19 +1,17 @@
 import type { Datatype } from '@callable/protocol';
+import { isTooLarge } from './is-too-large.ts';
 
 type Spec = { name: string; datatype: Datatype; shape: readonly number[] };
-
-/** An example larger than this serves nobody as documentation and is not made by guessing. */
-const mostElements = 16 * 1024 * 1024;
 
 /**
  * An input made from the declared shapes alone: open axes have `openAxis` elements, values are small and always the
  * same. Null when a shape is too large to write out.
  */
 export function makeExample(specs: readonly Spec[], openAxis = 1): Record<string, unknown> | null {
+  if (isTooLarge(specs, openAxis)) return null;
   const example: Record<string, unknown> = {};
   for (const { name, datatype, shape } of specs) {
     const sizes = shape.map((size) => (size === -1 ? openAxis : size));
-    if (sizes.reduce((product, size) => product * size, 1) > mostElements) return null;
     let at = 0;
     const fill = (axis: number): unknown => {
       const size = sizes[axis];
