@@ -110,7 +110,7 @@ describe('a probe', () => {
     let followed = false;
     const finding = await probe((request, response) => {
       if (request.url === '/secret') followed = true;
-      response.writeHead(307, { location: '/secret' }).end('{}');
+      response.writeHead(303, { location: '/secret' }).end('{}');
     });
     expect(finding).toMatchObject({ ok: false, reason: 'ProbeFailed' });
     expect(followed).toBe(false);

@@ -176,6 +176,7 @@ describe('validators', () => {
     };
     const soon = await drawAt(Date.now() + 60_000);
     expect(soon.againAt).toBeGreaterThan(Date.now() + 28 * day);
+    expect(soon.againAt).toBeLessThan(Date.now() + 29.1 * day);
     expect(soon.enqueue).toEqual([{ step: 'probe' }]);
     const renewing = await drawAt((soon.againAt ?? 0) + 1);
     expect(renewing.enqueue).toEqual([{ step: 'validate', assignee: addressOfClient(node) }]);

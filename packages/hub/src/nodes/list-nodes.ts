@@ -3,11 +3,19 @@ import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { connectedForMs } from './list-connected-nodes.ts';
 
+/** Anybody may join, and say a megabyte about themselves: a list of all of it is more than this process has room for. */
+const shownAnnouncement = 64 * 1024;
+
 /** Every node that ever joined, the latest seen first. */
 export async function listNodes(ctx: Pick<HubContext, 'db' | 'clock'>): Promise<NodeView[]> {
   const rows = await ctx.db
     .selectFrom('node')
-    .selectAll()
+    .select(['address', 'software', 'memory_bytes', 'slots', 'joined_at', 'last_seen_at'])
+    .select(
+      sql<string | null>`case when length(announcement) <= ${shownAnnouncement} then announcement end`.as(
+        'announcement',
+      ),
+    )
     .orderBy(sql`last_seen_at desc nulls last`)
     .orderBy('address')
     .limit(1000)
