@@ -4,8 +4,8 @@ import { type ChunkSet, chunkBytes, type ManifestFile } from '@callable/protocol
 
 /** The sha256 of a file whose chunks arrive in any order, computed behind them. */
 export type FollowingHash = {
-  /** More chunks may be here: goes on as far as there is no gap. */
-  follow(): void;
+  /** A chunk is here, on the disk and in memory: goes on as far as there is no gap. */
+  follow(index?: number, chunk?: Uint8Array): void;
   /** The hash of the whole file, once every chunk is here. Throws what reading it back threw. */
   digest(): Promise<string>;
   /** Resolves when nothing is being read any more; stops early. */
@@ -53,7 +53,14 @@ export function createFollowingHash(file: ManifestFile, handle: FileHandle, have
   };
 
   return {
-    follow,
+    follow(index, chunk) {
+      // Most come in order: what is in memory need not be read again.
+      if (!running && !stopped && chunk && index === next) {
+        hash.update(chunk);
+        next++;
+      }
+      follow();
+    },
     async digest() {
       while (running) await running;
       if (failure) throw failure;

@@ -74,7 +74,7 @@ async function createPartialFile(
         have.delete(index);
         throw errorOfDisk(cause, path);
       }
-      whole.follow();
+      whole.follow(index, chunk);
     },
     async publish(target) {
       if (!have.isFull || (await whole.digest()) !== file.sha256) throw mismatch(file, 'its whole content');

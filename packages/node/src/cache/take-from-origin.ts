@@ -60,20 +60,16 @@ export function createOriginLane({ hub, refute, timing = {} }: FetchParts, plan:
   async function receive(index: number, into: Uint8Array, signal: AbortSignal): Promise<string> {
     const silence = new AbortController();
     const fellSilent = () => silence.abort(unreachable(`sent nothing for ${silenceMs} ms`));
-    let timer = setTimeout(fellSilent, silenceMs);
+    const timer = setTimeout(fellSilent, silenceMs);
     const hash = createHash('sha256');
-    let filled = 0;
+    const onPiece = (piece: Uint8Array) => {
+      hash.update(piece);
+      timer.refresh();
+      plan.heard();
+    };
     try {
-      const range = { offset: index * chunkBytes, length: into.length };
       const either = AbortSignal.any([signal, silence.signal]);
-      for await (const piece of readFileRange(hub, file.sha256, { ...range, signal: either })) {
-        clearTimeout(timer);
-        timer = setTimeout(fellSilent, silenceMs);
-        hash.update(piece);
-        into.set(piece, filled);
-        filled += piece.length;
-        plan.heard();
-      }
+      await readFileRange(hub, file.sha256, { offset: index * chunkBytes, into, onPiece, signal: either });
     } catch (cause) {
       silence.signal.throwIfAborted();
       if (cause instanceof CallableError || signal.aborted) throw cause;

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { chunkBytes } from '@callable/protocol';
 import { fetchFromPeer, PeerFailure } from '../peers/fetch-from-peer.ts';
 import type { FetchParts } from './fetch-file.ts';
-import type { FetchPlan, Peer } from './fetch-plan.ts';
+import type { FetchPlan } from './fetch-plan.ts';
 import { chunkLengthOf, type PartialFile } from './partial-file.ts';
 
 const lookAgainMs = 250;
@@ -31,7 +30,7 @@ export async function takeFromPeer(
     buffer ??= Buffer.allocUnsafeSlow(Math.min(chunkBytes, file.size));
     const chunk = buffer.subarray(0, chunkLengthOf(file, index));
     try {
-      const got = await receive(peer, index, chunk);
+      const got = await fetchFromPeer({ url: peer.url, scope, sha256: file.sha256, index, into: chunk, signal });
       if (got === file.chunks[index]) await partial.keep(index, chunk, got);
       else {
         plan.blame(peer, 'lied', index);
@@ -44,10 +43,5 @@ export async function takeFromPeer(
     } finally {
       plan.end(index, peer);
     }
-  }
-
-  async function receive(peer: Peer, index: number, into: Uint8Array): Promise<string> {
-    await fetchFromPeer({ url: peer.url, scope, sha256: file.sha256, index, into, signal });
-    return createHash('sha256').update(into).digest('hex');
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type LookupAddress, lookup as resolve } from 'node:dns';
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request as requestHttp } from 'node:http';
@@ -35,11 +36,11 @@ const keepAlive = { keepAlive: true, maxSockets: 16, maxTotalSockets: 128, timeo
 const agents = { 'http:': new Agent(keepAlive), 'https:': new SecureAgent(keepAlive) };
 
 /**
- * Asks a peer for one chunk. The peer is a stranger who chose its own address: no address outside `scope` is dialled,
+ * Asks a peer for one chunk and answers the sha256, in hex, of what it sent. The peer is a stranger who chose its own address: no address outside `scope` is dialled,
  * whatever its name resolves to; a redirect is not followed; not one byte more than the chunk is taken.
  * Throws PeerFailure, or the signal's reason.
  */
-export async function fetchFromPeer({ timing, ...peer }: PeerRequest): Promise<void> {
+export async function fetchFromPeer({ timing, ...peer }: PeerRequest): Promise<string> {
   const { silenceMs, chunkMs } = { ...defaultTiming, ...timing };
   const url = parsePeerUrl(peer.url);
   if (url === null || !allowsHost(peer.scope, new URL(url).hostname))
@@ -47,7 +48,7 @@ export async function fetchFromPeer({ timing, ...peer }: PeerRequest): Promise<v
   const overall = AbortSignal.any([peer.signal, AbortSignal.timeout(chunkMs)]);
   try {
     const response = await ask(url, peer, silenceMs, overall);
-    await receive(response, peer.into, overall);
+    return await receive(response, peer.into, overall);
   } catch (cause) {
     peer.signal.throwIfAborted();
     if (cause instanceof PeerFailure) throw cause;
@@ -81,21 +82,24 @@ async function ask(
   }
 }
 
-async function receive(response: IncomingMessage, into: Uint8Array, signal: AbortSignal): Promise<void> {
+async function receive(response: IncomingMessage, into: Uint8Array, signal: AbortSignal): Promise<string> {
   const stop = () => response.destroy(new Error('not complete in time'));
   signal.addEventListener('abort', stop, { once: true });
   let isWhole = false;
   try {
     signal.throwIfAborted();
     refuseOther(response, into.length);
+    const hash = createHash('sha256');
     let filled = 0;
     for await (const piece of response as AsyncIterable<Uint8Array>) {
       if (filled + piece.length > into.length) throw new PeerFailure('broken', 'It sends more than the chunk.');
+      hash.update(piece);
       into.set(piece, filled);
       filled += piece.length;
     }
     if (filled !== into.length) throw new PeerFailure('broken', `It sent ${filled} bytes of ${into.length}.`);
     isWhole = true;
+    return hash.digest('hex');
   } finally {
     signal.removeEventListener('abort', stop);
     if (!isWhole) response.destroy();

@@ -10,24 +10,33 @@ export const leaseChunks = (client: Client, request: FetchRequest, { signal }: A
   readJson(client, FetchAnswer, '/v1/fetches/lease', { method: 'POST', json: request, sign: true, signal });
 
 /**
- * `length` bytes of a stored file from `offset` on, as they come; a server that ignores ranges is read from its start.
- * The reader checks the hashes. Throws HubUnreachable when the bytes end too early.
+ * Fills `into` with the bytes of a stored file from `offset` on, handing on every piece of them as it comes; a server that
+ * ignores ranges is read from its start. The reader checks the hashes. Throws HubUnreachable when they end too early.
  */
-export async function* readFileRange(
+export async function readFileRange(
   client: Client,
   sha256: string,
-  { offset, length, signal }: Abortable & { offset: number; length: number },
-): AsyncGenerator<Uint8Array> {
-  const headers = { range: `bytes=${offset}-${offset + length - 1}` };
+  {
+    offset,
+    into,
+    onPiece,
+    signal,
+  }: Abortable & { offset: number; into: Uint8Array; onPiece?: (piece: Uint8Array) => void },
+): Promise<void> {
+  const headers = { range: `bytes=${offset}-${offset + into.length - 1}` };
   const response = await sendRequest(client, `/v1/files/${sha256}`, { headers, signal });
   let skip = response.status === 206 ? 0 : offset;
-  let left = length;
+  let filled = 0;
   for await (const piece of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    const wanted = piece.subarray(Math.min(skip, piece.length), Math.min(skip + left, piece.length));
-    skip -= Math.min(skip, piece.length);
-    left -= wanted.length;
-    if (wanted.length > 0) yield wanted;
-    if (left === 0) return;
+    // Read to its end, so that the connection serves the next request; whatever follows beyond is left unread.
+    if (filled === into.length) break;
+    const from = Math.min(skip, piece.length);
+    skip -= from;
+    const wanted = piece.subarray(from, Math.min(from + into.length - filled, piece.length));
+    into.set(wanted, filled);
+    filled += wanted.length;
+    onPiece?.(wanted);
   }
-  throw new CallableError('HubUnreachable', `${client.baseUrl} stopped ${left} bytes short of what was asked for.`);
+  if (filled < into.length)
+    throw new CallableError('HubUnreachable', `${client.baseUrl} stopped ${into.length - filled} bytes too early.`);
 }

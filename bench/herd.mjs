@@ -1,0 +1,213 @@
+// Five cold nodes are asked for one release at once: what it costs the hub, and how long it takes, beside one plain
+// transfer of the same bytes in the same run. Nodes are processes of their own; hub and database are in this one.
+// After `npm run build`: node bench/herd.mjs [nodes] [megabytes] [rounds]
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { answerUnknownRoutes, defaultHubConfig, registerHub, serverOptions, startHub } from '@callable/hub';
+import { buildModel } from '@callable/onnx';
+import { addressOf, chunkBytes, createPrivateKey, digestJson, signStatement } from '@callable/protocol';
+import {
+  completeUpload,
+  createClient,
+  createUpload,
+  getRelease,
+  listNodes,
+  publishRelease,
+  sendChunk,
+} from '@callable/sdk';
+import { fastify } from 'fastify';
+import { pino } from 'pino';
+
+process.env.ORT_DISABLE_TELEMETRY = '1';
+const nodes = Number(process.argv[2] ?? 5);
+const megabytes = Number(process.argv[3] ?? 200);
+const rounds = Number(process.argv[4] ?? 3);
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+const newKey = () => createPrivateKey((length) => randomBytes(length));
+
+const directory = await mkdtemp(join(tmpdir(), 'callable-herd-'));
+const origin = { bytes: 0, firstAt: 0 };
+const network = await startOrigin();
+const client = createClient(network.url, { key: newKey() });
+const children = [];
+try {
+  await startNode(0);
+  const alone = [];
+  for (let round = 0; round < rounds; round++) alone.push(await measure(`alone-${round}`, 1));
+  for (let number = 1; number < nodes; number++) await startNode(number);
+  const herd = [];
+  for (let round = 0; round < rounds; round++) herd.push(await measure(`herd-${round}`, nodes));
+  print('one cold node', alone);
+  print(`${nodes} cold nodes`, herd);
+} finally {
+  for (const child of children) child.kill('SIGTERM');
+  await Promise.all(children.map((child) => child.exitCode ?? new Promise((resolve) => child.once('exit', resolve))));
+  await network.close();
+  await rm(directory, { recursive: true, force: true });
+}
+
+/** A hub that counts the bytes of files it sends. */
+async function startOrigin() {
+  const log = pino({ level: 'warn' });
+  const policy = { ...defaultHubConfig.policy, validators: { draw: nodes, quorum: 1 } };
+  const config = { ...defaultHubConfig, policy, dataDir: join(directory, 'hub'), gateways: [], port: 0 };
+  const hub = await startHub(config, { log });
+  const server = fastify({ ...serverOptions, loggerInstance: log, disableRequestLogging: true });
+  answerUnknownRoutes(server);
+  server.addHook('onSend', async (request, _reply, payload) => {
+    if (!request.url.startsWith('/v1/files/') || !(payload instanceof Readable)) return payload;
+    if (request.headers['x-plain'] !== undefined) return payload;
+    origin.firstAt ||= performance.now();
+    payload.on('data', (piece) => {
+      origin.bytes += piece.length;
+    });
+    return payload;
+  });
+  await registerHub(server, hub.ctx);
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    url: `http://127.0.0.1:${server.server.address().port}`,
+    async close() {
+      await server.close();
+      await hub[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function startNode(number) {
+  const dataDir = join(directory, `node-${number}`);
+  await mkdir(dataDir);
+  const keyFile = join(dataDir, 'key');
+  await writeFile(keyFile, Buffer.from(randomBytes(32)).toString('hex'));
+  const main = fileURLToPath(new URL('../packages/node/dist/main.js', import.meta.url));
+  const env = {
+    ...process.env,
+    ...{ CALLABLE_HUB: network.url, CALLABLE_DATA: dataDir, CALLABLE_KEY_FILE: keyFile, CALLABLE_GATEWAYS: ',' },
+    ...{ CALLABLE_MEMORY_BYTES: '8000000000' },
+  };
+  children.push(
+    spawn(process.execPath, [main], { env, stdio: ['ignore', process.env.NODE_LOG ? 'inherit' : 'ignore', 'inherit'] }),
+  );
+  for (;;) {
+    const { nodes: known } = await listNodes(client);
+    if (known.filter((node) => node.connected).length === number + 1) return;
+    await pause(50);
+  }
+}
+
+/** One release of random weights, published and waited for until every node holds it and has loaded it. */
+async function measure(name, holders) {
+  const { bytes, manifest } = describe(name);
+  const file = manifest.files[0];
+  const { path: _, ...row } = file;
+  const upload = await createUpload(client, { files: [row] });
+  for (const chunk of upload.missing) {
+    const at = chunk.index * chunkBytes;
+    await sendChunk(client, upload.id, chunk, bytes.subarray(at, at + chunk.size));
+  }
+  await completeUpload(client, upload.id);
+  const plain = await transferPlainly(file, false);
+  const hashed = await transferPlainly(file, true);
+  Object.assign(origin, { bytes: 0, firstAt: 0 });
+  const { publisher, version } = manifest;
+  const body = { publisher, name, version };
+  const fact = { kind: 'release.published', subject: digestJson(manifest), body, issuedAt: Date.now() };
+  const { digest } = await publishRelease(client, { manifest, statement: signStatement(fact, client.key) });
+  const cached = await Promise.all(children.slice(0, holders).map((__, number) => untilCached(number, digest)));
+  const warm = await untilWarm(digest, holders);
+  const { conditions } = await getRelease(client, digest);
+  const verified = conditions.find((condition) => condition.type === 'Verified');
+  if (verified.status !== 'True') throw new Error(`${verified.reason}: ${verified.message}`);
+  return {
+    plain,
+    hashed,
+    copies: origin.bytes / file.size,
+    firstCached: Math.min(...cached) - origin.firstAt,
+    allCached: Math.max(...cached) - origin.firstAt,
+    allWarm: warm - origin.firstAt,
+  };
+}
+
+/** What the same bytes take over the same route to one reader: onto the disk, and with their hash. */
+async function transferPlainly(file, isHashed) {
+  const begun = performance.now();
+  const response = await fetch(`${network.url}/v1/files/${file.sha256}`, { headers: { 'x-plain': '1' } });
+  const hash = createHash('sha256');
+  const source = Readable.fromWeb(response.body);
+  if (isHashed) source.on('data', (piece) => hash.update(piece));
+  await pipeline(source, createWriteStream(join(directory, 'plain')));
+  if (isHashed && hash.digest('hex') !== file.sha256) throw new Error('The plain transfer went wrong.');
+  return performance.now() - begun;
+}
+
+async function untilCached(number, digest) {
+  const name = `${digest.slice('sha256:'.length)}.json`;
+  const manifests = join(directory, `node-${number}`, 'manifests');
+  while (!(await readdir(manifests)).includes(name)) await pause(10);
+  return performance.now();
+}
+
+async function untilWarm(digest, holders) {
+  for (;;) {
+    const { nodes: known } = await listNodes(client);
+    const warm = known.filter((node) =>
+      node.announcement?.holdings.some(({ release, state }) => release === digest && state === 'warm'),
+    );
+    if (warm.length >= holders) return performance.now();
+    await pause(50);
+  }
+}
+
+function describe(name) {
+  const columns = 1000;
+  const rows = Math.round((megabytes * 1e6) / (4 * columns));
+  const raw = randomBytes(4 * rows * columns);
+  const weights = new Float32Array(raw.buffer, raw.byteOffset, rows * columns);
+  for (let at = 0; at < columns; at++) weights[at] = at;
+  const bytes = buildModel({
+    inputs: [{ name: 'row', datatype: 'INT64', shape: [1] }],
+    outputs: [{ name: 'y', datatype: 'FP32', shape: [1, columns] }],
+    nodes: [{ op: 'Gather', inputs: ['w', 'row'], outputs: ['y'] }],
+    initializers: [{ name: 'w', datatype: 'FP32', shape: [rows, columns], raw }],
+  });
+  const chunks = [];
+  for (let at = 0; at < bytes.length; at += chunkBytes) chunks.push(sha256(bytes.subarray(at, at + chunkBytes)));
+  const outputs = { y: [[...weights.subarray(0, columns)]] };
+  const manifest = {
+    ...{ schema: 'callable.manifest/v1', publisher: addressOf(client.key), name, version: '1.0.0' },
+    ...{ format: 'onnx', entry: 'model.onnx' },
+    files: [{ path: 'model.onnx', size: bytes.length, sha256: sha256(bytes), chunks }],
+    inputs: [{ name: 'row', datatype: 'INT64', shape: [1] }],
+    outputs: [{ name: 'y', datatype: 'FP32', shape: [1, columns] }],
+    vectors: [{ name: 'first', inputs: { row: [0] }, outputs, rtol: 1e-5, atol: 1e-6 }],
+    needs: { memoryBytes: 4 * bytes.length, opset: { 'ai.onnx': 17 } },
+    price: null,
+  };
+  return { bytes, manifest };
+}
+
+function print(title, rows) {
+  const at = (stage) => median(rows.map((row) => row[stage]));
+  const worst = (stage) => Math.max(...rows.map((row) => row[stage]));
+  const ms = (stage) => `${at(stage).toFixed(0).padStart(6)} ms (worst ${worst(stage).toFixed(0)})`;
+  const ratio = (stage, of) => (at(stage) / at(of)).toFixed(2);
+  console.log(`\n${title}, ${megabytes} MB, ${rows.length} rounds: medians`);
+  console.log(`plain transfer          ${ms('plain')}, with sha256 ${ms('hashed')}`);
+  console.log(
+    `origin egress           ${at('copies').toFixed(3).padStart(6)} copies (worst ${worst('copies').toFixed(3)})`,
+  );
+  console.log(`first byte to one cached${ms('firstCached')}`);
+  console.log(
+    `first byte to all cached${ms('allCached')} = ${ratio('allCached', 'plain')} x plain, ${ratio('allCached', 'hashed')} x plain with sha256`,
+  );
+  console.log(`first byte to all warm  ${ms('allWarm')} = ${ratio('allWarm', 'plain')} x plain`);
+}
