@@ -9,6 +9,7 @@ import {
   peerScopes,
   scopeOfHost,
 } from '@callable/protocol';
+import type { S3Settings } from '@callable/storage';
 import { defaultWalrusConfig, type WalrusConfig } from './walrus/walrus-config.ts';
 
 export type HubConfig = {
@@ -27,6 +28,8 @@ export type HubConfig = {
   peerScope: PeerScope;
   limits: HubLimits;
   walrus: WalrusConfig;
+  /** A bucket that holds the files instead of `dataDir`. */
+  s3: S3Settings | null;
 };
 
 export type HubLimits = {
@@ -54,6 +57,7 @@ export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
   peerScope: 'loopback',
   limits: defaultLimits,
   walrus: defaultWalrusConfig,
+  s3: null,
 };
 
 /** The settings of a hub from its environment; throws naming the variable that does not fit. */
@@ -73,6 +77,23 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
     peerScope: readScope(env['CALLABLE_PEER_SCOPE'], host),
     limits: defaultLimits,
     walrus: defaultWalrusConfig,
+    s3: readBucket(env),
+  };
+}
+
+/** Null without a bucket; throws naming the variable that is missing beside it. */
+function readBucket(env: Readonly<Record<string, string | undefined>>): S3Settings | null {
+  if (!env['CALLABLE_S3_BUCKET']) return null;
+  const need = (name: string) => {
+    const value = env[name];
+    if (!value) throw new CallableError('RequestInvalid', `CALLABLE_S3_BUCKET is set, so ${name} must be set too.`);
+    return value;
+  };
+  return {
+    endpoint: need('CALLABLE_S3_ENDPOINT'),
+    bucket: need('CALLABLE_S3_BUCKET'),
+    region: env['CALLABLE_S3_REGION'] || 'us-east-1',
+    credentials: { accessKeyId: need('AWS_ACCESS_KEY_ID'), secretAccessKey: need('AWS_SECRET_ACCESS_KEY') },
   };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { addressOf, type PrivateKey, type Rules } from '@callable/protocol';
-import { type BlobStore, LocalBlobStore } from '@callable/storage';
+import type { BlobStore } from '@callable/storage';
 import type { Kysely } from 'kysely';
 import { type Logger, pino } from 'pino';
 import { type Change, ChangeFeed } from './changes/change-feed.ts';
@@ -14,6 +14,7 @@ import type { Schema } from './db/schema.ts';
 import { FetchBoard } from './fetches/fetch-board.ts';
 import { NonceMemory } from './http/nonce-memory.ts';
 import { loadKey } from './keys/load-key.ts';
+import { openBlobStore } from './open-blob-store.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres/start-postgres.ts';
 
 /** Everything a hub is made of; built once, overridable in tests, handed to each function as the slice it uses. */
@@ -59,7 +60,7 @@ export async function createHubContext(
     return {
       config,
       db,
-      blobs: overrides.blobs ?? new LocalBlobStore(join(config.dataDir, 'blobs')),
+      blobs: overrides.blobs ?? openBlobStore(config),
       changes: overrides.changes ?? new ChangeFeed(),
       nonces: overrides.nonces ?? new NonceMemory(clock),
       fetches: overrides.fetches ?? new FetchBoard(clock),
