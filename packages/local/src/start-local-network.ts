@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { createDirectLink, createGatewayContext, registerGateway } from '@callable/gateway';
-import { answerUnknownRoutes, defaultHubConfig, type HubConfig, loadKey, registerHub, startHub } from '@callable/hub';
+import {
+  answerUnknownRoutes,
+  defaultHubConfig,
+  type HubConfig,
+  loadKey,
+  registerHub,
+  serverOptions,
+  startHub,
+} from '@callable/hub';
 import { type RunningNode, startNode } from '@callable/node';
 import { type Address, addressOf } from '@callable/protocol';
 import { type FastifyBaseLogger, fastify } from 'fastify';
@@ -46,6 +54,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
       { log },
     );
     const app = fastify({
+      ...serverOptions,
       serverFactory: door.serve,
       loggerInstance: log as FastifyBaseLogger,
     });
