@@ -42,7 +42,8 @@ export type LocalNetwork = AsyncDisposable & {
  * stops: disposing it leaves no process behind.
  */
 export async function startLocalNetwork(options: LocalNetworkOptions): Promise<LocalNetwork> {
-  const log = options.log ?? pino({ level: 'warn', name: 'callable' });
+  // Standard output belongs to whoever started this: `callable up --json` promises one document there.
+  const log = options.log ?? pino({ level: 'warn', name: 'callable' }, pino.destination(2));
   const closer = new Closer();
   try {
     // The address first: a port that is taken is told before a database is made, and the hub can be told its own.

@@ -69,7 +69,8 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   closer.use(await acquireDataLock(dataDir));
   const clock = overrides.clock ?? Date.now;
   const random = overrides.random ?? ((length: number) => crypto.getRandomValues(new Uint8Array(length)));
-  const log = overrides.log ?? pino({ name: 'node' });
+  // Standard output belongs to whoever started this: `callable node start --json` promises one document there.
+  const log = overrides.log ?? pino({ name: 'node' }, pino.destination(2));
   const hub = overrides.hub ?? createClient(config.hubUrl, { key, clock, random });
   const changes = createChanges(log);
   const onChange = changes.emit;
