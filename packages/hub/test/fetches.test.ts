@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ChunkSet, chunkBytes, type FetchRequest, type PrivateKey, signStatement } from '@callable/protocol';
 import { type Client, leaseChunks, leaseTask, submitStatement } from '@callable/sdk';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { emptyAnnouncement, joinAsNode } from './play-node.ts';
 import { publishBytes, sha256 } from './publish-bytes.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
@@ -11,9 +11,11 @@ const bytes = randomBytes(3 * chunkBytes - 5);
 const file = sha256(bytes);
 let release: FetchRequest['release'];
 let versions = 0;
+/** How far the hub's clock is ahead, milliseconds. */
+let ahead = 0;
 
 beforeAll(async () => {
-  hub = await startTestHub();
+  hub = await startTestHub({ overrides: { clock: () => Date.now() + ahead } });
   release = (await publishBytes(hub.client(), bytes)).digest;
 });
 afterAll(() => hub[Symbol.asyncDispose]());
@@ -46,6 +48,29 @@ describe('POST /v1/fetches/lease', () => {
     expect((await waiting).peers).toEqual([{ node: addressOfClient(one), url: 'http://127.0.0.1:4701', have: '01' }]);
     const dropped = [addressOfClient(one)];
     expect((await leaseChunks(two, request({ working: [2], dropped }))).origin).toEqual([0]);
+  });
+
+  test('the lease of a node that vanished passes on to whoever waits', async () => {
+    const other = await publishAnother();
+    const [vanishing, waiting] = [await join(), await join()];
+    expect((await leaseChunks(vanishing, request(other))).origin).toEqual([0, 1]);
+    ahead += 14_800;
+    const { origin } = await leaseChunks(waiting, request({ ...other, waitMs: 10_000 }));
+    expect(origin).toEqual([0, 1]);
+  });
+
+  test('attack: a node that asks and goes away gets no lease', async () => {
+    const other = await publishAnother();
+    const [holding, leaving, asking] = [await join(), await join(), await join()];
+    await leaseChunks(holding, request(other));
+    const left = new AbortController();
+    const waiting = leaseChunks(leaving, request({ ...other, waitMs: 20_000 }), { signal: left.signal });
+    const board = hub.ctx.fetches.file(other.file, 2);
+    await vi.waitUntil(() => board.countFetching() === 2);
+    left.abort();
+    await expect(waiting).rejects.toThrow();
+    await leaseChunks(holding, request({ ...other, want: 0 }));
+    expect((await leaseChunks(asking, request(other))).origin).toEqual([0, 1]);
   });
 
   test('nodes that announce the release are named without having fetched lately', async () => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Address, Digest, ManifestFile, PeerScope } from '@callable/protocol';
 import type { Client } from '@callable/sdk';
 import { FetchPlan } from './fetch-plan.ts';
@@ -59,6 +60,8 @@ async function fetchChunks(
   plan.alone = swarm === null || file.size <= smallBytes;
   const ended = new AbortController();
   const either = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
+  // Every lane listens to it, some twice.
+  setMaxListeners(0, either);
   const origin = createOriginLane(parts, plan, partial);
   const work = [
     ...repeat(Math.min(lanes, file.chunks.length), () => origin(either)),
