@@ -91,6 +91,14 @@ test.each([
   expect(node.calls).toEqual([]);
 });
 
+test('a caller hears why a node has stopped running the release', async () => {
+  const quarantined = [{ release: release.digest, reason: '3 crashes within 10 minutes' }];
+  const node = createTestNode([release], { announcement: { quarantined } });
+  await using gateway = await startTestGateway({ releases: [release], nodes: [node] });
+  const { problem } = await post(gateway.url, `/v1/run/${release.reference}`);
+  expect(problem.detail).toContain('3 crashes within 10 minutes');
+});
+
 test('a wrong input names the right one and shows an example that works; nothing is reported against the release', async () => {
   const node = createTestNode([release], {
     answer: async (_node, _head, body) =>

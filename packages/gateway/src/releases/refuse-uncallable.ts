@@ -17,15 +17,22 @@ export function refuseUncallable(release: ReleaseView): void {
 /** Why no node could be asked, told by the nodes if any holds the release, else by what the release lacks. */
 export function explainNoNode(release: ReleaseView, candidates: readonly Candidate[]): CallableError {
   const holding = candidates.filter(({ state, draining }) => state !== null && !draining);
-  const able = holding.filter(({ quarantined }) => !quarantined);
+  const able = holding.filter(({ quarantined }) => quarantined === null);
   const details = { release: release.reference, retryAfterSeconds: 1 };
   if (able.some(({ ejected }) => !ejected)) return new CallableError('NodeBusy', undefined, { details });
   if (able.length > 0)
     return new CallableError('NodeUnavailable', 'Every node that holds this release has failed lately.', {
       details: { ...details, retryAfterSeconds },
     });
-  if (candidates.some(({ quarantined }) => quarantined))
-    return new CallableError('Quarantined', undefined, { details: { ...details, conditions: release.conditions } });
+  const quarantined = candidates.find((candidate) => candidate.quarantined !== null);
+  if (quarantined)
+    return new CallableError(
+      'Quarantined',
+      `Every node that holds this release has stopped running it: ${quarantined.quarantined}`,
+      {
+        details: { ...details, conditions: release.conditions },
+      },
+    );
   const failing = release.conditions.find(isReasonForNoNode);
   if (failing) return refusalOf(release, failing);
   return new CallableError('NoNodeHoldsModel', undefined, {

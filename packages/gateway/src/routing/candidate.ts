@@ -5,7 +5,8 @@ export type Candidate = {
   node: Address;
   /** Null when the node does not hold the release. */
   state: ReplicaState | null;
-  quarantined: boolean;
+  /** Why the node does not run the release at present, in its own words; null when it does. */
+  quarantined: string | null;
   draining: boolean;
   full: boolean;
   /** Taken out after failures or a wrong receipt. */

@@ -16,7 +16,7 @@ export function chooseNodes(candidates: readonly Candidate[], release: Digest): 
 }
 
 const isAble = ({ state, quarantined, draining, full, ejected }: Candidate) =>
-  state !== null && !quarantined && !draining && !full && !ejected;
+  state !== null && quarantined === null && !draining && !full && !ejected;
 
 function orderByLoad(warm: readonly Candidate[]): Address[] {
   // A node nobody has asked yet counts as fast as the fastest, or it would never be asked.

@@ -12,8 +12,8 @@ export function listCandidates(
     const announcement = link.announcement();
     const index = indexOf(announcement);
     const state = index.holdings.get(release) ?? null;
-    const quarantined = index.quarantined.has(release);
-    if (state === null && !quarantined) continue;
+    const quarantined = index.quarantined.get(release) ?? null;
+    if (state === null && quarantined === null) continue;
     const outstanding = ctx.standings.outstanding(link.node);
     const { used, limit } = announcement.slots;
     found.push({
@@ -33,7 +33,7 @@ export function listCandidates(
   return found;
 }
 
-type Index = { holdings: Map<Digest, ReplicaState>; quarantined: Set<Digest> };
+type Index = { holdings: Map<Digest, ReplicaState>; quarantined: Map<Digest, string> };
 const indexes = new WeakMap<NodeAnnouncement, Index>();
 
 /** An announcement may name ten thousand releases and is read on every call: it is indexed once. */
@@ -42,7 +42,7 @@ function indexOf(announcement: NodeAnnouncement): Index {
   if (known) return known;
   const index = {
     holdings: new Map(announcement.holdings.map(({ release, state }) => [release, state])),
-    quarantined: new Set(announcement.quarantined.map(({ release }) => release)),
+    quarantined: new Map(announcement.quarantined.map(({ release, reason }) => [release, reason])),
   };
   indexes.set(announcement, index);
   return index;

@@ -21,7 +21,7 @@ export function createQuarantine(clock: () => number, onChange: () => void): Qua
   const records = new Map<Digest, { at: number[]; times: number; until: number; how: string }>();
 
   const describe = (record: { until: number; how: string }) =>
-    `${crashes.allowed} crashes within ${crashes.windowMs / 60_000} minutes, the last one: ${record.how}. Tried again after ${new Date(record.until).toISOString()}.`.slice(
+    `${crashes.allowed} crashes within ${crashes.windowMs / 60_000} minutes, the last one: ${record.how.replace(/\.$/, '')}. Tried again after ${new Date(record.until).toISOString()}.`.slice(
       0,
       300,
     );
