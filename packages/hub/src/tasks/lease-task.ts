@@ -4,8 +4,11 @@ import { type LeasedJob, leaseJob } from '../jobs/lease-job.ts';
 import { releaseLease } from '../jobs/return-job.ts';
 import { touchNode } from '../nodes/touch-node.ts';
 
-/** A node must come back for its lease within this time, by handing in or by extending. */
-export const taskLeaseMs = 60_000;
+/**
+ * A node must come back for its lease within this time, by handing in or by extending. After a kill -9 of the node,
+ * the release it was checking waits no longer than this.
+ */
+export const taskLeaseMs = 20_000;
 const lookAgainMs = 2000;
 
 /** Gives a node the next task the hub has assigned to it; holds the request until there is one or time is up. */
