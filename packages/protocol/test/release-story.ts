@@ -15,7 +15,7 @@ const release = digestJson('a release');
 export const policy: Policy = {
   ...defaultPolicy,
   freshness: { storedSeconds: 2, verifiedSeconds: 5, reachableSeconds: 1 },
-  validators: { draw: 5, quorum: 1 },
+  validators: { draw: 5, quorum: 1, revealSeconds: 10 },
 };
 export const rules: Rules = { policy, hub };
 
@@ -38,8 +38,13 @@ export const published = (
   signer = publisher,
   body: object = { publisher, name: 'iris', version: '1.0.0' },
 ) => logged('release.published', body, signer, at);
-export const stored = (at: number, ok = true, signer = hub) =>
-  logged('release.stored', { ...say(ok, ok ? 'AllFilesReadBack' : 'HashMismatch'), files: 1, bytes: 1 }, signer, at);
+export const stored = (at: number, ok = true, signer = hub, more: { storedUntil?: number } = {}) =>
+  logged(
+    'release.stored',
+    { ...say(ok, ok ? 'AllFilesReadBack' : 'HashMismatch'), files: 1, bytes: 1, ...more },
+    signer,
+    at,
+  );
 export const drawn = (at: number, validators: readonly Address[], quorum: number, epoch = 1, signer = hub) =>
   logged('release.drawn', { validators, quorum, epoch }, signer, at);
 export const reported = (

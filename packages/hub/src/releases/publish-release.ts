@@ -1,5 +1,6 @@
 import {
   CallableError,
+  conditionsAt,
   type Digest,
   formatReleaseRef,
   type Manifest,
@@ -57,8 +58,9 @@ function parse(manifest: unknown): ReturnType<typeof parseManifest> {
 /** Publishing the same files again is how a damaged release is mended: it is read back at once. */
 async function mendStore(ctx: Pick<HubContext, 'clock'>, tx: Transaction<Schema>, digest: Digest): Promise<void> {
   const row = await tx.selectFrom('release_state').select('state').where('digest', '=', digest).executeTakeFirst();
-  const state = row ? (JSON.parse(row.state) as ReleaseState) : null;
-  if (state?.tracks.Stored.status === 'False') await enqueueJob(ctx, tx, { release: digest, step: 'store' });
+  const conditions = row ? conditionsAt(JSON.parse(row.state) as ReleaseState, ctx.clock()) : [];
+  if (conditions.some(({ type, status }) => type === 'Stored' && status === 'False'))
+    await enqueueJob(ctx, tx, { release: digest, step: 'store' });
 }
 
 function checkSigned(statement: Statement, manifest: Manifest, digest: Digest): void {

@@ -76,6 +76,27 @@ test('a check that ages while it says False stays False', () => {
   });
 });
 
+test('what is kept only until a time is no longer stored then, however lately or long ago it was checked', () => {
+  const stale = t0 + policy.freshness.storedSeconds * 1000;
+  const until = (end: number) => story.stored(t0, true, rules.hub, { storedUntil: end });
+  const ended = (end: number) => ({ status: 'False', reason: 'BlobExpired', lastTransitionTime: time(end) });
+  expect(at('Stored', t0 + 99, until(t0 + 100))).toMatchObject({ status: 'True' });
+  expect(at('Stored', t0 + 100, until(t0 + 100))).toMatchObject({
+    ...ended(t0 + 100),
+    next: expect.stringContaining('publisher: '),
+  });
+  expect(at('Stored', stale, until(stale + 100))).toMatchObject({ status: 'Unknown', reason: 'CheckStale' });
+  expect(at('Stored', stale + 100, until(stale + 100))).toMatchObject(ended(stale + 100));
+  // Bought anew, without an end, and what a statement says that comes too late.
+  expect(at('Stored', t0 + 300, until(t0 + 100), story.stored(t0 + 200))).toMatchObject({
+    status: 'True',
+    lastTransitionTime: time(t0 + 200),
+  });
+  expect(at('Stored', t0, until(t0 - 100))).toMatchObject(ended(t0));
+  // A time that no clock can show is no statement at all.
+  expect(at('Stored', t0, until(8.64e15 + 1))).toMatchObject({ status: 'Unknown', reason: 'AwaitingStore' });
+});
+
 test('Verified ends when the youngest report that the quorum cannot spare grows old', () => {
   const panel = [
     story.drawn(t0, [n1, n2, n3], 2),
@@ -148,7 +169,7 @@ test('attack: a node that is drawn twice has one vote', () => {
 });
 
 test('attack: a hub that draws a quorum below its published policy is not followed', () => {
-  const strict = { ...rules, policy: { ...policy, validators: { draw: 5, quorum: 3 } } };
+  const strict = { ...rules, policy: { ...policy, validators: { draw: 5, quorum: 3, revealSeconds: 10 } } };
   const statements = [
     story.published(t0),
     story.drawn(t0, [n1, n2, n3, n4], 1),

@@ -85,13 +85,15 @@ function stored(
   { at, id }: Fact,
   rules: Rules,
 ): ReleaseState {
+  const fact = { reason: body.reason, message: body.message, checkedAt: at, evidence: [id] };
+  if (!body.ok) return withTrack(state, 'Stored', at, { ...fact, status: 'False', expiresAt: null });
+  const staleAt = at + rules.policy.freshness.storedSeconds * 1000;
+  const endsAt = body.storedUntil ?? null;
   return withTrack(state, 'Stored', at, {
-    status: body.ok ? 'True' : 'False',
-    reason: body.reason,
-    message: body.message,
-    checkedAt: at,
-    expiresAt: body.ok ? at + rules.policy.freshness.storedSeconds * 1000 : null,
-    evidence: [id],
+    ...fact,
+    status: 'True',
+    expiresAt: endsAt === null ? staleAt : Math.min(staleAt, endsAt),
+    ...(endsAt === null ? {} : { endsAt }),
   });
 }
 

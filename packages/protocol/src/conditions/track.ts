@@ -1,3 +1,4 @@
+import { conditionReasons } from '../reasons/condition-reasons.ts';
 import type { ConditionStatus } from './condition.ts';
 
 /** A condition between two statements: its status, and until when it holds without a new check. */
@@ -10,6 +11,8 @@ export type Track = {
   checkedAt: number | null;
   /** From then on the status is Unknown with CheckStale; null when it never grows old. */
   expiresAt: number | null;
+  /** From then on, checked or not, what was checked is no longer kept: False with BlobExpired. */
+  endsAt?: number;
   evidence: readonly string[];
 };
 
@@ -19,8 +22,12 @@ export function moveTrack(track: Track, at: number, next: Omit<Track, 'since'>):
   return { ...next, since: before.status === next.status ? before.since : at };
 }
 
-/** The track as it stands at a time: a check that has grown old turns to Unknown, it never stays green. */
+/**
+ * The track as it stands at a time: a check that has grown old turns to Unknown, it never stays green; one of what is
+ * kept only until a time turns to False then.
+ */
 export function ageTrack(track: Track, at: number): Track {
+  if (track.endsAt !== undefined && at >= track.endsAt) return endTrack(track, track.endsAt);
   if (track.expiresAt === null || at < track.expiresAt) return track;
   return {
     ...track,
@@ -28,6 +35,17 @@ export function ageTrack(track: Track, at: number): Track {
     reason: 'CheckStale',
     message: `The last check was at ${new Date(track.checkedAt ?? track.since).toISOString()} and is too old to count.`,
     since: track.status === 'Unknown' ? track.since : track.expiresAt,
+    expiresAt: null,
+  };
+}
+
+function endTrack({ endsAt: _, ...track }: Track, end: number): Track {
+  return {
+    ...track,
+    status: 'False',
+    reason: 'BlobExpired',
+    message: `${conditionReasons.BlobExpired.sentence} It was paid for until ${new Date(end).toISOString()}.`,
+    since: Math.max(track.since, end),
     expiresAt: null,
   };
 }

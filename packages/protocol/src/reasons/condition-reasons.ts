@@ -44,6 +44,11 @@ export const conditionReasons = {
     sentence: 'The storage period of a file has ended.',
     next: 'Renew the storage or publish the files again.',
   },
+  StorageUnavailable: {
+    ...waiting,
+    sentence: 'The storage network does not take the files at the moment.',
+    next: 'Wait: it is tried again, ever more seldom.',
+  },
   AwaitingStore: { ...waiting, sentence: 'The bytes are waiting to be read back.', next: 'Wait: this takes seconds.' },
   AwaitingValidators: {
     ...waiting,
