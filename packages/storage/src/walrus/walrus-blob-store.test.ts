@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { chunkBytes } from '@callable/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDirectory, describeBlobStore, piecesOf, readAll } from '../../test/describe-blob-store.ts';
+import { describeWalrusIndex } from '../../test/describe-walrus-index.ts';
 import {
   createNetwork,
   give,
@@ -15,7 +17,10 @@ import {
   text,
   type WalrusPeer,
 } from '../../test/serve-walrus.ts';
+import type { BlobStore } from '../blob-store.ts';
+import { LocalBlobStore } from '../local/local-blob-store.ts';
 import { FileWalrusIndex } from './index/file-walrus-index.ts';
+import { StagedBlobStore } from './staged-blob-store.ts';
 import { WalrusBlobStore } from './walrus-blob-store.ts';
 import type { WalrusSettings } from './walrus-settings.ts';
 
@@ -78,6 +83,36 @@ describeBlobStore('WalrusBlobStore', async () => {
   };
 });
 
+describeWalrusIndex('FileWalrusIndex', async () => {
+  const directory = await createDirectory();
+  let index = await FileWalrusIndex.open(join(directory.path, 'index'));
+  return {
+    index: () => index,
+    async reopen() {
+      await index[Symbol.asyncDispose]();
+      index = await FileWalrusIndex.open(join(directory.path, 'index'));
+    },
+    async [Symbol.asyncDispose]() {
+      await index[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+});
+
+describeBlobStore('StagedBlobStore', async () => {
+  const [test, directory] = await Promise.all([createTest(), createDirectory()]);
+  const store = new StagedBlobStore(new LocalBlobStore(directory.path), test.store);
+  return {
+    store,
+    damage: (id, bytes) => writeFile(join(directory.path, id.slice(0, 2), id), bytes),
+    leftovers: () => readdir(join(directory.path, 'incoming')).catch(() => []),
+    async [Symbol.asyncDispose]() {
+      await test[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+});
+
 describe('WalrusBlobStore', () => {
   const bytes = randomBytes(50_000);
   const id = sha256(bytes);
@@ -86,7 +121,7 @@ describe('WalrusBlobStore', () => {
     test = await createTest();
   });
   afterEach(() => test[Symbol.asyncDispose]());
-  const put = (store = test.store) => store.put(id, bytes.length, piecesOf(bytes));
+  const put = (store: BlobStore = test.store) => store.put(id, bytes.length, piecesOf(bytes));
   const puts = () => test.publisher.seen.filter((line) => line.startsWith('PUT'));
 
   it('keeps a large file in parts, and reads ranges across them', async () => {
@@ -260,6 +295,22 @@ describe('WalrusBlobStore', () => {
       expect(puts()).toHaveLength(before);
     });
 
+    it.each([
+      ['was lost', (_request: unknown, response: ServerResponse) => void response.destroy()],
+      ['hid an error inside a 200', text(200, '{"error":{"failurePhase":"register","errorMsg":"no coins"}}')],
+    ])('that the blob is there proves no renewal: when its answer %s it is asked for again', async (_case, answer) => {
+      await put();
+      test.network.epoch = 13;
+      test.publisher.instead.push(answer);
+      expect(await test.store.renew([id], 10)).toEqual({ renewed: [id], failed: [] });
+      expect(await test.store.expiry([id])).toEqual([{ id, endEpoch: 23, epochsLeft: 10, alarm: false }]);
+      test.network.epoch = 14;
+      test.publisher.instead.push(answer, answer, answer);
+      expect(await test.store.renew([id], 10)).toMatchObject({ renewed: [], failed: [{ id }] });
+      // Still what is known for certain, not nothing.
+      expect(await test.store.expiry([id])).toMatchObject([{ endEpoch: 23 }]);
+    });
+
     it('a publisher that does not extend is not believed to have', async () => {
       await put();
       test.network.epoch = 13;
@@ -269,23 +320,41 @@ describe('WalrusBlobStore', () => {
     });
   });
 
+  describe('StagedBlobStore', () => {
+    it('a file taken in is handed on, read back from there, and only then no longer kept here', async () => {
+      const stage = new LocalBlobStore(join(test.directory, 'stage'));
+      const store = new StagedBlobStore(stage, test.store);
+      await put(store);
+      expect([await test.store.stat(id), puts()]).toEqual([null, []]);
+      await store.handOn(id, bytes.length);
+      await store.handOn(id, bytes.length);
+      expect(puts()).toHaveLength(1);
+      await stage.delete(id);
+      expect(await readAll(store, id)).toEqual(bytes);
+      const before = puts().length;
+      await put(store);
+      expect([await stage.stat(id), puts().length]).toEqual([null, before]);
+      await store.delete(id);
+      expect(await store.stat(id)).toBeNull();
+      await expect(store.handOn(id, bytes.length)).rejects.toThrow('not here');
+    });
+  });
+
   describe('FileWalrusIndex', () => {
     const entry = { size: 1, chunks: ['a'], parts: [{ blobId: 'b', size: 1, endEpoch: 3 }] };
 
-    it('keeps what was saved, forgets what was removed, and survives a line cut short', async () => {
+    it('survives a line cut short, and writes one line of each file when it is opened', async () => {
       const path = join(test.directory, 'another');
       {
         await using index = await FileWalrusIndex.open(path);
-        await Promise.all([index.save('one', entry), index.save('two', entry), index.save('three', entry)]);
-        await index.save('two', { ...entry, size: 2 });
-        await index.remove('three');
+        await index.save('one', entry);
+        await index.save('one', { ...entry, size: 2 });
       }
-      await appendFile(path, '{"id":"four","ent');
+      await appendFile(path, '{"id":"two","ent');
       await using index = await FileWalrusIndex.open(path);
-      expect([await index.find('one'), await index.find('two')]).toEqual([entry, { ...entry, size: 2 }]);
-      expect([await index.find('three'), await index.find('four')]).toEqual([null, null]);
-      await index.save('five', entry);
-      expect((await readFile(path, 'utf8')).trim().split('\n')).toHaveLength(3);
+      expect([await index.find('one'), await index.find('two')]).toEqual([{ ...entry, size: 2 }, null]);
+      await index.save('three', entry);
+      expect((await readFile(path, 'utf8')).trim().split('\n')).toHaveLength(2);
     });
 
     it('says that it is damaged in the middle rather than losing what was stored', async () => {

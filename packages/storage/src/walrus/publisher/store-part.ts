@@ -8,14 +8,18 @@ import { type FileRange, putFileRange } from './put-file-range.ts';
 
 type Options = {
   epochs: number;
-  /** Whether the network has the blob by now, whatever the publisher said. */
-  isThere: () => Promise<boolean>;
+  /**
+   * Whether the network has the blob by now, whatever the publisher said. Null when that would tell nothing, because
+   * it had the blob before: to be kept longer takes the publisher's word.
+   */
+  isThere: (() => Promise<boolean>) | null;
   signal?: AbortSignal;
 };
 
 /**
  * Stores a part through the publisher. After an attempt whose outcome is unknown the network is asked before the
- * bytes are sent again: storing twice costs twice. Throws when it cannot be done, and at once when the publisher
+ * bytes are sent again: storing twice costs twice. Extending is simply asked for again, for what is kept long enough is
+ * answered with its end and costs nothing. Throws when it cannot be done, and at once when the publisher
  * names the bytes otherwise than we do: then either of us is not Walrus.
  */
 export async function storePart(
@@ -31,7 +35,7 @@ export async function storePart(
     if (outcome.kind === 'certified') return { ...part, endEpoch: outcome.endEpoch };
     if (outcome.kind === 'refused') throw new Error(outcome.message);
     const endEpoch = outcome.kind === 'uncertified' ? outcome.endEpoch : null;
-    if (outcome.kind !== 'busy' && (await options.isThere())) return { ...part, endEpoch };
+    if (outcome.kind !== 'busy' && (await options.isThere?.())) return { ...part, endEpoch };
     if (attempt >= attempts)
       throw new Error(
         `Walrus did not keep a part in ${attempts} attempts; the last: ${'message' in outcome ? outcome.message : 'it was not certified.'}`,

@@ -35,7 +35,7 @@ export async function storeParts(
         { path, start, length: size },
         {
           epochs: options.epochs,
-          isThere: () => options.isThere(entry, start / chunkBytes),
+          isThere: options.until === undefined ? () => options.isThere(entry, start / chunkBytes) : null,
           signal,
         },
       );
