@@ -24,6 +24,7 @@ const bodyLimit = 1024 * 1024;
 
 /** Puts the hub's API on a server; a gateway may be on the same one. */
 export async function registerHub(server: FastifyInstance, ctx: HubContext): Promise<void> {
+  ctx.ownAddress.add(server.server);
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
