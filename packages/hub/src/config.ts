@@ -28,6 +28,8 @@ export type HubConfig = {
   peerScope: PeerScope;
   limits: HubLimits;
   walrus: WalrusConfig;
+  /** Base URLs of Walrus aggregators, best first: damaged files are brought back from there too. */
+  aggregators: readonly string[];
   /** A bucket that holds the files instead of `dataDir`. */
   s3: S3Settings | null;
 };
@@ -57,6 +59,7 @@ export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
   peerScope: 'loopback',
   limits: defaultLimits,
   walrus: defaultWalrusConfig,
+  aggregators: [],
   s3: null,
 };
 
@@ -77,6 +80,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
     peerScope: readScope(env['CALLABLE_PEER_SCOPE'], host),
     limits: defaultLimits,
     walrus: defaultWalrusConfig,
+    aggregators: list(env['CALLABLE_WALRUS_AGGREGATORS'] ?? '').map(parseAggregator),
     s3: readBucket(env),
   };
 }
@@ -110,6 +114,11 @@ function readScope(text: string | undefined, host: string): PeerScope {
   if (!scope)
     throw new CallableError('RequestInvalid', `CALLABLE_PEER_SCOPE is one of ${peerScopes.join(', ')}, not ${text}.`);
   return scope;
+}
+
+function parseAggregator(text: string): string {
+  if (/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '')) return text;
+  throw new CallableError('RequestInvalid', `CALLABLE_WALRUS_AGGREGATORS holds ${text}, which is not a URL.`);
 }
 
 function parseTrusted(text: string): Address {

@@ -13,6 +13,7 @@ import { openDatabase } from './db/open-database.ts';
 import type { Schema } from './db/schema.ts';
 import { FetchBoard } from './fetches/fetch-board.ts';
 import { NonceMemory } from './http/nonce-memory.ts';
+import { OwnAddress } from './http/own-address.ts';
 import { loadKey } from './keys/load-key.ts';
 import { openBlobStore } from './open-blob-store.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres/start-postgres.ts';
@@ -26,6 +27,8 @@ export type HubContext = {
   nonces: NonceMemory;
   /** Which nodes fetch what from whom. */
   fetches: FetchBoard;
+  /** Where the hub's API is reached from this process. */
+  ownAddress: OwnAddress;
   key: PrivateKey;
   rules: Rules;
   clock: () => number;
@@ -64,6 +67,7 @@ export async function createHubContext(
       changes: overrides.changes ?? new ChangeFeed(),
       nonces: overrides.nonces ?? new NonceMemory(clock),
       fetches: overrides.fetches ?? new FetchBoard(clock),
+      ownAddress: overrides.ownAddress ?? new OwnAddress(),
       key,
       rules: overrides.rules ?? { policy: config.policy, hub: addressOf(key) },
       clock,

@@ -1,8 +1,13 @@
+import type { HashedFile } from './local/following-hash.ts';
+
 /** Bytes named by their sha256, 64 hex digits. */
 export type BlobId = string;
 
 /** A half-open range of bytes; without `length` to the end. */
 export type ByteRange = { offset: number; length?: number };
+
+/** All that an audit needs of a store, or of whatever stands for one. */
+export type BlobReader = Pick<BlobStore, 'read'>;
 
 /**
  * Where files of releases live. Content-addressed: what is stored under a name has that hash, or is not visible.
@@ -19,8 +24,16 @@ export interface BlobStore {
    * Takes over a finished file: afterwards its bytes are in the store and the file is gone. A store on the same file
    * system moves it instead of copying. Nobody may write other bytes to the file from now on, not even through a
    * handle opened before. Throws as `put` does, and ENOENT when there is neither file nor blob.
+   *
+   * `hashed` is what a FollowingHash has found in this very file. A store that moves the file need not read it again;
+   * one that copies it hashes what it copies.
    */
-  putFile(id: BlobId, size: number, path: string, options?: { signal?: AbortSignal }): Promise<void>;
+  putFile(
+    id: BlobId,
+    size: number,
+    path: string,
+    options?: { signal?: AbortSignal; hashed?: HashedFile },
+  ): Promise<void>;
   /** The bytes, not checked against the name: whoever relies on them hashes them. Null when there are none. */
   read(id: BlobId, range?: ByteRange, options?: { signal?: AbortSignal }): Promise<AsyncIterable<Uint8Array> | null>;
   stat(id: BlobId): Promise<{ size: number } | null>;

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { chunkBytes } from '@callable/protocol';
-import type { BlobId, BlobStore } from './blob-store.ts';
+import type { BlobId, BlobReader } from './blob-store.ts';
 import { isMismatch } from './storage-error.ts';
 
 export type BlobVerdict =
@@ -13,7 +13,7 @@ export type BlobVerdict =
  * Bounded memory. Rejects with what the store throws when it cannot be read.
  */
 export async function verifyBlob(
-  store: BlobStore,
+  store: BlobReader,
   id: BlobId,
   size: number,
   options: { signal?: AbortSignal; chunks?: readonly string[] } = {},

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chunkBytes } from '@callable/protocol';
-import type { BlobId, BlobStore } from './blob-store.ts';
+import type { BlobId, BlobReader } from './blob-store.ts';
+import { isMismatch } from './storage-error.ts';
 import type { BlobVerdict } from './verify-blob.ts';
 
 /**
@@ -8,7 +9,7 @@ import type { BlobVerdict } from './verify-blob.ts';
  * size. It finds damage with the share of chunks it looks at; the whole is read by `verifyBlob`.
  */
 export async function verifyChunks(
-  store: BlobStore,
+  store: BlobReader,
   id: BlobId,
   chunks: readonly string[],
   indexes: readonly number[],
@@ -19,9 +20,15 @@ export async function verifyChunks(
     if (!bytes)
       return { ok: false, reason: 'FileMissing', damaged: false, message: `No bytes are stored under ${id}.` };
     const hash = createHash('sha256');
-    for await (const piece of bytes) hash.update(piece);
-    if (hash.digest('hex') !== chunks[index])
-      return { ok: false, reason: 'HashMismatch', damaged: true, message: `Chunk ${index} of ${id} has changed.` };
+    const changed = { ok: false, reason: 'HashMismatch', damaged: true } as const;
+    try {
+      for await (const piece of bytes) hash.update(piece);
+    } catch (error) {
+      // A store that checks what it reads has found it out itself.
+      if (isMismatch(error)) return { ...changed, message: (error as Error).message };
+      throw error;
+    }
+    if (hash.digest('hex') !== chunks[index]) return { ...changed, message: `Chunk ${index} of ${id} has changed.` };
   }
   return { ok: true };
 }

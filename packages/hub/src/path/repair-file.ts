@@ -1,89 +1,66 @@
-import { createHash } from 'node:crypto';
-import { chunkBytes, type Digest, type ManifestFile } from '@callable/protocol';
+import type { Digest, ManifestFile } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { findSeeders } from '../fetches/find-seeders.ts';
+import type { ChunkSource } from './chunk-source.ts';
+import { nodeSource } from './node-source.ts';
+import { findWalrusSource } from './walrus-source.ts';
 
-type RepairContext = Pick<HubContext, 'db' | 'blobs' | 'clock' | 'fetch' | 'log'>;
-
-const patienceMs = 30_000;
+type RepairContext = Pick<HubContext, 'db' | 'blobs' | 'clock' | 'fetch' | 'log' | 'config'>;
 
 /**
- * Brings a lost or damaged file back from the nodes that hold it, chunk by chunk, each checked before it is used.
- * False when no node has all of it; then only the publisher can help.
+ * Brings a lost or damaged file back from where other copies are, nodes and Walrus, chunk by chunk, each checked before
+ * it is used. Answers in words whose copy it was; null when all of them together do not have it, and only the publisher
+ * can help.
  */
 export async function repairFile(
   ctx: RepairContext,
   release: Digest,
   file: ManifestFile,
   signal: AbortSignal,
-): Promise<boolean> {
-  const seeders = await findSeeders(ctx, release, file.sha256);
-  if (seeders.length === 0) return false;
+): Promise<string | null> {
+  const sources = await findSources(ctx, release, file);
+  const names = new Set<string>();
   try {
-    await ctx.blobs.put(
-      file.sha256,
-      file.size,
-      chunksFrom(
-        ctx,
-        seeders.map(({ peerUrl }) => peerUrl),
-        file,
-        signal,
-      ),
-      { signal },
-    );
-    ctx.log.warn({ sha256: file.sha256 }, 'a stored file was repaired from a node');
-    return true;
+    const chunks = takeChunks(file, sources, (source) => names.add(source.name), signal);
+    await ctx.blobs.put(file.sha256, file.size, chunks, { signal });
   } catch (error) {
     signal.throwIfAborted();
-    ctx.log.warn({ cause: String(error), sha256: file.sha256 }, 'a stored file could not be repaired from nodes');
-    return false;
+    ctx.log.warn({ cause: String(error), sha256: file.sha256 }, 'a stored file could not be repaired');
+    return null;
   }
+  const from = [...names].join(' and ') || 'elsewhere';
+  ctx.log.warn({ sha256: file.sha256, from }, 'a stored file was repaired');
+  return from;
 }
 
-async function* chunksFrom(
-  ctx: RepairContext,
-  peers: readonly string[],
+/** Nodes first: what they send costs nobody anything. */
+async function findSources(ctx: RepairContext, release: Digest, file: ManifestFile): Promise<ChunkSource[]> {
+  const seeders = await findSeeders(ctx, release, file.sha256);
+  const walrus = await findWalrusSource(ctx, file);
+  return [...seeders.map(({ peerUrl }) => nodeSource(ctx, peerUrl, file)), ...(walrus ? [walrus] : [])];
+}
+
+/**
+ * Each chunk from the first source that has it right. Who failed is asked last from then on: one that stalls at every
+ * chunk would else hold a large file up for longer than the whole job may take.
+ */
+async function* takeChunks(
   file: ManifestFile,
+  sources: readonly ChunkSource[],
+  onUse: (source: ChunkSource) => void,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
-  for (const [index, sha256] of file.chunks.entries()) {
-    const size = Math.min(chunkBytes, file.size - index * chunkBytes);
-    yield await firstRight(ctx, peers, `/v1/chunks/${file.sha256}/${index}`, { sha256, size }, signal);
+  let order = [...sources];
+  for (const index of file.chunks.keys()) {
+    let chunk: Uint8Array | null = null;
+    for (const source of [...order]) {
+      chunk = await source.take(index, signal).catch(() => null);
+      signal.throwIfAborted();
+      if (chunk) onUse(source);
+      if (chunk) break;
+      order = [...order.filter((other) => other !== source), source];
+    }
+    if (!chunk) throw new Error(`None of ${sources.length} sources gave the right bytes of chunk ${index}.`);
+    yield chunk;
   }
-}
-
-/** The first answer whose bytes are right; a node that lies or stalls costs only the time until the next is asked. */
-async function firstRight(
-  ctx: RepairContext,
-  peers: readonly string[],
-  path: string,
-  expected: { sha256: string; size: number },
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  for (const peer of peers) {
-    const bytes = await readBounded(ctx, peer + path, expected.size, signal).catch(() => null);
-    if (bytes && createHash('sha256').update(bytes).digest('hex') === expected.sha256) return bytes;
-    signal.throwIfAborted();
-  }
-  throw new Error(`No node gave the right bytes of ${path}.`);
-}
-
-async function readBounded(
-  ctx: RepairContext,
-  url: string,
-  size: number,
-  signal: AbortSignal,
-): Promise<Uint8Array | null> {
-  const limits = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
-  // Followed, a redirect could have the hub knock at doors that only the hub can reach.
-  const response = await ctx.fetch(url, { signal: limits, redirect: 'manual' });
-  if (!response.ok || !response.body) return null;
-  const pieces: Uint8Array[] = [];
-  let read = 0;
-  for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
-    read += piece.length;
-    if (read > size) return null;
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }

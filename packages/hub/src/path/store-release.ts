@@ -1,30 +1,38 @@
 import { type Manifest, signStatement } from '@callable/protocol';
-import { verifyBlob, verifyChunks } from '@callable/storage';
 import type { HubContext } from '../context.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import type { LeasedJob } from '../jobs/lease-job.ts';
 import type { JobOutcome } from '../jobs/settle-job.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
 import { listReleasesWithFile } from '../releases/list-releases-with-file.ts';
-import { auditedChunks, chooseChunks } from './choose-chunks.ts';
+import { auditFile } from './audit-file.ts';
 import { identifyQueue } from './identify-release.ts';
+import { DoorShut } from './read-over-route.ts';
 import { repairFile } from './repair-file.ts';
 
+type StoreContext = Pick<
+  HubContext,
+  'db' | 'blobs' | 'clock' | 'config' | 'key' | 'rules' | 'log' | 'random' | 'fetch' | 'ownAddress'
+>;
 type Finding = { ok: boolean; reason: string; message: string };
 
+/** How soon it is tried again when this hub does not listen yet. */
+const doorPauseMs = 500;
+
 /**
- * Stored: every file is read back, whole, and compared with the hashes the publisher signed. Later looks at what was
- * found whole before read random chunks of large files. What is damaged is fetched from a node that holds it.
+ * Stored: every file is read back, whole, the way a node reads it, and compared with the hashes the publisher signed.
+ * Later looks at what was found whole before read random chunks of large files. What is damaged is fetched from another
+ * copy, with nodes or on Walrus.
  */
-export async function storeRelease(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config' | 'key' | 'rules' | 'log' | 'random' | 'fetch'>,
-  job: LeasedJob,
-  signal: AbortSignal,
-): Promise<JobOutcome> {
+export async function storeRelease(ctx: StoreContext, job: LeasedJob, signal: AbortSignal): Promise<JobOutcome> {
   const release = await findRelease(ctx, job.release);
   const manifest = JSON.parse(release.manifest) as Manifest;
   const wasWhole = release.state.tracks.Stored.status === 'True';
-  const finding = await readBack(ctx, job, { manifest, wasWhole }, signal);
+  const finding = await readBack(ctx, job, { manifest, wasWhole }, signal).catch((error: unknown) => {
+    if (error instanceof DoorShut) return null;
+    throw error;
+  });
+  if (finding === null) return { statements: [], enqueue: [], againAt: ctx.clock() + doorPauseMs };
   const body = { ...finding, files: manifest.files.length, bytes: release.bytes };
   const statement = signStatement(
     { kind: 'release.stored', subject: job.release, body, issuedAt: ctx.clock() },
@@ -44,23 +52,21 @@ function identifyLater(ctx: Pick<HubContext, 'clock' | 'config'>) {
 }
 
 async function readBack(
-  ctx: Pick<HubContext, 'blobs' | 'db' | 'clock' | 'log' | 'random' | 'fetch'>,
+  ctx: StoreContext,
   job: LeasedJob,
   { manifest, wasWhole }: { manifest: Manifest; wasWhole: boolean },
   signal: AbortSignal,
 ): Promise<Finding> {
   const repaired: string[] = [];
   for (const file of manifest.files) {
-    const isSampled = wasWhole && file.chunks.length > auditedChunks;
-    const verdict = isSampled
-      ? await verifyChunks(ctx.blobs, file.sha256, file.chunks, chooseChunks(file.chunks.length, ctx.random), {
-          signal,
-        })
-      : await verifyBlob(ctx.blobs, file.sha256, file.size, { signal, chunks: file.chunks });
+    const verdict = await auditFile(ctx, file, { wasWhole }, signal);
     if (verdict.ok) continue;
     if (verdict.damaged) await discard(ctx, job, file.sha256, signal);
-    if ((verdict.damaged || verdict.reason === 'FileMissing') && (await repairFile(ctx, job.release, file, signal))) {
-      repaired.push(file.path);
+    // What is still there was right when it was looked at once more: then not the file is wrong, but the way to it.
+    const isGone = (await ctx.blobs.stat(file.sha256)) === null;
+    const source = isGone ? await repairFile(ctx, job.release, file, signal) : null;
+    if (source !== null) {
+      repaired.push(`${file.path} had been damaged and came back from ${source}.`);
       continue;
     }
     return { ok: false, reason: verdict.reason, message: `${file.path}: ${verdict.message}` };
@@ -70,7 +76,7 @@ async function readBack(
     ok: true,
     reason: 'AllFilesReadBack',
     message: `${count} of ${count} files were read back and matched their hashes.${
-      repaired.length > 0 ? ` ${repaired.join(', ')} had been damaged and came back from a node.`.slice(0, 300) : ''
+      repaired.length > 0 ? ` ${repaired.join(' ')}`.slice(0, 300) : ''
     }`,
   };
 }
@@ -80,7 +86,7 @@ async function readBack(
  * here already. The other releases that contain it are read back at once, or they would look stored for a day.
  */
 async function discard(
-  ctx: Pick<HubContext, 'blobs' | 'db' | 'clock' | 'log'>,
+  ctx: Pick<StoreContext, 'blobs' | 'db' | 'clock' | 'log'>,
   job: LeasedJob,
   sha256: string,
   signal: AbortSignal,

@@ -1,0 +1,24 @@
+import type { Server } from 'node:http';
+
+/** Where this very process listens: what it reads there comes the way everybody's bytes come. */
+export class OwnAddress {
+  readonly #servers = new Set<Server>();
+
+  /** The hub's API is on this server, which may begin to listen later. */
+  add(server: Server): void {
+    this.#servers.add(server);
+    server.once('close', () => this.#servers.delete(server));
+  }
+
+  /** The base URL to reach it at from here; null while it does not listen. */
+  url(): string | null {
+    for (const server of this.#servers) {
+      const found = server.address();
+      if (found === null || typeof found === 'string') continue;
+      // Listening everywhere is nothing to dial.
+      const host = found.address === '::' ? '::1' : found.address === '0.0.0.0' ? '127.0.0.1' : found.address;
+      return `http://${host.includes(':') ? `[${host}]` : host}:${found.port}`;
+    }
+    return null;
+  }
+}
