@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Every generated file by its path below the checkout, from what the protocol package exports and its two tables of reasons. */
+/** Every generated file by its path below the checkout, from what the protocol package exports and its tables of reasons. */
 export function specFiles(protocol) {
   const schemas = {
     manifest: [protocol.Manifest, 'What a publisher signs of a release'],
@@ -28,7 +28,7 @@ function schemaText(schema, title) {
   return `${JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', title, ...schema }, null, 2)}\n`;
 }
 
-function reasonsText({ conditionReasons, requestReasons }) {
+function reasonsText({ conditionReasons, requestReasons, auditReasons }) {
   return `# Reasons
 
 Generated from the table in \`packages/protocol/src/reasons\` by \`node scripts/write-specs.mjs\`; do not edit.
@@ -44,6 +44,10 @@ ${table(conditionReasons)}
 ## Why a request is refused or fails
 
 ${table(requestReasons)}
+
+## What came of an audit
+
+${table(auditReasons)}
 `;
 }
 
@@ -62,7 +66,7 @@ function table(rows) {
 const cell = (text) => text.replaceAll('|', '\\|');
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const built = ['index', 'reasons/condition-reasons', 'reasons/request-reasons'];
+  const built = ['index', 'reasons/condition-reasons', 'reasons/request-reasons', 'reasons/audit-reasons'];
   const modules = await Promise.all(built.map((path) => import(`../packages/protocol/dist/${path}.js`))).catch(
     (cause) => {
       throw new Error('The protocol is not built yet: run npm run build.', { cause });

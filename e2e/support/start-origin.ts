@@ -8,7 +8,7 @@ import {
   serverOptions,
   startHub,
 } from '@callable/hub';
-import { type FastifyBaseLogger, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyRequest, fastify } from 'fastify';
 import { pino } from 'pino';
 
 export type Origin = AsyncDisposable & { url: string; port: number; ctx: HubContext };
@@ -25,13 +25,16 @@ export type Egress = {
 /** A hub without a gateway whose file route is counted and can be held up. It draws every node there is. */
 export async function startOrigin(dataDir: string, egress: Egress, port = 0): Promise<Origin> {
   const log = pino({ level: process.env.HUB_LOG ?? 'silent' });
-  const policy = { ...defaultHubConfig.policy, validators: { draw: 9, quorum: 1 } };
+  const policy = { ...defaultHubConfig.policy, validators: { draw: 9, quorum: 1, revealSeconds: 10 } };
   const hub = await startHub({ ...defaultHubConfig, policy, dataDir, gateways: [] }, { log });
   const server = fastify({ ...serverOptions, loggerInstance: log as FastifyBaseLogger, forceCloseConnections: true });
   answerUnknownRoutes(server);
   let closed = false;
+  /** What others fetch; the hub itself reads over this route when it audits. */
+  const isFetch = (request: FastifyRequest) =>
+    request.url.startsWith('/v1/files/') && !request.headers['user-agent']?.startsWith('callable-hub');
   server.addHook('onRequest', async (request) => {
-    if (!request.url.startsWith('/v1/files/')) return;
+    if (!isFetch(request)) return;
     for (let isTold = false; egress.left <= 0 && !closed; isTold = true) {
       if (!isTold) egress.waits();
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -39,7 +42,7 @@ export async function startOrigin(dataDir: string, egress: Egress, port = 0): Pr
     egress.left--;
   });
   server.addHook('onSend', async (request, _reply, payload) => {
-    if (request.url.startsWith('/v1/files/') && payload instanceof Readable)
+    if (isFetch(request) && payload instanceof Readable)
       payload.on('data', (piece: Uint8Array) => {
         egress.bytes += piece.length;
       });

@@ -85,7 +85,7 @@ describe('validators', () => {
 
   it('a node that fails is replaced by another that is there', async () => {
     await hub[Symbol.asyncDispose]();
-    hub = await startTestHub({ config: { policy: { ...defaultPolicy, validators: { draw: 1, quorum: 1 } } } });
+    hub = await startTestHub({ config: { policy: { ...defaultPolicy, validators: { draw: 1, quorum: 1, revealSeconds: 10 } } } });
     publisher = hub.client();
     const bad = await joinConnected();
     const { digest } = await publish();
@@ -100,7 +100,7 @@ describe('validators', () => {
 
   it('a validator that vanished is replaced', async () => {
     await hub[Symbol.asyncDispose]();
-    hub = await startTestHub({ config: { policy: { ...defaultPolicy, validators: { draw: 1, quorum: 1 } } } });
+    hub = await startTestHub({ config: { policy: { ...defaultPolicy, validators: { draw: 1, quorum: 1, revealSeconds: 10 } } } });
     publisher = hub.client();
     const gone = await joinConnected();
     const { digest } = await publish();

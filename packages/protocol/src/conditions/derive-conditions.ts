@@ -12,5 +12,6 @@ export function deriveConditions(statements: readonly LoggedStatement[], now: nu
   return conditionsAt(
     statements.reduce((state, logged) => reduceRelease(state, logged, rules), start),
     now,
+    rules.policy.epoch,
   );
 }

@@ -1,3 +1,4 @@
+import type { Address } from '../identity/address.ts';
 import type { Policy } from '../policy/policy.ts';
 import { conditionReasons } from '../reasons/condition-reasons.ts';
 import type { StatementBody } from '../statements/kinds.ts';
@@ -38,7 +39,51 @@ function addCalls(
     lastGoodAt: good > 0 ? latest(before.lastGoodAt, body.lastGoodAt, at) : before.lastGoodAt,
     recentGood: before.recentGood / 2 + good + body.own,
     recentFailed: before.recentFailed / 2 + body.failed,
+    byNode: addByNode(before.byNode, body.byNode ?? []),
   };
+}
+
+function addByNode(
+  before: ReleaseState['calls']['byNode'],
+  more: NonNullable<StatementBody<'release.called'>['byNode']>,
+): ReleaseState['calls']['byNode'] {
+  const sum = { ...before };
+  for (const { node, signed, keyless } of more) {
+    const had = sum[node] ?? { signed: 0, keyless: 0 };
+    sum[node] = { signed: had.signed + signed, keyless: had.keyless + keyless };
+  }
+  return sum;
+}
+
+/** Worked without the answers of a node that was caught lying. */
+export function discountCalls(
+  state: ReleaseState,
+  node: Address,
+  at: number,
+  id: string,
+  policy: Policy,
+): ReleaseState {
+  const { [node]: theirs, ...byNode } = state.calls.byNode;
+  if (!theirs) return state;
+  const signed = Math.max(0, state.calls.signed - theirs.signed);
+  const keyless = Math.max(0, state.calls.keyless - theirs.keyless);
+  const isLeft = signed + keyless > 0;
+  const calls = {
+    ...state.calls,
+    byNode,
+    signed,
+    keyless,
+    callers: Math.min(state.calls.callers, signed),
+    lastGoodAt: isLeft ? state.calls.lastGoodAt : null,
+  };
+  const { checkedAt } = state.tracks.Worked;
+  const track = moveTrack(state.tracks.Worked, at, {
+    ...verdict(calls, policy),
+    checkedAt,
+    expiresAt: null,
+    evidence: [id],
+  });
+  return { ...state, calls, tracks: { ...state.tracks, Worked: track } };
 }
 
 /** A node writes the times of its receipts itself: none is later than the log, and none turns the clock back. */

@@ -9,7 +9,9 @@ import { moveTrack, type Track } from './track.ts';
  */
 export function reduceReports(state: ReleaseState, at: number, id: string, policy: Policy): ReleaseState {
   if (!state.panel) return state;
-  const { validators, quorum } = state.panel;
+  const { validators, own } = state.panel;
+  // A validator lost by conviction does not lower the bar for those that are left; an empty panel proves nothing.
+  const quorum = Math.max(1, state.panel.quorum);
   const lifeMs = policy.freshness.verifiedSeconds * 1000;
   const reports = validators
     .map((validator) => state.reports[validator])
@@ -17,7 +19,7 @@ export function reduceReports(state: ReleaseState, at: number, id: string, polic
   const passed = reports.filter((report) => report.ok);
   const failed = reports.filter((report) => !report.ok);
   const track = {
-    ...verdict(passed, failed, validators.length, quorum, lifeMs, id),
+    ...verdict(passed, failed, { drawn: validators.length, own: own.length, quorum }, lifeMs, id),
     checkedAt: youngest(Object.values(state.reports)),
   };
   return { ...state, tracks: { ...state.tracks, Verified: moveTrack(state.tracks.Verified, at, track) } };
@@ -26,8 +28,7 @@ export function reduceReports(state: ReleaseState, at: number, id: string, polic
 function verdict(
   passed: readonly ValidatorReport[],
   failed: readonly ValidatorReport[],
-  drawn: number,
-  quorum: number,
+  { drawn, own, quorum }: { drawn: number; own: number; quorum: number },
   lifeMs: number,
   id: string,
 ): Omit<Track, 'since' | 'checkedAt'> {
@@ -35,7 +36,7 @@ function verdict(
     return {
       status: 'True',
       reason: 'VectorsPassed',
-      message: `Loaded in isolation and its vectors passed on ${passed.length} of ${drawn} nodes (${quorum} needed).`,
+      message: `Loaded in isolation and its vectors passed on ${passed.length} of ${drawn} nodes (${quorum} needed)${ownWord(own, drawn)}.`,
       expiresAt: quorumEnds(passed, quorum, lifeMs),
       evidence: passed.map((report) => report.statement),
     };
@@ -59,6 +60,12 @@ function verdict(
     expiresAt: null,
     evidence: reports.length > 0 ? reports.map((report) => report.statement) : [id],
   };
+}
+
+/** On a small network the hub's own word may be all there is, and then that is said. */
+function ownWord(own: number, drawn: number): string {
+  if (own === 0) return '';
+  return own === drawn ? ', run by the operator of this hub' : `, ${own} of them run by the operator of this hub`;
 }
 
 /** Drawing a panel checks nothing: the last check is the last report, of whoever made it. */

@@ -1,17 +1,53 @@
 import type { Address } from '../identity/address.ts';
 import { conditionReasons } from '../reasons/condition-reasons.ts';
+import type { RefusalScope } from '../statements/kinds/curation.ts';
 import type { ConditionType } from './condition.ts';
 import type { Track } from './track.ts';
 
 /** What one drawn validator last said; `at` is when, by the earlier of its clock and the log's. */
-export type ValidatorReport = { ok: boolean; reason: string; message: string; at: number; statement: string };
+export type ValidatorReport = {
+  ok: boolean;
+  reason: string;
+  message: string;
+  at: number;
+  statement: string;
+  runtime: string;
+  findings: readonly { code: string; severity: 'warn' | 'refuse' }[];
+  auditClass: number;
+  spread: number | null;
+};
+
+/** The nodes that shall verify a release, from one draw to the next. */
+export type Panel = {
+  validators: readonly Address[];
+  quorum: number;
+  epoch: number;
+  /** Those the operator of the hub runs: "1 of 1" by them is the hub's word alone. */
+  own: readonly Address[];
+  /** Reports need a commitment made before any other was shown. */
+  sealed: boolean;
+  /** A report of this round has been shown: no commitment counts any more. */
+  revealed: boolean;
+};
+
+/** What the publisher or the hub has said that changes how a release may be used, not whether it works. */
+export type Notices = {
+  yanked: { note: string; at: number; statement: string } | null;
+  deprecated: { note: string; successor: string | null; at: number; statement: string } | null;
+  refused: { scopes: readonly RefusalScope[]; note: string; at: number; statement: string } | null;
+};
 
 /** Everything the conditions of a release depend on; folded from its statements, never set. */
 export type ReleaseState = {
   publisher: Address | null;
   tracks: Readonly<Record<ConditionType, Track>>;
-  panel: { validators: readonly Address[]; quorum: number; epoch: number } | null;
+  panel: Panel | null;
+  /** Commitments not yet opened, by validator. */
+  commitments: Readonly<Record<Address, string>>;
   reports: Readonly<Record<Address, ValidatorReport>>;
+  /** The node that answered the last probe. */
+  reachedBy: Address | null;
+  notices: Notices;
   calls: {
     signed: number;
     keyless: number;
@@ -21,6 +57,8 @@ export type ReleaseState = {
     lastGoodAt: number | null;
     recentGood: number;
     recentFailed: number;
+    /** Whose answers the good calls of strangers were, as far as it was told. */
+    byNode: Readonly<Record<Address, { signed: number; keyless: number }>>;
   };
 };
 
@@ -45,7 +83,20 @@ export function emptyReleaseState(at: number): ReleaseState {
       Worked: unknown('NeverCalled'),
     },
     panel: null,
+    commitments: {},
     reports: {},
-    calls: { signed: 0, keyless: 0, own: 0, failed: 0, callers: 0, lastGoodAt: null, recentGood: 0, recentFailed: 0 },
+    reachedBy: null,
+    notices: { yanked: null, deprecated: null, refused: null },
+    calls: {
+      signed: 0,
+      keyless: 0,
+      own: 0,
+      failed: 0,
+      callers: 0,
+      lastGoodAt: null,
+      recentGood: 0,
+      recentFailed: 0,
+      byNode: {},
+    },
   };
 }

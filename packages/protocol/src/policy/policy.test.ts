@@ -13,7 +13,7 @@ test('the default policy is one, with the freshness of the design', () => {
 test.each<[string, object]>([
   ['a freshness of nothing', { freshness: { ...defaultPolicy.freshness, storedSeconds: 0 } }],
   ['a freshness that ends no date can name', { freshness: { ...defaultPolicy.freshness, storedSeconds: 1e13 } }],
-  ['a quorum of none', { validators: { draw: 5, quorum: 0 } }],
+  ['a quorum of none', { validators: { draw: 5, quorum: 0, revealSeconds: 10 } }],
   ['a share above all', { worked: { failureShare: 1.1, minimumCalls: 1 } }],
   ['an epoch of zero', { epoch: 0 }],
   ['a further rule', { trust: 'me' }],

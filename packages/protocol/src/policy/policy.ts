@@ -14,6 +14,20 @@ export const Policy = Type.Object(
       draw: Type.Integer({ minimum: 1 }),
       /** How many of those drawn must agree; never more than were drawn. */
       quorum: Type.Integer({ minimum: 1 }),
+      /** How long the rest of a panel is waited for when a quorum has committed, before reports are shown. */
+      revealSeconds: Type.Integer({ minimum: 0, maximum: 3600 }),
+    }),
+    audits: Type.Object({
+      /** Share of the receipts that are run again on another node. */
+      share: Type.Number({ minimum: 0, maximum: 1 }),
+      /** How long a node keeps what it was asked and answered, to show it when it is drawn. */
+      windowSeconds: seconds,
+      /** How many run the pinned wasm when an answer was found wrong, if there are as many. */
+      judges: Type.Integer({ minimum: 1, maximum: 16 }),
+    }),
+    reliability: Type.Object({
+      /** After this time an audit weighs half. */
+      halfLifeSeconds: seconds,
     }),
     /** Worked turns to RecentFailures when at least this share of the last calls failed for reasons of the release. */
     worked: Type.Object({
@@ -29,6 +43,8 @@ export type Policy = Static<typeof Policy>;
 export const defaultPolicy: Policy = {
   epoch: 1,
   freshness: { storedSeconds: 24 * 3600, verifiedSeconds: 30 * 24 * 3600, reachableSeconds: 600 },
-  validators: { draw: 5, quorum: 3 },
+  validators: { draw: 5, quorum: 3, revealSeconds: 10 },
+  audits: { share: 0.01, windowSeconds: 900, judges: 3 },
+  reliability: { halfLifeSeconds: 30 * 24 * 3600 },
   worked: { failureShare: 0.5, minimumCalls: 5 },
 };

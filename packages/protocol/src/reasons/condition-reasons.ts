@@ -39,6 +39,11 @@ export const conditionReasons = {
     sentence: 'The last check is too old to count.',
     next: 'Wait: it is checked again in the background.',
   },
+  PolicyChanged: {
+    ...waiting,
+    sentence: 'It was checked under an earlier policy.',
+    next: 'Wait: it is checked again in the background, what is used most first.',
+  },
   BlobExpired: {
     ...publisherMends,
     sentence: 'The storage period of a file has ended.',

@@ -1,5 +1,6 @@
 import { Check } from 'typebox/value';
 import { expect, test } from 'vitest';
+import { auditReasons } from './audit-reasons.ts';
 import { CallableError } from './callable-error.ts';
 import { conditionReasons } from './condition-reasons.ts';
 import { Problem, problemOf } from './problem.ts';
@@ -29,8 +30,9 @@ test.each(rows)('$code has a status that says whose turn it is', ({ row }) => {
   if (row.status >= 400 && row.status < 500 && row.status !== 429) expect(row.retry).toBe(false);
 });
 
-test('no reason stands in both tables, where one would silently replace the other', () => {
-  expect(Object.keys(conditionReasons).filter((code) => code in requestReasons)).toEqual([]);
+test('no reason stands in two tables, where one would silently replace the other', () => {
+  const codes = [conditionReasons, requestReasons, auditReasons].flatMap((table) => Object.keys(table));
+  expect(new Set(codes).size).toBe(codes.length);
 });
 
 test('the verdicts of this package are all in the table', () => {

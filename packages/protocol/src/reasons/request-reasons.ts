@@ -268,6 +268,18 @@ export const requestReasons = {
     sentence: 'The lease of this task has ended or belongs to another node.',
     next: 'Drop the result and lease again.',
   },
+  CommitmentMissing: {
+    ...callerMends,
+    status: 409,
+    sentence: 'This report does not open a commitment that was logged in time.',
+    next: 'Commit first: POST /v1/tasks/{id}/commit, then wait until reports are shown.',
+  },
+  RevealTooEarly: {
+    ...callerMends,
+    status: 409,
+    sentence: 'Others of the panel have not committed yet, and could copy this report.',
+    next: 'Ask again at /v1/tasks/{id}/commit until it says reveal.',
+  },
   // Accidents
   HubUnreachable: {
     status: 503,

@@ -1,20 +1,18 @@
 import { type Static, Type } from 'typebox';
-import type { Address } from '../identity/address.ts';
 import type { Digest } from '../identity/digest.ts';
 import { handlePattern, modelNamePattern, versionPattern } from '../identity/names.ts';
+import { AuditDrawn, AuditFinished, ReceiptForked, ReceiptsBatched } from './kinds/audits.ts';
+import { LabelAttached, ModelAliased, ReleaseDeprecated, ReleaseRefused, ReleaseYanked } from './kinds/curation.ts';
+import { address, bytes32, count, reason, sentence, verdict } from './kinds/fields.ts';
+import { KeyDelegated, KeyRevoked, LogOpened, PolicyAdopted } from './kinds/network.ts';
+import { ReleaseCommitted, validationDetails } from './kinds/validation.ts';
 
 /**
  * What each kind of statement says, and about what. Bodies are open to further fields, so that an older reader
  * still understands a newer writer.
  */
-const address = Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' }));
-const reason = Type.String({ pattern: '^[A-Z][A-Za-z]+$', maxLength: 60 });
-const sentence = Type.String({ maxLength: 1000 });
-const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 /** May be negative: a clock that was set back is no reason to lose a finding. */
 const milliseconds = Type.Number();
-const sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
-const verdict = { ok: Type.Boolean(), reason, message: sentence };
 
 /** subject: the handle. Signed by its claimer; the first in the log owns it for ever. */
 export const HandleClaimed = Type.Object({ handle: Type.String({ pattern: handlePattern }) });
@@ -27,13 +25,22 @@ export const ReleasePublished = Type.Object({
 });
 
 /** subject: the release digest. Signed by the hub, after reading every byte back. */
-export const ReleaseStored = Type.Object({ ...verdict, files: count, bytes: count });
+export const ReleaseStored = Type.Object({
+  ...verdict,
+  files: count,
+  bytes: count,
+  /** Until when the storage of the file that ends first is paid, milliseconds since 1970 and within what
+   *  a Date can say; missing when it has no end. */
+  storedUntil: Type.Optional(Type.Integer({ minimum: 0, maximum: 8.64e15 })),
+});
 
 /** subject: the release digest. Signed by the hub: who shall validate it, and how many must agree. */
 export const ReleaseDrawn = Type.Object({
   validators: Type.Array(address),
   quorum: Type.Integer({ minimum: 1 }),
   epoch: count,
+  /** Reports count only after a commitment that was logged before any other report of this round. */
+  sealed: Type.Optional(Type.Boolean()),
 });
 
 /** subject: the release digest. Signed by a node that was drawn. */
@@ -54,6 +61,7 @@ export const ReleaseValidated = Type.Object({
     }),
     { maxItems: 16 },
   ),
+  ...validationDetails,
 });
 
 /** subject: the release digest. Signed by the hub: why a step cannot go on for now. */
@@ -79,6 +87,8 @@ export const ReleaseCalled = Type.Object({
   /** Distinct callers with a key among `signed`. */
   callers: count,
   lastGoodAt: Type.Union([count, Type.Null()]),
+  /** Whose answers the good calls of strangers were, so that they fall with the node if it is caught lying. */
+  byNode: Type.Optional(Type.Array(Type.Object({ node: address, signed: count, keyless: count }), { maxItems: 200 })),
 });
 
 /** subject: the node's address. Signed by the node. */
@@ -86,6 +96,8 @@ export const NodeJoined = Type.Object({
   software: Type.String({ maxLength: 80 }),
   memoryBytes: count,
   slots: Type.Integer({ minimum: 1 }),
+  /** Who runs it, when that is another key than its own; counts with that key's delegation in the log. */
+  operator: Type.Optional(address),
 });
 
 /**
@@ -93,12 +105,12 @@ export const NodeJoined = Type.Object({
  * One node's word: nothing a source sends is signed, so it takes several of them to count.
  */
 export const SourceRefuted = Type.Object({
-  file: sha256,
+  file: bytes32,
   chunk: count,
   /** The address again, or the URL of a source that has none. */
   source: Type.String({ maxLength: 200 }),
   /** sha256 of what was sent. */
-  got: sha256,
+  got: bytes32,
 });
 
 export const statementKinds = {
@@ -112,6 +124,20 @@ export const statementKinds = {
   'release.called': ReleaseCalled,
   'node.joined': NodeJoined,
   'source.refuted': SourceRefuted,
+  'release.committed': ReleaseCommitted,
+  'release.yanked': ReleaseYanked,
+  'release.deprecated': ReleaseDeprecated,
+  'release.refused': ReleaseRefused,
+  'model.aliased': ModelAliased,
+  'label.attached': LabelAttached,
+  'audit.drawn': AuditDrawn,
+  'audit.finished': AuditFinished,
+  'receipt.forked': ReceiptForked,
+  'receipts.batched': ReceiptsBatched,
+  'policy.adopted': PolicyAdopted,
+  'log.opened': LogOpened,
+  'key.delegated': KeyDelegated,
+  'key.revoked': KeyRevoked,
 } as const;
 
 export type StatementKind = keyof typeof statementKinds;

@@ -1,0 +1,43 @@
+import type { Reason } from './reason.ts';
+
+const fine = { status: 200, who: 'nobody', next: '', retry: false } as const;
+const nodeMends = { status: 502, who: 'operator', retry: false } as const;
+
+/** What came of an audit: the words of `audit.finished`, and why a node has lost its standing. */
+export const auditReasons = {
+  AnswerConfirmed: { ...fine, sentence: 'Another node ran the call again and got the same answer.' },
+  ValidationConfirmed: { ...fine, sentence: 'Another node computed the digest of the validation and got the same.' },
+  AnswerDiffers: {
+    ...nodeMends,
+    sentence: 'The answer is further from that of the auditor than machines usually differ.',
+    next: 'Compare the runtime and the processor with those of other nodes.',
+  },
+  AnswerNotShown: {
+    ...nodeMends,
+    sentence: 'The node did not show what it had been asked and had answered.',
+    next: 'Keep calls for the audit window, and the node connected.',
+  },
+  NotAuditable: { ...fine, sentence: 'Answers of this release cannot be compared, so none was.' },
+  AnswerWrong: {
+    ...nodeMends,
+    sentence: 'The node signed an answer that the model does not give.',
+    next: 'Join with a new key and answer with the model itself.',
+  },
+  ValidationInvented: {
+    ...nodeMends,
+    sentence: 'The node signed a validation of a model it cannot have run.',
+    next: 'Join with a new key and run what is to be validated.',
+  },
+  ReceiptForked: {
+    ...nodeMends,
+    sentence: 'The node signed two receipts under one sequence number.',
+    next: 'Join with a new key; keep the receipt chain on a durable disk.',
+  },
+  NodeConvicted: {
+    status: 403,
+    who: 'operator',
+    retry: false,
+    sentence: 'This node was caught lying and has lost its standing.',
+    next: 'Read the evidence of the conviction; join with a new key.',
+  },
+} as const satisfies Record<string, Reason>;
