@@ -1,0 +1,52 @@
+import { Check } from 'typebox/value';
+import type { ReceiptProof } from '../api/log.ts';
+import { fromHex, toHex } from '../bytes/hex.ts';
+import type { Address } from '../identity/address.ts';
+import { canonicalBytes } from '../json/canonical-json.ts';
+import type { SignedReceipt } from '../receipts/receipt.ts';
+import { verifyReceipt } from '../receipts/verify-receipt.ts';
+import { ReceiptsBatched } from '../statements/kinds/audits.ts';
+import { verifyStatement } from '../statements/verify-statement.ts';
+import { encodeEntry } from './entry.ts';
+import { rootOfInclusion } from './inclusion-proof.ts';
+import { hashLeaf, type MerkleHash } from './merkle-hash.ts';
+import { openCheckpoint, type WitnessQuorum } from './open-checkpoint.ts';
+import type { NoteKey } from './signed-note.ts';
+
+/** The hash of a receipt as a leaf of its batch. */
+export const receiptLeaf = (receipt: SignedReceipt): MerkleHash => hashLeaf(canonicalBytes(receipt));
+
+export type ReceiptProofVerdict =
+  | { ok: true; id: string; size: number }
+  | { ok: false; why: 'receipt' | 'batch' | 'statement' | 'entry' | 'checkpoint' };
+
+/**
+ * Whether a receipt is in the log of this key: from its signature over the batch and the hub's statement of it up to
+ * the checkpoint and its witnesses.
+ */
+export function verifyReceiptProof(
+  proof: ReceiptProof,
+  { hub, log, quorum }: { hub: Address; log: NoteKey; quorum?: WitnessQuorum },
+): ReceiptProofVerdict {
+  const receipt = verifyReceipt(proof.receipt, {});
+  if (!receipt.ok) return { ok: false, why: 'receipt' };
+  const { statement } = proof.entry;
+  const isByHub = statement.kind === 'receipts.batched' && statement.signer === hub;
+  // Its own time: how old a statement may be is not the question here.
+  if (!isByHub || !verifyStatement(statement, statement.issuedAt).ok || !Check(ReceiptsBatched, statement.body))
+    return { ok: false, why: 'statement' };
+  const { count, root } = statement.body;
+  const batch = rootOfInclusion(proof.index, count, receiptLeaf(proof.receipt), hashesOf(proof.path));
+  if (!batch || toHex(batch) !== root) return { ok: false, why: 'batch' };
+  const opened = openCheckpoint(proof.checkpoint, log, quorum);
+  if (!opened.ok) return { ok: false, why: 'checkpoint' };
+  const { checkpoint } = opened;
+  const leaf = hashLeaf(encodeEntry(proof.entry));
+  const top = rootOfInclusion(proof.logIndex, checkpoint.size, leaf, hashesOf(proof.logPath));
+  return top && toHex(top) === toHex(checkpoint.root)
+    ? { ok: true, id: receipt.id, size: checkpoint.size }
+    : { ok: false, why: 'entry' };
+}
+
+/** Hex that is none becomes a hash that fits nothing. */
+const hashesOf = (path: readonly string[]): MerkleHash[] => path.map((hash) => fromHex(hash) ?? new Uint8Array());
