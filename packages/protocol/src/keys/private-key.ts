@@ -1,7 +1,7 @@
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import { curve } from '#curve';
 import { fromHex, toHex } from '../bytes/hex.ts';
 import type { Address } from '../identity/address.ts';
+import { keccak256 } from './keccak.ts';
 
 /** 32 secret bytes. Never logged, never sent. */
 export type PrivateKey = Uint8Array & { readonly __brand: 'PrivateKey' };
@@ -32,5 +32,5 @@ export function addressOf(key: PrivateKey): Address {
 
 /** Ethereum's rule: the last 20 bytes of keccak-256 of the uncompressed point without its prefix. */
 export function addressOfPublicKey(publicKey: Uint8Array): Address {
-  return `0x${toHex(keccak_256(publicKey.subarray(1)).subarray(12))}` as Address;
+  return `0x${toHex(keccak256(publicKey.subarray(1)).subarray(12))}` as Address;
 }

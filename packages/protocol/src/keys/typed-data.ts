@@ -1,11 +1,11 @@
-import { keccak_256 } from '@noble/hashes/sha3.js';
 import { fromHex } from '../bytes/hex.ts';
 import { jsonProblem } from '../json/json-problem.ts';
 import { UnsignableError } from '../json/unsignable-error.ts';
+import { keccak256 } from './keccak.ts';
 
 /**
  * EIP-712 structs of this project are flat: every field is one word, so hashing is one pass over a fixed
- * buffer (53 µs measured, against 396 µs for a general encoder).
+ * buffer (53 µs measured with a hash in JavaScript, against 396 µs for a general encoder).
  */
 export type FieldType = 'string' | 'bytes32' | 'address' | 'uint8' | 'uint64' | 'uint256';
 export type FieldValue = string | number | bigint;
@@ -29,7 +29,7 @@ export function hashTyped(struct: TypedStruct, values: Readonly<Record<string, F
   preimage.set([0x19, 0x01]);
   preimage.set(domainSeparator, 2);
   preimage.set(hashStruct(struct, values), 2 + wordBytes);
-  return keccak_256(preimage);
+  return keccak256(preimage);
 }
 
 function hashStruct(struct: TypedStruct, values: Readonly<Record<string, FieldValue>>): Uint8Array {
@@ -40,7 +40,7 @@ function hashStruct(struct: TypedStruct, values: Readonly<Record<string, FieldVa
     if (value === undefined) throw new UnsignableError(`${struct.name}.${name} is missing, so it cannot be signed.`);
     words.set(encodeWord(type, value, `${struct.name}.${name}`), wordBytes * (index + 1));
   });
-  return keccak_256(words);
+  return keccak256(words);
 }
 
 const typeHashes = new WeakMap<TypedStruct, Uint8Array>();
@@ -48,7 +48,7 @@ const typeHashes = new WeakMap<TypedStruct, Uint8Array>();
 function typeHash(struct: TypedStruct): Uint8Array {
   const known = typeHashes.get(struct);
   if (known) return known;
-  const hash = keccak_256(utf8(`${struct.name}(${struct.fields.map(([name, type]) => `${type} ${name}`).join(',')})`));
+  const hash = keccak256(utf8(`${struct.name}(${struct.fields.map(([name, type]) => `${type} ${name}`).join(',')})`));
   typeHashes.set(struct, hash);
   return hash;
 }
@@ -63,7 +63,7 @@ function textWord(value: FieldValue, where: string): Uint8Array {
   // UTF-8 writes every lone surrogate as the same replacement character: two texts would share a signature.
   if (typeof value !== 'string' || jsonProblem(value) !== null)
     throw new UnsignableError(`${where} is not well-formed text, so it cannot be signed.`);
-  return keccak_256(utf8(value));
+  return keccak256(utf8(value));
 }
 
 function hexWord(hex: string, length: number, where: string): Uint8Array {
