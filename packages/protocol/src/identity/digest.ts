@@ -1,5 +1,5 @@
-import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex } from '../bytes/hex.ts';
+import { sha256 } from '../bytes/sha256.ts';
 import { canonicalBytes } from '../json/canonical-json.ts';
 
 /** `sha256:` and 64 lower-case hex digits. */
@@ -12,7 +12,7 @@ export function parseDigest(text: string): Digest | null {
   return grammar.test(text) ? (text as Digest) : null;
 }
 
-/** sha256 of small bytes. For files use a streaming hash of the platform: this one is plain JavaScript. */
+/** sha256 of bytes that are at hand. For files use a streaming hash of the platform. */
 export function digestBytes(bytes: Uint8Array): Digest {
   return `sha256:${toHex(sha256(bytes))}` as Digest;
 }
