@@ -9,6 +9,7 @@ import type { TypedApp } from './http/typed-app.ts';
 import { fetchRoutes } from './routes/fetches.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { logRoutes } from './routes/log.ts';
 import { networkRoutes } from './routes/network.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { reasonRoutes } from './routes/reasons.ts';
@@ -54,6 +55,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     nodeRoutes(app, ctx);
     taskRoutes(app, ctx);
     receiptRoutes(app, ctx);
+    logRoutes(app, ctx);
     reasonRoutes(app);
     healthRoutes(app, ctx);
   });

@@ -10,6 +10,7 @@ import {
   scopeOfHost,
 } from '@callable/protocol';
 import type { S3Settings } from '@callable/storage';
+import { defaultLogConfig, type LogConfig, readLogConfig } from './log/log-config.ts';
 import { defaultWalrusConfig, type WalrusConfig } from './walrus/walrus-config.ts';
 
 export type HubConfig = {
@@ -30,6 +31,7 @@ export type HubConfig = {
   walrus: WalrusConfig;
   /** Base URLs of Walrus aggregators, best first: damaged files are brought back from there too. */
   aggregators: readonly string[];
+  log: LogConfig;
   /** A bucket that holds the files instead of `dataDir`. */
   s3: S3Settings | null;
 };
@@ -60,6 +62,7 @@ export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
   limits: defaultLimits,
   walrus: defaultWalrusConfig,
   aggregators: [],
+  log: defaultLogConfig,
   s3: null,
 };
 
@@ -81,6 +84,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
     limits: defaultLimits,
     walrus: defaultWalrusConfig,
     aggregators: list(env['CALLABLE_WALRUS_AGGREGATORS'] ?? '').map(parseAggregator),
+    log: readLogConfig(env),
     s3: readBucket(env),
   };
 }

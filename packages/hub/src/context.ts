@@ -15,6 +15,7 @@ import { FetchBoard } from './fetches/fetch-board.ts';
 import { NonceMemory } from './http/nonce-memory.ts';
 import { OwnAddress } from './http/own-address.ts';
 import { loadKey } from './keys/load-key.ts';
+import { openTlog, type Tlog } from './log/tlog.ts';
 import { openBlobStore } from './open-blob-store.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres/start-postgres.ts';
 
@@ -30,6 +31,7 @@ export type HubContext = {
   /** Where the hub's API is reached from this process. */
   ownAddress: OwnAddress;
   key: PrivateKey;
+  tlog: Tlog;
   rules: Rules;
   clock: () => number;
   random: (length: number) => Uint8Array;
@@ -69,6 +71,7 @@ export async function createHubContext(
       fetches: overrides.fetches ?? new FetchBoard(clock),
       ownAddress: overrides.ownAddress ?? new OwnAddress(),
       key,
+      tlog: overrides.tlog ?? (await openTlog(config, addressOf(key))),
       rules: overrides.rules ?? { policy: config.policy, hub: addressOf(key) },
       clock,
       random: overrides.random ?? ((length) => randomBytes(length)),

@@ -4,6 +4,8 @@ import { relayChanges } from './changes/relay-changes.ts';
 import type { HubContext } from './context.ts';
 import { sweepLeases } from './jobs/return-job.ts';
 import { workJobs } from './jobs/work-jobs.ts';
+import { batchReceipts } from './log/batch-receipts.ts';
+import { keepLog } from './log/keep-log.ts';
 import { identifyQueue } from './path/identify-release.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
 import { expireWalrusBlobs } from './walrus/expire-walrus-blobs.ts';
@@ -21,6 +23,8 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
     workJobs(ctx, signal, identifyQueue),
     every(250, () => relayChanges(ctx), ''),
     every(500, () => countCalls(ctx), 'calls'),
+    every(1000, () => batchReceipts(ctx)),
+    keepLog(ctx, signal),
     every(1000, () => sweepLeases(ctx)),
     every(60_000, () => expireUploads(ctx)),
     every(3600_000, () => forgetProbeCallers(ctx)),

@@ -1,4 +1,5 @@
 export * from './actions/fetches.ts';
+export * from './actions/log.ts';
 export * from './actions/nodes.ts';
 export * from './actions/releases.ts';
 export * from './actions/run-model.ts';

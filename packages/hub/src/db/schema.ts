@@ -4,6 +4,8 @@ import type { Generated } from 'kysely';
 /** Times are milliseconds since 1970; JSON is kept as text, because jsonb cannot hold every string JSON can. */
 export interface Schema {
   statement: StatementTable;
+  /** By origin, the last head decided for a log. */
+  log_head: { origin: string; size: number; root: string; note: string };
   handle: { handle: string; owner: Address; statement_seq: number };
   release: ReleaseTable;
   release_state: ReleaseStateTable;
@@ -14,7 +16,7 @@ export interface Schema {
   stored_chunk: { sha256: string; file: string; index: number; size: number };
   job: JobTable;
   node: NodeTable;
-  receipt: ReceiptTable;
+  receipt: ReceiptTable & BatchPlace;
   probe_caller: { address: Address; created_at: number };
   walrus_part: WalrusPartTable;
   walrus_object: WalrusObjectTable;
@@ -92,6 +94,12 @@ export interface ReceiptTable {
   /** The signed receipt as JSON; null for a call that failed without one. */
   content: string | null;
   counted: boolean;
+}
+
+/** The seq of the receipts.batched statement that covers a receipt, and its place in that batch. */
+interface BatchPlace {
+  batch: Generated<number | null>;
+  batch_index: Generated<number | null>;
 }
 
 /** A piece of a file that is a Walrus blob; a fact about bytes, whether they are still here or not. */

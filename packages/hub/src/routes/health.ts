@@ -21,7 +21,7 @@ export function healthRoutes(app: TypedApp, ctx: HubContext): void {
       ]);
       return reply
         .status(database === 'ok' ? 200 : 503)
-        .send({ status: database === 'ok' ? 'ready' : 'not ready', checks: { database } });
+        .send({ status: database === 'ok' ? 'ready' : 'not ready', checks: { database, log: ctx.tlog.state } });
     },
   );
 }

@@ -1,8 +1,10 @@
-import { CallReports } from '@callable/protocol';
+import { CallReports, ReceiptProof, Sha256Schema } from '@callable/protocol';
+import { Type } from 'typebox';
 import { recordCalls } from '../calls/record-calls.ts';
 import type { HubContext } from '../context.ts';
 import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
+import { proveReceipt } from '../log/prove-receipt.ts';
 
 export function receiptRoutes(app: TypedApp, ctx: HubContext): void {
   app.post(
@@ -16,5 +18,16 @@ export function receiptRoutes(app: TypedApp, ctx: HubContext): void {
       ctx.changes.emit({ topic: 'outbox', subject: 'calls' });
       return reply.status(204).send();
     },
+  );
+  app.get(
+    '/v1/receipts/:id/proof',
+    {
+      schema: {
+        summary: 'That a receipt is in the log: from its batch up to the published checkpoint',
+        params: Type.Object({ id: Sha256Schema }),
+        response: { 200: ReceiptProof },
+      },
+    },
+    (request) => proveReceipt(ctx, request.params.id),
   );
 }

@@ -248,6 +248,19 @@ export const requestReasons = {
     sentence: 'The node answered with a receipt that does not fit its answer, so the answer was withheld.',
     next: 'Try again: another node is asked.',
   },
+  ReceiptNotFound: {
+    ...callerMends,
+    status: 404,
+    sentence: 'No such receipt was reported here.',
+    next: 'Gateways report within seconds; ask again, or ask the hub of that gateway.',
+  },
+  ReceiptNotLogged: {
+    status: 503,
+    who: 'network',
+    retry: true,
+    sentence: 'The receipt is not in a published checkpoint yet.',
+    next: 'Ask again in a second.',
+  },
   NotCallable: {
     status: 503,
     who: 'network',

@@ -3,6 +3,7 @@ import { registry } from './0001-registry.ts';
 import { path } from './0002-path.ts';
 import { walrus } from './0003-walrus.ts';
 import { storedChunks } from './0004-stored-chunks.ts';
+import { log } from './0006-log.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '0002-path': path,
   '0003-walrus': walrus,
   '0004-stored-chunks': storedChunks,
+  '0006-log': log,
 };

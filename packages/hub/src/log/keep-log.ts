@@ -1,0 +1,51 @@
+import type { HubContext } from '../context.ts';
+import type { WitnessMemory } from './ask-witnesses.ts';
+import { type EdgeMemory, growLog } from './grow-log.ts';
+import { ForeignLogError } from './log-head.ts';
+import { openLog } from './open-log.ts';
+import { publishCheckpoint } from './publish-checkpoint.ts';
+import { ContradictionError, verifyHeads } from './verify-heads.ts';
+
+/** A statement is in a published checkpoint about this much later at most, milliseconds. */
+const longestWaitMs = 1000;
+/** Hints may come at any rate; every head costs a few synced files. */
+const shortestWaitMs = 100;
+
+/** Writes, signs and publishes the log until the signal aborts, or for ever stops when it must not sign on. */
+export async function keepLog(ctx: HubContext, signal: AbortSignal): Promise<void> {
+  const edge: EdgeMemory = { edge: null };
+  const witnesses: WitnessMemory = new Map();
+  let isVerified = false;
+  while (!signal.aborted) {
+    const hint = ctx.changes.next({ topic: 'outbox', subject: 'log' }, longestWaitMs, signal);
+    try {
+      if (!isVerified) {
+        await verifyHeads(ctx, signal);
+        await openLog(ctx);
+        isVerified = true;
+      }
+      // A head that its witnesses have not seen yet comes first: what is published has no gaps in its history.
+      while (await publishCheckpoint(ctx, witnesses, signal)) {
+        ctx.tlog.state = 'ok';
+        if (!(await growLog(ctx, edge))) break;
+      }
+    } catch (error) {
+      if (error instanceof ContradictionError || error instanceof ForeignLogError) return refuse(ctx, error);
+      if (!signal.aborted) {
+        ctx.tlog.state = 'failed: see the log of the hub';
+        ctx.log.error({ err: error }, 'the log could not be written');
+      }
+    }
+    await hint;
+    if (!signal.aborted) await ctx.changes.next({ topic: 'outbox', subject: 'none' }, shortestWaitMs, signal);
+  }
+}
+
+function refuse(ctx: HubContext, error: Error): void {
+  ctx.tlog.state = `refused: ${error.message}`;
+  ctx.tlog.isRefused = true;
+  ctx.log.fatal(
+    { err: error },
+    'this hub signs no further checkpoint, because that could show a second history: see docs/operations.md, After a restore',
+  );
+}

@@ -1,0 +1,66 @@
+import { type Checkpoint, fromHex, openCheckpoint, toHex } from '@callable/protocol';
+import { sql, type Transaction } from 'kysely';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { readLogFilesIn, readOrNull } from './read-log-file.ts';
+
+/** A head this log has decided: at most one for every size, for ever. */
+export type LogHead = { size: number; root: Uint8Array; note: string };
+
+const writerLock = 0x0ca11109;
+
+/** Whether this transaction is the log's one writer among all hub processes on the database. It never waits. */
+export async function tryWriterLock(tx: Transaction<Schema>): Promise<boolean> {
+  const { rows } = await sql<{ taken: boolean }>`select pg_try_advisory_xact_lock(${writerLock}) taken`.execute(tx);
+  return rows[0]?.taken === true;
+}
+
+/** The last decided head of the log of this name, locked until the transaction ends; null before the first. */
+export async function readHead(tx: Transaction<Schema>, origin: string): Promise<LogHead | null> {
+  const row = await tx.selectFrom('log_head').selectAll().where('origin', '=', origin).forUpdate().executeTakeFirst();
+  return row ? { size: row.size, root: fromHex(row.root) ?? new Uint8Array(), note: row.note } : null;
+}
+
+/** Decides a head. The old one must be `before`: whoever lost the lock without noticing changes nothing. */
+export async function saveHead(
+  tx: Transaction<Schema>,
+  origin: string,
+  head: LogHead,
+  before: LogHead | null,
+): Promise<void> {
+  const row = { size: head.size, root: toHex(head.root), note: head.note };
+  const saved = before
+    ? await tx
+        .updateTable('log_head')
+        .set(row)
+        .where('origin', '=', origin)
+        .where('size', '=', before.size)
+        .where('root', '=', toHex(before.root))
+        .executeTakeFirst()
+        .then(({ numUpdatedRows }) => numUpdatedRows)
+    : await tx
+        .insertInto('log_head')
+        .values({ origin, ...row })
+        .executeTakeFirst()
+        .then(({ numInsertedOrUpdatedRows }) => numInsertedOrUpdatedRows);
+  if (saved !== 1n) throw new Error('Another process has decided the head of the log meanwhile.');
+}
+
+/** The checkpoint that is published, or null. */
+export const readPublished = (ctx: Pick<HubContext, 'tlog'>): Promise<(Checkpoint & { note: string }) | null> =>
+  readLogFilesIn(ctx.tlog.directory)('checkpoint').then((bytes) => openOwn(ctx, bytes, 'The published checkpoint'));
+
+/** The last head that was signed, by the file beside the database, or null. */
+export const readSigned = (ctx: Pick<HubContext, 'tlog'>): Promise<(Checkpoint & { note: string }) | null> =>
+  readOrNull(ctx.tlog.headFile).then((bytes) => openOwn(ctx, bytes, 'The last signed head'));
+
+function openOwn(ctx: Pick<HubContext, 'tlog'>, bytes: Uint8Array | null, what: string) {
+  if (!bytes) return null;
+  const note = new TextDecoder().decode(bytes);
+  const opened = openCheckpoint(note, ctx.tlog.key);
+  if (!opened.ok) throw new ForeignLogError(`${what} in ${ctx.tlog.directory} is not by ${ctx.tlog.vkey}.`);
+  return { ...opened.checkpoint, note };
+}
+
+/** Files of another log, or of this one under another key, stand where this log would be written. */
+export class ForeignLogError extends Error {}

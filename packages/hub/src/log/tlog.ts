@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { type Address, ed25519Note, formatVerifierKey, type NoteKey, noteKeyOf } from '@callable/protocol';
+import { loadKey } from '../keys/load-key.ts';
+import type { Witness } from './log-config.ts';
+
+/** The transparency log of a hub: who signs it, where it is written, and how it fares. */
+export type Tlog = {
+  key: NoteKey;
+  vkey: string;
+  secret: Uint8Array;
+  /** Checkpoint, tiles and entry bundles, as they are served. */
+  directory: string;
+  /** Holds the last signed head outside the database, where a restored backup of it cannot undo it. */
+  headFile: string;
+  witnesses: readonly Witness[];
+  atLeast: number;
+  /** `ok`, or why no newer checkpoint is published. */
+  state: string;
+  /** Set for good when signing on would show a second history. */
+  isRefused: boolean;
+};
+
+type Config = {
+  dataDir: string;
+  log: { origin: string | null; directory: string | null; witnesses: readonly Witness[]; atLeast: number };
+};
+
+/** Reads or makes the log's key. */
+export async function openTlog({ dataDir, log }: Config, hub: Address): Promise<Tlog> {
+  // Any 32 random bytes are a secret of Ed25519, so the file is that of every other key here.
+  const secret = await loadKey(join(dataDir, 'log-key'));
+  const key = noteKeyOf(log.origin ?? `callable/${hub}`, secret, ed25519Note);
+  return {
+    key,
+    vkey: formatVerifierKey(key),
+    secret,
+    directory: log.directory ?? join(dataDir, 'log'),
+    headFile: join(dataDir, 'log-head'),
+    witnesses: log.witnesses,
+    atLeast: log.atLeast,
+    state: 'starting',
+    isRefused: false,
+  };
+}

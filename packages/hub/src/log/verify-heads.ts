@@ -1,0 +1,86 @@
+import { GrowingTree, toHex } from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import { appendEntry, partialFiles } from './grow-log.ts';
+import { hashBytes } from './hash-bytes.ts';
+import type { LogEdge } from './log-edge.ts';
+import { type LogHead, readHead, readPublished, readSigned, saveHead } from './log-head.ts';
+import { readLogFilesIn } from './read-log-file.ts';
+import { type LogFile, writeFiles } from './write-files.ts';
+
+/** The statements are not those this hub has signed for: signing on would show a second history. */
+export class ContradictionError extends Error {}
+
+/**
+ * Compares every head this hub has signed, wherever it is remembered, with the statements, and mends files of the log
+ * that are missing or damaged. Throws a ContradictionError when the statements are fewer or others, as after the restore
+ * of an old backup.
+ */
+export async function verifyHeads(ctx: Pick<HubContext, 'db' | 'tlog' | 'log'>, signal: AbortSignal): Promise<void> {
+  const decided = await ctx.db.transaction().execute((tx) => readHead(tx, ctx.tlog.key.name));
+  const heads = [decided, await readSigned(ctx), await readPublished(ctx)].filter((head) => head !== null);
+  const last = heads.reduce<LogHead | null>((a, b) => (a && a.size >= b.size ? a : b), null);
+  if (!last) return;
+  const damaged = await compare(ctx, heads, last.size, signal);
+  if (damaged.size > 0) {
+    ctx.log.warn({ files: damaged.size }, 'files of the log were missing or damaged and are written again');
+    for await (const files of replay(ctx, last.size, signal))
+      await writeFiles(
+        ctx.tlog.directory,
+        files.files.filter(({ path }) => damaged.has(path)),
+      );
+  }
+  // A signed head that the database has forgotten, with all its statements still there.
+  if (!decided || decided.size < last.size)
+    await ctx.db.transaction().execute((tx) => saveHead(tx, ctx.tlog.key.name, last, decided));
+}
+
+/** The paths of the files that are not what the statements make of them. */
+async function compare(
+  ctx: Pick<HubContext, 'db' | 'tlog'>,
+  heads: readonly LogHead[],
+  size: number,
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  const readFile = readLogFilesIn(ctx.tlog.directory);
+  const damaged = new Set<string>();
+  const expected = new Map(heads.map((head) => [head.size, head]));
+  for (const head of heads)
+    if (toHex(expected.get(head.size)?.root ?? head.root) !== toHex(head.root))
+      throw new ContradictionError(`Two heads over ${head.size} entries are remembered.`);
+  for await (const { tree, files } of replay(ctx, size, signal, [...expected.keys()])) {
+    const head = expected.get(tree.size);
+    if (head && toHex(await tree.root()) !== toHex(head.root))
+      throw new ContradictionError(`The statements are not the ${head.size} that the signed head covers.`);
+    for (const { path, bytes } of files)
+      if (Buffer.compare((await readFile(path)) ?? Buffer.of(), bytes) !== 0) damaged.add(path);
+  }
+  return damaged;
+}
+
+/** The log made anew from the statements: its tree and files after each full bundle, at these sizes and at the end. */
+async function* replay(
+  ctx: Pick<HubContext, 'db'>,
+  size: number,
+  signal: AbortSignal,
+  sizes: readonly number[] = [],
+): AsyncGenerator<{ tree: GrowingTree; files: LogFile[] }> {
+  const edge: LogEdge = { tree: new GrowingTree(hashBytes), bundle: [] };
+  while (edge.tree.size < size) {
+    signal.throwIfAborted();
+    const rows = await ctx.db
+      .selectFrom('statement')
+      .select(['seq', 'logged_at', 'content'])
+      .where('seq', '>=', edge.tree.size)
+      .orderBy('seq')
+      .limit(Math.min(1024, size - edge.tree.size))
+      .execute();
+    for (const row of rows) {
+      if (row.seq !== edge.tree.size) throw new ContradictionError(`The statement ${edge.tree.size} is missing.`);
+      const files = appendEntry(edge, row);
+      if (edge.tree.size === size) files.push(...partialFiles(edge, 0));
+      if (files.length > 0 || sizes.includes(edge.tree.size)) yield { tree: edge.tree, files };
+    }
+    if (rows.length === 0)
+      throw new ContradictionError(`There are ${edge.tree.size} statements, but a head over ${size} is signed.`);
+  }
+}

@@ -1,0 +1,46 @@
+import { CallableError, LogView, type ReadLogFile, ReceiptProof } from '@callable/protocol';
+import type { Client } from '../client/client.ts';
+import { readJson } from '../client/read-json.ts';
+import { sendRequest } from '../client/send-request.ts';
+
+type Abortable = { signal?: AbortSignal };
+
+/** The largest file of a log: a full bundle of the longest entries. */
+const largestFile = 256 * (2 + 65_535);
+
+/** Origin, key and witnesses of a hub's log. A hub names its own key: compare it with one from elsewhere. */
+export const getLog = (client: Client, { signal }: Abortable = {}) => readJson(client, LogView, '/v1/log', { signal });
+
+/** The proof that a receipt is in the log. Refused with ReceiptNotLogged while it is on its way there. */
+export const getReceiptProof = (client: Client, id: string, { signal }: Abortable = {}) =>
+  readJson(client, ReceiptProof, `/v1/receipts/${id}/proof`, { signal });
+
+/** Reads the files of a hub's log, as one would read those of a static copy. Nothing in them is checked. */
+export const readLogFile =
+  (client: Client, { signal }: Abortable = {}): ReadLogFile =>
+  async (path) => {
+    try {
+      return await readBounded(await sendRequest(client, `/log/${path}`, { signal }));
+    } catch (error) {
+      if (error instanceof CallableError && error.code === 'BlobNotFound') return null;
+      throw error;
+    }
+  };
+
+async function readBounded(response: Response): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of response.body ?? []) {
+    length += part.length;
+    if (length > largestFile)
+      throw new CallableError('HubUnreachable', 'The log answered with a file too large for one.');
+    parts.push(part);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
