@@ -1,0 +1,78 @@
+import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Digest } from '@callable/protocol';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { type KeptCall, type KeptCallsOptions, openKeptCalls } from './open-kept-calls.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'callable-kept-'));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const t0 = 1_790_000_000_000;
+const warn = vi.fn();
+const options = (more: Partial<KeptCallsOptions> = {}): KeptCallsOptions => ({
+  windowMs: 1000,
+  diskBytes: 1e6,
+  clock: () => t0,
+  log: { warn },
+  ...more,
+});
+const call = (n: number, at = t0, bytes = 10): KeptCall => ({
+  receipt: n.toString(16).padStart(64, '0'),
+  release: `sha256:${'a'.repeat(64)}` as Digest,
+  encoding: 'plain',
+  salt: 'b'.repeat(64),
+  at,
+  inputs: Buffer.alloc(bytes, n),
+  outputs: Buffer.from(`{"y":[${n}]}`),
+});
+
+test('a call is found again, byte for byte, also after a restart', async () => {
+  const first = await openKeptCalls(directory, options());
+  for (const n of [1, 2, 3]) first.keep(call(n));
+  expect(await first.find(call(2).receipt)).toEqual(call(2));
+  await first[Symbol.asyncDispose]();
+  await using second = await openKeptCalls(directory, options());
+  for (const n of [1, 2, 3]) expect(await second.find(call(n).receipt)).toEqual(call(n));
+  expect(await second.find('f'.repeat(64))).toBeNull();
+});
+
+test('a crash in the middle of a write costs that call alone', async () => {
+  const first = await openKeptCalls(directory, options());
+  for (const n of [1, 2]) first.keep(call(n));
+  await first[Symbol.asyncDispose]();
+  const [name = ''] = await readdir(directory);
+  const path = join(directory, name);
+  const { size } = await import('node:fs/promises').then(({ stat }) => stat(path));
+  await truncate(path, size - 1);
+  await using second = await openKeptCalls(directory, options());
+  expect(await second.find(call(1).receipt)).toEqual(call(1));
+  expect(await second.find(call(2).receipt)).toBeNull();
+  second.keep(call(3));
+  expect(await second.find(call(3).receipt)).toEqual(call(3));
+});
+
+test('calls older than the window leave memory and disk', async () => {
+  await using kept = await openKeptCalls(directory, options());
+  for (let n = 0; n < 100; n++) kept.keep(call(n, t0 + 50 * n));
+  expect(await kept.find(call(99).receipt)).not.toBeNull();
+  expect(await kept.find(call(0).receipt)).toBeNull();
+  expect((await readdir(directory)).length).toBeLessThanOrEqual(12);
+});
+
+test('attack: a flood of large calls stays within the disk it was given', async () => {
+  await using kept = await openKeptCalls(directory, options({ diskBytes: 50_000 }));
+  for (let n = 0; n < 100; n++) kept.keep(call(n, t0 + n, 2000));
+  expect(await kept.find(call(99).receipt)).not.toBeNull();
+  expect(await kept.find(call(0).receipt)).toBeNull();
+  const { stat } = await import('node:fs/promises');
+  const sizes = await Promise.all((await readdir(directory)).map((name) => stat(join(directory, name))));
+  expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThanOrEqual(50_000);
+  // One that alone is too large is left out, and costs the others nothing.
+  kept.keep(call(101, t0 + 101, 60_000));
+  expect(await kept.find(call(101).receipt)).toBeNull();
+  expect(await kept.find(call(99).receipt)).not.toBeNull();
+});
