@@ -144,11 +144,23 @@ describe('source.refuted', () => {
     expect((await leaseChunks(asking, request(other))).peers).toEqual([]);
   });
 
+  test('an aggregator has no address and is named by its URL', async () => {
+    const client = await join();
+    const { statement } = await refute(client, 'https://aggregator.example');
+    expect(statement).toMatchObject({ subject: 'https://aggregator.example', signer: addressOfClient(client) });
+  });
+
   test('attack: strangers refute nobody, and a node not without end', async () => {
     const client = await join();
     const subject = addressOfClient(client);
     await expect(refute(hub.client(), subject)).rejects.toMatchObject({ code: 'SignerNotAllowed' });
-    await expect(refute(client, 'iris')).rejects.toMatchObject({ code: 'StatementInvalid' });
+    for (const subject of [
+      'iris',
+      'https://aggregator.example/v1',
+      'https://me:secret@aggregator.example',
+      'ftp://a.b',
+    ])
+      await expect(refute(client, subject)).rejects.toMatchObject({ code: 'StatementInvalid' });
     for (let chunk = 0; chunk < 60; chunk++) await refute(client, subject, chunk);
     await expect(refute(client, subject, 60)).rejects.toMatchObject({ code: 'TooManyRequests' });
   });

@@ -1,13 +1,7 @@
 import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import {
-  type PeerScope,
-  type PrivateKey,
-  parsePeerUrl,
-  parsePrivateKey,
-  peerScopes,
-  scopeOfHost,
-} from '@callable/protocol';
+import { type PeerScope, type PrivateKey, parsePrivateKey, scopeOfHost } from '@callable/protocol';
+import { parseSourceSettings } from './sources/parse-source-settings.ts';
 
 /** What an operator decides; whatever is left out is chosen from the machine. */
 export type NodeSettings = {
@@ -38,6 +32,8 @@ export type NodeSettings = {
   peerScope?: PeerScope;
   /** Chunks sent to other nodes, bytes per second. Default: 250 MB. */
   peerBytesPerSecond?: number;
+  /** Base URLs of Walrus aggregators from which files are fetched too, best first. Default: none. */
+  aggregators?: readonly string[];
   /** Tasks of the hub worked on at the same time. Default 4: a model that hangs on its vector holds up one of them. */
   tasks?: number;
 };
@@ -60,6 +56,7 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
     peerUrl: null,
     peerScope: isLocal ? 'loopback' : 'public',
     peerBytesPerSecond: 250e6,
+    aggregators: [],
     tasks: 4,
     ...settings,
   };
@@ -68,7 +65,8 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
 /**
  * Settings from the environment: CALLABLE_HUB, CALLABLE_DATA, CALLABLE_KEY_FILE, and optionally
  * CALLABLE_MEMORY_BYTES, CALLABLE_SLOTS, CALLABLE_DISK_BYTES, CALLABLE_GATEWAYS (separated by commas),
- * CALLABLE_PEER_LISTEN (host:port, or `off`), CALLABLE_PEER_URL, CALLABLE_PEER_SCOPE, CALLABLE_PEER_BYTES_PER_SECOND.
+ * CALLABLE_PEER_LISTEN (host:port, or `off`), CALLABLE_PEER_URL, CALLABLE_PEER_SCOPE, CALLABLE_PEER_BYTES_PER_SECOND,
+ * CALLABLE_WALRUS_AGGREGATORS (base URLs, separated by commas).
  * Throws with the name of what is missing or wrong.
  */
 export function readSettings(env: Record<string, string | undefined>): NodeSettings {
@@ -102,24 +100,13 @@ export function readSettings(env: Record<string, string | undefined>): NodeSetti
     dataDir: required('CALLABLE_DATA'),
     key,
     ...(gateways ? { gateways } : {}),
-    ...readPeerSettings(env),
+    ...parseSourceSettings({
+      listen: { name: 'CALLABLE_PEER_LISTEN', text: env.CALLABLE_PEER_LISTEN },
+      url: { name: 'CALLABLE_PEER_URL', text: env.CALLABLE_PEER_URL },
+      scope: { name: 'CALLABLE_PEER_SCOPE', text: env.CALLABLE_PEER_SCOPE },
+      aggregators: { name: 'CALLABLE_WALRUS_AGGREGATORS', text: env.CALLABLE_WALRUS_AGGREGATORS },
+    }),
     ...Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined)),
-  };
-}
-
-function readPeerSettings(env: Record<string, string | undefined>): object {
-  const { CALLABLE_PEER_LISTEN: listen, CALLABLE_PEER_URL: url, CALLABLE_PEER_SCOPE: scope } = env;
-  const [, host, port] = /^\[?([^\s\]]+?)\]?:(\d{1,5})$/.exec(listen ?? '') ?? [];
-  if (listen && listen !== 'off' && (host === undefined || Number(port) > 65535))
-    throw new Error(`CALLABLE_PEER_LISTEN is host:port or off, not ${listen}.`);
-  if (url && parsePeerUrl(url) === null)
-    throw new Error(`CALLABLE_PEER_URL is http(s)://host:port and nothing more, not ${url}.`);
-  if (scope && !peerScopes.some((word) => word === scope))
-    throw new Error(`CALLABLE_PEER_SCOPE is one of ${peerScopes.join(', ')}, not ${scope}.`);
-  return {
-    ...(listen ? { peerListen: host === undefined ? null : { host, port: Number(port) } } : {}),
-    ...(url ? { peerUrl: url } : {}),
-    ...(scope ? { peerScope: scope } : {}),
   };
 }
 

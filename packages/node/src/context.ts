@@ -28,6 +28,8 @@ export type NodeContext = {
   log: Logger;
   hub: Client;
   runtime: Runtime;
+  /** The pinned wasm build, whose answers settle disputes. */
+  adjudicator: Runtime;
   cache: Cache;
   demand: Demand;
   holds: Holds;
@@ -44,7 +46,7 @@ export type NodeContext = {
   lifetime: AbortSignal;
 };
 
-export type NodeOverrides = Partial<Pick<NodeContext, 'clock' | 'random' | 'log' | 'hub' | 'runtime'>>;
+export type NodeOverrides = Partial<Pick<NodeContext, 'clock' | 'random' | 'log' | 'hub' | 'runtime' | 'adjudicator'>>;
 
 /** Calls that may wait for a slot before a gateway is told to ask another node. */
 const longestQueue = 256;
@@ -85,6 +87,7 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   const cache = await openCache(dataDir, {
     ...{ hub, clock, diskBytes, demand, holds, onChange },
     swarm: { address, peerUrl: () => peerUrl, scope: config.peerScope },
+    aggregators: config.aggregators,
     refute: (found) => void refuteSource({ hub, key, clock, log }, found, lifetime),
   });
   if (config.peerListen) {
@@ -95,13 +98,14 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
     peerUrl = config.peerUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
   }
   const runtime = overrides.runtime ?? closer.use(await openRuntime(config));
+  const adjudicator = overrides.adjudicator ?? closer.use(openAdjudicator(config));
   const parts = { config, clock, runtime, cache, demand, holds, quarantine, lifetime, onChange };
   const replicas = closer.use(createReplicaSet(parts));
   closer.use({ [Symbol.asyncDispose]: async () => ending.abort(new CallableError('NodeUnavailable')) });
   const slots = createTurns(config.slots, longestQueue);
   const state = { draining: false };
   return {
-    ...{ config, key, address, clock, random, log, hub, runtime, cache, demand, holds, replicas },
+    ...{ config, key, address, clock, random, log, hub, runtime, adjudicator, cache, demand, holds, replicas },
     ...{ slots, quarantine, receipts, peerUrl, changes, state, lifetime },
   };
 }
@@ -115,4 +119,13 @@ async function openRuntime({ dataDir, memoryBytes }: NodeConfig): Promise<Runtim
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { mode: 0o700 });
   return createRunnerPool({ limit: mostModels, memoryBytes, directory });
+}
+
+/** Models on wasm at the same time. They are small or short, and each may take up to half of what all others share. */
+const mostAdjudicated = 2;
+
+function openAdjudicator({ dataDir, memoryBytes }: NodeConfig): Runtime & AsyncDisposable {
+  const directory = join(dataDir, 'runners');
+  const half = Math.floor(memoryBytes / 2);
+  return createRunnerPool({ engine: 'wasm', limit: mostAdjudicated, memoryBytes: half, directory });
 }

@@ -38,6 +38,8 @@ export type FakeHub = AsyncDisposable & {
   serveFile: (response: ServerResponse, sha256: string, offset: number, bytes: Buffer) => boolean;
   /** What GET /v1/releases/{digest} answers as the manifest. */
   serveManifest: (manifest: Manifest) => Manifest;
+  /** The Walrus blobs GET /v1/releases/{digest} tells of. */
+  blobs: unknown[];
   /** While set, every request is answered with this problem. */
   refuse: CallableError | null;
   /** The next extension of a lease is refused. */
@@ -74,6 +76,7 @@ export async function startFakeHub({ port = 0 }: { port?: number } = {}): Promis
     events: new EventEmitter().setMaxListeners(100),
     serveFile: () => false,
     serveManifest: (manifest) => manifest,
+    blobs: [],
     refuse: null,
     loseLeases: false,
     async [Symbol.asyncDispose]() {
@@ -108,6 +111,7 @@ export async function startFakeHub({ port = 0 }: { port?: number } = {}): Promis
         manifest: hub.serveManifest(structuredClone(manifest)),
         callable: false,
         conditions: [],
+        blobs: hub.blobs,
       });
     }
     if (route === 'GET files') return sendFile(request, response, id);

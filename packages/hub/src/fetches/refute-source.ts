@@ -1,4 +1,4 @@
-import { type Address, CallableError, parseAddress, type Statement } from '@callable/protocol';
+import { type Address, CallableError, parseAddress, parsePeerUrl, type Statement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { type AppendedStatement, appendStatement } from '../statements/append-statement.ts';
 
@@ -12,7 +12,12 @@ export async function refuteSource(
   statement: Statement,
 ): Promise<AppendedStatement> {
   const source = parseAddress(statement.subject);
-  if (!source) throw new CallableError('StatementInvalid', 'Its subject is the address of a node or hub.');
+  // An aggregator has no address; nobody is sent to one by this hub, so the statement alone says it.
+  if (!source && parsePeerUrl(statement.subject) !== statement.subject)
+    throw new CallableError(
+      'StatementInvalid',
+      'Its subject is the address of a node or hub, or the URL of another source.',
+    );
   const appended = await ctx.db.transaction().execute(async (tx) => {
     const node = await tx
       .selectFrom('node')
@@ -33,6 +38,6 @@ export async function refuteSource(
       });
     return appendStatement(ctx, tx, statement);
   });
-  ctx.fetches.refute(source, statement.signer);
+  if (source) ctx.fetches.refute(source, statement.signer);
   return appended;
 }

@@ -104,6 +104,7 @@ async function fetchIt(parts: Partial<FetchParts> = {}) {
       hub,
       clock: Date.now,
       swarm,
+      aggregators: [],
       share: () => ({ [Symbol.dispose]() {} }),
       refute: (found) => refuted.push(found),
       ...parts,

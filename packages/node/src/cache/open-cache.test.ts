@@ -41,6 +41,7 @@ const start = (parts: Partial<CacheParts> = {}) =>
     holds: createHolds(),
     onChange: () => {},
     swarm: null,
+    aggregators: [],
     refute: (found) => refuted.push(found),
     timing: { retryMs: 1 },
     ...parts,
@@ -274,7 +275,7 @@ describe('interruptions', () => {
       import { fetchFile } from ${JSON.stringify(new URL('../../dist/cache/fetch-file.js', import.meta.url).href)};
       import { createClient } from '@callable/sdk';
       const hub = createClient(${JSON.stringify(hub.url)});
-      await fetchFile({ hub, clock: Date.now, swarm: null, share: () => ({ [Symbol.dispose]() {} }), refute() {} },
+      await fetchFile({ hub, clock: Date.now, swarm: null, aggregators: [], share: () => ({ [Symbol.dispose]() {} }), refute() {} },
         ${JSON.stringify(digest)}, ${JSON.stringify(manifest.files[0])},
         ${JSON.stringify(join(dataDir, 'files', sha256(bytes)))});`;
     await mkdir(join(dataDir, 'files'));

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CallableError, canonicalJson, type Digest, type Manifest, type ManifestFile } from '@callable/protocol';
 import { writeDurably } from '../disk/write-durably.ts';
+import { hashFile } from '../hashing/hash-file.ts';
 import type { HeldChunk } from '../peers/serve-chunks.ts';
 import { untilAborted } from '../waiting/until-aborted.ts';
 import { fileOf, manifestFileOf, modelDirectoryOf, openCachePaths } from './cache-paths.ts';
@@ -9,7 +10,6 @@ import type { CachedRelease } from './cached-release.ts';
 import type { Demand } from './demand.ts';
 import { type FetchParts, fetchFile } from './fetch-file.ts';
 import { findChunk } from './find-chunk.ts';
-import { hashFile } from './hash-file.ts';
 import type { Holds } from './holds.ts';
 import { isRegularFile } from './is-regular-file.ts';
 import { makeDiskRoom, sweepLeftovers } from './make-disk-room.ts';
@@ -32,7 +32,7 @@ export type Cache = {
   findChunk(sha256: string, index: number): Promise<HeldChunk | null>;
 };
 
-export type CacheParts = Pick<FetchParts, 'hub' | 'clock' | 'swarm' | 'refute' | 'timing'> & {
+export type CacheParts = Pick<FetchParts, 'hub' | 'clock' | 'swarm' | 'aggregators' | 'refute' | 'timing'> & {
   diskBytes: number;
   demand: Demand;
   holds: Holds;

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { CallableError, ChunkSet, chunkBytes, type ManifestFile } from '@callable/protocol';
 import { errorOfDisk } from '../disk/error-of-disk.ts';
 import { syncDirectory } from '../disk/sync-directory.ts';
-import { createFollowingHash } from './following-hash.ts';
+import { createFollowingHash } from '../hashing/following-hash.ts';
 
 /** A file on its way to this node: what stands in it has been verified, chunk by chunk, in any order. */
 export type PartialFile = AsyncDisposable & {
@@ -74,7 +74,7 @@ async function createPartialFile(
         have.delete(index);
         throw errorOfDisk(cause, path);
       }
-      whole.follow(index, chunk);
+      whole.follow();
     },
     async publish(target) {
       if (!have.isFull || (await whole.digest()) !== file.sha256) throw mismatch(file, 'its whole content');

@@ -16,11 +16,15 @@ const firstRetryMs = 250;
 const passing = new Set<string>(['HubUnreachable', 'NotReady', 'TooManyRequests', 'Internal']);
 const lookAgainMs = 250;
 
-/** Lanes that take chunks from the hub until all are here. They pause together when it fails, and give up together. */
+/**
+ * Lanes that take chunks from the hub until all are here. They pause together when it fails, and give up together when
+ * nothing came from anybody meanwhile.
+ */
 export function createOriginLane({ hub, refute, timing = {} }: FetchParts, plan: FetchPlan, partial: PartialFile) {
   const { file, have } = plan;
   const { retryMs = firstRetryMs, attempts = fruitlessAttempts } = timing;
   let fruitless = 0;
+  let keptBefore = have.size;
   let pausing: Promise<unknown> | null = null;
 
   return async (signal: AbortSignal): Promise<void> => {
@@ -28,20 +32,24 @@ export function createOriginLane({ hub, refute, timing = {} }: FetchParts, plan:
     while (!have.isFull) {
       signal.throwIfAborted();
       if (pausing) await pausing;
-      const index = plan.takeFromOrigin();
-      if (index === null) {
+      const flight = plan.takeFromOrigin();
+      if (flight === null) {
         await plan.nextChange(lookAgainMs);
         continue;
       }
+      const { index, overtaken } = flight;
       try {
         const chunk = buffer.subarray(0, chunkLengthOf(file, index));
-        const got = await receive(index, chunk, signal);
+        const got = await receive(index, chunk, AbortSignal.any([signal, overtaken]));
         if (got !== file.chunks[index]) refute({ source: null, file: file.sha256, chunk: index, got });
         await partial.keep(index, chunk, got);
         fruitless = 0;
       } catch (error) {
         signal.throwIfAborted();
+        if (overtaken.aborted) continue;
         if (!isPassing(error)) throw error;
+        if (have.size > keptBefore) fruitless = 0;
+        keptBefore = have.size;
         // Lanes that fail in the same outage wait for it together; each round counts once.
         if (!pausing) {
           fruitless++;
@@ -51,7 +59,7 @@ export function createOriginLane({ hub, refute, timing = {} }: FetchParts, plan:
           });
         }
       } finally {
-        plan.end(index);
+        plan.end(flight);
       }
       if (pausing) await pausing;
     }

@@ -1,5 +1,6 @@
 import { chunkBytes } from '@callable/protocol';
-import { fetchFromPeer, PeerFailure } from '../peers/fetch-from-peer.ts';
+import { fetchFromPeer } from '../sources/fetch-from-peer.ts';
+import { SourceFailure } from '../sources/source-failure.ts';
 import type { FetchParts } from './fetch-file.ts';
 import type { FetchPlan } from './fetch-plan.ts';
 import { chunkLengthOf, type PartialFile } from './partial-file.ts';
@@ -15,33 +16,34 @@ export async function takeFromPeer(
   { scope }: Pick<NonNullable<FetchParts['swarm']>, 'scope'>,
   plan: FetchPlan,
   partial: PartialFile,
-  signal: AbortSignal,
+  ended: AbortSignal,
 ): Promise<void> {
   const { file, have } = plan;
   let buffer: Buffer | null = null;
   while (!have.isFull) {
-    signal.throwIfAborted();
-    const job = plan.takeFromPeer();
-    if (!job) {
+    ended.throwIfAborted();
+    const flight = plan.takeFromPeer();
+    if (!flight) {
       await plan.nextChange(lookAgainMs);
       continue;
     }
-    const { index, peer } = job;
+    const { index, source: peer, overtaken } = flight;
     buffer ??= Buffer.allocUnsafeSlow(Math.min(chunkBytes, file.size));
     const chunk = buffer.subarray(0, chunkLengthOf(file, index));
     try {
+      const signal = AbortSignal.any([ended, overtaken]);
       const got = await fetchFromPeer({ url: peer.url, scope, sha256: file.sha256, index, into: chunk, signal });
       if (got === file.chunks[index]) await partial.keep(index, chunk, got);
       else {
-        plan.blame(peer, 'lied', index);
+        plan.blamePeer(peer, 'lied', index);
         refute({ source: { node: peer.node, url: peer.url }, file: file.sha256, chunk: index, got });
       }
     } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof PeerFailure)) throw error;
-      plan.blame(peer, error.kind, index);
+      ended.throwIfAborted();
+      if (error instanceof SourceFailure) plan.blamePeer(peer, error.kind, index);
+      else if (!overtaken.aborted) throw error;
     } finally {
-      plan.end(index, peer);
+      plan.end(flight);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type Address, CallableError, signStatement } from '@callable/protocol';
+import { CallableError, signStatement } from '@callable/protocol';
 import { getNetwork, submitStatement } from '@callable/sdk';
 import type { Refutation } from '../cache/fetch-file.ts';
 import type { NodeContext } from '../context.ts';
@@ -9,10 +9,11 @@ export async function refuteSource(
   { source, ...found }: Refutation,
   signal: AbortSignal,
 ): Promise<void> {
-  log.warn({ ...found, source: source?.node ?? hub.baseUrl }, 'a source sent wrong bytes');
+  log.warn({ ...found, source: source?.node ?? source?.url ?? hub.baseUrl }, 'a source sent wrong bytes');
   try {
-    const subject: Address = source?.node ?? (await getNetwork(hub, { signal })).hub;
-    const body = { ...found, source: (source?.url ?? hub.baseUrl).slice(0, 200) };
+    // An aggregator has no address of its own; its URL without a path, which may be the operator's secret, names it.
+    const subject = source === null ? (await getNetwork(hub, { signal })).hub : (source.node ?? originOf(source.url));
+    const body = { ...found, source: originOf(source?.url ?? hub.baseUrl).slice(0, 200) };
     const statement = signStatement({ kind: 'source.refuted', subject, body, issuedAt: clock() }, key);
     await submitStatement(hub, statement, { signal });
   } catch (error) {
@@ -20,3 +21,5 @@ export async function refuteSource(
     log.warn({ reason: error instanceof CallableError ? error.message : String(error) }, 'not reported');
   }
 }
+
+const originOf = (url: string) => new URL(url).origin;

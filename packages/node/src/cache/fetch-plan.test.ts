@@ -1,0 +1,105 @@
+import { type Address, ChunkSet, chunkBytes, type ManifestFile } from '@callable/protocol';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { FetchPlan } from './fetch-plan.ts';
+
+const count = 10;
+const file = {
+  path: 'model.onnx',
+  size: count * chunkBytes,
+  sha256: '0'.repeat(64),
+  chunks: Array.from({ length: count }, () => '0'.repeat(64)),
+} as ManifestFile;
+const nodeOf = (number: number) => `0x${String(number).repeat(40)}` as Address;
+
+let now: number;
+let have: ChunkSet;
+let plan: FetchPlan;
+beforeEach(() => {
+  now = 1000;
+  have = new ChunkSet(count);
+  plan = new FetchPlan(file, have, () => now, 0);
+});
+
+const hold = (indexes: number[]) => {
+  for (const index of indexes) have.add(index);
+};
+const meet = (...nodes: number[]) =>
+  plan.merge({
+    origin: [],
+    leaseMs: 15_000,
+    peers: nodes.map((node) => ({
+      node: nodeOf(node),
+      url: `http://127.0.0.1:${node}`,
+      have: ChunkSet.full(count).toHex(),
+    })),
+    fetching: 2,
+    underWay: true,
+  });
+
+describe('the last chunks', () => {
+  test('come from a second peer when the first is slow, once, and the slower one is called off', () => {
+    hold([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    meet(1);
+    const slow = plan.takeFromPeer();
+    expect(slow?.index).toBe(9);
+    meet(2);
+    expect(plan.takeFromPeer()).toBeNull();
+    now += 2001;
+    const quick = plan.takeFromPeer();
+    expect([quick?.index, quick?.source.node]).toEqual([9, nodeOf(2)]);
+    // Not a third time, nor from the hub, however long it takes.
+    now += 60_000;
+    plan.alone = true;
+    expect(plan.takeFromPeer()).toBeNull();
+    expect(plan.takeFromOrigin()).toBeNull();
+    have.add(9);
+    if (quick) plan.end(quick);
+    expect(slow?.overtaken.aborted).toBe(true);
+    if (slow) plan.end(slow);
+    expect(plan.finished.aborted).toBe(true);
+    expect([...plan.inFlight]).toEqual([]);
+  });
+
+  test('come from the hub only after twice that time', () => {
+    hold([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    meet(1);
+    plan.takeFromPeer();
+    now += 3999;
+    expect(plan.takeFromOrigin()).toBeNull();
+    now += 2;
+    expect(plan.takeFromOrigin()?.index).toBe(9);
+  });
+
+  test('are four at most, and not before every other chunk is under way', () => {
+    plan.alone = true;
+    const flights = Array.from({ length: count }, () => plan.takeFromOrigin());
+    meet(1, 2);
+    now += 60_000;
+    expect(plan.takeFromPeer()).toBeNull();
+    for (const flight of flights.slice(0, 6)) {
+      if (!flight) throw new Error('nothing was taken');
+      have.add(flight.index);
+      plan.end(flight);
+    }
+    now += 600_000;
+    const seconds = Array.from({ length: count }, () => plan.takeFromPeer()?.index);
+    expect(seconds.filter((index) => index !== undefined)).toEqual([6, 7, 8, 9]);
+  });
+
+  test('a fetch that is slow as a whole has no slow source', () => {
+    hold([0, 1, 2, 3, 4, 5, 6, 7]);
+    meet(1);
+    const usual = plan.takeFromPeer();
+    now += 5000;
+    if (usual) {
+      have.add(usual.index);
+      plan.end(usual);
+    }
+    plan.takeFromPeer();
+    meet(2);
+    now += 19_000;
+    expect(plan.takeFromPeer()).toBeNull();
+    now += 1001;
+    expect(plan.takeFromPeer()?.source.node).toBe(nodeOf(2));
+  });
+});
