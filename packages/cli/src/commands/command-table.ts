@@ -35,6 +35,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./node-start.ts')).nodeStartCommand,
   },
   {
+    name: 'witness',
+    summary: 'cosign the log of a hub, so that it cannot show two histories',
+    load: async () => (await import('./witness.ts')).witnessCommand,
+  },
+  {
     name: 'up',
     summary: 'start a whole network on this machine',
     load: async () => (await import('./up.ts')).upCommand,
