@@ -51,6 +51,6 @@ export async function batchReceipts(
       from unnest(${ids}::text[]) with ordinality as given (id, at) where receipt.id = given.id`.execute(tx);
     return rows.length;
   });
-  if (count > 0) ctx.changes.emit({ topic: 'outbox', subject: 'log' });
+  if (count > 0) ctx.changes.emit({ topic: 'outbox', subject: '' });
   return count;
 }

@@ -17,7 +17,7 @@ export async function keepLog(ctx: HubContext, signal: AbortSignal): Promise<voi
   const witnesses: WitnessMemory = new Map();
   let isVerified = false;
   while (!signal.aborted) {
-    const hint = ctx.changes.next({ topic: 'outbox', subject: 'log' }, longestWaitMs, signal);
+    const hint = ctx.changes.next({ topic: 'outbox', subject: '' }, longestWaitMs, signal);
     try {
       if (!isVerified) {
         await verifyHeads(ctx, signal);
