@@ -26,6 +26,10 @@ export function describeEvent(event: ToldEvent, output: Pick<Output, 'colours'>)
     }
     case 'manifest':
       return line(output, 'Manifest', `${event.digest}${event.alreadyPublished ? ' (published already)' : ''}`);
+    case 'outage': {
+      const until = `trying again for ${formatDuration(event.patienceMs)}; after Ctrl-C the same command goes on here`;
+      return line(output, 'Network', `${paint(output, 'yellow', cleanText(event.message))} · ${until}`);
+    }
     case 'published': {
       const again = event.created ? '' : ' was published already with the same content; nothing changed';
       return line(output, 'Release', `${paint(output, 'cyan', cleanText(event.reference))}${again}`);

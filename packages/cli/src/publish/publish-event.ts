@@ -1,7 +1,7 @@
 import type { ModelSummary } from '@callable/onnx';
 import type { Manifest, ReleaseView } from '@callable/protocol';
 
-/** What a publish tells while it goes on, in this order. */
+/** What a publish tells while it goes on, in this order; an outage may come in between. */
 export type PublishEvent =
   | { kind: 'read'; file: string; bytes: number; summary: ModelSummary }
   | { kind: 'notice'; text: string }
@@ -9,6 +9,8 @@ export type PublishEvent =
   | { kind: 'example'; made: boolean; loadMs: number; runMs: number }
   | { kind: 'manifest'; manifest: Manifest; digest: string; alreadyPublished: boolean }
   | { kind: 'upload'; name: string; done: number; total: number; alreadyThere: number }
+  /** The hub or the network is away; it is tried again for at most so long. */
+  | { kind: 'outage'; message: string; patienceMs: number }
   | { kind: 'published'; reference: string; digest: string; created: boolean }
   | { kind: 'conditions'; view: ReleaseView };
 

@@ -9,12 +9,14 @@ import {
   signStatement,
 } from '@callable/protocol';
 import { type Client, getRelease, publishRelease } from '@callable/sdk';
+import { answerWithin, shortAnswerMs } from './answer-within.ts';
+import { createChunkPatience } from './chunk-patience.ts';
 import { followRelease } from './follow-release.ts';
-
 import type { LoadModel } from './load-locally.ts';
 import { locateModel } from './locate-model.ts';
 import { makeManifest } from './make-manifest.ts';
 import { openTempDir } from './open-temp-dir.ts';
+import { outlastOutages } from './outlast-outages.ts';
 import { noTimings, type PublishEvent, type PublishTimings } from './publish-event.ts';
 import type { PublishRequest } from './publish-request.ts';
 import { readModel } from './read-model.ts';
@@ -68,7 +70,8 @@ export async function* publishModel(
     }
 
     const uploading = clock();
-    yield* uploadFiles(client, files, signal);
+    const patience = createChunkPatience(clock);
+    yield* outlastOutages(context, () => uploadFiles(client, files, patience, signal));
     timings.uploadMs = clock() - uploading;
 
     const { publisher, name, version } = manifest;
@@ -76,9 +79,9 @@ export async function* publishModel(
       { kind: 'release.published', subject: digest, body: { publisher, name, version }, issuedAt: clock() },
       key,
     );
-    const answer = await timed(timings, 'publishMs', clock, () =>
-      publishRelease(client, { manifest, statement }, { signal }),
-    );
+    const publishing = clock();
+    const answer = yield* ask(context, (within) => publishRelease(client, { manifest, statement }, { signal: within }));
+    timings.publishMs = clock() - publishing;
     yield { kind: 'published', reference, digest, created: answer.created };
 
     const view = yield* follow(context, request, digest, timings);
@@ -90,15 +93,27 @@ export async function* publishModel(
   }
 }
 
+/** A small request that is repeated while hub or network are away. */
+async function* ask<Answer>(
+  context: PublishContext,
+  request: (signal: AbortSignal) => Promise<Answer>,
+): AsyncGenerator<PublishEvent, Answer> {
+  // biome-ignore lint/correctness/useYield: a step that has nothing to tell.
+  return yield* outlastOutages(context, async function* () {
+    return await answerWithin(shortAnswerMs, context.signal, request);
+  });
+}
+
 /** Watches the conditions as long as asked for, and notes when each became true. */
 async function* follow(
-  { client, clock, signal }: PublishContext,
+  context: PublishContext,
   { wait, timeoutMs }: PublishRequest,
   digest: Digest,
   timings: PublishTimings,
 ): AsyncGenerator<PublishEvent, ReleaseView> {
+  const { client, clock, signal } = context;
   const began = clock();
-  let view = await getRelease(client, digest, { signal });
+  let view = yield* ask(context, (within) => getRelease(client, digest, { signal: within }));
   const note = () => {
     for (const [type, stage] of stages) {
       const isTrue = view.conditions.some((condition) => condition.type === type && condition.status === 'True');

@@ -20,22 +20,22 @@ export async function tellPublish(
   const block = openLiveBlock(err);
   const conditions = conditionsTeller(err, clock, block);
   const notices: string[] = [];
-  let uploadBegan: number | null = null;
+  const upload = uploadTeller(err, clock, block);
   try {
     for (;;) {
       const { done, value: event } = await story.next();
       if (done) return { result: event, notices };
       if (event.kind === 'notice') notices.push(event.text);
       if (event.kind === 'running') block.draw(['Example  loading the model and running it here …']);
-      else if (event.kind === 'conditions') conditions.tell(event.view);
-      else if (event.kind === 'upload') {
-        uploadBegan ??= clock();
-        const elapsedMs = clock() - uploadBegan;
-        block.draw([formatProgress({ ...event, elapsedMs }, err.columns() - 1)]);
-        if (event.done < event.total) continue;
-        block.clear();
-        block.print(describeUpload(event, elapsedMs, err));
+      else if (event.kind === 'conditions') {
+        upload.end();
+        conditions.tell(event.view);
+      } else if (event.kind === 'upload') upload.tell(event);
+      else if (event.kind === 'outage') {
+        upload.pause();
+        block.print(describeEvent(event, err));
       } else {
+        upload.end();
         block.clear();
         block.print(describeEvent(event, err));
       }
@@ -43,6 +43,36 @@ export async function tellPublish(
   } finally {
     conditions.end();
   }
+}
+
+type UploadEvent = Extract<PublishEvent, { kind: 'upload' }>;
+
+/** Shows how an upload goes on, over all its outages, and in the end what it came to. */
+function uploadTeller(err: Output, clock: () => number, block: LiveBlock) {
+  let first: { at: number; alreadyThere: number } | null = null;
+  /** Since the last outage: the time without a network says nothing about its rate. */
+  let stretch: { at: number; done: number } | null = null;
+  let last: UploadEvent | null = null;
+  return {
+    tell(event: UploadEvent) {
+      const now = clock();
+      first ??= { at: now, alreadyThere: event.alreadyThere };
+      stretch ??= { at: now, done: event.done };
+      last = event;
+      const progress = { ...event, alreadyThere: stretch.done, elapsedMs: now - stretch.at };
+      const joining = event.done < event.total ? [] : ['Upload   the hub puts the files together …'];
+      block.draw([formatProgress(progress, err.columns() - 1), ...joining]);
+    },
+    pause() {
+      stretch = null;
+    },
+    end() {
+      if (!first || !last) return;
+      block.clear();
+      block.print(describeUpload({ total: last.total, alreadyThere: first.alreadyThere }, clock() - first.at, err));
+      last = null;
+    },
+  };
 }
 
 /** Shows conditions as they change, and in the end the first that is not true with its remedy. */

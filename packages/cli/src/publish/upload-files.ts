@@ -1,30 +1,31 @@
 import { open } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { CallableError, chunkBytes, type UploadView } from '@callable/protocol';
 import { type Client, completeUpload, createUpload, sendChunk } from '@callable/sdk';
+import { answerWithin, shortAnswerMs } from './answer-within.ts';
+import type { ChunkPatience } from './chunk-patience.ts';
 import { type HashedFile, readFully } from './hash-file.ts';
+import { isPassing } from './outlast-outages.ts';
 import type { PublishEvent } from './publish-event.ts';
 
 /** Enough to fill a link with latency; more only makes each chunk slower. */
 const atOnce = 4;
-const attempts = 4;
 
 type Missing = UploadView['missing'][number];
 
 /**
  * Sends what the hub lacks, four chunks at a time, and lets it join them. Chunks that arrived earlier, in this run
- * or one that was interrupted, are not sent again.
+ * or one that was interrupted, are not sent again: after any failure it can be begun anew.
  */
 export async function* uploadFiles(
   client: Client,
   files: readonly HashedFile[],
+  patience: ChunkPatience,
   signal: AbortSignal,
 ): AsyncGenerator<PublishEvent, void> {
   const distinct = [...new Map(files.map((file) => [file.entry.sha256, file])).values()];
-  const upload = await createUpload(
-    client,
-    { files: distinct.map(({ entry: { size, sha256, chunks } }) => ({ size, sha256, chunks })) },
-    { signal },
+  const request = { files: distinct.map(({ entry: { size, sha256, chunks } }) => ({ size, sha256, chunks })) };
+  const upload = await answerWithin(shortAnswerMs, signal, (within) =>
+    createUpload(client, request, { signal: within }),
   );
   const total = distinct.reduce((sum, { entry }) => sum + entry.size, 0);
   let missing = upload.missing;
@@ -34,7 +35,7 @@ export async function* uploadFiles(
   yield progress();
   // The hub may find on joining that a chunk was lost on its side: what it then names is sent once more.
   for (let round = 0; round < 3; round++) {
-    for await (const bytes of sendAll(client, upload.id, distinct, missing, signal)) {
+    for await (const bytes of sendAll({ client, upload: upload.id, patience }, distinct, missing, signal)) {
       done += bytes;
       yield progress();
     }
@@ -47,10 +48,11 @@ export async function* uploadFiles(
 
 const bytesOf = (missing: readonly Missing[]) => missing.reduce((sum, chunk) => sum + chunk.size, 0);
 
-/** Yields the size of each chunk that has arrived. The first failure stops the others. */
+type Line = { client: Client; upload: string; patience: ChunkPatience };
+
+/** Yields the size of each chunk that has arrived. The first failure ends it. */
 async function* sendAll(
-  client: Client,
-  upload: string,
+  line: Line,
   files: readonly HashedFile[],
   missing: readonly Missing[],
   outer: AbortSignal,
@@ -64,12 +66,14 @@ async function* sendAll(
       const source = sources.get(chunk.file);
       if (source === undefined) throw new CallableError('ChunkUnknown', `The hub asks for a file it was not offered.`);
       if (flying.size >= atOnce) yield await Promise.race(flying);
-      const flight: Promise<number> = sendOne(client, upload, source, chunk, signal).finally(() =>
-        flying.delete(flight),
-      );
+      const flight: Promise<number> = sendOne(line, source, chunk, signal).finally(() => flying.delete(flight));
       flying.add(flight);
     }
     while (flying.size > 0) yield await Promise.race(flying);
+  } catch (error) {
+    // One connection broke: what is under way on the others need not be sent a second time.
+    if (isPassing(error)) await Promise.allSettled(flying);
+    throw error;
   } finally {
     failing.abort();
     await Promise.allSettled(flying);
@@ -77,8 +81,7 @@ async function* sendAll(
 }
 
 async function sendOne(
-  client: Client,
-  upload: string,
+  { client, upload, patience }: Line,
   source: string,
   chunk: Missing,
   signal: AbortSignal,
@@ -86,21 +89,9 @@ async function sendOne(
   const handle = await open(source, 'r');
   try {
     const bytes = await readFully(handle, Buffer.allocUnsafe(chunk.size), chunk.index * chunkBytes);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await sendChunk(client, upload, chunk, bytes, { signal });
-        return chunk.size;
-      } catch (error) {
-        if (attempt >= attempts || !isPassing(error)) throw error;
-        await delay(250 * 2 ** attempt, undefined, { signal });
-      }
-    }
+    await patience.wait(signal, (within) => sendChunk(client, upload, chunk, bytes, { signal: within }));
+    return chunk.size;
   } finally {
     await handle.close();
   }
-}
-
-/** A network that stumbles or a server that asks to slow down; anything else would fail again. */
-function isPassing(error: unknown): boolean {
-  return error instanceof CallableError && ['HubUnreachable', 'NotReady', 'TooManyRequests'].includes(error.code);
 }
