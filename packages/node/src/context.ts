@@ -97,8 +97,9 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
     const server = closer.use(await serveChunks({ ...config.peerListen, ...rate, findChunk, clock, log }));
     peerUrl = config.peerUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
   }
-  const runtime = overrides.runtime ?? closer.use(await openRuntime(config));
-  const adjudicator = overrides.adjudicator ?? closer.use(openAdjudicator(config));
+  const runners = await openRunnerDirectory(dataDir);
+  const runtime = overrides.runtime ?? closer.use(openRuntime(config, runners));
+  const adjudicator = overrides.adjudicator ?? closer.use(openAdjudicator(config, runners));
   const parts = { config, clock, runtime, cache, demand, holds, quarantine, lifetime, onChange };
   const replicas = closer.use(createReplicaSet(parts));
   closer.use({ [Symbol.asyncDispose]: async () => ending.abort(new CallableError('NodeUnavailable')) });
@@ -113,19 +114,22 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
 /** The memory budget decides how many models are loaded, long before this number does. */
 const mostModels = 256;
 
+/** Models on wasm at the same time. They are small or short, and each may take half of what all others share. */
+const mostAdjudicated = 2;
+
 /** Runners get their empty directories here; what a killed node left behind is removed. */
-async function openRuntime({ dataDir, memoryBytes }: NodeConfig): Promise<Runtime & AsyncDisposable> {
+async function openRunnerDirectory(dataDir: string): Promise<string> {
   const directory = join(dataDir, 'runners');
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { mode: 0o700 });
+  return directory;
+}
+
+function openRuntime({ memoryBytes }: NodeConfig, directory: string): Runtime & AsyncDisposable {
   return createRunnerPool({ limit: mostModels, memoryBytes, directory });
 }
 
-/** Models on wasm at the same time. They are small or short, and each may take up to half of what all others share. */
-const mostAdjudicated = 2;
-
-function openAdjudicator({ dataDir, memoryBytes }: NodeConfig): Runtime & AsyncDisposable {
-  const directory = join(dataDir, 'runners');
+function openAdjudicator({ memoryBytes }: NodeConfig, directory: string): Runtime & AsyncDisposable {
   const half = Math.floor(memoryBytes / 2);
   return createRunnerPool({ engine: 'wasm', limit: mostAdjudicated, memoryBytes: half, directory });
 }

@@ -1,3 +1,6 @@
+export type { AdjudicationContext, AdjudicationOutcome, AdjudicationRequest } from './adjudicator/run-adjudicator.ts';
+export { runAdjudicator } from './adjudicator/run-adjudicator.ts';
+export { type CheckFindingCode, checkFindings } from './checks/check-findings.ts';
 export { completeSettings, type NodeConfig, type NodeSettings, readSettings } from './config.ts';
 export type { NodeOverrides } from './context.ts';
 export { type DialOptions, dialGateway } from './link/dial-gateway.ts';
@@ -12,4 +15,5 @@ export type {
   RunVerdict,
 } from './runtime/index.ts';
 export { createRunnerPool, type RunnerPoolOptions } from './runtime/index.ts';
+export { parseSourceSettings } from './sources/parse-source-settings.ts';
 export { type RunningNode, startNode } from './start-node.ts';

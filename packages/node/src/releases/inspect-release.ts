@@ -1,10 +1,12 @@
 import { open } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { inspectModel, type ModelSummary } from '@callable/onnx';
+import { type Finding, inspectModel, type ModelSummary } from '@callable/onnx';
 import { findReason } from '@callable/protocol';
 import type { CachedRelease } from '../cache/cached-release.ts';
 
-export type Inspection = { ok: true; summary: ModelSummary } | { ok: false; reason: string; message: string };
+export type Inspection =
+  | { ok: true; summary: ModelSummary }
+  | { ok: false; reason: string; message: string; findings: readonly Finding[] };
 
 /**
  * Judges the model by its bytes before any native code reads them: external data may only name files of this
@@ -27,7 +29,7 @@ export async function inspectRelease({ manifest, directory }: CachedRelease, sig
     const verdict = await inspectModel({ size, read }, { files, signal });
     if (verdict.ok) return verdict;
     const reason = findReason(verdict.reason) ? verdict.reason : 'LoadFailed';
-    return { ok: false, reason, message: verdict.message };
+    return { ok: false, reason, message: verdict.message, findings: verdict.findings };
   } finally {
     await handle.close();
   }

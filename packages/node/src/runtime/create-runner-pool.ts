@@ -6,12 +6,15 @@ import { peakBytes } from './limit-memory.ts';
 import { loadInto } from './load-into.ts';
 import { makeLocaleDirectory } from './locale-directory.ts';
 import { openModel } from './open-model.ts';
+import { pinnedWasm } from './pinned-wasm.ts';
 import { findFence } from './runner-fence.ts';
-import { type RunnerPlace, type RunnerProcess, startRunner } from './runner-process.ts';
+import { type EngineName, type RunnerPlace, type RunnerProcess, startRunner } from './runner-process.ts';
 import type { LoadedModel, LoadVerdict, ModelSource, Runtime, RuntimeInfo } from './runtime.ts';
 import { createSlots } from './slots.ts';
 
 export type RunnerPoolOptions = {
+  /** Default native. `wasm` is the pinned build by which disputes are settled. */
+  engine?: EngineName;
   /** Empty runners kept ready, so that a load need not wait for a process to start; default 1. */
   warm?: number;
   /** Models loaded at a time; default 8. Further loads wait. */
@@ -29,13 +32,18 @@ export type RunnerPoolOptions = {
  * Measured on Node 20: an empty runner with the library loaded maps 0.8 GB and does not start below
  * 1.2 GB; newer versions reserve more. This only bounds a runner until its model is known.
  */
-const emptyRunnerBytes = 4 * 1024 ** 3;
+const emptyRunnerBytes: Record<EngineName, number> = {
+  native: 4 * 1024 ** 3,
+  // The engine reserves 10 GB around a wasm memory, so that an access beyond it hits nothing (measured: 11.6 GB in all).
+  wasm: 20 * 1024 ** 3,
+};
 
 const closedMessage = 'the runner pool is closed';
 
 /** A runtime that gives every model a process of its own, out of a few that stand ready. */
 export function createRunnerPool(options: RunnerPoolOptions = {}): Runtime & AsyncDisposable {
   const { warm = 1, limit = 8, memoryBytes = 4 * 1024 ** 3, clock = () => performance.now() } = options;
+  const engine = options.engine ?? 'native';
   const slots = createSlots(limit);
   const ready: Promise<RunnerProcess>[] = [];
   const starts = new Set<Promise<RunnerProcess>>();
@@ -62,10 +70,12 @@ export function createRunnerPool(options: RunnerPoolOptions = {}): Runtime & Asy
     directory = await mkdtemp(join(options.directory ?? tmpdir(), 'callable-runners-'));
     const [fence, localeDirectory] = await Promise.all([findFence(), makeLocaleDirectory(directory)]);
     return {
+      engine,
       fence,
       parent: directory,
       localeDirectory,
-      addressSpaceBytes: emptyRunnerBytes + memoryBytes,
+      wasmBytes: Math.min(memoryBytes, pinnedWasm.memoryBytes),
+      addressSpaceBytes: emptyRunnerBytes[engine] + memoryBytes,
       startMs: options.startMs ?? 30_000,
     };
   }
@@ -90,7 +100,7 @@ export function createRunnerPool(options: RunnerPoolOptions = {}): Runtime & Asy
       }
       const loadMs = clock() - before;
       const peak = await peakBytes(runner.pid);
-      const model = open(source, runner, await infoOf(runner, source), release);
+      const model = open(source, runner, await infoOf(engine, runner, source), release);
       return { ok: true, model, loadMs, peakBytes: peak, shapes: outcome.shapes };
     } catch (error) {
       release();
@@ -155,13 +165,24 @@ export function createRunnerPool(options: RunnerPoolOptions = {}): Runtime & Asy
   }
 }
 
-async function infoOf(runner: RunnerProcess, source: ModelSource): Promise<RuntimeInfo> {
+async function infoOf(engine: EngineName, runner: RunnerProcess, source: ModelSource): Promise<RuntimeInfo> {
+  const computes =
+    engine === 'wasm'
+      ? ({
+          runtime: 'onnxruntime-web',
+          binarySha256: pinnedWasm.sha256,
+          executionProvider: 'wasm',
+          threads: 1,
+        } as const)
+      : ({
+          runtime: 'onnxruntime-node',
+          binarySha256: await hashRuntime(),
+          executionProvider: 'cpu',
+          threads: source.threads ?? 1,
+        } as const);
   return {
-    runtime: 'onnxruntime-node',
+    ...computes,
     version: runner.version,
-    binarySha256: await hashRuntime(),
-    executionProvider: 'cpu',
-    threads: source.threads ?? 1,
     graphOptimization: 'all',
     arch: `${process.platform}-${process.arch}`,
     node: process.version,

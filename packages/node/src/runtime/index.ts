@@ -1,4 +1,5 @@
 export { createRunnerPool, type RunnerPoolOptions } from './create-runner-pool.ts';
+export { peakBytes } from './limit-memory.ts';
 export type {
   LoadedModel,
   LoadReason,

@@ -37,6 +37,7 @@ export async function loadInto(
     type: 'load',
     directory: source.directory,
     entry: source.entry,
+    externalFiles: source.externalFiles ?? [],
     inputs,
     outputs,
     threads: source.threads ?? 1,

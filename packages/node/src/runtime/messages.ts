@@ -7,6 +7,7 @@ export type Order =
       type: 'load';
       directory: string;
       entry: string;
+      externalFiles: readonly string[];
       inputs: readonly TensorSpec[];
       outputs: readonly TensorSpec[];
       threads: number;

@@ -21,20 +21,30 @@ export type RunnerProcess = AsyncDisposable & {
   kill(): void;
 };
 
+/** Which build of the runtime a runner is made of. */
+export type EngineName = 'native' | 'wasm';
+
 export type RunnerPlace = {
+  engine: EngineName;
   fence: RunnerFence;
   /** Where the runner's own empty directory is made. */
   parent: string;
   localeDirectory: string | null;
   addressSpaceBytes: number;
+  /** The most a wasm memory may grow to; a native runner is bounded by its address space alone. */
+  wasmBytes: number;
   startMs: number;
 };
 
-/** The built file also when this one runs from its source: a child process has no loader for TypeScript. */
-const entry = fileURLToPath(new URL('./runner/main.js', import.meta.url)).replace(
+/** The built files also when this one runs from its source: a child process has no loader for TypeScript. */
+const directoryOfEntries = fileURLToPath(new URL('./runner/', import.meta.url)).replace(
   /([\\/])src([\\/]runtime[\\/]runner[\\/])/,
   '$1dist$2',
 );
+const entries: Record<EngineName, string> = {
+  native: join(directoryOfEntries, 'main.js'),
+  wasm: join(directoryOfEntries, 'main-wasm.js'),
+};
 
 /** Starts an empty runner and waits until it is ready to load; throws when it does not get there. */
 export async function startRunner(place: RunnerPlace): Promise<RunnerProcess> {
@@ -42,7 +52,8 @@ export async function startRunner(place: RunnerPlace): Promise<RunnerProcess> {
   const [file, ...args] = fencedCommand(place.fence, place.addressSpaceBytes, [
     process.execPath,
     '--no-warnings',
-    entry,
+    entries[place.engine],
+    ...(place.engine === 'wasm' ? [String(place.wasmBytes)] : []),
   ]);
   const child = spawn(file ?? process.execPath, args, {
     cwd: directory,

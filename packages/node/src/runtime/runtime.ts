@@ -16,6 +16,8 @@ export type ModelSource = {
   directory: string;
   /** The model file, relative to the directory. */
   entry: string;
+  /** Files the model takes weights from, relative to the folder of the entry. Only a runtime that loads bytes asks. */
+  externalFiles?: readonly string[];
   inputs: readonly TensorSpec[];
   /** The outputs that calls return; the graph may have more. */
   outputs: readonly TensorSpec[];
@@ -78,11 +80,11 @@ export type ModelExit = { disposed: boolean; message: string };
 
 /** What computes: everything that can change the bits of an answer. */
 export type RuntimeInfo = {
-  runtime: 'onnxruntime-node';
+  runtime: 'onnxruntime-node' | 'onnxruntime-web';
   version: string;
-  /** Of the native library. */
+  /** Of the native library, or of the wasm module. */
   binarySha256: string;
-  executionProvider: 'cpu';
+  executionProvider: 'cpu' | 'wasm';
   threads: number;
   graphOptimization: 'all';
   arch: string;
@@ -90,7 +92,8 @@ export type RuntimeInfo = {
 };
 
 export type ModelCall = {
-  encoding: 'plain' | 'oip';
+  /** `raw`: tensors as `encodeRawTensors` writes them, in and out; only for the node's own checks. */
+  encoding: 'plain' | 'oip' | 'raw';
   body: Uint8Array;
   /** 32 bytes for the tensor digests. */
   salt: Uint8Array;
@@ -99,7 +102,7 @@ export type ModelCall = {
 export type RunVerdict =
   | {
       ok: true;
-      /** Outputs as `writePlainOutputs` or `writeOipOutputs` writes them. */
+      /** Outputs as `writePlainOutputs`, `writeOipOutputs` or `encodeRawTensors` writes them. */
       body: Uint8Array;
       /** The id an Open Inference Protocol request carries. */
       id?: string;

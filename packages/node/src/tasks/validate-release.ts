@@ -1,14 +1,21 @@
+import type { ModelSummary } from '@callable/onnx';
 import { CallableError, type Digest, type Manifest, type StatementBody } from '@callable/protocol';
-import { bytesOfRelease } from '../cache/cached-release.ts';
+import { bytesOfRelease, type CachedRelease } from '../cache/cached-release.ts';
+import { adjudicateRelease } from '../checks/adjudicate-release.ts';
+import { checkRelease, type ReleaseChecks, stated } from '../checks/check-release.ts';
 import type { NodeContext } from '../context.ts';
 import { software } from '../join/software.ts';
 import { describeMismatch } from '../releases/describe-mismatch.ts';
 import { inspectRelease } from '../releases/inspect-release.ts';
 import { readManifest } from '../releases/read-manifest.ts';
+import { peakBytes } from '../runtime/index.ts';
 import { memoryLimitOf, type Replica } from '../serving/replica.ts';
 import { runVector, type VectorOutcome } from './run-vector.ts';
 
-export type ValidationContext = Pick<NodeContext, 'config' | 'hub' | 'cache' | 'holds' | 'replicas' | 'random'>;
+export type ValidationContext = Pick<
+  NodeContext,
+  'config' | 'hub' | 'cache' | 'holds' | 'replicas' | 'random' | 'adjudicator' | 'address'
+>;
 type Verdict = StatementBody<'release.validated'>;
 
 /**
@@ -30,24 +37,51 @@ export async function validateRelease(
   using _hold = context.holds.hold(digest);
   const release = await context.cache.fetch(digest, manifest, signal);
   const inspection = await inspectRelease(release, signal);
-  if (!inspection.ok) return rejected(epoch, inspection.reason, inspection.message);
-  const mismatch = describeMismatch(manifest, inspection.summary);
-  if (mismatch) return rejected(epoch, 'SchemaMismatch', mismatch);
+  if (!inspection.ok) return rejected(epoch, inspection.reason, inspection.message, stated(inspection.findings));
+  const { summary } = inspection;
+  const mismatch = describeMismatch(manifest, summary);
+  if (mismatch) return rejected(epoch, 'SchemaMismatch', mismatch, stated(summary.findings));
+  // Awaited here: what holds the files must hold them until the models are gone.
+  return await runRelease(context, release, summary, epoch, signal);
+}
 
-  const loaded = await context.replicas.load(release, signal);
-  if (!loaded.ok) {
-    refuseOwnLimit(context, manifest, loaded.reason);
-    return rejected(epoch, loaded.reason, loaded.message);
-  }
-  const { replica } = loaded;
+/** The part that runs the model: on wasm and natively at the same time, since a validation is waited for. */
+async function runRelease(
+  context: ValidationContext,
+  release: CachedRelease,
+  summary: ModelSummary,
+  epoch: number,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const { manifest, digest } = release;
+  const done = new AbortController();
+  const adjudicating = adjudicateRelease(context, release, summary, epoch, AbortSignal.any([signal, done.signal]));
+  // Whoever awaits it below hears of a failure.
+  adjudicating.catch(() => {});
+  let replica: Replica | null = null;
   try {
+    const loaded = await context.replicas.load(release, signal);
+    if (!loaded.ok) {
+      refuseOwnLimit(context, manifest, loaded.reason);
+      return rejected(epoch, loaded.reason, loaded.message, stated(summary.findings));
+    }
+    replica = loaded.replica;
     const outcomes = await runVectors(context, replica, signal);
+    const peak = await peakBytes(replica.model.pid ?? 0);
+    const measured = { replica, outcomes, peakBytes: Math.max(replica.peakBytes, peak ?? 0) };
     const failure = outcomes.find((outcome) => outcome.failure)?.failure ?? null;
-    if (failure) refuseOwnLimit(context, manifest, failure.reason);
-    if (!failure) await context.replicas.keep(replica);
-    return verdictOf(epoch, replica, outcomes, failure);
+    if (failure) {
+      refuseOwnLimit(context, manifest, failure.reason);
+      return verdictOf(epoch, measured, failure, { findings: stated(summary.findings) });
+    }
+    const slowest = Math.max(...outcomes.map(({ result }) => result.ms));
+    const checks = await checkRelease(replica, summary, await adjudicating, slowest, signal);
+    await context.replicas.keep(replica);
+    return verdictOf(epoch, measured, null, checks);
   } finally {
-    if (context.replicas.find(digest) !== replica) await replica[Symbol.asyncDispose]();
+    done.abort();
+    await adjudicating.catch(() => {});
+    if (replica && context.replicas.find(digest) !== replica) await replica[Symbol.asyncDispose]();
   }
 }
 
@@ -89,18 +123,24 @@ function refuseOwnLimit({ config }: ValidationContext, manifest: Manifest, reaso
 
 function verdictOf(
   epoch: number,
-  { runtime, loadMs, peakBytes }: Replica,
-  outcomes: VectorOutcome[],
+  { replica, outcomes, peakBytes }: { replica: Replica; outcomes: VectorOutcome[]; peakBytes: number },
   failure: VectorOutcome['failure'],
+  checks: ReleaseChecks,
 ): Verdict {
+  const { runtime, loadMs } = replica;
   const vectors = outcomes.map((outcome) => outcome.result);
-  const measured = { epoch, runtime, loadMs, peakBytes, vectors };
+  const measured = { epoch, runtime, loadMs, peakBytes, vectors, ...checks };
   if (failure) return { ok: false, ...failure, deterministic: !mayPass.has(failure.reason), ...measured };
   const message = `All ${vectors.length} vectors passed with ${runtime.name} ${runtime.version}.`;
   return { ok: true, reason: 'VectorsPassed', message, deterministic: true, ...measured };
 }
 
-function rejected(epoch: number, reason: string, message: string): Verdict {
+function rejected(
+  epoch: number,
+  reason: string,
+  message: string,
+  findings: NonNullable<Verdict['findings']> = [],
+): Verdict {
   const [name = '', version = ''] = software.split('/');
   return {
     ok: false,
@@ -112,5 +152,6 @@ function rejected(epoch: number, reason: string, message: string): Verdict {
     loadMs: 0,
     peakBytes: 0,
     vectors: [],
+    findings,
   };
 }

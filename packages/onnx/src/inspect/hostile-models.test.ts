@@ -48,7 +48,7 @@ async function expectRefused(
   const verdict = await inspect(model, options);
   expect(verdict).toMatchObject({ ok: false, reason });
   if (verdict.ok) return;
-  expect(verdict.findings.filter(({ severity }) => severity === 'reject').map((finding) => finding.code)).toContain(
+  expect(verdict.findings.filter(({ severity }) => severity === 'refuse').map((finding) => finding.code)).toContain(
     code,
   );
   // One sentence with a cause and a remedy.

@@ -238,14 +238,14 @@ function refuseBroken(findings: Findings, failure: DecodeFailure, model: Model):
 
 function refuse(findings: Findings, code: keyof typeof findingCodes, where: string, message: string): InspectVerdict {
   // What stopped the reading comes first: findings made before it are about half a model.
-  const list: Finding[] = [{ code, severity: 'reject', message, where }, ...findings.list];
+  const list: Finding[] = [{ code, severity: 'refuse', message, place: where }, ...findings.list];
   return { ok: false, reason: findingCodes[code] ?? 'NotAModel', message, findings: list };
 }
 
 function conclude(findings: Findings): InspectVerdict | null {
-  const rejects = findings.list.filter(({ severity }) => severity === 'reject');
+  const refusals = findings.list.filter(({ severity }) => severity === 'refuse');
   // An attack outranks a mistake, so that a hostile model is never offered as "just export it again".
-  const worst = rejects.find(({ code }) => findingCodes[code] === 'UnsafeModel') ?? rejects[0];
+  const worst = refusals.find(({ code }) => findingCodes[code] === 'UnsafeModel') ?? refusals[0];
   if (!worst) return null;
   const reason: RejectReason = findingCodes[worst.code] ?? 'UnsafeModel';
   return { ok: false, reason, message: worst.message, findings: findings.list };

@@ -15,6 +15,7 @@ export function cleanMessage(text: string, directory: string): string {
     .replace(/"\/[^"]*\/([^"/]+)"/g, '"…/$1"')
     .replace(/\p{Cc}+/gu, ' ')
     .replace(/\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /g, '')
+    .replace(/(?:failed to call OrtRun\(\)|Can't create a session)\. ERROR_CODE: \d+, ERROR_MESSAGE: /g, '')
     .replace(/Load model from .*? failed:\s*/g, '')
     .replace(/Exception during initialization: /g, '')
     .replace(/Non-zero status code returned while running (\w+) node\. Name:'(.*?)' Status Message: /g, describeNode)

@@ -1,13 +1,15 @@
-import { join } from 'node:path';
 import type { TensorSpec } from '@callable/protocol';
-import { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import type { Order } from '../messages.ts';
 import type { LoadReason, OutputShapes } from '../runtime.ts';
 import { checkSignature } from './check-signature.ts';
 import { cleanMessage, isOutOfMemory } from './clean-message.ts';
+import type { Engine } from './engine.ts';
+import type { TensorClass } from './ort-tensors.ts';
 
 export type Loaded = {
   session: InferenceSession;
+  Tensor: TensorClass;
   inputs: readonly TensorSpec[];
   outputs: readonly TensorSpec[];
   directory: string;
@@ -17,27 +19,23 @@ export type SessionVerdict =
   | { ok: true; loaded: Loaded; shapes: OutputShapes }
   | { ok: false; reason: LoadReason; message: string };
 
-/** Opens a model by its path and checks that it takes and gives what its manifest says. */
-export async function loadSession(order: Extract<Order, { type: 'load' }>): Promise<SessionVerdict> {
+/** Opens a model and checks that it takes and gives what its manifest says. */
+export async function loadSession(engine: Engine, order: Extract<Order, { type: 'load' }>): Promise<SessionVerdict> {
   let session: InferenceSession;
   try {
-    // By path, never from bytes: a model given as bytes reads its external data from any file
-    // below the working directory.
-    session = await InferenceSession.create(join(order.directory, order.entry), {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      executionMode: 'sequential',
-      intraOpNumThreads: order.threads,
-      interOpNumThreads: 1,
-      logSeverityLevel: 4,
-    });
+    session = await engine.open(order);
   } catch (error) {
+    if (engine.isBroken(error)) throw error;
     return refusal(error, order.directory);
   }
   const misfit = checkSignature(session, order.inputs, order.outputs);
   if (misfit !== null) return { ok: false, reason: 'SchemaMismatch', message: misfit };
   const { inputs, outputs, directory } = order;
-  return { ok: true, loaded: { session, inputs, outputs, directory }, shapes: shapesOf(session) };
+  return {
+    ok: true,
+    loaded: { session, Tensor: engine.Tensor, inputs, outputs, directory },
+    shapes: shapesOf(session),
+  };
 }
 
 function shapesOf({ outputMetadata }: InferenceSession): OutputShapes {

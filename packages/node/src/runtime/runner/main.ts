@@ -1,29 +1,4 @@
-import { sendReport, takeOrder } from './channel.ts';
-import { type Loaded, loadSession } from './load-session.ts';
-import { runSession } from './run-session.ts';
-import { runtimeVersion } from './runtime-version.ts';
+import { answerOrders } from './answer-orders.ts';
+import { nativeEngine } from './native-engine.ts';
 
-/**
- * The process around one model. It knows nothing but the orders that come over its channel, and
- * ends when that closes: a node that was killed leaves no runner behind.
- */
-let loaded: Loaded | null = null;
-
-sendReport({ type: 'ready', version: runtimeVersion });
-for (let order = takeOrder(); order !== null; order = takeOrder()) {
-  if (order.head.type === 'load') {
-    const verdict = await loadSession(order.head);
-    if (verdict.ok) loaded = verdict.loaded;
-    sendReport(
-      verdict.ok
-        ? { type: 'loaded', shapes: verdict.shapes }
-        : { type: 'refused', reason: verdict.reason, message: verdict.message },
-    );
-  } else {
-    const { report, body } = loaded
-      ? await runSession(loaded, order.head, order.body)
-      : { report: { type: 'failed', reason: 'RunFailed', message: 'No model is loaded.' } as const, body: undefined };
-    sendReport(report, body);
-  }
-}
-process.exit(0);
+await answerOrders(nativeEngine);

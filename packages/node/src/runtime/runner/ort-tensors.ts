@@ -1,9 +1,12 @@
 import { encodeTexts, readElements, type Tensor } from '@callable/protocol/tensor';
-import { Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { datatypeOfOrt, ortTypes } from './ort-types.ts';
 
+/** The runtime's class of tensors. Each build has its own and knows no other. */
+export type TensorClass = typeof OrtTensor;
+
 /** A tensor as the runtime takes it; numbers are not copied. */
-export function toOrt(tensor: Tensor): OrtTensor {
+export function toOrt(tensor: Tensor, OrtTensor: TensorClass): OrtTensor {
   const { datatype, shape, data } = tensor;
   if (datatype === 'BYTES') return new OrtTensor('string', readElements(tensor) as string[], shape);
   if (datatype === 'BOOL') return new OrtTensor('bool', data, shape);

@@ -1,0 +1,65 @@
+import type { ModelSummary } from '@callable/onnx';
+import { classifyAudit, type StatementBody } from '@callable/protocol';
+import type { Replica } from '../serving/replica.ts';
+import type { Adjudicated } from './adjudicate-release.ts';
+import type { StatedFinding } from './check-findings.ts';
+import { compareRuntimes } from './compare-runtimes.ts';
+import { reviveModel } from './revive-model.ts';
+import { tryExtremes } from './try-extremes.ts';
+
+/** What a validation says of a release beyond its verdict. */
+export type ReleaseChecks = Pick<
+  StatementBody<'release.validated'>,
+  'findings' | 'auditClass' | 'spread' | 'adjudication'
+>;
+
+/** Seeded runs may take this long each, extreme ones less; a model within its vectors' time never gets near. */
+const longestMs = 5_000;
+const shortestMs = 1_000;
+const extremesMs = 10_000;
+/** A model is slow, not hanging, until it takes this many times as long as its slowest vector. */
+const patience = 20;
+
+/**
+ * The bounded run beyond the vectors: the made-up inputs of this node natively, beside the canonical answers to them,
+ * then values at the ends of every datatype. All of it warns; what ends a validation are the vectors. The replica is
+ * alive and loaded afterwards, or gone for good.
+ */
+export async function checkRelease(
+  replica: Replica,
+  summary: Pick<ModelSummary, 'flags' | 'findings'>,
+  adjudicated: Adjudicated,
+  slowestVectorMs: number,
+  signal: AbortSignal,
+): Promise<ReleaseChecks> {
+  const { model, release } = replica;
+  const { seed, example, adjudication } = adjudicated;
+  const deadlineMs = Math.min(longestMs, Math.max(shortestMs, patience * slowestVectorMs));
+  const findings: StatedFinding[] = adjudicated.finding ? [adjudicated.finding] : [];
+
+  const compared = await compareRuntimes(model, adjudicated, Math.max(deadlineMs, 2 * slowestVectorMs), signal);
+  findings.push(...compared.findings);
+  if (example && model.deaths === 0) {
+    const limits = { salt: seed, deadlineMs, budgetMs: extremesMs, signal };
+    findings.push(...(await tryExtremes(model, example, release.manifest.inputs, limits)));
+  }
+  await reviveModel(replica, example, seed, signal);
+
+  const { nonDeterministicOps, mixedSignInt8 } = summary.flags;
+  const reproducible = nonDeterministicOps.length === 0 && !mixedSignInt8 && compared.converges;
+  const { spread } = compared;
+  const { auditClass } = classifyAudit({ reproducible, adjudicated: adjudication !== null, spread });
+  return { findings: stated(summary.findings, findings), auditClass, spread, adjudication };
+}
+
+/** What the inspection noticed comes first; a statement holds this many. */
+const mostFindings = 32;
+
+export function stated(inspected: ModelSummary['findings'], checked: readonly StatedFinding[] = []): StatedFinding[] {
+  const shown = inspected.map(({ code, severity, message, place }) => ({
+    ...{ code, severity, message: message.slice(0, 1000) },
+    ...(place === '' ? {} : { place: place.slice(0, 200) }),
+  }));
+  // What was seen happening must not be pushed out by a publisher's many small oddities.
+  return [...shown.slice(0, mostFindings - checked.length), ...checked].slice(0, mostFindings);
+}

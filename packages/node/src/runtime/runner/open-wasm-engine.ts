@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { buildModel } from '@callable/onnx';
+import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
+import { pinnedWasm } from '../pinned-wasm.ts';
+import type { Engine } from './engine.ts';
+
+/**
+ * The pinned wasm build, ready to load: compiled and started, which takes longer than most models do. Throws when the
+ * module on this disk is not the pinned one; the bytes that were hashed are the bytes that run.
+ */
+export async function openWasmEngine(memoryBytes: number): Promise<Engine> {
+  const bytes = readPinned();
+  boundMemory(memoryBytes);
+  env.wasm.wasmBinary = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  // More threads would give the same bytes and need workers.
+  env.wasm.numThreads = 1;
+  env.wasm.proxy = false;
+  env.logLevel = 'fatal';
+  await (await InferenceSession.create(smallestModel(), options)).release();
+  return {
+    version: pinnedWasm.version,
+    Tensor,
+    // From bytes: it has no files of its own to open, so a model can name what it likes.
+    open: ({ directory, entry, externalFiles }) => {
+      const folder = join(directory, dirname(entry));
+      const externalData = externalFiles.map((path) => ({ path, data: readPlainFile(join(folder, path)) }));
+      return InferenceSession.create(readPlainFile(join(directory, entry)), { ...options, externalData });
+    },
+    // A trap leaves the module's memory as it was at that instant; a full stack likewise.
+    isBroken: (error) =>
+      error instanceof WebAssembly.RuntimeError || (error instanceof RangeError && /call stack/.test(error.message)),
+  };
+}
+
+type MemoryDescriptor = { initial: number; maximum?: number; shared?: boolean };
+/** What the compiler's types for Node leave out. */
+const { WebAssembly } = globalThis as unknown as {
+  WebAssembly: { Memory: new (descriptor: MemoryDescriptor) => object; RuntimeError: new () => Error };
+};
+
+const options: InferenceSession.SessionOptions = {
+  executionProviders: ['wasm'],
+  graphOptimizationLevel: 'all',
+  executionMode: 'sequential',
+  logSeverityLevel: 4,
+};
+
+function readPinned(): Uint8Array {
+  const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
+  const bytes = readFileSync(join(root, 'ort-wasm-simd-threaded.wasm'));
+  const found = createHash('sha256').update(bytes).digest('hex');
+  if (found !== pinnedWasm.sha256)
+    throw new Error(`the wasm runtime on this disk is ${found}, not the pinned ${pinnedWasm.sha256}`);
+  return bytes;
+}
+
+/** The module asks for 4 GiB of room; a smaller maximum is a limit no model gets past. */
+function boundMemory(bytes: number): void {
+  const pages = Math.floor(bytes / 65_536);
+  const { Memory } = WebAssembly;
+  WebAssembly.Memory = class extends Memory {
+    constructor(descriptor: MemoryDescriptor) {
+      super({ ...descriptor, maximum: Math.min(descriptor.maximum ?? pages, pages) });
+    }
+  };
+}
+
+/** Never through a link: what it points to need not be a file of the release. */
+function readPlainFile(path: string): Uint8Array {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    if (!fstatSync(file).isFile()) throw new Error('a file of the release is no plain file');
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function smallestModel(): Uint8Array {
+  const value = { datatype: 'FP32', shape: [1] } as const;
+  return buildModel({
+    inputs: [{ name: 'x', ...value }],
+    outputs: [{ name: 'y', ...value }],
+    nodes: [{ op: 'Identity', inputs: ['x'], outputs: ['y'] }],
+  });
+}

@@ -1,3 +1,0 @@
-import { env } from 'onnxruntime-node';
-
-export const runtimeVersion: string = env.versions.node ?? env.versions.common;
