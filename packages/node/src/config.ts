@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { type PeerScope, type PrivateKey, parsePrivateKey, scopeOfHost } from '@callable/protocol';
+import { CallableError, type PeerScope, type PrivateKey, parsePrivateKey, scopeOfHost } from '@callable/protocol';
 import { parseSourceSettings } from './sources/parse-source-settings.ts';
 
 /** What an operator decides; whatever is left out is chosen from the machine. */
@@ -40,10 +40,11 @@ export type NodeSettings = {
 
 export type NodeConfig = Required<NodeSettings>;
 
+/** Throws RequestInvalid when settings contradict each other. */
 export function completeSettings(settings: NodeSettings): NodeConfig {
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
   const isLocal = scopeOfHost(new URL(settings.hubUrl).hostname) === 'loopback';
-  return {
+  const config: NodeConfig = {
     memoryBytes: Math.floor(availableMemory() / 2),
     slots: Math.max(4, 2 * availableParallelism()),
     diskBytes: settings.diskBytes ?? freeDisk(settings.dataDir),
@@ -60,6 +61,13 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
     tasks: 4,
     ...settings,
   };
+  // Silently, nobody would ever ask this node for anything.
+  if (config.peerUrl !== null && config.peerListen === null)
+    throw new CallableError(
+      'RequestInvalid',
+      `Other nodes are told to come to ${config.peerUrl}, but this node listens nowhere for them: say where with --peer-listen (CALLABLE_PEER_LISTEN).`,
+    );
+  return config;
 }
 
 /**

@@ -2,12 +2,11 @@ import { join, resolve } from 'node:path';
 import { addressOf } from '@callable/protocol';
 import { getNetwork } from '@callable/sdk';
 import { type Command, sharedOptions } from '../arguments/command.ts';
-import { parseBytes } from '../arguments/parse-bytes.ts';
-import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
 import { untilStopped } from '../context/until-stopped.ts';
 import { exitCodes, usageError } from '../errors/cli-error.ts';
 import { connectHub, locateHub } from '../keys/connect-hub.ts';
 import { makeKeyFile } from '../keys/make-key-file.ts';
+import { nodeOptions, readNodeSettings } from '../nodes/read-node-settings.ts';
 import { formatJson } from '../terminal/format-json.ts';
 import { paint } from '../terminal/paint.ts';
 
@@ -18,26 +17,21 @@ export const nodeStartCommand: Command = {
   details: 'The key of the node is made on first use and kept in DIR. Ctrl-C lets running calls end and leaves.',
   options: {
     data: { value: 'DIR', help: 'where the node keeps its key and its models' },
-    memory: { value: 'BYTES', help: 'memory for loaded models, for example 8G (half of the machine)' },
-    slots: { value: 'N', help: 'calls that run at the same time (one per core)' },
     hub: sharedOptions.hub,
+    ...nodeOptions,
     json: { help: 'print {"ready":true,"node":"0x…"} as one line once it has joined' },
   },
   examples: [
     'callable node start --data ./node2',
-    'callable node start --hub http://127.0.0.1:4600 --data ./node2 --memory 4G --slots 2',
+    'callable node start --hub http://127.0.0.1:4600 --data ./node2 --memory 4G --disk 50G --slots 2',
+    'callable node start --hub https://hub.example --data ./node --peer-listen 0.0.0.0:4701 --peer-url http://node.example:4701',
   ],
   async run(context, given) {
     const { err, out, signal } = context;
     const data = given.text('data');
     if (data === undefined) throw usageError('callable node start needs --data.', 'For example: --data ./node');
     const dataDir = resolve(context.cwd, data);
-    const memory = given.text('memory');
-    const slots = given.text('slots');
-    const settings = {
-      ...(memory === undefined ? {} : { memoryBytes: parseBytes('memory', memory) }),
-      ...(slots === undefined ? {} : { slots: parseWholeNumber('slots', slots, { min: 1, max: 1024 }) }),
-    };
+    const settings = await readNodeSettings(given);
     const hub = locateHub(context, given);
     const { key } = await makeKeyFile(context, join(dataDir, 'key'));
     const client = connectHub(context, hub, key);
