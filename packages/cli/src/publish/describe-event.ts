@@ -6,7 +6,7 @@ import { formatDuration } from '../terminal/format-duration.ts';
 import { paint } from '../terminal/paint.ts';
 import type { PublishEvent } from './publish-event.ts';
 
-export type ToldEvent = Exclude<PublishEvent, { kind: 'running' | 'upload' | 'conditions' }>;
+export type ToldEvent = Exclude<PublishEvent, { kind: 'hashing' | 'running' | 'upload' | 'conditions' }>;
 
 /** One line about an event that is over when it is told. */
 export function describeEvent(event: ToldEvent, output: Pick<Output, 'colours'>): string {

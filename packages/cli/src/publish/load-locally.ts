@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, readFile, realpath, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { SignatureValue } from '@callable/onnx';
@@ -41,6 +41,11 @@ export async function loadLocally(
   const memoryBytes = memoryLimit(draft.needs.memoryBytes);
   // One model, once: no runner needs to stand ready for the next.
   const pool = createRunnerPool({ warm: 0, limit: 1, memoryBytes });
+  const stop = async () => {
+    await pool[Symbol.asyncDispose]();
+    // Now, and not when all is published: an upload that is killed leaves no second name of the model behind.
+    await rm(alone, { recursive: true, force: true });
+  };
   const loadWith = async (outputs: Draft['outputs']) => {
     const { entry, inputs } = draft;
     const limits = { memoryBytes, loadMs, runMs };
@@ -68,31 +73,56 @@ export async function loadLocally(
         if (answer.ok) return { outputs: new TextDecoder().decode(answer.body), runMs: answer.runMs };
         throw answer.kind === 'input' ? misfit(answer.problem, draft) : failure(answer);
       },
-      [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+      [Symbol.asyncDispose]: stop,
     };
   } catch (error) {
-    await pool[Symbol.asyncDispose]();
+    await stop();
     throw error;
   }
 }
 
+/**
+ * A directory that holds these files and nothing else, in `directory` or, where that is on another disk, beside the model:
+ * a temporary directory is often kept in memory, and a model of many GB would fill it. Whoever calls removes it.
+ */
 async function placeFiles(files: readonly SourceFile[], directory: string): Promise<string> {
+  const near = join(directory, 'alone');
+  if (await placeAll(files, near, share)) return near;
+  await rm(near, { recursive: true, force: true });
+  const beside = await mkdtemp(join(dirname(files[0]?.source ?? directory), '.callable-')).catch(() => null);
+  if (beside !== null) {
+    if (await placeAll(files, beside, share)) return beside;
+    await rm(beside, { recursive: true, force: true });
+  }
+  await placeAll(files, near, copyFile);
+  return near;
+}
+
+/** False as soon as one file cannot be placed so because of where it is. */
+async function placeAll(
+  files: readonly SourceFile[],
+  directory: string,
+  place: (source: string, target: string) => Promise<void>,
+): Promise<boolean> {
   for (const { path, source } of files) {
     const target = join(directory, path);
     await mkdir(dirname(target), { recursive: true });
-    await placeFile(await realpath(source), target);
+    try {
+      await place(await realpath(source), target);
+    } catch (error) {
+      if (place === share) return false;
+      throw error;
+    }
   }
-  return directory;
+  return true;
 }
 
-/** A clone, else a second name of the same file: a model of many GB is not written twice. Else a copy. */
-async function placeFile(source: string, target: string): Promise<void> {
-  await copyFile(source, target, constants.COPYFILE_FICLONE_FORCE)
-    .catch(async () => {
-      await rm(target, { force: true });
-      await link(source, target);
-    })
-    .catch(() => copyFile(source, target));
+/** A clone, else a second name of the same file: its bytes are not written twice. */
+async function share(source: string, target: string): Promise<void> {
+  await copyFile(source, target, constants.COPYFILE_FICLONE_FORCE).catch(async () => {
+    await rm(target, { force: true });
+    await link(source, target);
+  });
 }
 
 /** Room for activations, which the graph does not tell, and never more than half of the machine. */

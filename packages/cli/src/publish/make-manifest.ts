@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { ModelSummary } from '@callable/onnx';
 import {
   addressOf,
@@ -54,6 +55,7 @@ export async function* makeManifest(
   const identity = { publisher: addressOf(key), ...identityOf(request, written) };
   const published = request.dryRun ? null : await findPublished(client, formatReleaseRef(identity), signal);
 
+  yield { kind: 'hashing', bytes: await bytesOf(model.files) };
   const hashing = clock();
   const files = await hashAll(model.files, signal);
   timings.hashMs = clock() - hashing;
@@ -144,6 +146,12 @@ async function hashAll(files: readonly SourceFile[], signal: AbortSignal): Promi
   const hashed: HashedFile[] = [];
   for (const file of files) hashed.push(await hashFile(file, signal));
   return hashed;
+}
+
+async function bytesOf(files: readonly SourceFile[]): Promise<number> {
+  let bytes = 0;
+  for (const { source } of files) bytes += (await stat(source)).size;
+  return bytes;
 }
 
 const shapesOfValue =

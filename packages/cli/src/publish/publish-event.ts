@@ -5,6 +5,7 @@ import type { Manifest, ReleaseView } from '@callable/protocol';
 export type PublishEvent =
   | { kind: 'read'; file: string; bytes: number; summary: ModelSummary }
   | { kind: 'notice'; text: string }
+  | { kind: 'hashing'; bytes: number }
   | { kind: 'running' }
   | { kind: 'example'; made: boolean; loadMs: number; runMs: number }
   | { kind: 'manifest'; manifest: Manifest; digest: string; alreadyPublished: boolean }

@@ -1,6 +1,7 @@
 import type { ReleaseView } from '@callable/protocol';
 import type { CliContext, Output } from '../context/cli-context.ts';
 import { cleanText } from '../terminal/clean-text.ts';
+import { formatBytes } from '../terminal/format-bytes.ts';
 import { formatCondition, formatConditions } from '../terminal/format-conditions.ts';
 import { formatProgress } from '../terminal/format-progress.ts';
 import { type LiveBlock, openLiveBlock } from '../terminal/live-block.ts';
@@ -26,7 +27,8 @@ export async function tellPublish(
       const { done, value: event } = await story.next();
       if (done) return { result: event, notices };
       if (event.kind === 'notice') notices.push(event.text);
-      if (event.kind === 'running') block.draw(['Example  loading the model and running it here …']);
+      if (event.kind === 'hashing') block.draw([`Hash     reading ${formatBytes(event.bytes)} …`]);
+      else if (event.kind === 'running') block.draw(['Example  loading the model and running it here …']);
       else if (event.kind === 'conditions') {
         upload.end();
         conditions.tell(event.view);

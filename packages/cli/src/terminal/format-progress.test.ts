@@ -5,13 +5,13 @@ import { formatProgress } from './format-progress.ts';
 
 it('shows name, share, bar, amounts, rate and time left', () => {
   const line = formatProgress({ name: 'Upload', done: 25e6, total: 100e6, alreadyThere: 0, elapsedMs: 5000 }, 80);
-  expect(line).toMatch(/^Upload {2}25% ▕█+.* +▏ 25\.0 MB\/100 MB {2}5\.0 MB\/s {2}15\.0 s$/);
+  expect(line).toMatch(/^Upload {2}25% ▕█+.* +▏ 25\.0 MB\/100 MB {2}5\.0 MB\/s {2}15\.0 s left$/);
   expect(line.length).toBeLessThanOrEqual(80);
 });
 
 it('counts only what was sent now as the rate', () => {
   const line = formatProgress({ name: 'Upload', done: 75e6, total: 100e6, alreadyThere: 50e6, elapsedMs: 5000 }, 80);
-  expect(line).toMatch(/5\.0 MB\/s {2}5\.0 s$/);
+  expect(line).toMatch(/5\.0 MB\/s {2}5\.0 s left$/);
 });
 
 it('fits every width, and says nothing about a rate it cannot know', () => {

@@ -23,7 +23,7 @@ function rateOf(moved: number, left: number, elapsedMs: number): string {
   // Less than this says nothing yet about a rate.
   if (elapsedMs < 200 || moved === 0) return '';
   const perMs = moved / elapsedMs;
-  const remaining = left > 0 ? `  ${formatDuration(left / perMs)}` : '';
+  const remaining = left > 0 ? `  ${formatDuration(left / perMs)} left` : '';
   return `  ${formatBytes(perMs * 1000)}/s${remaining}`;
 }
 
