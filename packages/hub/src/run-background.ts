@@ -7,6 +7,7 @@ import { workJobs } from './jobs/work-jobs.ts';
 import { batchReceipts } from './log/batch-receipts.ts';
 import { keepLog } from './log/keep-log.ts';
 import { identifyQueue } from './path/identify-release.ts';
+import { followPolicy } from './policy/follow-policy.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
 import { expireWalrusBlobs } from './walrus/expire-walrus-blobs.ts';
 
@@ -26,6 +27,7 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
     every(1000, () => batchReceipts(ctx)),
     keepLog(ctx, signal),
     every(1000, () => sweepLeases(ctx)),
+    every(5000, () => followPolicy(ctx)),
     every(60_000, () => expireUploads(ctx)),
     every(3600_000, () => forgetProbeCallers(ctx)),
     every(3600_000, () => expireWalrusBlobs(ctx)),

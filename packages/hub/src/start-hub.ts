@@ -1,13 +1,22 @@
 import { setMaxListeners } from 'node:events';
 import type { HubConfig } from './config.ts';
 import { createHubContext, type HubContext } from './context.ts';
+import { adoptPolicy } from './policy/adopt-policy.ts';
 import { runBackground } from './run-background.ts';
+import { refoldLog } from './statements/refold-log.ts';
 
 export type RunningHub = AsyncDisposable & { ctx: HubContext };
 
 /** Builds a hub and starts its background work; the caller puts its API on a server. */
 export async function startHub(config: HubConfig, overrides: Partial<HubContext> = {}): Promise<RunningHub> {
   const ctx = await createHubContext(config, overrides);
+  try {
+    await refoldLog(ctx);
+    await adoptPolicy(ctx);
+  } catch (error) {
+    await ctx[Symbol.asyncDispose]();
+    throw error;
+  }
   const stop = new AbortController();
   // Every waiter of the background work listens to this one signal.
   setMaxListeners(0, stop.signal);

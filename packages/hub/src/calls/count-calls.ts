@@ -1,12 +1,23 @@
-import { type Address, type Digest, type ReleaseState, signStatement, zeroAddress } from '@callable/protocol';
+import {
+  type Address,
+  type Digest,
+  type NodeState,
+  type ReleaseState,
+  signStatement,
+  zeroAddress,
+} from '@callable/protocol';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { ReceiptTable, Schema } from '../db/schema.ts';
+import { findNodeStates } from '../nodes/find-node-states.ts';
 import { appendStatement } from '../statements/append-statement.ts';
 
 /** News of usage enters the log at most this often for one release; what changes its condition enters at once. */
 const quietMs = 60_000;
 const rowsAtOnce = 10_000;
+
+/** One statement names so many nodes; calls that others answered are counted in the next. */
+const nodesAtOnce = 200;
 
 type Uncounted = Pick<Selectable<ReceiptTable>, 'id' | 'caller' | 'node' | 'outcome' | 'at'>;
 
@@ -39,7 +50,7 @@ async function countRelease(
   const known = await tx.selectFrom('release_state').select('state').where('digest', '=', release).executeTakeFirst();
   const state = known ? (JSON.parse(known.state) as ReleaseState) : null;
   if (!state || !(await isDue(ctx, tx, release, state))) return false;
-  const rows = await tx
+  const found = await tx
     .selectFrom('receipt')
     .select(['id', 'caller', 'node', 'outcome', 'at'])
     .where('release', '=', release)
@@ -48,11 +59,17 @@ async function countRelease(
     .forUpdate()
     .skipLocked()
     .execute();
+  const nodes = [...new Set(found.map((row) => row.node).filter((node) => node !== null))].slice(0, nodesAtOnce);
+  const rows = found.filter((row) => row.node === null || nodes.includes(row.node));
   if (rows.length === 0) return false;
   const ids = rows.map((row) => row.id);
   await sql`update receipt set counted = true where id = any(${ids})`.execute(tx);
+  const standings = await findNodeStates(tx, nodes);
+  // The word of a node that was caught lying is worth nothing, whoever asked it.
+  const worth = rows.filter((row) => row.node === null || !standings.get(row.node)?.convicted);
+  if (worth.length === 0) return false;
   const callers = await countCallers(tx, release, state.publisher);
-  const body = { ...sortCalls(rows, state.publisher), callers };
+  const body = { ...sortCalls(worth, state.publisher, standings), callers };
   const statement = signStatement({ kind: 'release.called', subject: release, body, issuedAt: ctx.clock() }, ctx.key);
   await appendStatement(ctx, tx, statement);
   return true;
@@ -77,9 +94,11 @@ async function isDue(
 }
 
 /** Whose calls these were. The publisher and the operator of the answering node prove nothing about strangers. */
-function sortCalls(rows: readonly Uncounted[], publisher: Address | null) {
+function sortCalls(rows: readonly Uncounted[], publisher: Address | null, standings: ReadonlyMap<string, NodeState>) {
   const good = rows.filter((row) => row.outcome === 'good');
-  const isOwn = (row: Uncounted) => row.caller === publisher || row.caller === row.node;
+  const operatorOf = (node: Address | null) => standings.get(node ?? '')?.operator ?? node;
+  const isOwn = (row: Uncounted) =>
+    row.caller === publisher || row.caller === row.node || row.caller === operatorOf(row.node);
   const keyless = good.filter((row) => row.caller === zeroAddress);
   const own = good.filter((row) => row.caller !== zeroAddress && isOwn(row));
   const signed = good.filter((row) => row.caller !== zeroAddress && !isOwn(row));
@@ -90,17 +109,28 @@ function sortCalls(rows: readonly Uncounted[], publisher: Address | null) {
     own: own.length,
     failed: rows.length - good.length,
     lastGoodAt: times.length > 0 ? times.reduce((a, b) => Math.max(a, b)) : null,
+    byNode: countByNode(signed, keyless),
   };
+}
+
+/** Whose answers they were, so that they fall with a node that is caught lying. */
+function countByNode(signed: readonly Uncounted[], keyless: readonly Uncounted[]) {
+  const nodes = [...new Set([...signed, ...keyless].map((row) => row.node).filter((node) => node !== null))];
+  const count = (rows: readonly Uncounted[], node: Address) => rows.filter((row) => row.node === node).length;
+  return nodes.map((node) => ({ node, signed: count(signed, node), keyless: count(keyless, node) }));
 }
 
 async function countCallers(tx: Transaction<Schema>, release: Digest, publisher: Address | null): Promise<number> {
   const row = await tx
     .selectFrom('receipt')
+    .leftJoin('node_state', 'node_state.node', 'receipt.node')
     .select((select) => select.fn.count<string>('caller').distinct().as('callers'))
     .where('release', '=', release)
     .where('outcome', '=', 'good')
     .where('caller', 'not in', [zeroAddress, publisher ?? zeroAddress])
-    .whereRef('caller', '!=', 'node')
+    .whereRef('caller', '!=', 'receipt.node')
+    // A node that no statement is about is its own operator.
+    .where(sql<boolean>`caller is distinct from node_state.operator and node_state.convicted is not true`)
     .executeTakeFirst();
   return Number(row?.callers ?? 0);
 }

@@ -21,6 +21,13 @@ export interface Schema {
   walrus_part: WalrusPartTable;
   walrus_object: WalrusObjectTable;
   release_blob: { blob_id: string; release: Digest };
+  node_state: NodeStateTable;
+  /** What a principal has delegated, as its statements fold; JSON. */
+  delegation: { principal: Address; content: string };
+  /** In the state of which releases a node may appear: it was drawn, probed or called for them. */
+  release_seat: { node: Address; release: Digest };
+  /** One row: by which version of the reducer the kept states were folded, and the policy the log last named. */
+  log_fold: { id: number; version: number; policy: string | null };
   outbox: { id: Generated<number>; topic: string; subject: string; xid: Generated<string> };
 }
 
@@ -44,6 +51,8 @@ export interface ReleaseTable {
   manifest: string;
   bytes: number;
   published_at: number;
+  /** The public network its publisher sent it from; null when that told nothing. */
+  network: string | null;
   /** Title, summary, tags and name in lower case, for searching. */
   search: string;
 }
@@ -55,6 +64,15 @@ export interface ReleaseStateTable {
   statement_seq: number;
   /** The release is callable before this time if nothing else happens; 0 when it is not callable. */
   callable_until: number;
+}
+
+/** The fold of the statements about a node, a cache too; `operator` and `convicted` are in it and stand out for queries. */
+export interface NodeStateTable {
+  node: Address;
+  operator: Address;
+  convicted: boolean;
+  state: string;
+  statement_seq: number;
 }
 
 export type JobStep = 'store' | 'draw' | 'validate' | 'probe' | 'warm' | 'identify';
@@ -82,6 +100,8 @@ export interface NodeTable {
   joined_at: number;
   last_seen_at: number | null;
   announcement: string | null;
+  /** The public network it last asked for work from; null when that told nothing. */
+  network: string | null;
 }
 
 export interface ReceiptTable {

@@ -20,7 +20,10 @@ export type ReleaseFilter = {
 };
 
 /** Releases that match, newest first, a page at a time. */
-export async function listReleases(ctx: Pick<HubContext, 'db' | 'clock'>, filter: ReleaseFilter): Promise<ReleaseList> {
+export async function listReleases(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>,
+  filter: ReleaseFilter,
+): Promise<ReleaseList> {
   const limit = filter.limit ?? 50;
   let query = ctx.db
     .selectFrom('release')

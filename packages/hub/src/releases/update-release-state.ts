@@ -1,45 +1,46 @@
 import {
-  conditionsAt,
+  type Address,
   type Digest,
   emptyReleaseState,
-  isCallable,
   type LoggedStatement,
   type ReleaseState,
   reduceRelease,
+  type Statement,
 } from '@callable/protocol';
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
+import { loadRules } from '../statements/load-rules.ts';
+import { writeReleaseStates } from './write-release-states.ts';
 
 /** Folds one more statement into the kept state of its release. */
 export async function updateReleaseState(
   ctx: Pick<HubContext, 'rules'>,
   tx: Transaction<Schema>,
-  digest: Digest,
   logged: LoggedStatement,
   seq: number,
 ): Promise<void> {
-  const before = await tx.selectFrom('release_state').select('state').where('digest', '=', digest).executeTakeFirst();
-  const state = reduceRelease(
-    before ? (JSON.parse(before.state) as ReleaseState) : emptyReleaseState(logged.loggedAt),
-    logged,
-    ctx.rules,
-  );
-  const row = {
-    state: JSON.stringify(state),
-    statement_seq: seq,
-    callable_until: callableUntil(state, logged.loggedAt),
-  };
-  await tx
-    .insertInto('release_state')
-    .values({ digest, ...row })
-    .onConflict((conflict) => conflict.column('digest').doUpdateSet(row))
-    .execute();
+  const digest = logged.statement.subject as Digest;
+  const row = await tx.selectFrom('release_state').select('state').where('digest', '=', digest).executeTakeFirst();
+  const before = row ? (JSON.parse(row.state) as ReleaseState) : emptyReleaseState(logged.loggedAt);
+  const rules = await loadRules(ctx, tx, logged, before.publisher);
+  const state = reduceRelease(before, logged, rules);
+  await writeReleaseStates(tx, new Map([[digest, state]]), { at: logged.loggedAt, seq, epoch: rules.policy.epoch });
+  await seatNodes(tx, digest, seatedBy(logged.statement));
 }
 
-/** Until when a release stays callable if nothing more is learned; 0 when it is not callable at `at`. */
-function callableUntil(state: ReleaseState, at: number): number {
-  if (!isCallable(conditionsAt(state, at))) return 0;
-  const { Stored, Verified, Reachable } = state.tracks;
-  return Math.min(...[Stored, Verified, Reachable].map((track) => track.expiresAt ?? Number.MAX_SAFE_INTEGER));
+/** The nodes that a statement brings into the state of a release: found again when one of them is convicted. */
+export function seatedBy({ kind, body }: Statement): Address[] {
+  const said = body as { validators?: Address[]; node?: Address | null; byNode?: { node: Address }[] };
+  if (kind === 'release.drawn') return said.validators ?? [];
+  if (kind === 'release.probed') return said.node ? [said.node] : [];
+  if (kind === 'release.called') return (said.byNode ?? []).map(({ node }) => node);
+  return [];
+}
+
+async function seatNodes(tx: Transaction<Schema>, release: Digest, nodes: readonly Address[]): Promise<void> {
+  if (nodes.length === 0) return;
+  await sql`
+    insert into release_seat (node, release) select distinct unnest(${nodes}::text[]), ${release}
+    on conflict do nothing`.execute(tx);
 }

@@ -11,8 +11,12 @@ import type { HubContext } from '../context.ts';
 import type { FoundRelease } from './find-release.ts';
 
 /** A release as the API shows it, with its conditions at this moment. */
-export function viewRelease(ctx: Pick<HubContext, 'clock'>, release: FoundRelease, handle: string | null): ReleaseView {
-  const conditions = conditionsAt(release.state, ctx.clock());
+export function viewRelease(
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
+  release: FoundRelease,
+  handle: string | null,
+): ReleaseView {
+  const conditions = conditionsAt(release.state, ctx.clock(), ctx.rules.policy.epoch);
   return {
     reference: formatReleaseRef(release),
     digest: release.digest,
@@ -26,7 +30,7 @@ export function viewRelease(ctx: Pick<HubContext, 'clock'>, release: FoundReleas
 
 /** The same as one row of a list. */
 export function summarizeRelease(
-  ctx: Pick<HubContext, 'clock'>,
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
   release: FoundRelease,
   handle: string | null,
 ): ReleaseSummary {

@@ -1,9 +1,8 @@
 import { type Digest, type LoggedStatement, type Statement, statementId } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
-import { recordChange } from '../changes/record-change.ts';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { updateReleaseState } from '../releases/update-release-state.ts';
+import { foldStatement } from './fold-statement.ts';
 
 export type AppendedStatement = LoggedStatement & { seq: number; id: Digest };
 
@@ -16,8 +15,8 @@ export async function lockLog(tx: Transaction<Schema>): Promise<void> {
 }
 
 /**
- * Adds a verified statement to the log, folds it into the state of its release and notes the change, all in the
- * given transaction. A statement that is there already is returned as it was logged.
+ * Adds a verified statement to the log, folds it into the kept state of what it is about and notes the change, all in
+ * the given transaction. A statement that is there already is returned as it was logged.
  */
 export async function appendStatement(
   ctx: Pick<HubContext, 'clock' | 'rules'>,
@@ -55,10 +54,6 @@ export async function appendStatement(
       content: JSON.stringify(statement),
     })
     .execute();
-  if (statement.kind.startsWith('release.')) {
-    const release = statement.subject as Digest;
-    await updateReleaseState(ctx, tx, release, { statement, loggedAt }, seq);
-    await recordChange(tx, { topic: 'release', subject: release });
-  }
+  await foldStatement(ctx, tx, { statement, loggedAt }, seq);
   return { seq, id, loggedAt, statement };
 }

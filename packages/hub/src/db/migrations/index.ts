@@ -4,6 +4,7 @@ import { path } from './0002-path.ts';
 import { walrus } from './0003-walrus.ts';
 import { storedChunks } from './0004-stored-chunks.ts';
 import { log } from './0006-log.ts';
+import { standing } from './0007-standing.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '0003-walrus': walrus,
   '0004-stored-chunks': storedChunks,
   '0006-log': log,
+  '0007-standing': standing,
 };

@@ -1,0 +1,26 @@
+import { emptyNodeState, type LoggedStatement, parseAddress, reduceNode, statementId } from '@callable/protocol';
+import type { Transaction } from 'kysely';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { loadRules } from '../statements/load-rules.ts';
+import { discountConvicted } from './discount-convicted.ts';
+import { findNodeStates } from './find-node-states.ts';
+import { writeNodeStates } from './write-node-states.ts';
+
+/** Folds one more statement into the standing of its node; a conviction takes back all that node has said, at once. */
+export async function updateNodeState(
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
+  tx: Transaction<Schema>,
+  logged: LoggedStatement,
+  seq: number,
+): Promise<void> {
+  const node = parseAddress(logged.statement.subject);
+  if (!node) return;
+  const before = (await findNodeStates(tx, [node])).get(node) ?? emptyNodeState(node);
+  const rules = await loadRules(ctx, tx, logged);
+  const after = reduceNode(before, logged, rules);
+  await writeNodeStates(tx, new Map([[node, after]]), seq);
+  if (before.convicted || !after.convicted) return;
+  const conviction = { node, at: logged.loggedAt, id: statementId(logged.statement), seq };
+  await discountConvicted(ctx, tx, conviction, rules.policy);
+}

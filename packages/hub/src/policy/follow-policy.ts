@@ -1,0 +1,7 @@
+import type { HubContext } from '../context.ts';
+import { readPolicy } from './read-policy.ts';
+
+/** Another process of this hub may have adopted a policy: all of them answer by the one the log named last. */
+export async function followPolicy(ctx: Pick<HubContext, 'db' | 'rules'>): Promise<void> {
+  ctx.rules.policy = await readPolicy(ctx, ctx.db);
+}

@@ -1,0 +1,26 @@
+import { type LoggedStatement, PolicyAdopted } from '@callable/protocol';
+import type { Transaction } from 'kysely';
+import { Check } from 'typebox/value';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { foldVersion } from '../statements/fold-version.ts';
+import { readPolicy } from './read-policy.ts';
+import { recheckReleases } from './recheck-releases.ts';
+
+/** From this statement on its policy is in force; what was checked under another epoch is checked again. */
+export async function updatePolicy(
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
+  tx: Transaction<Schema>,
+  { statement, loggedAt }: LoggedStatement,
+): Promise<void> {
+  const { body, signer } = statement;
+  if (signer !== ctx.rules.hub || !Check(PolicyAdopted, body)) return;
+  const row = { policy: JSON.stringify(body.policy) };
+  const before = await readPolicy(ctx, tx);
+  await tx
+    .insertInto('log_fold')
+    .values({ id: 1, version: foldVersion, ...row })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+    .execute();
+  if (before.epoch !== body.policy.epoch) await recheckReleases(ctx, tx, loggedAt, body.policy);
+}

@@ -1,0 +1,31 @@
+import { type Digest, type LoggedStatement, subjectOf } from '@callable/protocol';
+import type { Transaction } from 'kysely';
+import { recordChange } from '../changes/record-change.ts';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { updateDelegations } from '../delegations/update-delegations.ts';
+import { updateNodeState } from '../nodes/update-node-state.ts';
+import { updatePolicy } from '../policy/update-policy.ts';
+import { updateReleaseState } from '../releases/update-release-state.ts';
+
+/** Folds one more statement of the log into the state of what it is about: the step of `reduceNetwork`, kept in tables. */
+export async function foldStatement(
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
+  tx: Transaction<Schema>,
+  logged: LoggedStatement,
+  seq: number,
+): Promise<void> {
+  const { kind, subject } = logged.statement;
+  switch (subjectOf(kind)) {
+    case 'release':
+      await updateReleaseState(ctx, tx, logged, seq);
+      return recordChange(tx, { topic: 'release', subject: subject as Digest });
+    case 'node':
+      return updateNodeState(ctx, tx, logged, seq);
+    case 'key':
+      return updateDelegations(tx, logged);
+    case 'policy':
+      return updatePolicy(ctx, tx, logged);
+    default:
+  }
+}

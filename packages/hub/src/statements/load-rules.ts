@@ -1,0 +1,42 @@
+import { type Address, type LoggedStatement, parseAddress, type Rules, type Statement } from '@callable/protocol';
+import type { Transaction } from 'kysely';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { findDelegations } from '../delegations/find-delegations.ts';
+import { findNodeStates } from '../nodes/find-node-states.ts';
+import { readPolicy } from '../policy/read-policy.ts';
+
+/** What the fold of one more statement depends on: no more of the network than the statement names. */
+export async function loadRules(
+  ctx: Pick<HubContext, 'rules'>,
+  tx: Transaction<Schema>,
+  { statement }: LoggedStatement,
+  publisher: Address | null = null,
+): Promise<Rules> {
+  return {
+    policy: await readPolicy(ctx, tx),
+    hub: ctx.rules.hub,
+    nodes: await findNodeStates(tx, judgedNodes(statement)),
+    delegations: await findDelegations(tx, principals(statement, publisher)),
+  };
+}
+
+/** Whose standing matters: those who are drawn, those who report. */
+function judgedNodes({ kind, body, signer }: Statement): Address[] {
+  if (kind === 'release.drawn') return addresses((body as { validators?: unknown }).validators);
+  return kind === 'release.validated' || kind === 'audit.finished' ? [signer] : [];
+}
+
+/** For whom the signer may be acting, unless it is them. */
+function principals({ kind, body, signer }: Statement, publisher: Address | null): Address[] {
+  if (!actingKinds.has(kind)) return [];
+  const { publisher: named, operator } = body as { publisher?: unknown; operator?: unknown };
+  return [...new Set(addresses([named, operator, publisher]))].filter((principal) => principal !== signer);
+}
+
+const actingKinds = new Set(['release.published', 'release.yanked', 'release.deprecated', 'node.joined']);
+
+const addresses = (values: unknown): Address[] =>
+  Array.isArray(values)
+    ? values.flatMap((value) => (typeof value === 'string' ? (parseAddress(value) ?? []) : []))
+    : [];

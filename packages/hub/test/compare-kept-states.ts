@@ -1,0 +1,33 @@
+import { emptyNetworkState, reduceNetwork, type Statement } from '@callable/protocol';
+import { expect } from 'vitest';
+import type { HubContext } from '../src/index.ts';
+
+/** What the hub keeps beside the log is exactly what anybody computes from the log alone, without knowing the hub. */
+export async function expectKeptStatesToFollow(ctx: Pick<HubContext, 'db' | 'key' | 'rules'>): Promise<void> {
+  const { rows, kept } = await ctx.db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (tx) => ({
+      rows: await tx.selectFrom('statement').selectAll().orderBy('seq').execute(),
+      kept: {
+        releases: await tx.selectFrom('release_state').selectAll().execute(),
+        nodes: await tx.selectFrom('node_state').selectAll().execute(),
+        delegations: await tx.selectFrom('delegation').selectAll().execute(),
+        policy: (await tx.selectFrom('log_fold').select('policy').executeTakeFirst())?.policy ?? null,
+      },
+    }));
+  const network = emptyNetworkState();
+  for (const row of rows)
+    reduceNetwork(network, { statement: JSON.parse(row.content) as Statement, loggedAt: row.logged_at });
+  const plain = (map: Map<string, unknown>) => JSON.parse(JSON.stringify(Object.fromEntries(map)));
+  expect(Object.fromEntries(kept.releases.map((row) => [row.digest, JSON.parse(row.state)]))).toEqual(
+    plain(network.releases),
+  );
+  expect(Object.fromEntries(kept.nodes.map((row) => [row.node, JSON.parse(row.state)]))).toEqual(plain(network.nodes));
+  expect(Object.fromEntries(kept.delegations.map((row) => [row.principal, JSON.parse(row.content)]))).toEqual(
+    plain(network.delegations),
+  );
+  expect(kept.policy && JSON.parse(kept.policy)).toEqual(network.policy);
+  expect(ctx.rules.policy).toEqual(network.policy);
+  expect(network.hub).toBe(ctx.rules.hub);
+}

@@ -1,0 +1,117 @@
+import {
+  type Address,
+  addressOf,
+  type Digest,
+  defaultPolicy,
+  type PrivateKey,
+  type Statement,
+  signStatement,
+} from '@callable/protocol';
+import { type Client, getRelease, reportCalls } from '@callable/sdk';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { appendStatement } from '../src/statements/append-statement.ts';
+import { refoldLog } from '../src/statements/refold-log.ts';
+import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
+import { expectKeptStatesToFollow } from './compare-kept-states.ts';
+import { reportOf, startAnsweringGateway } from './play-gateway.ts';
+import { joinAsNode, lease, validateNext } from './play-node.ts';
+import { publishBytes } from './publish-bytes.ts';
+import { addressOfClient, randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+
+const policy = { ...defaultPolicy, validators: { draw: 1, quorum: 1, revealSeconds: 10 } };
+const keyOf = (client: Client) => client.key as PrivateKey;
+
+describe('standing of nodes', () => {
+  let hub: TestHub;
+  let publisher: Client;
+  let answeredBy: Address;
+  let gateway: Awaited<ReturnType<typeof startAnsweringGateway>>;
+  beforeEach(async () => {
+    gateway = await startAnsweringGateway(() => ({ status: 200, body: { outputs: { y: [2] }, node: answeredBy } }));
+    hub = await startTestHub({ config: { policy, gateways: [gateway.url] } });
+    publisher = hub.client();
+  });
+  afterEach(async () => {
+    await hub[Symbol.asyncDispose]();
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  async function joinConnected(): Promise<Client> {
+    const client = hub.client();
+    await joinAsNode(client);
+    await lease(client, 0);
+    return client;
+  }
+  const log = (statement: Statement) =>
+    hub.ctx.db.transaction().execute((tx) => appendStatement(hub.ctx, tx, statement));
+  const say = (key: PrivateKey, kind: string, subject: string, body: Record<string, unknown>) =>
+    log(signStatement({ kind, subject, body, issuedAt: Date.now() }, key));
+  /** Two judges find that a node answered something else than the model: as the audits will. */
+  async function convict(node: Address, release: Digest, judges: readonly PrivateKey[]): Promise<void> {
+    const receipt = 'ab'.repeat(32);
+    const auditors = judges.map(addressOf);
+    await say(hub.ctx.key, 'audit.drawn', node, { receipt, release, auditors, exact: true });
+    const finding = { receipt, release, exact: true, ok: false, reason: 'AnswerWrong', message: '' };
+    for (const judge of judges)
+      await say(judge, 'audit.finished', node, { ...finding, runtime: 'wasm', difference: 1, tolerance: 0 });
+  }
+  async function makeVerified(node: Client) {
+    answeredBy = addressOfClient(node);
+    const { digest } = await publishBytes(publisher, Buffer.from(String(Math.random())), {
+      name: `m${Math.floor(Math.random() * 1e9)}`,
+    });
+    await validateNext(node);
+    await awaitRelease(publisher, digest, isTrue('Reachable'));
+    const report = reportOf(keyOf(node), digest, addressOf(randomKey()), 1);
+    await reportCalls(hub.client(hub.ctx.key), { reports: [report] });
+    await awaitRelease(publisher, digest, isTrue('Worked'));
+    return digest;
+  }
+
+  it('the log begins with the policy and the hub, and names the policy once', async () => {
+    const first = await hub.ctx.db.selectFrom('statement').selectAll().orderBy('seq').executeTakeFirstOrThrow();
+    expect(first).toMatchObject({ seq: 0, kind: 'policy.adopted', signer: addressOf(hub.ctx.key) });
+    await expectKeptStatesToFollow(hub.ctx);
+  });
+
+  it('attack: what a node said before it was caught lying counts no more, at once, everywhere', async () => {
+    const liar = await joinConnected();
+    const releases = [await makeVerified(liar), await makeVerified(liar)];
+    const [one] = releases as [Digest];
+    await expectKeptStatesToFollow(hub.ctx);
+    await hub.ctx.db.updateTable('node').set({ last_seen_at: 1 }).execute();
+    await convict(addressOfClient(liar), one, [randomKey(), randomKey()]);
+    for (const release of releases) {
+      const view = await getRelease(publisher, release);
+      expect(view.callable).toBe(false);
+      expect(view.conditions.map(({ status }) => status)).toEqual(['True', 'True', 'Unknown', 'Unknown', 'Unknown']);
+    }
+    const callable = await hub.ctx.db.selectFrom('release_state').select('callable_until').execute();
+    expect(callable.map((row) => row.callable_until)).toEqual([0, 0]);
+    await expectKeptStatesToFollow(hub.ctx);
+    // Another node is drawn without anybody asking for it, and the releases come back.
+    const honest = await joinConnected();
+    answeredBy = addressOfClient(honest);
+    for (const _ of releases) await validateNext(honest);
+    for (const release of releases) await awaitRelease(publisher, release, isTrue('Reachable'));
+    await expectKeptStatesToFollow(hub.ctx);
+  });
+
+  it('kept states that are lost or of an earlier version are folded anew from the log', async () => {
+    const node = await joinConnected();
+    const release = await makeVerified(node);
+    await say(keyOf(publisher), 'key.delegated', addressOfClient(publisher), {
+      ...{ key: addressOf(randomKey()), scopes: ['publish'], notBefore: 0, notAfter: Date.now() + 1e6 },
+    });
+    const view = await getRelease(publisher, release);
+    const seats = await hub.ctx.db.selectFrom('release_seat').selectAll().execute();
+    await hub.ctx.db.updateTable('log_fold').set({ version: 0 }).execute();
+    await hub.ctx.db.updateTable('release_state').set({ state: '{}', callable_until: 0 }).execute();
+    await hub.ctx.db.deleteFrom('node_state').execute();
+    await refoldLog(hub.ctx);
+    await expectKeptStatesToFollow(hub.ctx);
+    expect((await getRelease(publisher, release)).conditions).toEqual(view.conditions);
+    expect(await hub.ctx.db.selectFrom('release_seat').selectAll().execute()).toEqual(seats);
+    expect(conditionOf(view, 'Verified').status).toBe('True');
+  });
+});
