@@ -3,7 +3,8 @@ import { constants, createReadStream } from 'node:fs';
 import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BlobId, BlobStore, ByteRange } from '../blob-store.ts';
-import { isMismatch, translateDiskError } from '../storage-error.ts';
+import { blobMismatch, isMismatch, translateDiskError } from '../storage-error.ts';
+import type { HashedFile } from './following-hash.ts';
 import { hashFile } from './hash-file.ts';
 import { makeDirectory } from './make-directory.ts';
 import { sweepIncoming } from './sweep-incoming.ts';
@@ -34,10 +35,16 @@ export class LocalBlobStore implements BlobStore {
     });
   }
 
-  async putFile(id: BlobId, size: number, path: string, options: Abortable = {}): Promise<void> {
+  async putFile(
+    id: BlobId,
+    size: number,
+    path: string,
+    { hashed, ...options }: Abortable & { hashed?: HashedFile } = {},
+  ): Promise<void> {
     if (!(await this.stat(id))) {
       try {
-        await hashFile(path, { id, size }, options);
+        if (hashed && (await isSame(path, hashed))) checkHashed(hashed, { id, size });
+        else await hashFile(path, { id, size }, options);
         await this.#publish(id, path);
       } catch (error) {
         if (isCode(error, 'EXDEV')) await this.put(id, size, readRange(path, {}), options);
@@ -127,6 +134,17 @@ export class LocalBlobStore implements BlobStore {
     await rename(from, to);
     await syncDirectory(dirname(to));
   }
+}
+
+/** Whether the file that was hashed is the one that bears this name. */
+async function isSame(path: string, hashed: HashedFile): Promise<boolean> {
+  const { dev, ino, size } = await lstat(path, { bigint: true });
+  return dev === hashed.device && ino === hashed.inode && Number(size) === hashed.size;
+}
+
+function checkHashed(hashed: HashedFile, { id, size }: { id: BlobId; size: number }): void {
+  if (hashed.size !== size) throw blobMismatch(`The file has ${hashed.size} bytes, ${size} were announced.`);
+  if (hashed.sha256 !== id) throw blobMismatch(`The file does not have the sha256 ${id}.`);
 }
 
 /** Opened when it is read, so that whoever asks and does not read leaves nothing open. */
