@@ -31,6 +31,8 @@ export type HubConfig = {
   walrus: WalrusConfig;
   /** Base URLs of Walrus aggregators, best first: damaged files are brought back from there too. */
   aggregators: readonly string[];
+  /** Whether a proxy in front says from which address requests come. */
+  trustProxy: boolean;
   log: LogConfig;
   /** A bucket that holds the files instead of `dataDir`. */
   s3: S3Settings | null;
@@ -41,6 +43,8 @@ export type HubLimits = {
   releaseBytes: number;
   /** Bytes one key may have in unfinished uploads. */
   openUploadBytes: number;
+  /** Bytes of the disk that uploads leave free: the database is on it too. */
+  spareDiskBytes: number;
   /** An upload nobody touches for this long is dropped, milliseconds. */
   uploadIdleMs: number;
 };
@@ -48,6 +52,7 @@ export type HubLimits = {
 export const defaultLimits: HubLimits = {
   releaseBytes: 16 * 2 ** 30,
   openUploadBytes: 32 * 2 ** 30,
+  spareDiskBytes: 256 * 2 ** 20,
   uploadIdleMs: 24 * 3600_000,
 };
 
@@ -62,6 +67,7 @@ export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
   limits: defaultLimits,
   walrus: defaultWalrusConfig,
   aggregators: [],
+  trustProxy: false,
   log: defaultLogConfig,
   s3: null,
 };
@@ -84,6 +90,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
     limits: defaultLimits,
     walrus: defaultWalrusConfig,
     aggregators: list(env['CALLABLE_WALRUS_AGGREGATORS'] ?? '').map(parseAggregator),
+    trustProxy: env['CALLABLE_HUB_TRUST_PROXY'] === '1',
     log: readLogConfig(env),
     s3: readBucket(env),
   };

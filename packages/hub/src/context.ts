@@ -18,6 +18,9 @@ import { loadKey } from './keys/load-key.ts';
 import { openTlog, type Tlog } from './log/tlog.ts';
 import { openBlobStore } from './open-blob-store.ts';
 import { type EmbeddedPostgres, startPostgres } from './postgres/start-postgres.ts';
+import { ChunkBuffers } from './uploads/chunk-buffers.ts';
+import { FileHashes } from './uploads/file-hashes.ts';
+import { freeBytes } from './uploads/free-bytes.ts';
 
 /** Everything a hub is made of; built once, overridable in tests, handed to each function as the slice it uses. */
 export type HubContext = {
@@ -30,6 +33,10 @@ export type HubContext = {
   fetches: FetchBoard;
   /** Where the hub's API is reached from this process. */
   ownAddress: OwnAddress;
+  chunkBuffers: ChunkBuffers;
+  fileHashes: FileHashes;
+  /** Bytes free where uploads gather. */
+  freeBytes: () => Promise<number>;
   key: PrivateKey;
   tlog: Tlog;
   rules: Rules;
@@ -62,6 +69,7 @@ export async function createHubContext(
     const database = openDatabase({ server: config.databaseUrl ?? (postgres as EmbeddedPostgres).connection, onError });
     const { db } = database;
     await migrate(db);
+    const fileHashes = overrides.fileHashes ?? new FileHashes();
     return {
       config,
       db,
@@ -70,6 +78,9 @@ export async function createHubContext(
       nonces: overrides.nonces ?? new NonceMemory(clock),
       fetches: overrides.fetches ?? new FetchBoard(clock),
       ownAddress: overrides.ownAddress ?? new OwnAddress(),
+      chunkBuffers: overrides.chunkBuffers ?? new ChunkBuffers(),
+      fileHashes,
+      freeBytes: overrides.freeBytes ?? (() => freeBytes(config.dataDir)),
       key,
       tlog: overrides.tlog ?? (await openTlog(config, addressOf(key))),
       rules: overrides.rules ?? { policy: config.policy, hub: addressOf(key) },
@@ -90,6 +101,7 @@ export async function createHubContext(
         }),
       async [Symbol.asyncDispose]() {
         closing = true;
+        await fileHashes[Symbol.asyncDispose]();
         await database[Symbol.asyncDispose]();
         await postgres?.stop();
       },

@@ -12,6 +12,7 @@ const server = fastify({
   ...serverOptions,
   loggerInstance: hub.ctx.log as FastifyBaseLogger,
   forceCloseConnections: 'idle',
+  trustProxy: config.trustProxy,
 });
 answerUnknownRoutes(server);
 await registerHub(server, hub.ctx);

@@ -8,7 +8,9 @@ import { promisify } from 'node:util';
 import { CallableError, chunkBytes, digestBytes, signRequest, toHex, type UploadView } from '@callable/protocol';
 import { type Client, completeUpload, createUpload, getUpload, sendChunk } from '@callable/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultLimits } from '../src/config.ts';
 import type { HubContext } from '../src/index.ts';
+import { ChunkBuffers } from '../src/uploads/chunk-buffers.ts';
 import { expireUploads } from '../src/uploads/expire-uploads.ts';
 import { createTestDirectory } from './create-test-directory.ts';
 import { describeFile, sendBytes, sha256 } from './publish-bytes.ts';
@@ -57,7 +59,9 @@ describe('uploads', () => {
   let hub: TestHub;
   const two = randomBytes(2 * chunkBytes + 1000);
   beforeAll(async () => {
-    hub = await startTestHub({ config: { limits: { releaseBytes: 2e8, openUploadBytes: 3e7, uploadIdleMs: 60_000 } } });
+    hub = await startTestHub({
+      config: { limits: { ...defaultLimits, releaseBytes: 2e8, openUploadBytes: 3e7, uploadIdleMs: 60_000 } },
+    });
   });
   afterAll(() => hub[Symbol.asyncDispose]());
   const directoryOf = (upload: UploadView) => join(hub.ctx.config.dataDir, 'uploads', upload.id);
@@ -155,18 +159,40 @@ describe('uploads', () => {
     expect((await getUpload(client, upload.id)).missing).toHaveLength(1);
   });
 
-  it('a client killed in the middle of a chunk leaves no counted chunk and no bytes', async () => {
+  it('a client killed in the middle of a chunk leaves no counted chunk and no bytes, in memory or in a file', async () => {
     const client = hub.client();
-    const bytes = randomBytes(2_000_000);
-    const upload = await announce(client, bytes);
-    const { sending } = openChunk(hub, client, upload, 0, bytes.length);
-    await new Promise((resolve) => sending.write(bytes.subarray(0, 1_500_000), resolve));
+    for (const room of [0, 1]) {
+      hub.ctx.chunkBuffers = new ChunkBuffers(room);
+      const bytes = randomBytes(2_000_000);
+      const upload = await announce(client, bytes);
+      const { sending } = openChunk(hub, client, upload, 0, bytes.length);
+      await new Promise((resolve) => sending.write(bytes.subarray(0, 1_500_000), resolve));
+      await expect.poll(() => readdir(directoryOf(upload)).catch(() => null)).toHaveLength(room === 0 ? 1 : 0);
+      sending.destroy();
+      await expect.poll(() => readdir(directoryOf(upload))).toEqual([]);
+      expect((await getUpload(client, upload.id)).missing).toHaveLength(1);
+      await sendAll(client, upload, bytes);
+      expect((await completeUpload(client, upload.id)).missing).toEqual([]);
+      expect(await isStored(hub.ctx, bytes)).toBe(true);
+    }
+    hub.ctx.chunkBuffers = new ChunkBuffers();
+  });
+
+  it('attack by senders who trickle: with all memory for chunks taken, others send as before', async () => {
+    hub.ctx.chunkBuffers = new ChunkBuffers(2);
+    const client = hub.client();
+    const slow = randomBytes(3 * chunkBytes);
+    const upload = await announce(client, slow);
+    const open = upload.missing.map((chunk) => openChunk(hub, client, upload, chunk.index, chunk.size));
+    for (const { sending } of open) await new Promise((resolve) => sending.write('x', resolve));
     await expect.poll(() => readdir(directoryOf(upload)).catch(() => [])).toHaveLength(1);
-    sending.destroy();
+    const bytes = randomBytes(chunkBytes + 10);
+    await sendBytes(hub.client(), bytes);
+    expect(await isStored(hub.ctx, bytes)).toBe(true);
+    for (const { sending } of open) sending.destroy();
     await expect.poll(() => readdir(directoryOf(upload))).toEqual([]);
-    expect((await getUpload(client, upload.id)).missing).toHaveLength(1);
-    await sendAll(client, upload, bytes);
-    expect((await completeUpload(client, upload.id)).missing).toEqual([]);
+    expect([hub.ctx.chunkBuffers.take(), hub.ctx.chunkBuffers.take()].includes(null)).toBe(false);
+    hub.ctx.chunkBuffers = new ChunkBuffers();
   });
 
   it('the same file in two uploads at once, completed at once and twice each, ends stored', async () => {
@@ -367,7 +393,10 @@ describe('uploads on a disk that is full', () => {
       const run = promisify(execFile);
       await run('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', directory.path]);
       try {
-        await using hub = await startTestHub({ config: { dataDir: directory.path } });
+        await using hub = await startTestHub({
+          config: { dataDir: directory.path },
+          overrides: { freeBytes: async () => Number.POSITIVE_INFINITY },
+        });
         const client = hub.client();
         const bytes = randomBytes(2 * chunkBytes);
         const upload = await announce(client, bytes);
@@ -387,4 +416,75 @@ describe('uploads on a disk that is full', () => {
       }
     },
   );
+});
+
+describe('room on the disk', () => {
+  const spareDiskBytes = 1_000_000;
+  async function start(free: number) {
+    const room = { free };
+    const hub = await startTestHub({
+      config: { limits: { ...defaultLimits, spareDiskBytes } },
+      overrides: { freeBytes: async () => room.free },
+    });
+    return Object.assign(hub, { room });
+  }
+
+  it('is checked when an upload begins, and the refusal names what is needed and what is free', async () => {
+    await using hub = await start(1_500_000);
+    const client = hub.client();
+    const refused = await announce(client, randomBytes(600_000)).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'DiskFull', status: 507, remedy: expect.stringContaining('frees space') });
+    expect((refused as Error).message).toContain('600000 bytes; 1500000 are free');
+    expect(await hub.database.db.selectFrom('upload').selectAll().execute()).toEqual([]);
+    await sendBytes(client, randomBytes(400_000));
+  });
+
+  it('is promised once: uploads announced together do not get the same room', async () => {
+    await using hub = await start(spareDiskBytes + 2_500_000);
+    const results = await Promise.allSettled(
+      Array.from({ length: 6 }, () => announce(hub.client(), randomBytes(1_000_000))),
+    );
+    const refused = results.filter((result) => result.status === 'rejected');
+    expect(refused).toHaveLength(4);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'DiskFull' });
+  });
+
+  it('what has arrived takes no room a second time, and whoever was first goes on while later ones wait', async () => {
+    await using hub = await start(spareDiskBytes + 2 * chunkBytes);
+    const [first, second] = [hub.client(), hub.client()];
+    const bytes = randomBytes(2 * chunkBytes);
+    const upload = await announce(first, bytes);
+    await sendChunk(first, upload.id, upload.missing[0] as never, part(bytes, 0));
+    hub.room.free -= chunkBytes;
+    await announce(first, bytes);
+    await expect(announce(second, randomBytes(1000))).rejects.toMatchObject({ code: 'DiskFull' });
+    await sendBytes(first, bytes);
+    hub.room.free = spareDiskBytes + 1000;
+    await announce(second, randomBytes(1000));
+  });
+
+  it('attack by announcements: room that nobody fills is given away, and who comes back waits for it again', async () => {
+    await using hub = await start(spareDiskBytes + 1_000_000);
+    const [hoarder, honest] = [hub.client(), hub.client()];
+    const hoard = randomBytes(1_000_000);
+    await announce(hoarder, hoard);
+    const bytes = randomBytes(900_000);
+    await expect(announce(honest, bytes)).rejects.toMatchObject({ code: 'DiskFull' });
+    // A quarter of an hour later.
+    await hub.database.db
+      .updateTable('upload')
+      .set((row) => ({ expires_at: row('expires_at', '-', 15 * 60_000 + 1) }))
+      .execute();
+    await announce(honest, bytes);
+    await expect(announce(hoarder, hoard)).rejects.toMatchObject({ code: 'DiskFull' });
+    await sendBytes(honest, bytes);
+  });
+
+  it('files that are here already need none', async () => {
+    await using hub = await start(spareDiskBytes + 1_000_000);
+    const bytes = randomBytes(1000);
+    await sendBytes(hub.client(), bytes);
+    hub.room.free = 0;
+    expect((await announce(hub.client(), bytes)).missing).toEqual([]);
+  });
 });

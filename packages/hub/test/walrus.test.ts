@@ -244,6 +244,44 @@ describe('the Walrus endpoints of a hub', () => {
     expect(statuses).toEqual([200, 200, 503]);
   });
 
+  it('attack by one address: it cannot use up the room of all others', async () => {
+    await using small = await startHub({ blobBytes: 1000, totalBytes: 10_000, senderBytes: 2000 });
+    const put = async (body: Uint8Array | ReadableStream) => {
+      const init = { method: 'PUT', body, duplex: 'half' } as RequestInit;
+      const response = await fetch(`${small.url}/v1/blobs`, init);
+      return [response.status, response.headers.get('content-type')];
+    };
+    const first = randomBytes(900);
+    expect([(await put(first))[0], (await put(randomBytes(900)))[0]]).toEqual([200, 200]);
+    const tooMuch = [413, 'text/plain; charset=utf-8'];
+    expect(await put(randomBytes(300))).toEqual(tooMuch);
+    expect(await put(new Blob([randomBytes(300)]).stream())).toEqual(tooMuch);
+    expect((await put(randomBytes(100)))[0]).toBe(200);
+    // Others are counted for themselves.
+    await small.database.db.updateTable('walrus_object').set({ sender: '192.0.2.1' }).execute();
+    expect((await put(randomBytes(300)))[0]).toBe(200);
+    small.setTime(Date.now() + 2 * defaultWalrusConfig.epochMs);
+    await expireWalrusBlobs(small.ctx);
+    expect(await small.ctx.blobs.stat(sha256(first))).toBeNull();
+  });
+
+  it('attack by one address: who puts too often is told to come again, in plain text', async () => {
+    await using small = await startHub({ senderPutsPerMinute: 3 });
+    const put = () => fetch(`${small.url}/v1/blobs`, { method: 'PUT', body: 'the same' });
+    const answers = [await put(), await put(), await put(), await put()];
+    expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 429]);
+    expect(answers[3]?.headers.get('content-type')).toContain('text/plain');
+    small.setTime(Date.now() + 25_000);
+    expect((await put()).status).toBe(200);
+  });
+
+  it('without room on the disk nothing is taken', async () => {
+    await using small = await startHub();
+    small.ctx.freeBytes = async () => defaultWalrusConfig.blobBytes;
+    const refused = await fetch(`${small.url}/v1/blobs`, { method: 'PUT', body: 'x' });
+    expect([refused.status, (await refused.json()).error.status]).toEqual([503, 'RESOURCE_EXHAUSTED']);
+  });
+
   it('a release shows the Walrus blob IDs of its files, is found by them, and they are served', async () => {
     const bytes = randomBytes(5_000_000);
     const blobId = await idOf(bytes);

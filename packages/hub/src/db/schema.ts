@@ -8,6 +8,8 @@ export interface Schema {
   log_head: { origin: string; size: number; root: string; note: string };
   handle: { handle: string; owner: Address; statement_seq: number };
   release: ReleaseTable;
+  /** Which releases name a file. */
+  release_file: { sha256: string; release: Digest };
   release_state: ReleaseStateTable;
   upload: { id: string; owner: Address; bytes: number; created_at: number; expires_at: number };
   upload_file: { upload: string; sha256: string; size: number; chunks: string; stored: boolean };
@@ -136,6 +138,8 @@ export interface WalrusObjectTable {
   blob_id: string;
   sha256: string;
   size: number;
+  /** The network address it came from. */
+  sender: string;
   deletable: boolean;
   registered_epoch: number;
   /** The first epoch in which it is no longer kept. */

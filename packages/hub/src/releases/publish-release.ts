@@ -16,6 +16,7 @@ import type { Schema } from '../db/schema.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { appendStatement } from '../statements/append-statement.ts';
 import { checkStatement } from '../statements/receive-statement.ts';
+import { holdFiles } from '../uploads/drop-unwanted.ts';
 import { suggestVersion } from './suggest-version.ts';
 
 /**
@@ -31,8 +32,9 @@ export async function publishRelease(
   const { manifest, digest } = parsed;
   checkStatement(ctx, request.statement);
   checkSigned(request.statement, manifest, digest);
-  await checkBytesArrived(ctx, manifest);
   const created = await ctx.db.transaction().execute(async (tx) => {
+    await holdFiles(tx);
+    await checkBytesArrived(ctx, manifest);
     const isNew = await insertRelease(ctx, tx, manifest, digest);
     if (!isNew) {
       await mendStore(ctx, tx, digest);
@@ -116,7 +118,14 @@ async function insertRelease(
     .onConflict((conflict) => conflict.doNothing())
     .returning('digest')
     .executeTakeFirst();
-  if (inserted) return true;
+  if (inserted) {
+    const names = [...new Set(manifest.files.map((file) => file.sha256))];
+    await tx
+      .insertInto('release_file')
+      .values(names.map((sha256) => ({ sha256, release: digest })))
+      .execute();
+    return true;
+  }
   const existing = await tx
     .selectFrom('release')
     .select('version')

@@ -3,6 +3,7 @@ import { CallableError } from '@callable/protocol';
 import { parseWalrusBlobId } from '@callable/storage';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HubContext } from '../context.ts';
+import { networkOf } from '../http/network-of.ts';
 import { requestSignal } from '../http/request-signal.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { dropRest, untilIdle } from '../http/until-idle.ts';
@@ -11,6 +12,7 @@ import { type BlobRange, parseBlobRange, parseStartAndLength } from '../walrus/p
 import { parseStoreQuery } from '../walrus/parse-store-query.ts';
 import { readWalrusBlobs } from '../walrus/read-walrus-blobs.ts';
 import { bodyTooLarge } from '../walrus/receive-blob.ts';
+import { SenderLimits } from '../walrus/sender-limits.ts';
 import { storeWalrusBlob } from '../walrus/store-walrus-blob.ts';
 import { WalrusProblem } from '../walrus/walrus-problem.ts';
 
@@ -36,8 +38,8 @@ export function walrusRoutes(app: TypedApp, ctx: HubContext): void {
 }
 
 function publisherRoutes(scope: FastifyInstance, ctx: HubContext): void {
-  const { blobBytes, parallel } = ctx.config.walrus;
-  let storing = 0;
+  const { blobBytes } = ctx.config.walrus;
+  const limits = new SenderLimits(ctx);
   scope.put(
     '/v1/blobs',
     { bodyLimit: Number.MAX_SAFE_INTEGER, schema: { summary: 'Store a blob, as a Walrus publisher does' } },
@@ -45,15 +47,13 @@ function publisherRoutes(scope: FastifyInstance, ctx: HubContext): void {
       const body = bodyOf(request);
       try {
         const query = parseStoreQuery(request.query as Record<string, unknown>);
-        if (Number(request.headers['content-length'] ?? 0) > blobBytes) throw bodyTooLarge();
-        if (storing >= parallel) throw tooManyRequests();
-        storing++;
-        try {
-          const signal = AbortSignal.any([requestSignal(reply), AbortSignal.timeout(bodyMs)]);
-          return await storeWalrusBlob(ctx, untilIdle(body, { idleMs, dropBytes, silence: fellSilent }), query, signal);
-        } finally {
-          storing--;
-        }
+        const announcedBytes = Number(request.headers['content-length'] ?? 0);
+        if (announcedBytes > blobBytes) throw bodyTooLarge();
+        const name = networkOf(request.ip);
+        using _turn = limits.enter(name);
+        const signal = AbortSignal.any([requestSignal(reply), AbortSignal.timeout(bodyMs)]);
+        const bytes = untilIdle(body, { idleMs, dropBytes, silence: fellSilent });
+        return await storeWalrusBlob(ctx, bytes, query, { name, announcedBytes }, signal);
       } catch (error) {
         if (!body.readableEnded) dropRest(body, dropBytes);
         throw error;
@@ -159,6 +159,4 @@ function parseBlobId(text: string): string {
 
 const invalidUrl = (text: string) =>
   new WalrusProblem(400, `Invalid URL: Cannot parse ${JSON.stringify(text.slice(0, 80))}: failed to parse an ID`);
-const tooManyRequests = () =>
-  new WalrusProblem(429, 'the publisher is receiving too many requests; please try again later');
 const fellSilent = () => new WalrusProblem(408, `Nothing was sent for ${idleMs / 1000} s.`);

@@ -2,17 +2,19 @@ import { rm } from 'node:fs/promises';
 import { type Address, CallableError, type UploadView } from '@callable/protocol';
 import { isMismatch, translateDiskError } from '@callable/storage';
 import type { HubContext } from '../context.ts';
+import { dropUnwanted, lockFiles } from './drop-unwanted.ts';
 import { partialPath, uploadDirectory } from './partial-path.ts';
 import { rememberChunks } from './remember-chunks.ts';
 import { reuseChunks } from './reuse-chunks.ts';
 import { viewUpload } from './view-upload.ts';
 
 /**
- * Moves the files whose chunks have all arrived into the store, each hashed as a whole first. Answers what is
+ * Moves the files whose chunks have all arrived into the store, each hashed as a whole first: large ones were hashed
+ * while they arrived. Answers what is
  * still missing; repeating it is harmless, also at the same time.
  */
 export async function completeUpload(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock'>,
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes'>,
   owner: Address,
   id: string,
   signal: AbortSignal,
@@ -29,12 +31,17 @@ export async function completeUpload(
   const incomplete = await reuseChunks(ctx, { upload: id, owner, files }, signal);
   for (const file of files.filter((one) => !incomplete.has(one.sha256))) await keepFile(ctx, id, file, signal);
   const view = await viewUpload(ctx, id);
-  if (view.missing.length === 0) await rm(uploadDirectory(ctx, id), { recursive: true, force: true });
+  if (view.missing.length === 0) {
+    await rm(uploadDirectory(ctx, id), { recursive: true, force: true });
+    // From now on its files wait for a release.
+    const expiresAt = ctx.clock() + ctx.config.limits.uploadIdleMs;
+    await ctx.db.updateTable('upload').set({ expires_at: expiresAt }).where('id', '=', id).execute();
+  }
   return view;
 }
 
 async function keepFile(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'config'>,
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock' | 'fileHashes'>,
   upload: string,
   file: { sha256: string; size: number; chunks: string },
   signal: AbortSignal,
@@ -43,7 +50,7 @@ async function keepFile(
   try {
     // A file of no bytes has no chunk that would have made one here.
     if (file.size === 0) await ctx.blobs.put(file.sha256, 0, noBytes());
-    else await ctx.blobs.putFile(file.sha256, file.size, path, { signal });
+    else await moveFile(ctx, upload, file, path, signal);
   } catch (error) {
     // The bytes are gone from our disk: its chunks are missing again.
     const isLost = (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -52,21 +59,48 @@ async function keepFile(
     if (isLost) return;
     throw translateDiskError(error);
   }
-  await ctx.db.transaction().execute(async (tx) => {
-    await tx
+  await ctx.fileHashes.forget(upload, file.sha256);
+  const isKept = await ctx.db.transaction().execute(async (tx) => {
+    const kept = await tx
       .updateTable('upload_file')
       .set({ stored: true })
       .where('upload', '=', upload)
       .where('sha256', '=', file.sha256)
-      .execute();
+      .returning('sha256')
+      .executeTakeFirst();
+    if (!kept) return false;
     await tx.deleteFrom('upload_chunk').where('upload', '=', upload).where('file', '=', file.sha256).execute();
     await rememberChunks(tx, file);
+    return true;
   });
+  if (isKept) return;
+  // Expired in between: nobody would ever look for these bytes again.
+  await ctx.db.transaction().execute(async (tx) => {
+    await lockFiles(tx);
+    await dropUnwanted(ctx, tx, file.sha256);
+  });
+}
+
+async function moveFile(
+  ctx: Pick<HubContext, 'blobs' | 'fileHashes'>,
+  upload: string,
+  file: { sha256: string; size: number },
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const hashed = await ctx.fileHashes.finish(upload, file);
+  await ctx.blobs.putFile(file.sha256, file.size, path, { signal, ...(hashed ? { hashed } : {}) });
 }
 
 async function* noBytes(): AsyncGenerator<Uint8Array> {}
 
-async function forgetChunks(ctx: Pick<HubContext, 'db'>, upload: string, file: string, path: string): Promise<void> {
+async function forgetChunks(
+  ctx: Pick<HubContext, 'db' | 'fileHashes'>,
+  upload: string,
+  file: string,
+  path: string,
+): Promise<void> {
+  await ctx.fileHashes.forget(upload, file);
   await rm(path, { recursive: true, force: true });
   await ctx.db.deleteFrom('upload_chunk').where('upload', '=', upload).where('file', '=', file).execute();
 }

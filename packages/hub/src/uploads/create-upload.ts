@@ -7,8 +7,11 @@ import {
   type UploadRequest,
   type UploadView,
 } from '@callable/protocol';
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { holdFiles } from './drop-unwanted.ts';
+import { keepsRoomFrom, reserveRoom } from './reserve-room.ts';
 import { viewUpload } from './view-upload.ts';
 
 /**
@@ -16,7 +19,7 @@ import { viewUpload } from './view-upload.ts';
  * a client that was interrupted goes on by asking again.
  */
 export async function createUpload(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config'>,
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config' | 'freeBytes'>,
   owner: Address,
   request: UploadRequest,
 ): Promise<UploadView> {
@@ -27,16 +30,14 @@ export async function createUpload(
   if (bytes > releaseBytes)
     throw new CallableError('QuotaExceeded', `The files are ${bytes} bytes; a release here may have ${releaseBytes}.`);
   const id = idOf(owner, files);
-  const stored = await Promise.all(files.map(async (file) => (await ctx.blobs.stat(file.sha256))?.size === file.size));
   await ctx.db.transaction().execute(async (tx) => {
-    // One upload of a key at a time is counted and entered, or two together could pass the quota.
-    await sql`select pg_advisory_xact_lock(hashtextextended(${owner}, 0))`.execute(tx);
-    const expiresAt = ctx.clock() + ctx.config.limits.uploadIdleMs;
-    await tx
-      .insertInto('upload')
-      .values({ id, owner, bytes, created_at: ctx.clock(), expires_at: expiresAt })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet({ expires_at: expiresAt }))
-      .execute();
+    await holdFiles(tx);
+    const stored = await Promise.all(
+      files.map(async (file) => (await ctx.blobs.stat(file.sha256))?.size === file.size),
+    );
+    // One upload at a time is counted and entered, or two together could pass the quota or the room.
+    await sql`select pg_advisory_xact_lock(${entryLock})`.execute(tx);
+    await enterUpload(ctx, tx, { id, owner, bytes });
     await tx
       .insertInto('upload_file')
       .values(
@@ -54,8 +55,37 @@ export async function createUpload(
       )
       .execute();
     await checkQuota(ctx, tx, owner);
+    await reserveRoom(ctx, tx, id);
   });
   return viewUpload(ctx, id);
+}
+
+const entryLock = 0x0b1e5eed;
+
+/** Back before its room was given away, an upload keeps its place before those that were announced since. */
+async function enterUpload(
+  ctx: Pick<HubContext, 'clock' | 'config'>,
+  tx: Transaction<Schema>,
+  upload: { id: string; owner: Address; bytes: number },
+): Promise<void> {
+  const now = ctx.clock();
+  const expiresAt = now + ctx.config.limits.uploadIdleMs;
+  const last = await tx
+    .selectFrom('upload')
+    .select(({ fn }) => fn.max('created_at').as('at'))
+    .executeTakeFirst();
+  // After all others, also where the clocks of two hubs differ.
+  const createdAt = Math.max(now, (last?.at ?? 0) + 1);
+  await tx
+    .insertInto('upload')
+    .values({ ...upload, created_at: createdAt, expires_at: expiresAt })
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({
+        expires_at: expiresAt,
+        created_at: sql`case when upload.expires_at >= ${keepsRoomFrom(ctx)} then upload.created_at else ${createdAt} end`,
+      }),
+    )
+    .execute();
 }
 
 type File = UploadRequest['files'][number];

@@ -1,27 +1,44 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HubContext } from '../context.ts';
+import { dropUnwanted, lockFiles } from './drop-unwanted.ts';
 import { uploadDirectory, uploadsDirectory } from './partial-path.ts';
 
-/** Drops uploads that nobody has touched for long, with their bytes, and bytes of which no upload knows. */
-export async function expireUploads(ctx: Pick<HubContext, 'db' | 'clock' | 'config'>): Promise<number> {
-  const expired = await ctx.db.transaction().execute(async (tx) => {
-    const rows = await tx
+/**
+ * Drops uploads that nobody has touched for long, with their bytes: those that are still arriving, and those in the
+ * store that no release names after all. Also bytes of which no upload knows. Returns how many uploads it were.
+ */
+export async function expireUploads(
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config'>,
+  signal?: AbortSignal,
+): Promise<number> {
+  let expired = 0;
+  while (!signal?.aborted && (await expireOne(ctx))) expired++;
+  await removeUnknown(ctx);
+  return expired;
+}
+
+/** One at a time: as long as it takes, nobody can publish. */
+async function expireOne(ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config'>): Promise<boolean> {
+  return ctx.db.transaction().execute(async (tx) => {
+    // Before the row: whoever announces it again holds the files and waits for the row.
+    await lockFiles(tx);
+    const row = await tx
       .selectFrom('upload')
       .select('id')
       .where('expires_at', '<', ctx.clock())
+      .limit(1)
       .forUpdate()
       .skipLocked()
-      .execute();
-    for (const { id } of rows) {
-      // Bytes before rows: announced again in between, it waits for this lock and starts with an empty directory.
-      await rm(uploadDirectory(ctx, id), { recursive: true, force: true });
-      await tx.deleteFrom('upload').where('id', '=', id).execute();
-    }
-    return rows.length;
+      .executeTakeFirst();
+    if (!row) return false;
+    const files = await tx.selectFrom('upload_file').select('sha256').where('upload', '=', row.id).execute();
+    // Bytes before rows: announced again in between, it waits for this lock and starts with an empty directory.
+    await rm(uploadDirectory(ctx, row.id), { recursive: true, force: true });
+    await tx.deleteFrom('upload').where('id', '=', row.id).execute();
+    for (const { sha256 } of files) await dropUnwanted(ctx, tx, sha256);
+    return true;
   });
-  await removeUnknown(ctx);
-  return expired;
 }
 
 /** What a chunk that arrived while its upload expired, or a killed process, has left. */

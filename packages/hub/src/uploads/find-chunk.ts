@@ -9,6 +9,8 @@ export type AnnouncedChunk = {
   index: number;
   sha256: string;
   size: number;
+  /** Of the whole file it is part of. */
+  fileSize: number;
 };
 
 /** A chunk as it was announced, or the reason why it is none. */
@@ -26,5 +28,5 @@ export async function findChunk(
   if (!row) throw new CallableError('UploadNotFound', `The upload ${address.upload} has no file ${address.file}.`);
   const sha256 = (JSON.parse(row.chunks) as string[])[address.index];
   if (sha256 === undefined) throw new CallableError('ChunkUnknown', `The file has no chunk ${address.index}.`);
-  return { ...address, owner: row.owner, sha256, size: chunkSize(row.size, address.index) };
+  return { ...address, owner: row.owner, sha256, size: chunkSize(row.size, address.index), fileSize: row.size };
 }

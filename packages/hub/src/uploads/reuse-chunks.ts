@@ -14,20 +14,23 @@ type Place = { file: string; index: number };
  * Returns the files that still lack a chunk.
  */
 export async function reuseChunks(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock'>,
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes'>,
   { upload, owner, files }: Upload,
   signal: AbortSignal,
 ): Promise<Set<string>> {
   const incomplete = new Set<string>();
   const arrived = await findArrived(ctx, upload, files);
-  for (const chunk of files.flatMap(announcedChunks)) {
+  const announced = files.flatMap((file) =>
+    announcedChunks(file).map((chunk) => ({ ...chunk, upload, owner, fileSize: file.size })),
+  );
+  for (const chunk of announced) {
     signal.throwIfAborted();
     const places = arrived.get(chunk.sha256) ?? [];
     if (places.some((place) => place.file === chunk.file && place.index === chunk.index)) continue;
     const source = places[0]
       ? readPartial(ctx, upload, places[0], chunk.size)
       : await readStored(ctx, chunk.sha256, chunk.size);
-    const copied = source !== null && (await copyChunk(ctx, { ...chunk, upload, owner }, source));
+    const copied = source !== null && (await copyChunk(ctx, chunk, source));
     if (copied) arrived.set(chunk.sha256, [...places, chunk]);
     else incomplete.add(chunk.file);
   }
@@ -73,7 +76,7 @@ async function readStored(
 }
 
 async function copyChunk(
-  ctx: Pick<HubContext, 'db' | 'config' | 'clock'>,
+  ctx: Pick<HubContext, 'db' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes'>,
   chunk: Parameters<typeof receiveChunk>[1],
   source: AsyncIterable<Uint8Array>,
 ): Promise<boolean> {

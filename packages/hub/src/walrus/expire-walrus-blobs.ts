@@ -1,11 +1,9 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
-import type { Schema } from '../db/schema.ts';
-import { listReleasesWithFile } from '../releases/list-releases-with-file.ts';
+import { dropUnwanted, lockFiles } from '../uploads/drop-unwanted.ts';
+import { lockFile } from './lock-file.ts';
 import { incomingDirectory } from './receive-blob.ts';
-import { lockFile } from './store-walrus-blob.ts';
 import { epochAt } from './walrus-config.ts';
 
 /** No body takes so long to arrive: its file was left by a process that died. */
@@ -25,18 +23,11 @@ export async function expireWalrusBlobs(ctx: Pick<HubContext, 'db' | 'blobs' | '
   for (const { sha256 } of expired)
     await ctx.db.transaction().execute(async (tx) => {
       await lockFile(tx, sha256);
+      await lockFiles(tx);
       await tx.deleteFrom('walrus_object').where('sha256', '=', sha256).where('end_epoch', '<=', epoch).execute();
-      if (await isWanted(tx, sha256)) return;
-      await tx.deleteFrom('walrus_part').where('sha256', '=', sha256).execute();
-      await ctx.blobs.delete(sha256);
+      await dropUnwanted(ctx, tx, sha256);
     });
   return expired.length;
-}
-
-async function isWanted(tx: Transaction<Schema>, sha256: string): Promise<boolean> {
-  const object = await tx.selectFrom('walrus_object').select('id').where('sha256', '=', sha256).executeTakeFirst();
-  const upload = await tx.selectFrom('upload_file').select('upload').where('sha256', '=', sha256).executeTakeFirst();
-  return Boolean(object) || Boolean(upload) || (await listReleasesWithFile(tx, sha256)).length > 0;
 }
 
 async function removeAbandoned(ctx: Pick<HubContext, 'clock' | 'config'>): Promise<void> {

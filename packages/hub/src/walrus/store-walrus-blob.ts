@@ -1,16 +1,19 @@
 import { createReadStream } from 'node:fs';
 import { computeBlobIds, verifyBlob } from '@callable/storage';
-import { sql, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
+import { checkRoom } from './check-room.ts';
 import { encodedBytes } from './encoded-bytes.ts';
+import { lockFile } from './lock-file.ts';
 import type { StoreQuery } from './parse-store-query.ts';
 import { type ReceivedBlob, receiveBlob } from './receive-blob.ts';
 import { savePart } from './save-part.ts';
 import { epochAt } from './walrus-config.ts';
-import { WalrusProblem } from './walrus-problem.ts';
 
-type Ctx = Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config' | 'random'>;
+type Ctx = Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config' | 'random' | 'freeBytes'>;
+/** Where a body comes from, and its length when it was announced. */
+export type Sender = { name: string; announcedBytes: number };
 type Certified = { id: string; blobId: string; size: number; registered: number; end: number; deletable: boolean };
 
 /**
@@ -21,37 +24,21 @@ export async function storeWalrusBlob(
   ctx: Ctx,
   body: AsyncIterable<Uint8Array>,
   query: StoreQuery,
+  sender: Sender,
   signal: AbortSignal,
 ): Promise<object> {
-  await checkRoom(ctx);
+  await checkRoom(ctx, sender.name, sender.announcedBytes);
   await using received = await receiveBlob(ctx, body);
+  // The length of a body that was sent in pieces is known only now.
+  if (received.size > sender.announcedBytes) await checkRoom(ctx, sender.name, received.size);
   const blobId = await blobIdOf(ctx, received, signal);
   const outcome = await ctx.db.transaction().execute(async (tx) => {
     await lockFile(tx, received.sha256);
     await keepBytes(ctx, received, signal);
     await savePart(tx, { sha256: received.sha256, offset: 0, size: received.size, blobId });
-    return certify(ctx, tx, { ...received, blobId }, query);
+    return certify(ctx, tx, { ...received, blobId, sender: sender.name }, query);
   });
   return outcome.created ? createdAnswer(ctx, outcome.certified) : knownAnswer(outcome.certified);
-}
-
-/** Held by whoever stores a file for Walrus, and by whoever drops it because its epochs have passed. */
-export async function lockFile(tx: Transaction<Schema>, sha256: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`walrus ${sha256}`}, 0))`.execute(tx);
-}
-
-/** Strangers store here for nothing, so there is an end to it. */
-async function checkRoom(ctx: Ctx): Promise<void> {
-  const row = await ctx.db
-    .selectFrom('walrus_object')
-    .select((select) => select.fn.coalesce(select.fn.sum<string>('size'), sql<string>`0`).as('bytes'))
-    .executeTakeFirst();
-  const { totalBytes, blobBytes } = ctx.config.walrus;
-  if (Number(row?.bytes ?? 0) + blobBytes > totalBytes)
-    throw new WalrusProblem(503, 'this publisher has no room for further blobs', {
-      status: 'RESOURCE_EXHAUSTED',
-      reason: 'QUOTA_EXCEEDED',
-    });
 }
 
 async function blobIdOf(ctx: Ctx, received: ReceivedBlob, signal: AbortSignal): Promise<string> {
@@ -83,7 +70,7 @@ async function keepBytes(ctx: Ctx, { path, sha256, size }: ReceivedBlob, signal:
 async function certify(
   ctx: Ctx,
   tx: Transaction<Schema>,
-  blob: { blobId: string; sha256: string; size: number },
+  blob: { blobId: string; sha256: string; size: number; sender: string },
   query: StoreQuery,
 ): Promise<{ created: boolean; certified: Certified }> {
   const epoch = epochAt(ctx.config.walrus, ctx.clock());
@@ -96,7 +83,7 @@ async function certify(
     .where('end_epoch', '>=', end)
     .orderBy('end_epoch', 'desc')
     .executeTakeFirst();
-  const { blobId, sha256, size } = blob;
+  const { blobId, sha256, size, sender } = blob;
   // Whoever wants an object of its own gets one, also of bytes that are kept for others.
   if (known && !query.force && !query.isGiven)
     return {
@@ -106,7 +93,10 @@ async function certify(
   const id = randomObjectId(ctx);
   await tx
     .insertInto('walrus_object')
-    .values({ id, blob_id: blobId, sha256, size, deletable: query.deletable, registered_epoch: epoch, end_epoch: end })
+    .values({
+      ...{ id, blob_id: blobId, sha256, size, sender },
+      ...{ deletable: query.deletable, registered_epoch: epoch, end_epoch: end },
+    })
     .execute();
   return { created: true, certified: { id, blobId, size, registered: epoch, end, deletable: query.deletable } };
 }

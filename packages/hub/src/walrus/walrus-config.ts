@@ -10,8 +10,14 @@ export type WalrusConfig = {
   blobBytes: number;
   /** Bytes that strangers may have stored here by `PUT /v1/blobs`, all of them together. */
   totalBytes: number;
+  /** Of these, bytes that may have come from one network address. */
+  senderBytes: number;
+  /** Blobs that one network address may put in a minute. */
+  senderPutsPerMinute: number;
   /** Blobs put at the same time; further ones are told to come again. */
   parallel: number;
+  /** Of these, blobs of one network address. */
+  senderParallel: number;
   /** How long after it is stored the blob IDs of a release are computed: its way to the first call goes first. */
   identifyAfterMs: number;
 };
@@ -21,7 +27,10 @@ export const defaultWalrusConfig: WalrusConfig = {
   epochMs: 24 * 3600_000,
   blobBytes: walrusPartBytes,
   totalBytes: 16 * 2 ** 30,
+  senderBytes: 2 * 2 ** 30,
+  senderPutsPerMinute: 240,
   parallel: 8,
+  senderParallel: 6,
   identifyAfterMs: 20_000,
 };
 

@@ -5,6 +5,7 @@ import { walrus } from './0003-walrus.ts';
 import { storedChunks } from './0004-stored-chunks.ts';
 import { log } from './0006-log.ts';
 import { standing } from './0007-standing.ts';
+import { releaseFiles } from './0008-release-files.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0004-stored-chunks': storedChunks,
   '0006-log': log,
   '0007-standing': standing,
+  '0008-release-files': releaseFiles,
 };

@@ -1,0 +1,97 @@
+import { chunkBytes } from '@callable/protocol';
+import { FollowingHash, type HashedFile } from '@callable/storage';
+import type { HubContext } from '../context.ts';
+import type { AnnouncedChunk } from './find-chunk.ts';
+import { partialPath } from './partial-path.ts';
+
+/** Below this a file is hashed when it is complete: a thread takes longer to start. */
+const followedBytes = 8 * chunkBytes;
+/** Threads side by side; files beyond are hashed when they are complete. */
+const most = 2;
+/** Nobody sends any more; what was hashed so far is hashed anew if somebody comes back. */
+const idleMs = 60_000;
+
+type Followed = {
+  hash: FollowingHash;
+  arrived: Set<number>;
+  /** The first chunk that has not been handed on. */
+  next: number;
+  lastAt: number;
+  result: Promise<HashedFile> | null;
+};
+
+/** The files of uploads that are hashed in threads while their chunks arrive, so that joining them waits for little. */
+export class FileHashes implements AsyncDisposable {
+  readonly #files = new Map<string, Promise<Followed | null>>();
+
+  /** A chunk has been counted. Never throws: hashing when all is here does as well. */
+  async follow(ctx: Pick<HubContext, 'db' | 'config' | 'clock'>, chunk: AnnouncedChunk): Promise<void> {
+    if (chunk.fileSize < followedBytes) return;
+    const key = keyOf(chunk.upload, chunk.file);
+    if (!this.#files.has(key)) {
+      await this.#forgetIdle(ctx.clock());
+      if (this.#files.size >= most || this.#files.has(key)) return;
+      this.#files.set(
+        key,
+        startFollowing(ctx, chunk).catch(() => null),
+      );
+    }
+    const followed = await this.#files.get(key);
+    if (!followed || followed.result) return;
+    followed.lastAt = ctx.clock();
+    followed.arrived.add(chunk.index);
+    advance(followed, chunk.fileSize);
+  }
+
+  /** What the whole file was found to be; null when nobody followed it. Asked again it answers the same. */
+  async finish(upload: string, file: { sha256: string; size: number }): Promise<HashedFile | null> {
+    const followed = await this.#files.get(keyOf(upload, file.sha256));
+    if (!followed) return null;
+    followed.result ??= followed.hash.finish(file.size);
+    return followed.result.catch(() => null);
+  }
+
+  async forget(upload: string, file: string): Promise<void> {
+    const key = keyOf(upload, file);
+    const followed = this.#files.get(key);
+    this.#files.delete(key);
+    await (await followed)?.hash[Symbol.asyncDispose]();
+  }
+
+  async #forgetIdle(now: number): Promise<void> {
+    for (const [key, opening] of [...this.#files]) {
+      const followed = await opening;
+      if (followed && now - followed.lastAt < idleMs) continue;
+      if (this.#files.get(key) !== opening) continue;
+      this.#files.delete(key);
+      await followed?.hash[Symbol.asyncDispose]();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#forgetIdle(Number.POSITIVE_INFINITY);
+  }
+}
+
+const keyOf = (upload: string, file: string) => `${upload} ${file}`;
+
+/** Chunks that arrived before, in another run or another process, are read from disk with the rest. */
+async function startFollowing(
+  ctx: Pick<HubContext, 'db' | 'config' | 'clock'>,
+  { upload, file }: AnnouncedChunk,
+): Promise<Followed> {
+  const rows = await ctx.db
+    .selectFrom('upload_chunk')
+    .select('index')
+    .where('upload', '=', upload)
+    .where('file', '=', file)
+    .execute();
+  const hash = await FollowingHash.open(partialPath(ctx, upload, file));
+  return { hash, arrived: new Set(rows.map((row) => row.index)), next: 0, lastAt: ctx.clock(), result: null };
+}
+
+function advance(followed: Followed, size: number): void {
+  const before = followed.next;
+  while (followed.arrived.has(followed.next)) followed.next++;
+  if (followed.next > before) followed.hash.advance(Math.min(size, followed.next * chunkBytes));
+}
