@@ -1,44 +1,220 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
-  decodeEntry,
+  addressOf,
+  decodeBundle,
+  encodeEntry,
+  fromHex,
   hashLeaf,
-  hashTree,
+  isConsistent,
+  type LogProof,
   type NoteKey,
   openCheckpoint,
+  type PrivateKey,
   parseVerifierKey,
-  readEntries,
-  readSubtreesFrom,
+  rootOfInclusion,
+  signStatement,
   toHex,
+  verifyReceiptProof,
 } from '@callable/protocol';
-import { getLog, readLogFile } from '@callable/sdk';
+import { type Client, getLog, getReceiptProof, readLogFile, reportCalls, submitStatement } from '@callable/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reportOf } from './play-gateway.ts';
+import { joinAsNode } from './play-node.ts';
 import { publishBytes } from './publish-bytes.ts';
-import { startTestHub, type TestHub } from './start-test-hub.ts';
+import { readWholeLog } from './read-whole-log.ts';
+import { randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+
+const second = { timeout: 10_000 };
+const hex = (text: string) => fromHex(text) ?? new Uint8Array();
 
 describe('the log over HTTP', () => {
   let hub: TestHub;
+  let client: Client;
+  let log: NoteKey;
   beforeAll(async () => {
     hub = await startTestHub();
+    client = hub.client();
+    log = parseVerifierKey((await getLog(client)).vkey) as NoteKey;
   });
   afterAll(() => hub[Symbol.asyncDispose]());
 
-  it('opens with a statement of the hub that names its key, and verifies from its files alone', async () => {
-    const client = hub.client();
+  const read = () => readWholeLog(readLogFile(client), log);
+  const claim = (handle: string) => {
+    const key = randomKey();
+    return submitStatement(
+      client,
+      signStatement({ kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: Date.now() }, key),
+    );
+  };
+  const sizeOf = async () => (await getLog(client)).size ?? 0;
+
+  it('opens with a statement by which the hub names its key, and verifies from its files alone', async () => {
     await publishBytes(client, Buffer.from('logged'), {});
-    await expect.poll(async () => (await getLog(client)).size ?? 0, { timeout: 5000 }).toBeGreaterThan(2);
-    const { vkey } = await getLog(client);
-    const log = parseVerifierKey(vkey) as NoteKey;
-    const read = readLogFile(client);
-    const opened = openCheckpoint(Buffer.from((await read('checkpoint'))!).toString(), log);
-    if (!opened.ok) throw new Error(opened.why);
-    const { size, root } = opened.checkpoint;
-    expect(toHex(await hashTree(size, readSubtreesFrom(read, size)))).toBe(toHex(root));
-    const kinds: string[] = [];
-    const leaves: Uint8Array[] = [];
-    for await (const { bytes } of readEntries(read, size)) {
-      leaves.push(hashLeaf(bytes));
-      kinds.push(decodeEntry(bytes)!.statement.kind);
-    }
-    expect(kinds).toContain('log.opened');
+    await expect.poll(sizeOf, second).toBeGreaterThan(2);
+    const { entries } = await read();
+    const kinds = entries.map(({ statement }) => statement.kind);
     expect(kinds).toContain('release.published');
+    const opened = entries[kinds.indexOf('log.opened')]?.statement;
+    expect(opened).toMatchObject({
+      signer: addressOf(hub.ctx.key),
+      body: { origin: `callable/${addressOf(hub.ctx.key)}`, vkey: hub.ctx.tlog.vkey },
+    });
+    expect(kinds.filter((kind) => kind === 'log.opened')).toHaveLength(1);
   });
+
+  it('a statement is in a published checkpoint within two seconds, under its number', async () => {
+    const startedAt = Date.now();
+    const { seq, statement, loggedAt } = await claim('soon-logged');
+    await expect.poll(sizeOf, { ...second, interval: 20 }).toBeGreaterThan(seq);
+    expect(Date.now() - startedAt).toBeLessThan(2000);
+    expect((await read()).entries[seq]).toEqual({ loggedAt: Date.parse(loggedAt), statement });
+  });
+
+  it('grows past full tiles, keeps no partial ones of these, and answers for them all the same', async () => {
+    const atFirst = await read();
+    for (let i = 0; i < 300; i++) await claim(`many-${i}`);
+    await expect.poll(sizeOf, second).toBeGreaterThan(300);
+    const { entries } = await read();
+    expect(await readdir(join(hub.ctx.tlog.directory, 'tile', '0'))).not.toContain('000.p');
+    const files = readLogFile(client);
+    const { size } = atFirst.checkpoint;
+    const partial = decodeBundle((await files(`tile/entries/000.p/${size}`)) ?? new Uint8Array());
+    expect(partial).toEqual(entries.slice(0, size).map(encodeEntry));
+    expect(await files(`tile/0/000.p/${size}`)).toEqual((await files('tile/0/000'))?.subarray(0, 32 * size));
+    const prove = async (query: string) => {
+      const answer = (await fetch(`${hub.url}/v1/log/proof?${query}`).then((one) => one.json())) as LogProof;
+      const opened = openCheckpoint(answer.checkpoint, log);
+      return { path: answer.path.map(hex), checkpoint: opened.ok ? opened.checkpoint : expect.fail(opened.why) };
+    };
+    const consistency = await prove(`from=${size}`);
+    expect(isConsistent(atFirst.checkpoint, consistency.checkpoint, consistency.path)).toBe(true);
+    const inclusion = await prove('index=7');
+    const leaf = hashLeaf(encodeEntry(entries[7]!));
+    const root = rootOfInclusion(7, inclusion.checkpoint.size, leaf, inclusion.path);
+    expect(root && toHex(root)).toBe(toHex(inclusion.checkpoint.root));
+    for (const query of ['', 'index=1&from=1', 'index=99999', 'from=99999', 'index=-1', 'index=x'])
+      expect((await fetch(`${hub.url}/v1/log/proof?${query}`)).status, query).toBe(400);
+  });
+
+  it('says how long each of its files may be kept', async () => {
+    const checkpoint = await fetch(`${hub.url}/log/checkpoint`);
+    expect(checkpoint.headers.get('cache-control')).toBe('no-cache');
+    expect(checkpoint.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    const tile = await fetch(`${hub.url}/log/tile/0/000`);
+    expect(tile.headers.get('cache-control')).toContain('immutable');
+    expect(tile.headers.get('content-type')).toBe('application/octet-stream');
+  });
+
+  it.each([
+    'tile/0/../../../hub-key',
+    'tile/..%2f..%2f..%2fhub-key',
+    'tile/0/x000/000',
+    'tile/64/000',
+    'tile/0/000.p/0',
+    'tile/0/000.p/256',
+    'tile/0/0000',
+    'tile/0/999',
+    'tile/entries/000%00',
+    'tile/0',
+    'receipts/999999',
+    'receipts/..%2fcheckpoint',
+    '.draft',
+  ])('attack: the path %s reaches nothing', async (path) => {
+    await writeFile(join(hub.ctx.tlog.directory, '.draft'), 'secret');
+    const answer = await fetch(`${hub.url}/log/${path}`);
+    expect([400, 404]).toContain(answer.status);
+    expect(await answer.text()).not.toContain('secret');
+  });
+
+  it('a receipt is proven from its signature up to the checkpoint', async () => {
+    const node = randomKey();
+    await joinAsNode(hub.client(node));
+    const { digest } = await publishBytes(client, Buffer.from('called'), { name: 'called' });
+    const reports = Array.from({ length: 5 }, (_, seq) => reportOf(node, digest, addressOf(randomKey()), seq));
+    const before = await sizeOf();
+    await reportCalls(hub.client(hub.ctx.key), { reports });
+    await expect
+      .poll(() => hub.ctx.db.selectFrom('receipt').select('batch').where('batch', 'is not', null).execute(), second)
+      .toHaveLength(5);
+    const rows = await hub.ctx.db.selectFrom('receipt').select(['id', 'batch']).execute();
+    await expect.poll(sizeOf, second).toBeGreaterThan(Math.max(before, rows[0]?.batch ?? 0));
+    const expected = { hub: addressOf(hub.ctx.key), log };
+    for (const { id } of rows) {
+      const proof = await getReceiptProof(client, id);
+      expect(verifyReceiptProof(proof, expected)).toMatchObject({ ok: true, id });
+      const other = reports.find(({ receipt }) => receipt.seq !== proof.receipt.seq)!.receipt;
+      expect(verifyReceiptProof({ ...proof, receipt: other }, expected)).toEqual({ ok: false, why: 'batch' });
+      const late = { ...proof.entry, loggedAt: proof.entry.loggedAt + 1 };
+      expect(verifyReceiptProof({ ...proof, entry: late }, expected)).toEqual({ ok: false, why: 'entry' });
+      expect(verifyReceiptProof(proof, { ...expected, hub: addressOf(node) })).toEqual({ ok: false, why: 'statement' });
+      const tampered = { ...proof.receipt, price: '1' };
+      expect(verifyReceiptProof({ ...proof, receipt: tampered }, expected)).toEqual({ ok: false, why: 'receipt' });
+      const moved = {
+        ...proof,
+        checkpoint: proof.checkpoint.replace(`\n${(await read()).checkpoint.size}\n`, '\n9\n'),
+      };
+      expect(verifyReceiptProof(moved, expected)).toEqual({ ok: false, why: 'checkpoint' });
+    }
+    // From a static copy alone: the leaves of the batch are a file of the log.
+    const leaves = await readLogFile(client)(`receipts/${rows[0]?.batch}`);
+    expect(leaves).toHaveLength(5 * 32);
+  });
+
+  it('a receipt that is not in the log yet, or was never reported, says so', async () => {
+    await expect(getReceiptProof(client, 'a'.repeat(64))).rejects.toMatchObject({ code: 'ReceiptNotFound' });
+    const id = 'b'.repeat(64);
+    const zero = `0x${'0'.repeat(40)}` as never;
+    // A batch far ahead of the checkpoint is what a reader sees between two rounds.
+    await hub.ctx.db
+      .insertInto('receipt')
+      .values({
+        id,
+        release: `sha256:${'c'.repeat(64)}` as never,
+        node: zero,
+        caller: zero,
+        at: 0,
+        outcome: 'good',
+        content: '{}',
+        counted: true,
+        batch: 999_999,
+        batch_index: 0,
+      })
+      .execute();
+    await expect(getReceiptProof(client, id)).rejects.toMatchObject({
+      code: 'ReceiptNotLogged',
+      details: { retryAfterSeconds: 1 },
+    });
+  });
+});
+
+it('two hub processes on one database and directory write one log', async () => {
+  await using first = await startTestHub();
+  const config = { dataDir: first.ctx.config.dataDir, databaseUrl: first.database.url };
+  await using other = await startTestHub({ config });
+  const clients = [first.client(), other.client()];
+  const claim = (client: Client, handle: string) =>
+    submitStatement(
+      client,
+      signStatement(
+        { kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: Date.now() },
+        randomKey() as PrivateKey,
+      ),
+    );
+  const roots = new Map<number, string>();
+  for (let i = 0; i < 40; i++) {
+    await Promise.all(clients.map((client, at) => claim(client, `both-${at}-${i}`)));
+    const { checkpoint } = await readWholeLog(readLogFile(clients[i % 2]!), first.ctx.tlog.key).catch(() => ({
+      checkpoint: null,
+    }));
+    if (checkpoint) roots.set(checkpoint.size, toHex(checkpoint.root));
+  }
+  const { n } = await first.ctx.db
+    .selectFrom('statement')
+    .select(({ fn }) => fn.countAll<number>().as('n'))
+    .executeTakeFirstOrThrow();
+  await expect.poll(async () => (await getLog(clients[0]!)).size, second).toBe(Number(n));
+  const { rootAt } = await readWholeLog(readLogFile(clients[1]!), other.ctx.tlog.key);
+  expect(roots.size).toBeGreaterThan(1);
+  for (const [size, root] of roots) expect(await rootAt(size)).toBe(root);
 });
