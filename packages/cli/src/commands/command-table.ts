@@ -40,6 +40,16 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./witness.ts')).witnessCommand,
   },
   {
+    name: 'verify',
+    summary: 'check a release, a receipt or a node against the signed log',
+    load: async () => (await import('./verify.ts')).verifyCommand,
+  },
+  {
+    name: 'log copy',
+    summary: 'copy the log of a hub, to verify it without the hub',
+    load: async () => (await import('./log-copy.ts')).logCopyCommand,
+  },
+  {
     name: 'up',
     summary: 'start a whole network on this machine',
     load: async () => (await import('./up.ts')).upCommand,

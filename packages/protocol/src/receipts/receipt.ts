@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { Check } from 'typebox/value';
 import { toHex } from '../bytes/hex.ts';
 import type { Address } from '../identity/address.ts';
 import { hashTyped, type TypedStruct } from '../keys/typed-data.ts';
@@ -50,6 +51,11 @@ export const SignedReceipt = Type.Object(
   { additionalProperties: false },
 );
 export type SignedReceipt = Static<typeof SignedReceipt>;
+
+/** The receipt in this JSON, or null when it is none. Its signature is not checked. */
+export function parseReceipt(value: unknown): SignedReceipt | null {
+  return Check(SignedReceipt, value) ? value : null;
+}
 
 export const receiptStruct: TypedStruct = {
   name: 'Receipt',

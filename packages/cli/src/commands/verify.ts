@@ -1,0 +1,64 @@
+import type { Condition } from '@callable/protocol';
+import { type Command, sharedOptions } from '../arguments/command.ts';
+import { exitCodes } from '../errors/cli-error.ts';
+import { locateHub } from '../keys/connect-hub.ts';
+import { formatJson } from '../terminal/format-json.ts';
+import { findRelease, parseSubject } from '../verify/find-subject.ts';
+import type { Finding } from '../verify/finding.ts';
+import { formatFindings } from '../verify/format-findings.ts';
+import { judgeNode } from '../verify/judge-node.ts';
+import { judgeReceipt } from '../verify/judge-receipt.ts';
+import { judgeRelease } from '../verify/judge-release.ts';
+import { openLogSource } from '../verify/open-log-source.ts';
+import { readLog } from '../verify/read-log.ts';
+import { runOwn } from '../verify/run-own.ts';
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  positionals: ['RELEASE|RECEIPT.json|NODE'],
+  summary: 'Checks what a network says against its signed log, believing nobody.',
+  details:
+    'Reads the whole log, from a hub or from a copy on disk with the hub off: every signature, the root over all entries, the checkpoint, that it continues the one seen before, and computes the conditions again. Says what was checked and what was not. Ends with 0 when nothing that was checked failed, else with 1.',
+  options: {
+    log: { value: 'DIRECTORY', help: 'a copy of the log, made by callable log copy; no hub is asked' },
+    vkey: { value: 'VKEY', help: 'the verifier key of the log, from somewhere you trust' },
+    witness: { value: 'VKEY,…', help: 'verifier keys of witnesses that must have cosigned the checkpoint' },
+    'own-run': { help: 'fetch the files, hash every byte and run the vectors on this machine' },
+    hub: sharedOptions.hub,
+    json: sharedOptions.json,
+  },
+  examples: [
+    'callable verify acme/iris --own-run',
+    'callable verify acme/iris@1.0.0 --log ./log-copy',
+    'callable call acme/iris --input in.json --json > answer.json && callable verify answer.json',
+    'callable verify 0x2b5ad5c4795c026514f8317c7a215e218dccd6cf',
+  ],
+  async run(context, given) {
+    const subject = await parseSubject(context, given.positionals[0] ?? '');
+    const source = await openLogSource(context, { log: given.text('log'), hub: locateHub(context, given) });
+    const witnesses = (given.text('witness') ?? '').split(',').filter((part) => part !== '');
+    const log = await readLog(context, source, { vkey: given.text('vkey'), witnesses });
+    const findings: Finding[] = [...log.findings];
+    let conditions: Condition[] = [];
+    let name: string;
+    if (subject.kind === 'node') {
+      name = subject.address;
+      findings.push(...judgeNode(context, log, subject.address));
+    } else if (subject.kind === 'receipt') {
+      name = 'the receipt';
+      findings.push(...(await judgeReceipt(log, subject.receipt, source)));
+    } else {
+      const digest = findRelease(log, subject.name);
+      name = `${subject.name}  ${digest}`;
+      const verdict = await judgeRelease(context, log, digest, source);
+      ({ conditions } = verdict);
+      findings.push(...verdict.findings);
+      if (given.flag('own-run')) findings.push(...(await runOwn(context, source.client, digest)));
+    }
+    const ok = findings.every(({ outcome }) => outcome !== 'failed');
+    const { origin, size } = log.checkpoint;
+    if (given.flag('json')) context.out.write(`${formatJson({ ok, origin, size, findings, conditions })}\n`);
+    else context.out.write(`${formatFindings({ name, origin, size, findings, conditions, ok }, context).join('\n')}\n`);
+    return ok ? exitCodes.done : exitCodes.failed;
+  },
+};

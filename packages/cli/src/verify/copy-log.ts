@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import {
+  bundlePath,
+  type Checkpoint,
+  decodeBundle,
+  decodeEntry,
+  type ReadLogFile,
+  tilePath,
+  tileWidth,
+} from '@callable/protocol';
+import type { CliContext } from '../context/cli-context.ts';
+import { CliError } from '../errors/cli-error.ts';
+
+export type CopiedLog = { fetched: number; kept: number };
+
+/**
+ * Copies every tile, bundle and batch of receipts under a checkpoint, and the checkpoint last: a copy that was cut short
+ * still has the old one, which fits what is there.
+ */
+export async function copyLog(
+  context: Pick<CliContext, 'cwd' | 'signal'>,
+  read: ReadLogFile,
+  { checkpoint, text }: { checkpoint: Checkpoint; text: Uint8Array },
+  target: string,
+): Promise<CopiedLog> {
+  const directory = resolve(context.cwd, target);
+  const copied = { fetched: 0, kept: 0 };
+  const bring = async (path: string): Promise<Uint8Array | null> => {
+    context.signal.throwIfAborted();
+    if (await isThere(join(directory, path))) {
+      copied.kept += 1;
+      return null;
+    }
+    const bytes = await read(path);
+    if (!bytes) throw new CliError('LogMissing', `The log has no ${path}.`, 'Copy it again: the log may have grown.');
+    await writeWhole(join(directory, path), bytes);
+    copied.fetched += 1;
+    return bytes;
+  };
+  for (const path of tilesOf(checkpoint.size)) await bring(path);
+  for (const { path, first } of bundlesOf(checkpoint.size)) {
+    const bytes = await bring(path);
+    for (const index of batchesIn(bytes, first)) await bring(`receipts/${index}`);
+  }
+  await writeWhole(join(directory, 'checkpoint'), text);
+  return copied;
+}
+
+function* tilesOf(size: number): Generator<string> {
+  for (let level = 0, row = size; row > 0; level++, row = Math.floor(row / tileWidth))
+    for (let index = 0; index * tileWidth < row; index++)
+      yield tilePath({ level, index, width: Math.min(tileWidth, row - index * tileWidth) });
+}
+
+function* bundlesOf(size: number): Generator<{ path: string; first: number }> {
+  for (let index = 0; index * tileWidth < size; index++)
+    yield {
+      path: bundlePath({ index, width: Math.min(tileWidth, size - index * tileWidth) }),
+      first: index * tileWidth,
+    };
+}
+
+/** The entries of a bundle that name a batch of receipts. */
+function batchesIn(bundle: Uint8Array | null, first: number): number[] {
+  const entries = (bundle && decodeBundle(bundle)) ?? [];
+  return entries.flatMap((bytes, i) => (decodeEntry(bytes)?.statement.kind === 'receipts.batched' ? [first + i] : []));
+}
+
+const isThere = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${randomUUID()}.part`;
+  await writeFile(draft, bytes);
+  await rename(draft, path);
+}

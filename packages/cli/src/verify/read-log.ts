@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import {
+  type Checkpoint,
+  type Digest,
+  type LogEntry,
+  type NetworkState,
+  type NoteKey,
+  openCheckpoint,
+  parseCheckpoint,
+  parseNote,
+  parseVerifierKey,
+  readNetwork,
+  toHex,
+} from '@callable/protocol';
+import type { CliContext } from '../context/cli-context.ts';
+import { CliError } from '../errors/cli-error.ts';
+import { checked, type Finding, failed, unchecked } from './finding.ts';
+import type { LogSource } from './open-log-source.ts';
+import { type RememberedCheckpoint, recallCheckpoint, rememberCheckpoint } from './remembered-checkpoint.ts';
+
+export type LogReading = {
+  findings: Finding[];
+  checkpoint: Checkpoint;
+  state: NetworkState;
+  /** Digests by `publisher/name@version`, as the log first had them. */
+  names: ReadonlyMap<string, Digest>;
+  /** Owners of handles: the first claim in the log. */
+  handles: ReadonlyMap<string, string>;
+  /** Roots of batches of receipts, by the index of their statement. */
+  batches: ReadonlyMap<number, { root: string; count: number }>;
+};
+
+export type ReadLogOptions = {
+  /** Verifier key of the log, from somewhere else than the log. */
+  vkey: string | undefined;
+  /** Verifier keys of witnesses the reader trusts. */
+  witnesses: readonly string[];
+};
+
+/**
+ * Reads a whole log and judges it: its checkpoint's signature and witnesses, that it continues what was seen before, and
+ * every entry. What it concludes of releases and nodes is computed here, from the entries alone.
+ */
+export async function readLog(
+  context: Pick<CliContext, 'env' | 'cwd'>,
+  source: LogSource,
+  options: ReadLogOptions,
+): Promise<LogReading> {
+  const text = new TextDecoder().decode(await needCheckpoint(source));
+  const note = parseNote(text);
+  const checkpoint = note && parseCheckpoint(note.text);
+  if (!note || !checkpoint)
+    throw new CliError('LogInvalid', `The checkpoint of ${source.name} is no signed note.`, 'Copy the log again.');
+  const remembered = await recallCheckpoint(context, checkpoint.origin);
+  const collected = collectEntries();
+  const reading = await readNetwork(source.read, {
+    checkpoint,
+    sizes: remembered ? [remembered.size] : [],
+    hash: (bytes) => createHash('sha256').update(bytes).digest(),
+    onEntry: collected.take,
+  });
+  const key = chooseKey(options.vkey, remembered, collected.vkeyOf(reading.state.hub));
+  const findings = [
+    ...judgeSignature(text, key, options.witnesses),
+    judgeEntries(reading.faults, checkpoint),
+    judgeContinuity(remembered, checkpoint, reading.roots),
+  ];
+  if (key.key && findings.every(({ outcome }) => outcome !== 'failed'))
+    await rememberLarger(context, remembered, { ...checkpoint, vkey: key.vkey, text });
+  return { findings, checkpoint, state: reading.state, ...collected };
+}
+
+async function needCheckpoint(source: LogSource): Promise<Uint8Array> {
+  const bytes = await source.read('checkpoint');
+  if (bytes) return bytes;
+  throw new CliError('LogMissing', `${source.name} has no checkpoint yet.`, 'Try again in some seconds.');
+}
+
+/** What is looked up by name, gathered while the entries pass. */
+function collectEntries() {
+  const names = new Map<string, Digest>();
+  const handles = new Map<string, string>();
+  const batches = new Map<number, { root: string; count: number }>();
+  const vkeys = new Map<string, string>();
+  return {
+    names,
+    handles,
+    batches,
+    vkeyOf: (hub: string | null) => (hub === null ? undefined : vkeys.get(hub)),
+    take({ statement }: LogEntry, index: number) {
+      const { kind, subject, signer } = statement;
+      const body = statement.body as Record<string, string & number>;
+      if (kind === 'release.published') {
+        const reference = `${body.publisher}/${body.name}@${body.version}`;
+        // The hub refuses a second release of one version; a log that has two goes on meaning the first.
+        if (!names.has(reference)) names.set(reference, subject as Digest);
+      }
+      if (kind === 'handle.claimed' && !handles.has(subject)) handles.set(subject, signer);
+      if (kind === 'receipts.batched') batches.set(index, { root: String(body.root), count: Number(body.count) });
+      if (kind === 'log.opened' && subject === signer) vkeys.set(signer, String(body.vkey));
+    },
+  };
+}
+
+type ChosenKey = { key: NoteKey | null; vkey: string; from: string };
+
+/** A key from elsewhere is worth most; one from the log itself only tells that it was signed by somebody. */
+function chooseKey(
+  given: string | undefined,
+  remembered: RememberedCheckpoint | null,
+  own: string | undefined,
+): ChosenKey {
+  const [vkey, from] =
+    given !== undefined
+      ? [given, 'the key you gave']
+      : remembered
+        ? [remembered.vkey, 'the key remembered from before']
+        : [own ?? '', 'the key the log itself names: compare it with one from elsewhere, or give it with --vkey'];
+  return { key: parseVerifierKey(vkey), vkey, from };
+}
+
+function judgeSignature(text: string, { key, from }: ChosenKey, witnesses: readonly string[]): Finding[] {
+  const what = 'checkpoint signature';
+  if (!key) return [failed(what, 'There is no Ed25519 key of this log to check it with.')];
+  const trusted = witnesses.map((vkey) => parseVerifierKey(vkey)).filter((one) => one !== null);
+  const opened = openCheckpoint(text, key, { witnesses: trusted, atLeast: 0 });
+  if (!opened.ok) return [failed(what, `It does not hold with ${from} (${opened.why}).`)];
+  return [checked(what, `It holds with ${from}.`), judgeWitnesses(opened.cosigned.length, trusted.length, text)];
+}
+
+function judgeWitnesses(cosigned: number, trusted: number, text: string): Finding {
+  const what = 'witnesses';
+  const lines = (parseNote(text)?.signatures.length ?? 1) - 1;
+  if (trusted === 0)
+    return unchecked(what, `${lines} other signatures on it; name witnesses you trust with --witness VKEY.`);
+  return cosigned === trusted
+    ? checked(what, `All ${trusted} you named have cosigned it.`)
+    : failed(what, `${cosigned} of the ${trusted} you named have cosigned it.`);
+}
+
+function judgeEntries(faults: readonly { index: number | null; message: string }[], { size }: Checkpoint): Finding {
+  const what = 'entries';
+  const [first] = faults;
+  if (!first) return checked(what, `All ${size} have valid signatures and give the root of the checkpoint.`);
+  const where = first.index === null ? '' : `Entry ${first.index}: `;
+  return failed(what, `${where}${first.message}${faults.length > 1 ? ` (and ${faults.length - 1} more faults)` : ''}`);
+}
+
+/** The same log as last time, grown at its end, or another one that calls itself so. */
+function judgeContinuity(
+  remembered: RememberedCheckpoint | null,
+  checkpoint: Checkpoint,
+  roots: ReadonlyMap<number, string>,
+): Finding {
+  const what = 'consistency';
+  if (!remembered)
+    return unchecked(what, 'This log is seen for the first time; its checkpoint is remembered from now on.');
+  if (remembered.size > checkpoint.size)
+    return unchecked(
+      what,
+      `A larger checkpoint (${remembered.size} entries) is remembered than this one (${checkpoint.size}).`,
+    );
+  return roots.get(remembered.size) === remembered.root
+    ? checked(what, `It continues the checkpoint of ${remembered.size} entries remembered from before.`)
+    : failed(
+        what,
+        `Its first ${remembered.size} entries are not those remembered from before: this log shows two histories.`,
+      );
+}
+
+async function rememberLarger(
+  context: Pick<CliContext, 'env' | 'cwd'>,
+  before: RememberedCheckpoint | null,
+  { origin, size, root, vkey, text }: Checkpoint & { vkey: string; text: string },
+): Promise<void> {
+  if (before && before.size >= size) return;
+  await rememberCheckpoint(context, { origin, vkey, size, root: toHex(root), checkpoint: text });
+}
