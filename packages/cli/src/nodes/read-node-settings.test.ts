@@ -48,6 +48,7 @@ it.each([
   ['peer-scope', 'everywhere'],
   ['peer-rate', '-1'],
   ['aggregators', 'https://a.example,file:///etc/passwd'],
+  ['aggregators', 'https://me:secret@a.example'],
 ])('--%s %s is used wrongly, and nothing is begun', async (name, text) => {
   const context = testContext();
   expect(await runCommand(context, ['node', 'start', '--data', '/nowhere/at/all', `--${name}=${text}`])).toBe(2);

@@ -9,7 +9,8 @@ export async function refuteSource(
   { source, ...found }: Refutation,
   signal: AbortSignal,
 ): Promise<void> {
-  log.warn({ ...found, source: source?.node ?? source?.url ?? hub.baseUrl }, 'a source sent wrong bytes');
+  const named = source?.node ?? originOf(source?.url ?? hub.baseUrl);
+  log.warn({ ...found, source: named }, 'a source sent wrong bytes');
   try {
     // An aggregator has no address of its own; its URL without a path, which may be the operator's secret, names it.
     const subject = source === null ? (await getNetwork(hub, { signal })).hub : (source.node ?? originOf(source.url));

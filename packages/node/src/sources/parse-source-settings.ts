@@ -53,10 +53,15 @@ function parseAggregators(name: string, text: string): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+  // A password would end up in logs.
   for (const url of urls)
-    if (!/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''))
-      throw refuse(name, 'http(s) URLs separated by commas', url);
+    if (!isBaseUrl(url)) throw refuse(name, 'http(s) URLs without credentials or query, separated by commas', url);
   return urls;
+}
+
+function isBaseUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
 }
 
 const refuse = (name: string, wanted: string, text: string) =>
