@@ -22,7 +22,7 @@ export type Adjudicated = {
   finding: StatedFinding | null;
 };
 
-export type AdjudicateContext = Pick<NodeContext, 'adjudicator' | 'config' | 'address'>;
+export type AdjudicateContext = Pick<NodeContext, 'adjudicator' | 'config' | 'address' | 'log'>;
 
 /** Made-up inputs of one check. Two, so that a model which ignores its input once is seen through. */
 const inputCount = 2;
@@ -32,7 +32,7 @@ const wasmMs = 20_000;
 /**
  * Runs a release on the pinned wasm runtime with inputs that follow from the release, this node and the epoch. The
  * digest of the answers is the same on every machine, so anybody can compute it again, and nobody knows it without
- * having run the model. Rejects only when the signal aborts or this node itself fails.
+ * having run the model. Rejects only when the signal aborts.
  */
 export async function adjudicateRelease(
   context: AdjudicateContext,
@@ -64,7 +64,8 @@ export async function adjudicateRelease(
   } catch (error) {
     signal.throwIfAborted();
     if (patience.aborted) return { ...nothing, finding: tooSlow };
-    throw error;
+    context.log.error({ err: error }, 'the wasm runtime cannot be started here');
+    return { ...nothing, finding: warn('NoWasmHere', 'This node could not start the wasm runtime.') };
   }
 }
 

@@ -16,6 +16,7 @@ export const checkFindings = {
     'The pinned wasm runtime ended while it loaded or ran the model, inside its sandbox. The native runtime may have the same fault.',
   TooLargeForWasm: 'The model needs more memory than the pinned wasm runtime has, so there is no canonical answer.',
   TooSlowForWasm: 'The pinned wasm runtime did not finish within the time a check may take.',
+  NoWasmHere: 'The node that made this check could not start the pinned wasm runtime; others may have.',
   ChecksCutShort: 'The time a check may take ended before every input was tried.',
 } as const;
 

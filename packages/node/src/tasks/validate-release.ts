@@ -14,7 +14,7 @@ import { runVector, type VectorOutcome } from './run-vector.ts';
 
 export type ValidationContext = Pick<
   NodeContext,
-  'config' | 'hub' | 'cache' | 'holds' | 'replicas' | 'random' | 'adjudicator' | 'address'
+  'config' | 'hub' | 'cache' | 'holds' | 'replicas' | 'random' | 'adjudicator' | 'address' | 'log'
 >;
 type Verdict = StatementBody<'release.validated'>;
 
