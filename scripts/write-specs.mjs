@@ -1,4 +1,5 @@
-// Writes what is generated from the protocol: specs/schemas/*.json and docs/reasons.md. A test fails when they are
+// Writes what is generated from the protocol: specs/schemas/*.json, docs/reasons.md and a page for
+// each reason below docs/reasons. A test fails when they are
 // stale. Run after `npm run build`: node scripts/write-specs.mjs
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -21,6 +22,7 @@ export function specFiles(protocol) {
   const files = new Map(
     Object.entries(schemas).map(([name, [schema, title]]) => [`specs/schemas/${name}.json`, schemaText(schema, title)]),
   );
+  for (const code of Object.keys(protocol.reasons)) files.set(`docs/reasons/${code}.md`, reasonPage(protocol, code));
   return files.set('docs/reasons.md', reasonsText(protocol));
 }
 
@@ -51,10 +53,38 @@ ${table(auditReasons)}
 `;
 }
 
+function reasonPage({ reasons, conditionsWithReason }, code) {
+  const { sentence, who, next, retry, status } = reasons[code];
+  const conditions = conditionsWithReason(code);
+  const isFine = status < 400;
+  const facts = [
+    ...(isFine ? [] : [`**What to do** (${who}): ${next}`]),
+    ...(conditions.length > 0
+      ? [`Stands at the condition${conditions.length > 1 ? 's' : ''} ${list(conditions)}.`]
+      : []),
+    ...(isFine ? [] : [`Ends a request with the status ${status}. ${retryText(retry)}`]),
+  ];
+  return `# ${code}
+
+Generated from the table in \`packages/protocol/src/reasons\` by \`node scripts/write-specs.mjs\`; do not edit.
+
+${sentence}
+
+${facts.join('\n\n')}${facts.length > 0 ? '\n\n' : ''}A hub answers the same at \`/reasons/${code}\`. [All reasons](../reasons.md)
+`;
+}
+
+const list = (words) => words.map((word) => `\`${word}\``).join(', ');
+
+const retryText = (retry) =>
+  retry
+    ? 'The same request can succeed later, without anybody changing anything.'
+    : 'The same request fails again until somebody has changed something.';
+
 function table(rows) {
   const lines = Object.entries(rows).map(
     ([code, { sentence, who, next, retry, status }]) =>
-      `| <a id="${code}"></a>\`${code}\` | ${cell(sentence)} | ${who} | ${cell(next)} | ${retry ? 'yes' : 'no'} | ${status} |`,
+      `| <a id="${code}"></a>[\`${code}\`](reasons/${code}.md) | ${cell(sentence)} | ${who} | ${cell(next)} | ${retry ? 'yes' : 'no'} | ${status} |`,
   );
   return [
     '| reason | what is the case | who | what to do | retry | status |',

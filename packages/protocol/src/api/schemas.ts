@@ -7,6 +7,7 @@ import { chunkBytes, manifestLimits } from '../manifest/limits.ts';
 import { Manifest } from '../manifest/manifest.ts';
 import { Policy } from '../policy/policy.ts';
 import { Statement } from '../statements/statement.ts';
+import { LabelView, NoticesView, VerificationView } from './curation.ts';
 
 export const DigestSchema = Type.Unsafe<Digest>(Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }));
 export const AddressSchema = Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' }));
@@ -19,6 +20,8 @@ export const NetworkView = Type.Object({
   policy: Policy,
   /** Base URLs at which calls are answered, and node links accepted. */
   gateways: Type.Array(Type.String()),
+  /** Whose labels this hub follows. */
+  labelers: Type.Optional(Type.Array(AddressSchema)),
   limits: Type.Object({ releaseBytes: Type.Integer(), manifestBytes: Type.Integer() }),
 });
 export type NetworkView = Static<typeof NetworkView>;
@@ -31,6 +34,26 @@ const FileBlobs = Type.Object({
   parts: Type.Optional(Type.Array(Type.Object({ blobId: Type.String(), size: Type.Integer() }))),
 });
 
+/** What the inspection or the bounded run of validators noticed. */
+export const ReleaseFinding = Type.Object({
+  code: Type.String(),
+  severity: Type.Unsafe<'warn' | 'refuse'>(Type.String({ enum: ['warn', 'refuse'] })),
+  /** How many validators of the panel noticed it. */
+  nodes: Type.Integer({ minimum: 1 }),
+});
+export type ReleaseFinding = Static<typeof ReleaseFinding>;
+
+/** The panel of a release: "3 of 5", and how many of those are the hub's own nodes. */
+export const QuorumView = Type.Object({
+  passed: Type.Integer(),
+  failed: Type.Integer(),
+  drawn: Type.Integer(),
+  needed: Type.Integer(),
+  own: Type.Integer(),
+  text: Type.String(),
+});
+export type QuorumView = Static<typeof QuorumView>;
+
 /** GET /v1/releases/{publisher}/{name}[@version] */
 export const ReleaseView = Type.Object({
   reference: Type.String(),
@@ -40,8 +63,24 @@ export const ReleaseView = Type.Object({
   manifest: Manifest,
   callable: Type.Boolean(),
   conditions: Type.Array(Condition),
+  /** What validators noticed without refusing the release, and how many of them; a warning is shown, never hidden. */
+  findings: Type.Optional(Type.Array(ReleaseFinding)),
+  /** What an auditor can expect of answers: the least that any validator found. Null before one passed. */
+  auditClass: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: 2 }), Type.Null()])),
+  /** Of whom `Verified` is the word; null before any were drawn. */
+  quorum: Type.Optional(Type.Union([QuorumView, Type.Null()])),
   /** Of the files whose Walrus blob IDs have been computed so far. */
   blobs: Type.Optional(Type.Array(FileBlobs)),
+  notices: Type.Optional(NoticesView),
+  labels: Type.Optional(Type.Array(LabelView)),
+  /** Null until nodes have been drawn. */
+  verification: Type.Optional(Type.Union([VerificationView, Type.Null()])),
+  /** The alias by which it was asked for, `publisher/name`. */
+  alias: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  /** The newest other version that can be called, where this one cannot. */
+  lastWorking: Type.Optional(
+    Type.Union([Type.Object({ reference: Type.String(), digest: DigestSchema }), Type.Null()]),
+  ),
 });
 export type ReleaseView = Static<typeof ReleaseView>;
 
@@ -58,6 +97,9 @@ export const ReleaseSummary = Type.Object({
   bytes: Type.Integer(),
   callable: Type.Boolean(),
   conditions: Type.Array(Condition),
+  notices: Type.Optional(NoticesView),
+  /** Only of those this hub follows. */
+  labels: Type.Optional(Type.Array(LabelView)),
 });
 export type ReleaseSummary = Static<typeof ReleaseSummary>;
 
@@ -133,6 +175,22 @@ export const NodeView = Type.Object({
   lastSeenAt: Type.Union([Type.String(), Type.Null()]),
   connected: Type.Boolean(),
   announcement: Type.Union([NodeAnnouncement, Type.Null()]),
+  /** Who answers for it: itself, or the key it named and that named it. */
+  operator: AddressSchema,
+  /** With 95 % confidence at least this share of its answers is right, from so many audits. */
+  reliability: Type.Object({ atLeast: Type.Number({ minimum: 0, maximum: 1 }), audits: Type.Integer({ minimum: 0 }) }),
+  /** Why it has lost its standing, and the statements that prove it; null while it has it. */
+  convicted: Type.Union([
+    Type.Object({
+      at: Type.String(),
+      reason: Type.String(),
+      message: Type.String(),
+      evidence: Type.Array(Type.String()),
+    }),
+    Type.Null(),
+  ]),
+  /** Only of those this hub follows. */
+  labels: Type.Optional(Type.Array(LabelView)),
 });
 export type NodeView = Static<typeof NodeView>;
 export const NodeList = Type.Object({ nodes: Type.Array(NodeView) });
@@ -156,11 +214,24 @@ export const Task = Type.Object({
   token: Type.String(),
   leaseMs: Type.Integer(),
   epoch: Type.Integer(),
+  /** The result is committed to before it is handed in: POST /v1/tasks/{id}/commit. */
+  sealed: Type.Optional(Type.Boolean()),
 });
 export type Task = Static<typeof Task>;
 
 export const LeaseAnswer = Type.Object({ task: Type.Union([Task, Type.Null()]) });
 export type LeaseAnswer = Static<typeof LeaseAnswer>;
+
+/** POST /v1/tasks/{id}/commit, signed by the node that holds the lease of a sealed task. */
+export const CommitRequest = Type.Object(
+  { token: Type.String({ maxLength: 60 }), /** release.committed */ statement: Statement },
+  { additionalProperties: false },
+);
+export type CommitRequest = Static<typeof CommitRequest>;
+
+/** The hub holds the request while others are waited for; without `reveal` the same is sent again. */
+export const CommitAnswer = Type.Object({ reveal: Type.Boolean() });
+export type CommitAnswer = Static<typeof CommitAnswer>;
 
 /** POST /v1/tasks/{id}/complete, signed by the node that holds the lease. */
 export const TaskResult = Type.Object(

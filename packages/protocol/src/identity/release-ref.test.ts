@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { zeroAddress } from './address.ts';
 import { parseVersion } from './names.ts';
-import { compareVersions, formatReleaseRef, parseReleaseRef } from './release-ref.ts';
+import { compareVersions, digestOfRef, formatReleaseRef, parseReleaseRef } from './release-ref.ts';
 
-test.each(['alice/iris', 'alice/iris@1.0.0', `${zeroAddress}/a.b@1.0.0-rc.1`])(
+test.each(['alice/iris', 'alice/iris@1.0.0', `alice/iris@sha256:${'0'.repeat(64)}`, `${zeroAddress}/a.b@1.0.0-rc.1`])(
   '%s is read and written alike',
   (text) => {
     const ref = parseReleaseRef(text);
@@ -13,7 +13,15 @@ test.each(['alice/iris', 'alice/iris@1.0.0', `${zeroAddress}/a.b@1.0.0-rc.1`])(
 );
 
 test('without a version it means the newest', () => {
-  expect(parseReleaseRef('alice/iris')).toEqual({ publisher: 'alice', name: 'iris', version: null });
+  expect(parseReleaseRef('alice/iris')).toEqual({ publisher: 'alice', name: 'iris', version: null, digest: null });
+});
+
+test('a digest names one release, with or without its name before it', () => {
+  const digest = `sha256:${'ab'.repeat(32)}`;
+  expect(parseReleaseRef(`alice/iris@${digest}`)).toEqual({ publisher: 'alice', name: 'iris', version: null, digest });
+  expect(digestOfRef(`alice/iris@${digest}`)).toBe(digest);
+  expect(digestOfRef(digest)).toBe(digest);
+  expect(digestOfRef('alice/iris@1.0.0')).toBeNull();
 });
 
 test.each([
@@ -24,6 +32,8 @@ test.each([
   'alice/iris@',
   'alice/iris@1',
   'alice/iris@1.0.0@1.0.0',
+  'alice/iris@sha256:ab',
+  `alice/iris@sha256:${'AB'.repeat(32)}`,
   'a/b/c',
   'alice//iris',
   'alice/iris/../x',

@@ -1,8 +1,9 @@
 import { parseAddress } from './address.ts';
+import { type Digest, parseDigest } from './digest.ts';
 import { type ModelName, type Publisher, parseHandle, parseModelName, parseVersion, type Version } from './names.ts';
 
-/** `publisher/name[@version]`; without a version it means the newest release of that model. */
-export type ReleaseRef = { publisher: Publisher; name: ModelName; version: Version | null };
+/** `publisher/name[@version | @digest]`; without either it means the newest release of that model. */
+export type ReleaseRef = { publisher: Publisher; name: ModelName; version: Version | null; digest: Digest | null };
 
 /** The reference in this text, or null when any part is outside its grammar. */
 export function parseReleaseRef(text: string): ReleaseRef | null {
@@ -10,13 +11,25 @@ export function parseReleaseRef(text: string): ReleaseRef | null {
   if (!parts) return null;
   const publisher = parseAddress(parts[1] ?? '') ?? parseHandle(parts[1] ?? '');
   const name = parseModelName(parts[2] ?? '');
-  const version = parts[3] === undefined ? null : parseVersion(parts[3]);
-  if (!publisher || !name || (parts[3] !== undefined && !version)) return null;
-  return { publisher, name, version };
+  const digest = parseDigest(parts[3] ?? '');
+  const version = parts[3] === undefined || digest ? null : parseVersion(parts[3]);
+  if (!publisher || !name || (parts[3] !== undefined && !version && !digest)) return null;
+  return { publisher, name, version, digest };
 }
 
-export function formatReleaseRef(ref: { publisher: string; name: string; version?: string | null }): string {
-  return `${ref.publisher}/${ref.name}${ref.version ? `@${ref.version}` : ''}`;
+/** The digest that a text names a release by, alone or as `publisher/name@digest`; null when it names it otherwise. */
+export function digestOfRef(text: string): Digest | null {
+  return parseDigest(text) ?? parseReleaseRef(text)?.digest ?? null;
+}
+
+export function formatReleaseRef(ref: {
+  publisher: string;
+  name: string;
+  version?: string | null;
+  digest?: string | null;
+}): string {
+  const exact = ref.digest ?? ref.version;
+  return `${ref.publisher}/${ref.name}${exact ? `@${exact}` : ''}`;
 }
 
 /** Order of Semantic Versioning §11: negative when `a` comes before `b`. */

@@ -1,5 +1,7 @@
 import type { LoggedStatement, Rules } from '../conditions/reduce-release.ts';
 import type { ReleaseState } from '../conditions/release-state.ts';
+import type { Alias } from '../curation/alias.ts';
+import type { Label } from '../curation/label.ts';
 import type { Delegation } from '../delegations/delegation.ts';
 import type { Address } from '../identity/address.ts';
 import { defaultPolicy, type Policy } from '../policy/policy.ts';
@@ -14,6 +16,10 @@ export type NetworkState = {
   releases: Map<string, ReleaseState>;
   nodes: Map<string, NodeState>;
   delegations: Map<string, readonly Delegation[]>;
+  /** By `publisher/name` of the alias. */
+  aliases: Map<string, Alias>;
+  /** By `labelKey`. */
+  labels: Map<string, Label>;
   /** When the last entry was logged, milliseconds. */
   at: number;
   /** How many entries have been folded. */
@@ -27,6 +33,8 @@ export function emptyNetworkState(hub: Address | null = null): NetworkState {
     releases: new Map(),
     nodes: new Map(),
     delegations: new Map(),
+    aliases: new Map(),
+    labels: new Map(),
     at: 0,
     size: 0,
   };

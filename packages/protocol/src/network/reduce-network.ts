@@ -2,6 +2,9 @@ import { Check } from 'typebox/value';
 import { discountNode } from '../conditions/discount-node.ts';
 import { type LoggedStatement, reduceRelease } from '../conditions/reduce-release.ts';
 import { emptyReleaseState } from '../conditions/release-state.ts';
+import { labelKey } from '../curation/label.ts';
+import { reduceAlias } from '../curation/reduce-alias.ts';
+import { reduceLabel } from '../curation/reduce-label.ts';
 import { reduceDelegations } from '../delegations/reduce-delegations.ts';
 import type { Address } from '../identity/address.ts';
 import { PolicyAdopted } from '../statements/kinds/network.ts';
@@ -35,6 +38,12 @@ export function reduceNetwork(state: NetworkState, logged: LoggedStatement): Net
         reduceDelegations(state.delegations.get(statement.subject) ?? [], logged),
       );
       break;
+    case 'alias':
+      keep(state.aliases, statement.subject, (before) => reduceAlias(before, logged, rulesOf(state, logged)));
+      break;
+    case 'label':
+      keep(state.labels, labelKey(statement), (before) => reduceLabel(before, logged));
+      break;
     case 'policy':
       if (statement.signer === state.hub && Check(PolicyAdopted, statement.body)) state.policy = statement.body.policy;
       break;
@@ -43,11 +52,20 @@ export function reduceNetwork(state: NetworkState, logged: LoggedStatement): Net
   return state;
 }
 
+/** What is null after a step is forgotten. */
+function keep<Value>(map: Map<string, Value>, key: string, step: (before: Value | null) => Value | null): void {
+  const after = step(map.get(key) ?? null);
+  if (after === null) map.delete(key);
+  else map.set(key, after);
+}
+
 /** What the state of which a statement can change. */
-export function subjectOf(kind: string): 'release' | 'node' | 'key' | 'policy' | null {
+export function subjectOf(kind: string): 'release' | 'node' | 'key' | 'alias' | 'label' | 'policy' | null {
   if (kind.startsWith('release.')) return 'release';
   if (kind.startsWith('key.')) return 'key';
   if (kind === 'policy.adopted') return 'policy';
+  if (kind === 'model.aliased') return 'alias';
+  if (kind === 'label.attached') return 'label';
   return nodeKinds.has(kind) ? 'node' : null;
 }
 

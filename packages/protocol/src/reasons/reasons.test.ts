@@ -5,6 +5,7 @@ import { CallableError } from './callable-error.ts';
 import { conditionReasons } from './condition-reasons.ts';
 import { Problem, problemOf } from './problem.ts';
 import type { Reason } from './reason.ts';
+import { conditionsWithReason } from './reason-conditions.ts';
 import { findReason, type ReasonCode, reasons } from './reasons.ts';
 import { requestReasons } from './request-reasons.ts';
 
@@ -24,7 +25,7 @@ test.each(rows)('$code is a word, with one sentence and who does what about it',
 });
 
 test.each(rows)('$code has a status that says whose turn it is', ({ row }) => {
-  expect([200, 400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 502, 503, 504, 507]).toContain(row.status);
+  expect([200, 400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 451, 500, 502, 503, 504, 507]).toContain(row.status);
   if (row.who === 'network') expect(row.status).toBeGreaterThanOrEqual(500);
   // A 4xx says the request is at fault, so the same one cannot succeed later; 429 is about how often.
   if (row.status >= 400 && row.status < 500 && row.status !== 429) expect(row.retry).toBe(false);
@@ -33,6 +34,12 @@ test.each(rows)('$code has a status that says whose turn it is', ({ row }) => {
 test('no reason stands in two tables, where one would silently replace the other', () => {
   const codes = [conditionReasons, requestReasons, auditReasons].flatMap((table) => Object.keys(table));
   expect(new Set(codes).size).toBe(codes.length);
+});
+
+test('every reason of a condition says under which conditions it is found', () => {
+  for (const code of Object.keys(conditionReasons)) expect(conditionsWithReason(code), code).not.toEqual([]);
+  for (const code of Object.keys(auditReasons)) expect(conditionsWithReason(code)).toEqual([]);
+  expect(conditionsWithReason('toString')).toEqual([]);
 });
 
 test('the verdicts of this package are all in the table', () => {

@@ -80,6 +80,25 @@ export const requestReasons = {
     sentence: 'There is no such release.',
     next: 'Look for it with GET /v1/releases?search=name.',
   },
+  ReleaseYanked: {
+    ...callerMends,
+    status: 410,
+    sentence: 'The publisher has withdrawn this release from new callers.',
+    next: 'Use another version, or name it by its digest: publisher/name@sha256:….',
+  },
+  ReleaseRefused: {
+    status: 451,
+    who: 'operator',
+    retry: false,
+    sentence: 'The operator of this hub refuses to do that with this release.',
+    next: 'Read why on the page of the release; another hub may serve it.',
+  },
+  AliasLoop: {
+    ...publisherMends,
+    status: 409,
+    sentence: 'The target of the alias is another alias, or the alias itself.',
+    next: 'Name the model that shall answer.',
+  },
   VersionExists: {
     ...publisherMends,
     status: 409,
@@ -114,6 +133,13 @@ export const requestReasons = {
     ...publisherMends,
     sentence: 'The statement is dated in the future.',
     next: 'Set the clock of this machine, sign again.',
+  },
+  TooManyStatements: {
+    ...callerMends,
+    status: 429,
+    retry: true,
+    sentence: 'This key has said as much as one key may in a day.',
+    next: 'Wait as long as Retry-After says.',
   },
   ManifestInvalid: {
     ...publisherMends,

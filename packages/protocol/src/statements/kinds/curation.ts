@@ -26,7 +26,7 @@ export const ReleaseRefused = Type.Object({
   note,
 });
 
-/** subject: `publisher/name` of the alias. Signed by its publisher: calls to it go to another model of theirs. */
+/** subject: `publisher/name` of the alias. Signed by its publisher: calls to that name go to another model, of whomever. */
 export const ModelAliased = Type.Object({
   publisher: address,
   name: Type.String({ maxLength: 64 }),

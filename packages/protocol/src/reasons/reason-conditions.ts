@@ -1,0 +1,63 @@
+import type { ConditionType } from '../conditions/condition.ts';
+import { conditionTypes } from '../conditions/condition.ts';
+import type { conditionReasons } from './condition-reasons.ts';
+
+type Code = keyof typeof conditionReasons;
+
+const checkedByRunning = [
+  'UnsafeModel',
+  'UnsupportedFormat',
+  'UnsupportedOperator',
+  'UnsupportedOpset',
+  'SchemaMismatch',
+  'LoadFailed',
+  'OutOfMemory',
+  'TimedOut',
+  'RunFailed',
+  'RunnerDied',
+  'VectorFailed',
+  'FileMissing',
+  'HashMismatch',
+] as const satisfies Code[];
+
+/** Under which conditions a reason is found, in the order of the path. */
+const reasonsByCondition: Record<ConditionType, readonly Code[]> = {
+  Uploaded: ['AllBytesArrived', 'UploadIncomplete'],
+  Stored: [
+    'AllFilesReadBack',
+    'AwaitingStore',
+    'HashMismatch',
+    'FileMissing',
+    'BlobExpired',
+    'StorageUnavailable',
+    'CheckStale',
+  ],
+  Verified: [
+    'VectorsPassed',
+    'AwaitingValidators',
+    'ValidatorsDisagree',
+    'NoVectors',
+    'NoNodeFits',
+    'PolicyChanged',
+    'CheckStale',
+    ...checkedByRunning,
+  ],
+  Reachable: [
+    'ProbeAnswered',
+    'AwaitingProbe',
+    'ProbeTimeout',
+    'ProbeFailed',
+    'NoNodeHoldsModel',
+    'NoNodeFits',
+    'CachedNotLoaded',
+    'Quarantined',
+    'CheckStale',
+    ...checkedByRunning,
+  ],
+  Worked: ['CalledIndependently', 'CalledWithoutKey', 'NeverCalled', 'OnlyPublisherCalls', 'RecentFailures'],
+};
+
+/** The conditions that may stand as they do for this reason; none when it only ends requests. */
+export function conditionsWithReason(code: string): ConditionType[] {
+  return conditionTypes.filter((type) => (reasonsByCondition[type] as readonly string[]).includes(code));
+}
