@@ -11,6 +11,7 @@ import {
 } from '@callable/protocol';
 import type { S3Settings } from '@callable/storage';
 import { defaultLogConfig, type LogConfig, readLogConfig } from './log/log-config.ts';
+import { readWalrusStore, type WalrusStoreConfig } from './walrus/read-walrus-store.ts';
 import { defaultWalrusConfig, type WalrusConfig } from './walrus/walrus-config.ts';
 
 export type HubConfig = {
@@ -31,6 +32,8 @@ export type HubConfig = {
   walrus: WalrusConfig;
   /** Base URLs of Walrus aggregators, best first: damaged files are brought back from there too. */
   aggregators: readonly string[];
+  /** Walrus, where the files are kept instead of in `dataDir`. */
+  walrusStore: WalrusStoreConfig | null;
   /** Whether a proxy in front says from which address requests come. */
   trustProxy: boolean;
   log: LogConfig;
@@ -67,6 +70,7 @@ export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
   limits: defaultLimits,
   walrus: defaultWalrusConfig,
   aggregators: [],
+  walrusStore: null,
   trustProxy: false,
   log: defaultLogConfig,
   s3: null,
@@ -90,6 +94,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
     limits: defaultLimits,
     walrus: defaultWalrusConfig,
     aggregators: list(env['CALLABLE_WALRUS_AGGREGATORS'] ?? '').map(parseAggregator),
+    walrusStore: readWalrusStore(env),
     trustProxy: env['CALLABLE_HUB_TRUST_PROXY'] === '1',
     log: readLogConfig(env),
     s3: readBucket(env),
@@ -128,8 +133,13 @@ function readScope(text: string | undefined, host: string): PeerScope {
 }
 
 function parseAggregator(text: string): string {
-  if (/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : '')) return text;
-  throw new CallableError('RequestInvalid', `CALLABLE_WALRUS_AGGREGATORS holds ${text}, which is not a URL.`);
+  const url = URL.canParse(text) ? new URL(text) : null;
+  // A password would end up in logs.
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search) return text;
+  throw new CallableError(
+    'RequestInvalid',
+    'CALLABLE_WALRUS_AGGREGATORS is base URLs separated by commas, without credentials or query.',
+  );
 }
 
 function parseTrusted(text: string): Address {

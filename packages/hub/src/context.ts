@@ -21,12 +21,15 @@ import { type EmbeddedPostgres, startPostgres } from './postgres/start-postgres.
 import { ChunkBuffers } from './uploads/chunk-buffers.ts';
 import { FileHashes } from './uploads/file-hashes.ts';
 import { freeBytes } from './uploads/free-bytes.ts';
+import type { WalrusStore } from './walrus/open-walrus-store.ts';
 
 /** Everything a hub is made of; built once, overridable in tests, handed to each function as the slice it uses. */
 export type HubContext = {
   config: HubConfig;
   db: Kysely<Schema>;
   blobs: BlobStore;
+  /** Where files are kept, and until when, when that is Walrus; `blobs` is over it. */
+  walrusStore: WalrusStore | null;
   changes: ChangeFeed;
   nonces: NonceMemory;
   /** Which nodes fetch what from whom. */
@@ -66,14 +69,19 @@ export async function createHubContext(
     const onError = (error: unknown) => {
       if (!closing) log.warn({ cause: String(error) }, 'a database connection broke; another one is made');
     };
-    const database = openDatabase({ server: config.databaseUrl ?? (postgres as EmbeddedPostgres).connection, onError });
+    const server = config.databaseUrl ?? (postgres as EmbeddedPostgres).connection;
+    const database = openDatabase({ server, onError });
     const { db } = database;
+    const walrusIndex = config.walrusStore ? openDatabase({ server, poolSize: 2, onError }) : null;
+    const fetch = overrides.fetch ?? globalThis.fetch;
+    const opened = openBlobStore({ config, clock, fetch, log }, walrusIndex?.db ?? null);
     await migrate(db);
     const fileHashes = overrides.fileHashes ?? new FileHashes();
     return {
       config,
       db,
-      blobs: overrides.blobs ?? openBlobStore(config),
+      blobs: overrides.blobs ?? opened.blobs,
+      walrusStore: overrides.walrusStore ?? opened.walrusStore,
       changes: overrides.changes ?? new ChangeFeed(),
       nonces: overrides.nonces ?? new NonceMemory(clock),
       fetches: overrides.fetches ?? new FetchBoard(clock),
@@ -86,7 +94,7 @@ export async function createHubContext(
       rules: overrides.rules ?? { policy: config.policy, hub: addressOf(key) },
       clock,
       random: overrides.random ?? ((length) => randomBytes(length)),
-      fetch: overrides.fetch ?? globalThis.fetch,
+      fetch,
       log,
       listen: (onChange, signal) =>
         listen(database, {
@@ -102,6 +110,7 @@ export async function createHubContext(
       async [Symbol.asyncDispose]() {
         closing = true;
         await fileHashes[Symbol.asyncDispose]();
+        await walrusIndex?.[Symbol.asyncDispose]();
         await database[Symbol.asyncDispose]();
         await postgres?.stop();
       },

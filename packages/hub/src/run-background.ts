@@ -10,6 +10,7 @@ import { identifyQueue } from './path/identify-release.ts';
 import { followPolicy } from './policy/follow-policy.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
 import { expireWalrusBlobs } from './walrus/expire-walrus-blobs.ts';
+import { keepQueue } from './walrus/keep-release.ts';
 
 /** Jobs side by side in one hub process: enough that a slow read-back does not hold up probes. */
 const workers = 4;
@@ -22,6 +23,7 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
     ...Array.from({ length: workers }, () => workJobs(ctx, signal)),
     // One, beside the others: it takes a core for minutes, and nobody waits for it.
     workJobs(ctx, signal, identifyQueue),
+    ...(ctx.walrusStore ? [workJobs(ctx, signal, keepQueue)] : []),
     every(250, () => relayChanges(ctx), ''),
     every(500, () => countCalls(ctx), 'calls'),
     every(1000, () => batchReceipts(ctx)),

@@ -22,6 +22,9 @@ export interface Schema {
   probe_caller: { address: Address; created_at: number };
   walrus_part: WalrusPartTable;
   walrus_object: WalrusObjectTable;
+  walrus_file: WalrusFileTable;
+  /** A release whose files could not be kept on Walrus at the last attempt. */
+  walrus_trouble: { release: Digest; attempts: number; since: number; alarm: boolean };
   release_blob: { blob_id: string; release: Digest };
   node_state: NodeStateTable;
   /** What a principal has delegated, as its statements fold; JSON. */
@@ -77,7 +80,7 @@ export interface NodeStateTable {
   statement_seq: number;
 }
 
-export type JobStep = 'store' | 'draw' | 'validate' | 'probe' | 'warm' | 'identify';
+export type JobStep = 'store' | 'draw' | 'validate' | 'probe' | 'warm' | 'identify' | 'keep';
 
 export interface JobTable {
   id: string;
@@ -130,6 +133,16 @@ export interface WalrusPartTable {
   offset: number;
   size: number;
   blob_id: string;
+}
+
+/** A file this hub keeps on Walrus: a WalrusEntry, its lists as JSON. */
+export interface WalrusFileTable {
+  sha256: string;
+  size: number;
+  chunks: string;
+  parts: string;
+  /** The first epoch in which a part is no longer kept; null when that is not known of one. */
+  end_epoch: number | null;
 }
 
 /** What somebody had stored by the Walrus API, and until when. */

@@ -5,6 +5,7 @@ import { drawValidators } from '../path/draw-validators.ts';
 import { identifyRelease } from '../path/identify-release.ts';
 import { probeRelease } from '../path/probe-release.ts';
 import { storeRelease } from '../path/store-release.ts';
+import { keepRelease } from '../walrus/keep-release.ts';
 import { extendLease, type LeasedJob, leaseJob } from './lease-job.ts';
 import { releaseLease, returnJob } from './return-job.ts';
 import { type JobOutcome, settleJob } from './settle-job.ts';
@@ -18,6 +19,8 @@ const steps: Partial<Record<JobStep, { run: Step; limitMs: number }>> = {
   probe: { run: probeRelease, limitMs: 60_000 },
   // At 100 ms per MiB the largest release takes half an hour; what is done is kept when this is too little.
   identify: { run: identifyRelease, limitMs: 3600_000 },
+  // Computing blob IDs and sending the bytes, of the largest release to a publisher that is slow.
+  keep: { run: keepRelease, limitMs: 12 * 3600_000 },
 };
 
 /** Held as long as the work goes on: after a kill -9 the next process waits no longer than this for the rest. */

@@ -5,6 +5,10 @@ import type { LeasedJob } from '../jobs/lease-job.ts';
 import type { JobOutcome } from '../jobs/settle-job.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
 import { listReleasesWithFile } from '../releases/list-releases-with-file.ts';
+import { clearStage } from '../walrus/clear-stage.ts';
+import { findStoragePeriod, isOnWalrus } from '../walrus/find-storage-period.ts';
+import { keepQueue } from '../walrus/keep-release.ts';
+import { tellStoragePeriod } from '../walrus/tell-storage-period.ts';
 import { auditFile } from './audit-file.ts';
 import { identifyQueue } from './identify-release.ts';
 import { DoorShut } from './read-over-route.ts';
@@ -12,12 +16,14 @@ import { repairFile } from './repair-file.ts';
 
 type StoreContext = Pick<
   HubContext,
-  'db' | 'blobs' | 'clock' | 'config' | 'key' | 'rules' | 'log' | 'random' | 'fetch' | 'ownAddress'
+  'db' | 'blobs' | 'clock' | 'config' | 'key' | 'rules' | 'log' | 'random' | 'fetch' | 'ownAddress' | 'walrusStore'
 >;
 type Finding = { ok: boolean; reason: string; message: string };
 
 /** How soon it is tried again when this hub does not listen yet. */
 const doorPauseMs = 500;
+/** How soon it is looked whether files that are to be handed on have been, should nobody say so. */
+const handOnMs = 3600_000;
 
 /**
  * Stored: every file is read back, whole, the way a node reads it, and compared with the hashes the publisher signed.
@@ -27,12 +33,21 @@ const doorPauseMs = 500;
 export async function storeRelease(ctx: StoreContext, job: LeasedJob, signal: AbortSignal): Promise<JobOutcome> {
   const release = await findRelease(ctx, job.release);
   const manifest = JSON.parse(release.manifest) as Manifest;
-  const wasWhole = release.state.tracks.Stored.status === 'True';
-  const finding = await readBack(ctx, job, { manifest, wasWhole }, signal).catch((error: unknown) => {
+  const { Stored } = release.state.tracks;
+  const wasWhole = Stored.status === 'True' && ctx.clock() < (Stored.endsAt ?? Number.POSITIVE_INFINITY);
+  const findPeriod = () => findStoragePeriod(ctx, job.release, manifest.files);
+  const before = await findPeriod();
+  const found = await readBack(ctx, job, { manifest, wasWhole }, signal).catch((error: unknown) => {
     if (error instanceof DoorShut) return null;
     throw error;
   });
-  if (finding === null) return { statements: [], enqueue: [], againAt: ctx.clock() + doorPauseMs };
+  if (found === null) return { statements: [], enqueue: [], againAt: ctx.clock() + doorPauseMs };
+  const period = await findPeriod();
+  // Right, but only here so far: not stored before it was handed on and read back from there.
+  if (found.ok && period && !isOnWalrus(period))
+    return { statements: [], enqueue: [keep], againAt: ctx.clock() + handOnMs };
+  if (found.ok && before && isOnWalrus(before)) await clearStage(ctx, manifest.files);
+  const finding = tellStoragePeriod(found, period);
   const body = { ...finding, files: manifest.files.length, bytes: release.bytes };
   const statement = signStatement(
     { kind: 'release.stored', subject: job.release, body, issuedAt: ctx.clock() },
@@ -40,10 +55,12 @@ export async function storeRelease(ctx: StoreContext, job: LeasedJob, signal: Ab
   );
   return {
     statements: isNews(release, finding) ? [statement] : [],
-    enqueue: finding.ok ? [{ step: 'draw' }, identifyLater(ctx)] : [],
+    enqueue: finding.ok ? [{ step: 'draw' }, identifyLater(ctx), ...(period ? [keep] : [])] : [],
     againAt: ctx.clock() + pauseMs(ctx, release, finding),
   };
 }
+
+const keep = { step: 'keep', assignee: keepQueue } as const;
 
 /** Its way to the first call goes first. */
 function identifyLater(ctx: Pick<HubContext, 'clock' | 'config'>) {

@@ -58,9 +58,15 @@ function parse(manifest: unknown): ReturnType<typeof parseManifest> {
 }
 
 /** Publishing the same files again is how a damaged release is mended: it is read back at once. */
-async function mendStore(ctx: Pick<HubContext, 'clock' | 'rules'>, tx: Transaction<Schema>, digest: Digest): Promise<void> {
+async function mendStore(
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
+  tx: Transaction<Schema>,
+  digest: Digest,
+): Promise<void> {
   const row = await tx.selectFrom('release_state').select('state').where('digest', '=', digest).executeTakeFirst();
-  const conditions = row ? conditionsAt(JSON.parse(row.state) as ReleaseState, ctx.clock(), ctx.rules.policy.epoch) : [];
+  const conditions = row
+    ? conditionsAt(JSON.parse(row.state) as ReleaseState, ctx.clock(), ctx.rules.policy.epoch)
+    : [];
   if (conditions.some(({ type, status }) => type === 'Stored' && status === 'False'))
     await enqueueJob(ctx, tx, { release: digest, step: 'store' });
 }

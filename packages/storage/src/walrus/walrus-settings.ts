@@ -15,6 +15,8 @@ export type WalrusSettings = {
   epochs: number;
   /** The network's epoch at this moment. Mainnet's last 14 days, testnet's one. */
   currentEpoch: () => number;
+  /** Hears in which epoch the publisher says it is when it has bought something. */
+  onEpoch?: (epoch: number) => void;
   /** A new token for each attempt: a publisher takes each once. None when the publisher asks for none. */
   mintToken?: (blob: { size: number; epochs: number }) => string | Promise<string>;
   /** Who shall own the blob on Sui, so that others than the publisher can extend it. */
@@ -41,8 +43,8 @@ export type WalrusSettings = {
 
 type IdentifyOptions = { partBytes: number; signal?: AbortSignal };
 
-export type CompleteWalrusSettings = Required<Omit<WalrusSettings, 'mintToken' | 'sendObjectTo'>> &
-  Pick<WalrusSettings, 'mintToken' | 'sendObjectTo'>;
+export type CompleteWalrusSettings = Required<Omit<WalrusSettings, 'mintToken' | 'sendObjectTo' | 'onEpoch'>> &
+  Pick<WalrusSettings, 'mintToken' | 'sendObjectTo' | 'onEpoch'>;
 
 export function completeWalrusSettings(settings: WalrusSettings): CompleteWalrusSettings {
   const partBytes = settings.partBytes ?? walrusPartBytes;

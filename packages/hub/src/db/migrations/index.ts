@@ -3,6 +3,7 @@ import { registry } from './0001-registry.ts';
 import { path } from './0002-path.ts';
 import { walrus } from './0003-walrus.ts';
 import { storedChunks } from './0004-stored-chunks.ts';
+import { walrusFiles } from './0005-walrus-files.ts';
 import { log } from './0006-log.ts';
 import { standing } from './0007-standing.ts';
 import { releaseFiles } from './0008-release-files.ts';
@@ -13,6 +14,7 @@ export const migrations: Record<string, Migration> = {
   '0002-path': path,
   '0003-walrus': walrus,
   '0004-stored-chunks': storedChunks,
+  '0005-walrus-files': walrusFiles,
   '0006-log': log,
   '0007-standing': standing,
   '0008-release-files': releaseFiles,

@@ -2,7 +2,7 @@ import { parseWalrusBlobId, type WalrusBlobId } from '../encoding/walrus-blob-id
 
 export type StoreOutcome =
   /** Walrus keeps the blob until this epoch. */
-  | { kind: 'certified'; blobId: WalrusBlobId; endEpoch: number }
+  | { kind: 'certified'; blobId: WalrusBlobId; endEpoch: number; certifiedEpoch?: number }
   /** Bought, but not yet known to be kept by enough nodes. */
   | { kind: 'uncertified'; blobId: WalrusBlobId; endEpoch: number }
   /** Nothing was done; it can be tried again. */
@@ -38,9 +38,11 @@ export function parseStoreAnswer(status: number, body: string): StoreOutcome {
 
 function parseCreated(created: unknown, message: string): StoreOutcome {
   const blob = field(created, 'blobObject') ?? field(field(created, 'sharedBlobObject'), 'blob');
-  const isCertified = typeof field(blob, 'certifiedEpoch') === 'number';
+  const certifiedEpoch = field(blob, 'certifiedEpoch');
+  const isCertified = typeof certifiedEpoch === 'number';
   const endEpoch = field(field(blob, 'storage'), 'endEpoch');
-  return outcomeOf(isCertified ? 'certified' : 'uncertified', field(blob, 'blobId'), endEpoch, message);
+  const outcome = outcomeOf(isCertified ? 'certified' : 'uncertified', field(blob, 'blobId'), endEpoch, message);
+  return outcome.kind === 'certified' && isCertified ? { ...outcome, certifiedEpoch } : outcome;
 }
 
 function outcomeOf(

@@ -32,6 +32,8 @@ export async function storePart(
   for (let attempt = 1; ; attempt++) {
     const outcome = await putOnce(settings, part, file, options);
     if (outcome.kind === 'certified' || outcome.kind === 'uncertified') checkBlobId(part, outcome.blobId);
+    if (outcome.kind === 'certified' && outcome.certifiedEpoch !== undefined)
+      settings.onEpoch?.(outcome.certifiedEpoch);
     if (outcome.kind === 'certified') return { ...part, endEpoch: outcome.endEpoch };
     if (outcome.kind === 'refused') throw new Error(outcome.message);
     const endEpoch = outcome.kind === 'uncertified' ? outcome.endEpoch : null;

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import {
+  computeBlobIds,
+  LocalBlobStore,
+  mintPublisherToken,
+  StagedBlobStore,
+  WalrusBlobStore,
+} from '@callable/storage';
+import type { Kysely } from 'kysely';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { PostgresWalrusIndex } from './postgres-walrus-index.ts';
+import type { WalrusStoreConfig } from './read-walrus-store.ts';
+import { epochOf } from './walrus-network.ts';
+
+/** The files of a hub on Walrus: taken in on a disk, handed on and renewed by the job `keep`. */
+export type WalrusStore = {
+  files: StagedBlobStore;
+  walrus: Pick<WalrusBlobStore, 'expiry' | 'renew'>;
+  config: WalrusStoreConfig;
+};
+
+/** `db` is for the index alone. */
+export function openWalrusStore(
+  ctx: Pick<HubContext, 'config' | 'clock' | 'fetch' | 'log'>,
+  store: WalrusStoreConfig,
+  db: Kysely<Schema>,
+): WalrusStore {
+  const { dataDir, aggregators, walrus: identity } = ctx.config;
+  const { publisher, epochs, partBytes, network, tokenSecret } = store;
+  const walrus = new WalrusBlobStore({
+    publisher,
+    aggregators,
+    index: new PostgresWalrusIndex(db),
+    spoolDirectory: join(dataDir, 'walrus-spool'),
+    epochs,
+    partBytes,
+    currentEpoch: () => epochOf(network, ctx.clock()),
+    ...(tokenSecret
+      ? {
+          mintToken: (blob: { size: number; epochs: number }) =>
+            mintPublisherToken(tokenSecret, blob, { nowMs: ctx.clock() }),
+        }
+      : {}),
+    onEpoch: (epoch) => warnOfEpoch(ctx, store, epoch),
+    clock: ctx.clock,
+    fetch: ctx.fetch,
+    identify: (source, size, options) => computeBlobIds(source, size, { ...options, shards: identity.shards }),
+  });
+  return { files: new StagedBlobStore(new LocalBlobStore(join(dataDir, 'blobs')), walrus), walrus, config: store };
+}
+
+/** All that is known of ends rests on this number; around a change of epochs the two may differ by one. */
+function warnOfEpoch(ctx: Pick<HubContext, 'clock' | 'log'>, { network }: WalrusStoreConfig, epoch: number): void {
+  const ours = epochOf(network, ctx.clock());
+  if (Math.abs(epoch - ours) > 1)
+    ctx.log.error(
+      { publisher: epoch, ours },
+      'CALLABLE_WALRUS_EPOCH or _EPOCH_HOURS is wrong: the publisher is in another epoch',
+    );
+}
