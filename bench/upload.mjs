@@ -1,42 +1,31 @@
 /**
- * A large release through `callable publish`: throughput beside plain sha256 of the same bytes, peak memory of client
+ * A large release through `callable publish`: throughput beside plain sha256 of the same bytes and beside writing them
+ * synced every 4 MiB, peak memory of client
  * and hub, and the time from the last byte to Stored. The model keeps its weights in an external file.
- * Run: npm run build && node bench/upload.mjs [megabytes …]      (default 10 100)
+ * Run: npm run build && node bench/upload.mjs [megabytes …]      (default 100 2000)
  */
 import { spawn } from 'node:child_process';
-import { createHash, randomFillSync } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { buildModel } from '@callable/onnx';
+import { timeHash, timeSyncedWrite, writeWeights } from './support/plain.mjs';
+import { peakMegabytes, startServer } from './support/start-server.mjs';
 
 const callable = fileURLToPath(new URL('../packages/cli/bin/callable.js', import.meta.url));
 const sizes = process.argv.slice(2).map(Number);
 const directory = await mkdtemp(join(tmpdir(), 'callable-bench-'));
 const env = { ...process.env, CALLABLE_HOME: join(directory, 'home'), CALLABLE_PREPARED: '1' };
-const network = spawn(
-  process.execPath,
+const network = await startServer(
   [callable, 'up', '--json', '--no-examples', '--port', '0', '--data', join(directory, 'network')],
-  {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  },
+  env,
 );
 try {
-  const url = await readUrl();
-  for (const megabytes of sizes.length > 0 ? sizes : [10, 100]) await measure(url, megabytes);
+  for (const megabytes of sizes.length > 0 ? sizes : [100, 2000]) await measure(network.url, megabytes);
 } finally {
-  network.kill('SIGINT');
-  await new Promise((resolve) => network.once('exit', resolve));
+  await network.stop();
   await rm(directory, { recursive: true, force: true });
-}
-
-async function readUrl() {
-  for await (const line of createInterface({ input: network.stdout })) return JSON.parse(line).url;
-  throw new Error('The network did not start.');
 }
 
 async function measure(url, megabytes) {
@@ -63,40 +52,21 @@ async function measure(url, megabytes) {
   );
   await writeFile(join(folder, 'callable.json'), '{}');
   const hashSeconds = await timeHash(weights);
-  const { result, peakMegabytes } = await publish(url, folder, megabytes);
+  const writeSeconds = await timeSyncedWrite(join(folder, 'plain'), 4 * rows * columns);
+  const { result, peaks } = await publish(url, folder, megabytes);
   const { timings } = result;
   const rate = (ms) => megabytes / (ms / 1000);
   console.log(
     [
       `${megabytes} MB: callable ${result.callable}`,
-      `sha256 ${(megabytes / hashSeconds).toFixed(0)} MB/s`,
+      `sha256 ${(megabytes / hashSeconds).toFixed(0)} MB/s, synced write ${(megabytes / writeSeconds).toFixed(0)} MB/s`,
       `client hashing ${rate(timings.hashMs).toFixed(0)} MB/s`,
-      `upload and join ${rate(timings.uploadMs).toFixed(0)} MB/s = ${(rate(timings.uploadMs) / (megabytes / hashSeconds)).toFixed(2)} x sha256`,
+      `upload and join ${rate(timings.uploadMs).toFixed(0)} MB/s = ${(rate(timings.uploadMs) / (megabytes / hashSeconds)).toFixed(2)} x sha256, ${((rate(timings.uploadMs) * writeSeconds) / megabytes).toFixed(2)} x synced write`,
       `published to Stored ${timings.storedMs} ms`,
-      `peak client ${peakMegabytes.client.toFixed(0)} MB, hub and node ${peakMegabytes.network.toFixed(0)} MB`,
+      `peak client ${peaks.client.toFixed(0)} MB, hub and node ${peaks.network.toFixed(0)} MB`,
     ].join('\n  '),
   );
   await rm(folder, { recursive: true });
-}
-
-async function writeWeights(path, bytes) {
-  const file = await open(path, 'w');
-  const piece = Buffer.alloc(1 << 20);
-  for (let at = 0; at < bytes; at += piece.length) {
-    randomFillSync(piece);
-    // Finite numbers: a NaN in the weights would not equal itself.
-    for (let i = 3; i < piece.length; i += 4) piece[i] &= 0x3f;
-    await file.write(piece, 0, Math.min(piece.length, bytes - at));
-  }
-  await file.close();
-}
-
-async function timeHash(path) {
-  const start = performance.now();
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece);
-  hash.digest();
-  return (performance.now() - start) / 1000;
 }
 
 function publish(url, folder, megabytes) {
@@ -107,7 +77,7 @@ function publish(url, folder, megabytes) {
   );
   let peak = 0;
   const poll = setInterval(() => {
-    peak = Math.max(peak, peakOf(child.pid));
+    peak = Math.max(peak, peakMegabytes(child.pid));
   }, 50);
   let out = '';
   child.stdout.on('data', (piece) => {
@@ -118,16 +88,7 @@ function publish(url, folder, megabytes) {
       clearInterval(poll);
       const result = JSON.parse(out);
       if (result.error) reject(new Error(result.error.message));
-      else resolve({ result, peakMegabytes: { client: peak, network: peakOf(network.pid) } });
+      else resolve({ result, peaks: { client: peak, network: peakMegabytes(network.pid) } });
     });
   });
-}
-
-/** The most memory a process held so far, megabytes. */
-function peakOf(pid) {
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
-  }
 }

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chunkBytes } from '@callable/protocol';
 import { describe, expect, it } from 'vitest';
-import { type BlobStore, verifyBlob } from '../src/index.ts';
+import { type BlobStore, FollowingHash, verifyBlob } from '../src/index.ts';
 
 export type StoreUnderTest = AsyncDisposable & {
   store: BlobStore;
@@ -122,6 +122,35 @@ export function describeBlobStore(name: string, createStore: () => Promise<Store
       await expect(test.store.putFile(sha256(Buffer.from('x')), 1, join(directory.path, 'none'))).rejects.toMatchObject(
         { code: 'ENOENT' },
       );
+    });
+
+    it('takes over a file that was hashed while it was written, and refuses what is not what its name says', async () => {
+      await using test = await createStore();
+      await using directory = await createDirectory();
+      const path = join(directory.path, 'file');
+      const hashed = async (content: Uint8Array) => {
+        await writeFile(path, content);
+        await using following = await FollowingHash.open(path);
+        following.advance(1000);
+        return await following.finish(bytes.length);
+      };
+      const other = Buffer.concat([bytes.subarray(1), bytes.subarray(0, 1)]);
+      for (const wrong of [other, bytes.subarray(1), Buffer.concat([bytes, bytes])])
+        await expect(test.store.putFile(id, bytes.length, path, { hashed: await hashed(wrong) })).rejects.toMatchObject(
+          { code: 'UploadMismatch' },
+        );
+      // What was hashed is not what bears the name now.
+      const good = await hashed(bytes);
+      await writeFile(`${path}.other`, other);
+      await rename(`${path}.other`, path);
+      await expect(test.store.putFile(id, bytes.length, path, { hashed: good })).rejects.toMatchObject({
+        code: 'UploadMismatch',
+      });
+      expect(await test.store.stat(id)).toBeNull();
+      expect(await test.leftovers()).toEqual([]);
+      await test.store.putFile(id, bytes.length, path, { hashed: await hashed(bytes) });
+      expect(await readAll(test.store, id)).toEqual(bytes);
+      await expect(access(path)).rejects.toMatchObject({ code: 'ENOENT' });
     });
 
     it('the same blob and the same file put many times at once end as one whole blob', async () => {
