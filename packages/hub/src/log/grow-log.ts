@@ -97,7 +97,8 @@ export function partialFiles({ tree, bundle }: LogEdge, before: number): LogFile
   return [...tiles.filter(({ path }) => changed.has(path)), ...(bundle.length > 0 ? [entries] : [])];
 }
 
-async function signHead(ctx: Pick<HubContext, 'tlog'>, { tree }: LogEdge): Promise<LogHead> {
+/** The signed head of the log as it stands. */
+export async function signHead(ctx: Pick<HubContext, 'tlog'>, { tree }: LogEdge): Promise<LogHead> {
   const root = await tree.root();
   const text = formatCheckpoint({ origin: ctx.tlog.key.name, size: tree.size, root });
   const signature = signNote(text, { name: ctx.tlog.key.name, secret: ctx.tlog.secret });
