@@ -29,7 +29,7 @@ export class StagedBlobStore implements BlobStore {
     await this.stage.put(id, size, source, options);
   }
 
-  async putFile(id: BlobId, size: number, path: string, options: Abortable = {}): Promise<void> {
+  async putFile(...[id, size, path, options]: Parameters<BlobStore['putFile']>): Promise<void> {
     if (await this.#store.stat(id)) await rm(path, { force: true });
     else await this.stage.putFile(id, size, path, options);
   }
