@@ -1,4 +1,12 @@
-import { type Digest, type LoggedStatement, type Statement, statementId } from '@callable/protocol';
+import {
+  CallableError,
+  canonicalBytes,
+  type Digest,
+  type LoggedStatement,
+  maxStatementBytes,
+  type Statement,
+  statementId,
+} from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
@@ -23,6 +31,8 @@ export async function appendStatement(
   tx: Transaction<Schema>,
   statement: Statement,
 ): Promise<AppendedStatement> {
+  // Also one of our own: an entry larger than a bundle takes would stop the log for ever.
+  if (canonicalBytes(statement).length > maxStatementBytes) throw new CallableError('StatementTooLarge');
   await lockLog(tx);
   const id = statementId(statement);
   const known = await tx
