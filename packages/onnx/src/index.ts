@@ -11,7 +11,8 @@ export {
   type ValueSpec,
 } from './build/build-model.ts';
 export type { ExternalFile, UploadedFile } from './inspect/check-external-tensor.ts';
-export { type Finding, type FindingCode, findingCodes, type RejectReason } from './inspect/findings.ts';
+export { type FindingCode, type FindingKind, findingCodes, type RejectReason } from './inspect/finding-codes.ts';
+export type { Finding } from './inspect/findings.ts';
 export { type InspectOptions, type InspectVerdict, inspectModel, type ModelSummary } from './inspect/inspect-model.ts';
 export type { SignatureValue } from './inspect/read-signature.ts';
 export { rewriteZipMap, type ZipMapRewrite } from './rewrite/rewrite-zip-map.ts';

@@ -1,4 +1,5 @@
 import type { Node } from '../model/messages.ts';
+import type { Payload } from '../wire/message-fields.ts';
 import { type Constant, constantsOf } from './constants-of.ts';
 import { type Findings, quoted } from './findings.ts';
 import { operatorName } from './operators.ts';
@@ -12,23 +13,24 @@ import { nodeWhere, type Region } from './walk-regions.ts';
 export function checkDeterminism(
   regions: readonly Region[],
   findings: Findings,
-): { nonDeterministicOps: string[]; mixedSignInt8: boolean } {
+): { nonDeterministicOps: string[]; mixedWeights: MixedWeight[] } {
   const random = new Map<string, string>();
-  let mixed = '';
+  const mixed: MixedWeight[] = [];
   for (const region of regions) {
     let constants: ReadonlyMap<string, Constant> | null = null;
     for (const [index, node] of region.nodes.entries()) {
       if (isRandom(node)) random.set(operatorName(node.domain, node.op), nodeWhere(region, index));
-      const roles = mixed === '' ? quantisedInputs.get(node.op) : undefined;
+      const roles = quantisedInputs.get(node.op);
       if (roles) {
         constants ??= constantsOf(region);
-        const weight = constants.get(node.inputs[roles.weight] ?? '')?.datatype;
+        const weight = constants.get(node.inputs[roles.weight] ?? '');
         const activation = constants.get(node.inputs[roles.activationZeroPoint] ?? '')?.datatype;
         // An unknown activation comes from DynamicQuantizeLinear, which only makes UINT8.
-        if (weight === int8 && activation !== int8) mixed = nodeWhere(region, index);
+        if (weight?.datatype === int8 && activation !== int8)
+          mixed.push({ where: nodeWhere(region, index), raw: weight.raw });
       }
     }
-    if (mixed === '') mixed = mixedByQuantizeLinear(region);
+    mixed.push(...mixedByQuantizeLinear(region));
   }
   for (const [name, where] of random) {
     findings.add(
@@ -37,15 +39,11 @@ export function checkDeterminism(
       `The operator ${quoted(name)} gives other answers each time, so answers cannot be audited; export the model for inference.`,
     );
   }
-  if (mixed !== '') {
-    findings.add(
-      'MixedSignInt8',
-      mixed,
-      'Unsigned activations meet signed 8-bit weights, which CPUs compute differently, so answers cannot be audited; quantise with 7-bit weights (reduce_range) or unsigned ones.',
-    );
-  }
-  return { nonDeterministicOps: [...random.keys()].sort(), mixedSignInt8: mixed !== '' };
+  return { nonDeterministicOps: [...random.keys()].sort(), mixedWeights: mixed };
 }
+
+/** Signed weights that meet unsigned activations. Whether CPUs differ depends on how large they are. */
+export type MixedWeight = { readonly where: string; readonly raw: Payload | null };
 
 const int8 = 3;
 const uint8 = 2;
@@ -77,16 +75,17 @@ const quantisedInputs: ReadonlyMap<string, { weight: number; activationZeroPoint
 ]);
 
 /** The runtime fuses QuantizeLinear(UINT8) and DequantizeLinear of INT8 weights into the same kernels. */
-function mixedByQuantizeLinear(region: Region): string {
-  if (!region.nodes.some(({ op }) => op === 'QuantizeLinear')) return '';
+function mixedByQuantizeLinear(region: Region): MixedWeight[] {
+  if (!region.nodes.some(({ op }) => op === 'QuantizeLinear')) return [];
   const constants = constantsOf(region);
   const unsigned = region.nodes.some(
     // Without a zero point the output is UINT8.
     ({ op, inputs }) => op === 'QuantizeLinear' && (constants.get(inputs[2] ?? '')?.datatype ?? uint8) === uint8,
   );
-  const index = region.nodes.findIndex(({ op, inputs }) => {
+  if (!unsigned) return [];
+  return region.nodes.flatMap(({ op, inputs }, index) => {
     const weight = op === 'DequantizeLinear' ? constants.get(inputs[0] ?? '') : undefined;
-    return weight?.datatype === int8 && (weight.dims?.length ?? 0) >= 2;
+    const isWeight = weight?.datatype === int8 && (weight.dims?.length ?? 0) >= 2;
+    return isWeight ? [{ where: nodeWhere(region, index), raw: weight.raw }] : [];
   });
-  return unsigned && index >= 0 ? nodeWhere(region, index) : '';
 }

@@ -24,6 +24,14 @@ export function checkExternalTensor(
   const name = quoted(tensor.name);
   const entries = new Map(tensor.external.map(({ key, value }) => [key, value]));
   const location = entries.get('location') ?? '';
+  if (location.includes('_ORT_MEM_ADDR_')) {
+    findings.add(
+      'MemoryAddressPath',
+      where(),
+      `The tensor ${name} names an address of the runtime's own memory as its data; store it inside the model.`,
+    );
+    return null;
+  }
   if (!isPlainPath(location)) {
     findings.add(
       'UnsafeExternalPath',
@@ -102,7 +110,7 @@ const knownKeys = new Set(['location', 'offset', 'length', 'checksum']);
 function isPlainPath(location: string): boolean {
   const segments = location.split('/');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters in a path are what is being refused
-  const strange = /[\\:\u0000-\u001f\u007f*?"<>|\ufffd]/.test(location) || location.includes('_ORT_MEM_ADDR_');
+  const strange = /[\\:\u0000-\u001f\u007f*?"<>|\ufffd]/.test(location);
   return !strange && segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..');
 }
 

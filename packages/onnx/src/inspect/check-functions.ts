@@ -2,6 +2,7 @@ import type { Model } from '../model/messages.ts';
 import { calledFunction, functionKey, functionsByName, isBuiltIn } from './check-operators.ts';
 import { type Findings, quoted } from './findings.ts';
 import { limits } from './limits.ts';
+import { isOfRuntime } from './operators.ts';
 import type { Region } from './walk-regions.ts';
 
 /**
@@ -104,11 +105,11 @@ function checkNames(model: Model, findings: Findings): void {
       );
     }
     seen.add(key);
-    if (isBuiltIn(local.domain, local.name)) {
+    if (isBuiltIn(local.domain, local.name) || isOfRuntime(local.domain)) {
       findings.add(
         'FunctionShadowsOperator',
         `functions[${index}]`,
-        `The function ${quoted(local.name)} has the name of a built-in operator, so the graph would not mean what it says; rename it.`,
+        `The function ${quoted(local.name)} has the name of a built-in operator or the domain of one, so the graph would not mean what it says; rename it.`,
       );
     }
   }

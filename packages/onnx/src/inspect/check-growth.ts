@@ -19,12 +19,17 @@ export function checkGrowth(regions: readonly Region[], findings: Findings): num
   };
   for (const region of regions) {
     let constants: ReadonlyMap<string, Constant> | null = null;
+    /** Values whose shape follows from constants, so that one generator can feed the next. */
+    const made = new Map<string, Constant>();
     for (const [index, node] of region.nodes.entries()) {
       const generator = generators.get(node.op);
       if (!generator || node.domain === 'ai.onnx.ml') continue;
       constants ??= constantsOf(region);
       const known = constants;
-      const bytes = generator(node, (input) => known.get(node.inputs[input] ?? '') ?? null);
+      const lookup: Lookup = (input) =>
+        made.get(node.inputs[input] ?? '') ?? known.get(node.inputs[input] ?? '') ?? null;
+      remember(node, lookup, made);
+      const bytes = generator(node, lookup);
       if (bytes !== null && bytes > 0) count(bytes, nodeWhere(region, index), node.op);
     }
   }
@@ -38,6 +43,10 @@ export function checkGrowth(regions: readonly Region[], findings: Findings): num
         'A sparse tensor has a shape no memory can hold; export the model again.',
       );
     } else count(bytes, where, 'a sparse tensor');
+  }
+  for (const region of regions) {
+    const grown = growthOf(region);
+    if (grown && grown.factor > limits.generatedBytes) count(grown.factor, nodeWhere(region, grown.index), grown.op);
   }
   if (total > limits.generatedBytes) {
     findings.add(
@@ -89,7 +98,29 @@ const generators: ReadonlyMap<string, Generator> = new Map<string, Generator>([
       return bytesOf(Math.max(0, Math.ceil((limit - start) / delta)), constant(0)?.datatype ?? 7);
     },
   ],
-  ['Resize', (_, constant) => bytesOf(product(constant(3)?.integers), constant(0)?.datatype ?? 1)],
+  [
+    'Resize',
+    (_, constant) => bytesOf(product(constant(3)?.integers) ?? scaled(constant, 2), constant(0)?.datatype ?? 1),
+  ],
+  ['Upsample', (_, constant) => bytesOf(scaled(constant, 1), constant(0)?.datatype ?? 1)],
+  [
+    'NonZero',
+    (_, constant) => {
+      const dims = constant(0)?.dims;
+      return dims ? bytesOf(product(dims) === null ? null : Math.max(1, dims.length) * elements(constant(0)), 7) : null;
+    },
+  ],
+  ['CenterCropPad', (_, constant) => bytesOf(product(constant(1)?.integers), constant(0)?.datatype ?? 1)],
+  ['MaxUnpool', (_, constant) => bytesOf(product(constant(2)?.integers), 1)],
+  ['AffineGrid', (_, constant) => bytesOf(product(constant(1)?.integers), 1)],
+  [
+    'MelWeightMatrix',
+    (_, constant) => {
+      const [bins, length] = [constant(0)?.integers?.[0], constant(1)?.integers?.[0]];
+      return bins === undefined || length === undefined ? null : bytesOf(bins * (length / 2 + 1), 1);
+    },
+  ],
+  ['Multinomial', (node) => bytesOf(attributeOf(node, 'sample_size')?.integer ?? null, 6)],
   ['OneHot', (_, constant) => bytesOf(constant(1)?.integers?.[0] ?? null, constant(2)?.datatype ?? 1)],
   ['RandomNormal', shapeAttribute],
   ['RandomUniform', shapeAttribute],
@@ -97,6 +128,45 @@ const generators: ReadonlyMap<string, Generator> = new Map<string, Generator>([
   ['HannWindow', (_, constant) => bytesOf(constant(0)?.integers?.[0] ?? null, 1)],
   ['HammingWindow', (_, constant) => bytesOf(constant(0)?.integers?.[0] ?? null, 1)],
 ]);
+
+/** What scales make of a tensor; of an unknown one, of a single element. */
+function scaled(constant: Lookup, input: number): number | null {
+  const scales = constant(input)?.floats;
+  if (!scales || scales.length === 0) return null;
+  return scales.reduce((factor, scale) => factor * Math.max(scale, 0), elements(constant(0)));
+}
+
+function remember(node: Node, constant: Lookup, made: Map<string, Constant>): void {
+  const [output] = node.outputs;
+  const dims = { ConstantOfShape: constant(0)?.integers, Expand: constant(1)?.integers }[node.op];
+  if (!output || !dims) return;
+  const datatype = node.op === 'Expand' ? (constant(0)?.datatype ?? 1) : 1;
+  made.set(output, { dims, datatype, integers: null, floats: null, raw: null });
+}
+
+/**
+ * By how much the last of a chain of copies exceeds the first: Concat of a value with itself doubles it, forty times over
+ * a trillion. Only through operators that keep what they are given; a convolution or a product begins anew.
+ */
+function growthOf(region: Region): { factor: number; index: number; op: string } | null {
+  const factors = new Map<string, number>();
+  let largest: { factor: number; index: number; op: string } | null = null;
+  for (const [index, { op, inputs, outputs }] of region.nodes.entries()) {
+    const given = inputs.map((input) => factors.get(input) ?? 1);
+    const factor =
+      op === 'Concat' ? given.reduce((sum, each) => sum + each, 0) : keeping.has(op) ? Math.max(1, ...given) : 1;
+    if (factor === 1) continue;
+    for (const output of outputs) factors.set(output, factor);
+    if (factor > (largest?.factor ?? 1)) largest = { factor, index, op };
+  }
+  return largest;
+}
+
+const keeping: ReadonlySet<string> = new Set(
+  'Abs Add Cast Clip Div Dropout Elu Erf Exp Flatten Identity LeakyRelu Log Mul Neg Pow Relu Reshape Sigmoid Sqrt Squeeze Sub Tanh Transpose Unsqueeze'.split(
+    ' ',
+  ),
+);
 
 function shapeAttribute(node: Node): number | null {
   const run = attributeOf(node, 'shape')?.integers;

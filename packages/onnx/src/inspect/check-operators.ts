@@ -1,6 +1,6 @@
 import type { LocalFunction, Model, Node } from '../model/messages.ts';
 import { type Findings, quoted } from './findings.ts';
-import { domainName, operatorDomains, operatorName } from './operators.ts';
+import { domainName, fragileOperators, operatorDomains, operatorName } from './operators.ts';
 import { nodeWhere, type Region } from './walk-regions.ts';
 
 /** Operators by name with how often each occurs, in all graphs and function bodies. */
@@ -17,6 +17,7 @@ export function checkOperators(
   const histogram: Histogram = new Map();
   const unknown = new Map<string, string>();
   const unimported = new Set<string>();
+  const fragile = new Set<string>();
 
   for (const region of regions) {
     const own = model.functions[region.owner]?.opsets.map(({ domain }) => domainName(domain)) ?? [];
@@ -25,6 +26,14 @@ export function checkOperators(
       histogram.set(name, (histogram.get(name) ?? 0) + 1);
       if (calledFunction(functions, node) !== undefined) continue;
       const domain = domainName(node.domain);
+      if (fragileOperators.has(name) && !fragile.has(name)) {
+        fragile.add(name);
+        findings.add(
+          'FragileOperator',
+          nodeWhere(region, index),
+          `The kernel of ${quoted(name)} lately read or wrote beyond its memory on strange inputs; a node runs it in a process of its own, as it does all models.`,
+        );
+      }
       if (!isBuiltIn(domain, node.op)) {
         if (!unknown.has(name)) unknown.set(name, nodeWhere(region, index));
       } else if (opsets.size > 0 && !opsets.has(domain) && !own.includes(domain) && !unimported.has(domain)) {

@@ -1,5 +1,6 @@
 import type { Attribute, Node, Tensor } from '../model/messages.ts';
-import { smallIntegers } from './tensor-types.ts';
+import type { Payload } from '../wire/message-fields.ts';
+import { smallFloats, smallIntegers } from './tensor-types.ts';
 import type { Region } from './walk-regions.ts';
 
 /** What is known about a value without running anything. */
@@ -9,6 +10,10 @@ export type Constant = {
   readonly datatype: number;
   /** Its elements where they are few integers. */
   readonly integers: readonly number[] | null;
+  /** Its elements where they are few FP32 numbers. */
+  readonly floats: readonly number[] | null;
+  /** Where its bytes lie in the model file, when they do. */
+  readonly raw: Payload | null;
 };
 
 /** Constants by name in one region: initialisers, Constant nodes, and Identity of either. */
@@ -35,19 +40,28 @@ export function attributeOf(node: Node, name: string): Attribute | undefined {
 
 export function constantOf(tensor: Tensor): Constant {
   const dims = tensor.dims.count === tensor.dims.values.length ? tensor.dims.values : null;
-  return { dims, datatype: tensor.datatype, integers: smallIntegers(tensor) };
+  const { datatype, raw } = tensor;
+  return { dims, datatype, integers: smallIntegers(tensor), floats: smallFloats(tensor), raw };
 }
+
+/** A constant written as an attribute has no bytes of its own. */
+const written = { integers: null, floats: null, raw: null };
 
 function constantAttribute(attribute: Attribute): Constant | null {
   switch (attribute.name) {
     case 'value':
       return attribute.tensor ? constantOf(attribute.tensor) : null;
     case 'value_int':
-      return attribute.integer === null ? null : { dims: [], datatype: 7, integers: [attribute.integer] };
+      return attribute.integer === null ? null : { ...written, dims: [], datatype: 7, integers: [attribute.integer] };
     case 'value_ints': {
       const run = attribute.integers;
       const known = run !== null && run.count === run.values.length;
-      return run ? { dims: [run.count], datatype: 7, integers: known ? run.values : null } : null;
+      return run ? { ...written, dims: [run.count], datatype: 7, integers: known ? run.values : null } : null;
+    }
+    case 'value_floats': {
+      const run = attribute.floats;
+      const known = run !== null && run.count === run.values.length;
+      return run ? { ...written, dims: [run.count], datatype: 1, floats: known ? run.values : null } : null;
     }
     default:
       return null;

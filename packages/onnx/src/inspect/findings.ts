@@ -1,67 +1,5 @@
+import { type FindingCode, findingCodes } from './finding-codes.ts';
 import { limits } from './limits.ts';
-
-/** Why a model cannot be published. Part of the API: the words never change their meaning. */
-export type RejectReason =
-  | 'NotAModel'
-  | 'LfsPointer'
-  | 'Truncated'
-  | 'UnsupportedFormat'
-  | 'UnsupportedOperator'
-  | 'UnsupportedOpset'
-  | 'UploadIncomplete'
-  | 'InvalidModel'
-  | 'UnsafeModel';
-
-/** Every code a finding can carry: the reason it rejects with, or null where it only warns. */
-export const findingCodes = {
-  EmptyFile: 'NotAModel',
-  NotOnnx: 'NotAModel',
-  Malformed: 'NotAModel',
-  NoGraph: 'NotAModel',
-  GitLfsPointer: 'LfsPointer',
-  FileTruncated: 'Truncated',
-  ExternalRangeBeyondFile: 'Truncated',
-  ForeignFormat: 'UnsupportedFormat',
-  NonTensorInput: 'UnsupportedFormat',
-  NonTensorOutput: 'UnsupportedFormat',
-  UnsupportedDatatype: 'UnsupportedFormat',
-  UnknownOperator: 'UnsupportedOperator',
-  UnsupportedIrVersion: 'UnsupportedOpset',
-  UnsupportedOpsetVersion: 'UnsupportedOpset',
-  NoOpset: 'UnsupportedOpset',
-  ExternalFileMissing: 'UploadIncomplete',
-  ConflictingOpset: 'InvalidModel',
-  GraphCycle: 'InvalidModel',
-  DuplicateName: 'InvalidModel',
-  MissingProducer: 'InvalidModel',
-  InvalidSignature: 'InvalidModel',
-  UnknownTensorType: 'InvalidModel',
-  InvalidDimensions: 'InvalidModel',
-  TensorSizeMismatch: 'InvalidModel',
-  TensorDataWrongField: 'InvalidModel',
-  DuplicateField: 'UnsafeModel',
-  DualTensorData: 'UnsafeModel',
-  UnknownModelField: 'UnsafeModel',
-  LimitExceeded: 'UnsafeModel',
-  UnsafeExternalPath: 'UnsafeModel',
-  UnsafeExternalEntry: 'UnsafeModel',
-  ExternalDataInAttribute: 'UnsafeModel',
-  TrainingInfo: 'UnsafeModel',
-  RecursiveFunction: 'UnsafeModel',
-  FunctionBomb: 'UnsafeModel',
-  FunctionShadowsOperator: 'UnsafeModel',
-  OutputBomb: 'UnsafeModel',
-  ZipMapOutput: null,
-  UnboundedLoop: null,
-  NonDeterministic: null,
-  MixedSignInt8: null,
-  MissingOpset: null,
-  OldOpset: null,
-  UnknownField: null,
-  UnknownRank: null,
-} as const satisfies Record<string, RejectReason | null>;
-
-export type FindingCode = keyof typeof findingCodes;
 
 export type Finding = {
   readonly code: FindingCode;
@@ -88,7 +26,7 @@ export function openFindings(): Findings {
     add(code, place, message) {
       // One fault seen from many places (a limit, a type used all over) is one finding.
       if (list.some((finding) => finding.code === code && finding.place === place)) return;
-      const severity = findingCodes[code] === null ? 'warn' : 'refuse';
+      const severity = findingCodes[code].reason === null ? 'warn' : 'refuse';
       // A flood of warnings must not push out the first finding that refuses.
       const room = list.length < limits.findings || (severity === 'refuse' && refusals === 0);
       if (severity === 'refuse') refusals += 1;

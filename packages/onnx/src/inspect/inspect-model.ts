@@ -3,16 +3,21 @@ import { modelFields } from '../model/model-fields.ts';
 import type { ByteSource } from '../wire/bytes-source.ts';
 import { type DecodeFailure, decodeMessage } from '../wire/decode-message.ts';
 import { entered } from '../wire/message-fields.ts';
-import { checkDeterminism } from './check-determinism.ts';
+import { checkAttributes } from './check-attributes.ts';
+import { checkDeterminism, type MixedWeight } from './check-determinism.ts';
 import type { ExternalFile, UploadedFile } from './check-external-tensor.ts';
 import { checkFunctions } from './check-functions.ts';
 import { checkGrowth } from './check-growth.ts';
 import { checkLoops } from './check-loops.ts';
 import { checkOperators } from './check-operators.ts';
 import { checkTensors } from './check-tensors.ts';
+import { checkTriggers } from './check-triggers.ts';
 import { checkVersions } from './check-versions.ts';
+import { checkWeights } from './check-weights.ts';
+import { checkWindows } from './check-windows.ts';
 import { checkWiring } from './check-wiring.ts';
-import { type Finding, type Findings, findingCodes, openFindings, type RejectReason } from './findings.ts';
+import { type FindingCode, findingCodes, type RejectReason } from './finding-codes.ts';
+import { type Finding, type Findings, openFindings } from './findings.ts';
 import { limits } from './limits.ts';
 import { readSignature, type SignatureValue } from './read-signature.ts';
 import { sniffFormat } from './sniff-format.ts';
@@ -108,8 +113,11 @@ export async function inspectModel(source: ByteSource, options: InspectOptions =
       'The file holds no graph, so it is not an ONNX model; upload the .onnx file.',
     );
   }
-  const summary = summarise(model, model.graph, options.files ?? [], findings);
-  return conclude(findings) ?? { ok: true, summary };
+  const { summary, mixedWeights } = summarise(model, model.graph, options.files ?? [], findings);
+  const refused = conclude(findings);
+  if (refused) return refused;
+  const mixedSignInt8 = await checkWeights(source, mixedWeights, findings, options.signal);
+  return { ok: true, summary: { ...summary, flags: { ...summary.flags, mixedSignInt8 } } };
 }
 
 function summarise(
@@ -117,7 +125,7 @@ function summarise(
   graph: NonNullable<Model['graph']>,
   files: readonly UploadedFile[],
   findings: Findings,
-): ModelSummary {
+): { summary: ModelSummary; mixedWeights: MixedWeight[] } {
   const regions = walkRegions(model);
   const nodeCount = regions.reduce((sum, { nodes }) => sum + nodes.length, 0);
   if (nodeCount > limits.nodes || model.functions.length > limits.functions) {
@@ -138,10 +146,13 @@ function summarise(
   const generated = checkGrowth(regions, findings);
   checkWiring(model, findings);
   checkLoops(regions, findings);
-  const { nonDeterministicOps, mixedSignInt8 } = checkDeterminism(regions, findings);
+  checkAttributes(model, regions, findings);
+  checkWindows(regions, findings);
+  checkTriggers(regions, findings);
+  const { nonDeterministicOps, mixedWeights } = checkDeterminism(regions, findings);
 
   const controlFlow = ['If', 'Loop', 'Scan', 'SequenceMap'].filter((op) => operators.has(op));
-  return {
+  const summary: ModelSummary = {
     irVersion: model.irVersion,
     opsets: Object.fromEntries(opsets),
     producer: { name: model.producerName, version: model.producerVersion },
@@ -158,12 +169,13 @@ function summarise(
       hasLoops: controlFlow.some((op) => op !== 'If'),
       controlFlow,
       nonDeterministicOps,
-      mixedSignInt8,
+      mixedSignInt8: mixedWeights.length > 0,
       localFunctions: model.functions.length,
       hasZipMap: operators.has('ai.onnx.ml.ZipMap'),
     },
     findings: findings.list,
   };
+  return { summary, mixedWeights };
 }
 
 function signatureBytes(graph: NonNullable<Model['graph']>): number {
@@ -236,17 +248,17 @@ function refuseBroken(findings: Findings, failure: DecodeFailure, model: Model):
   return refuse(findings, 'NotOnnx', where, 'This is not an ONNX model; upload the .onnx file.');
 }
 
-function refuse(findings: Findings, code: keyof typeof findingCodes, where: string, message: string): InspectVerdict {
+function refuse(findings: Findings, code: FindingCode, where: string, message: string): InspectVerdict {
   // What stopped the reading comes first: findings made before it are about half a model.
   const list: Finding[] = [{ code, severity: 'refuse', message, place: where }, ...findings.list];
-  return { ok: false, reason: findingCodes[code] ?? 'NotAModel', message, findings: list };
+  return { ok: false, reason: findingCodes[code].reason ?? 'NotAModel', message, findings: list };
 }
 
 function conclude(findings: Findings): InspectVerdict | null {
   const refusals = findings.list.filter(({ severity }) => severity === 'refuse');
   // An attack outranks a mistake, so that a hostile model is never offered as "just export it again".
-  const worst = refusals.find(({ code }) => findingCodes[code] === 'UnsafeModel') ?? refusals[0];
+  const worst = refusals.find(({ code }) => findingCodes[code].reason === 'UnsafeModel') ?? refusals[0];
   if (!worst) return null;
-  const reason: RejectReason = findingCodes[worst.code] ?? 'UnsafeModel';
+  const reason: RejectReason = findingCodes[worst.code].reason ?? 'UnsafeModel';
   return { ok: false, reason, message: worst.message, findings: findings.list };
 }

@@ -71,9 +71,22 @@ export const operatorDomains: readonly OperatorDomain[] = [
   },
 ];
 
+/** Allowed, but with memory bugs in versions of the last two years (27265, 27950, 27699, 28706); worse ones are left out. */
+export const fragileOperators = words(
+  'ai.onnx.ml.ArrayFeatureExtractor ai.onnx.ml.SVMClassifier ai.onnx.ml.SVMRegressor Col2Im',
+);
+
 /** `ai.onnx` is the written-out name of the empty domain. */
 export function domainName(domain: string): string {
   return domain === '' ? 'ai.onnx' : domain;
+}
+
+/**
+ * Domains in which the runtime has operators of its own beside those that are allowed: there it may prefer its kernel to
+ * a function of the same name, and run what nobody inspected.
+ */
+export function isOfRuntime(domain: string): boolean {
+  return /^(?:com\.microsoft|com\.ms|ai\.onnx\.preview|ai\.onnx\.training)(?:\.|$)/.test(domain);
 }
 
 /** An operator as people write it: `Conv`, `ai.onnx.ml.ZipMap`. */

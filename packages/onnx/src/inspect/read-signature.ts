@@ -2,7 +2,7 @@ import { type Datatype, datatypeOfOnnx } from '@callable/protocol';
 import type { Graph, ValueInfo, ValueType } from '../model/messages.ts';
 import { type Findings, quoted } from './findings.ts';
 import { limits } from './limits.ts';
-import { tensorTypeName } from './tensor-types.ts';
+import { tensorType, tensorTypeName } from './tensor-types.ts';
 
 /** One input or output of the model as a caller sees it. */
 export type SignatureValue = {
@@ -136,6 +136,14 @@ function checkNames(values: readonly ValueInfo[], role: 'input' | 'output', find
       findings.add('DuplicateName', where, `The output ${quoted(name)} is listed twice; list it once.`);
     }
     seen.add(name);
+    const fixed = (type.shape ?? []).reduce<number>((count, dim) => count * (Number(dim) > 0 ? Number(dim) : 1), 1);
+    if ((fixed * (tensorType(type.datatype)?.bits ?? 0)) / 8 > limits.generatedBytes && Number.isFinite(fixed)) {
+      findings.add(
+        'OversizedSignature',
+        where,
+        `The ${role} ${quoted(name)} has a fixed shape beyond what a call can carry; export the model with smaller inputs and outputs.`,
+      );
+    }
     if ((type.shape?.length ?? 0) > limits.rank || type.shape?.some((dim) => dim === Number.POSITIVE_INFINITY)) {
       findings.add(
         'InvalidDimensions',

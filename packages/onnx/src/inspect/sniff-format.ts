@@ -1,4 +1,4 @@
-import type { FindingCode } from './findings.ts';
+import type { FindingCode } from './finding-codes.ts';
 
 /**
  * Recognises files that are not ONNX by their first bytes (320 are enough, fewer for shorter files) and names them.

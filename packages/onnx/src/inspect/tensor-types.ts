@@ -80,6 +80,17 @@ export function smallIntegers(tensor: Tensor): number[] | null {
   });
 }
 
+/** The FP32 numbers of a short tensor (scales), or null where it is long or of another type. */
+export function smallFloats(tensor: Tensor): number[] | null {
+  if (tensor.datatype !== 1) return null;
+  const run = tensor.floats;
+  if (run) return run.count === run.values.length ? run.values : null;
+  const bytes = tensor.raw?.bytes;
+  if (!bytes || bytes.length % 4 !== 0) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(index * 4, true));
+}
+
 function saturated(value: bigint): number {
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) return Number.POSITIVE_INFINITY;
   return value < BigInt(Number.MIN_SAFE_INTEGER) ? Number.NEGATIVE_INFINITY : Number(value);

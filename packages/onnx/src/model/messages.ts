@@ -35,6 +35,7 @@ export type Attribute = {
   integers: Run | null;
   text: Payload | null;
   texts: Run | null;
+  float: Run | null;
   floats: Run | null;
   tensor: Tensor | null;
   tensors: Tensor[];
@@ -104,6 +105,7 @@ export function newAttribute(): Attribute {
     integers: null,
     text: null,
     texts: null,
+    float: null,
     floats: null,
     tensor: null,
     tensors: [],

@@ -94,7 +94,7 @@ const sparseFields = fields<SparseTensor>('SparseTensorProto', {
 
 const attributeFields = fields<Attribute>('AttributeProto', {
   1: textOf((attribute, name) => (attribute.name = name)),
-  2: skip,
+  2: runOf(4, (attribute) => (attribute.float ??= emptyRun())),
   3: integerOf((attribute, integer) => (attribute.integer = integer)),
   4: { kind: 'blob', once: true, set: (attribute, text) => (attribute.text = text) },
   5: oneOf(

@@ -73,7 +73,7 @@ describe('decodeMessage', () => {
       );
       expect(texts).toEqual(['a name of some length, with ümläuts']);
       expect(run).toEqual({ count: 40, least: 40, values: numbers });
-      expect(blob).toEqual({ length: 3, bytes: Uint8Array.of(1, 2, 3) });
+      expect(blob).toMatchObject({ length: 3, bytes: Uint8Array.of(1, 2, 3) });
       expect(integers).toEqual([-5]);
     }
   });

@@ -175,7 +175,11 @@ class Decoder {
         const kept = length <= keptBlobBytes;
         if (kept) this.keptBytes += length + 16;
         if (this.keptBytes > limits.keptBytes) return this.keptTooMuch();
-        field.set(frame.target, { length, bytes: kept ? this.window.slice(this.at, this.at + length) : null });
+        field.set(frame.target, {
+          offset: this.position(),
+          length,
+          bytes: kept ? this.window.slice(this.at, this.at + length) : null,
+        });
         this.at += length;
         return null;
       }
@@ -213,10 +217,12 @@ class Decoder {
       if (width === 'varint' ? wire !== 0 : length !== width || wire === 0) return this.foreign(number);
       add(run, 1);
       if (wire === 0 && run.values.length < keptValues) run.values.push(value);
+      else if (wire !== 0) this.keepFloats(run, length, length);
       this.at += length;
     } else if (width !== 'varint') {
       if (length % width !== 0) return this.fail('malformed', 'packed numbers end in the middle of one');
       add(run, length / width);
+      this.keepFloats(run, width, length);
       this.at += length;
     } else if (length <= keptBlobBytes) {
       const end = this.at + length;
@@ -235,6 +241,15 @@ class Decoder {
       this.at += length;
     }
     return null;
+  }
+
+  /** The values of a short run: scales of a Resize decide how much memory it takes. */
+  private keepFloats(run: Run, width: number, length: number): void {
+    if (length > keptBlobBytes || this.at + length > this.window.length) return;
+    const view = new DataView(this.window.buffer, this.window.byteOffset + this.at, length);
+    for (let at = 0; at < length && run.values.length < keptValues; at += width) {
+      run.values.push(width === 4 ? view.getFloat32(at, true) : view.getFloat64(at, true));
+    }
   }
 
   /** Counts the varints of a long packed run, as far as the window goes: each ends in a byte below 0x80. */

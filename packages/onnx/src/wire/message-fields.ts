@@ -24,8 +24,8 @@ export type Entered = { readonly fields: Fields<unknown>; readonly target: unkno
  */
 export type Run = { count: number; least: number; readonly values: number[] };
 
-/** A bytes field: where its length is known and its content kept only when small. */
-export type Payload = { readonly length: number; readonly bytes: Uint8Array | null };
+/** A bytes field: where it lies in the source, its length, and its content only when small. */
+export type Payload = { readonly offset: number; readonly length: number; readonly bytes: Uint8Array | null };
 
 export function emptyRun(): Run {
   return { count: 0, least: 0, values: [] };
