@@ -6,6 +6,7 @@ import { compileValidator } from './http/compile-validator.ts';
 import { parseJsonBodies } from './http/parse-json-body.ts';
 import { endWaitsOnClose } from './http/request-signal.ts';
 import type { TypedApp } from './http/typed-app.ts';
+import { curationRoutes } from './routes/curation.ts';
 import { fetchRoutes } from './routes/fetches.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -52,6 +53,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     fetchRoutes(app, ctx);
     walrusRoutes(app, ctx);
     statementRoutes(app, ctx);
+    curationRoutes(app, ctx);
     nodeRoutes(app, ctx);
     taskRoutes(app, ctx);
     receiptRoutes(app, ctx);

@@ -26,6 +26,8 @@ export type HubConfig = {
   /** Keys of gateways whose call reports count, beside the hub's own. */
   trustedGateways: readonly Address[];
   policy: Policy;
+  /** Whose labels count here. */
+  labelers: readonly Address[];
   /** How near the addresses may be at which nodes fetch from each other. */
   peerScope: PeerScope;
   limits: HubLimits;
@@ -50,6 +52,8 @@ export type HubLimits = {
   spareDiskBytes: number;
   /** An upload nobody touches for this long is dropped, milliseconds. */
   uploadIdleMs: number;
+  /** What one key may say in a day about releases, names, others and its own helpers. */
+  statementsPerDay: number;
 };
 
 export const defaultLimits: HubLimits = {
@@ -57,6 +61,7 @@ export const defaultLimits: HubLimits = {
   openUploadBytes: 32 * 2 ** 30,
   spareDiskBytes: 256 * 2 ** 20,
   uploadIdleMs: 24 * 3600_000,
+  statementsPerDay: 1000,
 };
 
 export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
@@ -65,6 +70,7 @@ export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
   port: 4600,
   gateways: ['http://127.0.0.1:4600'],
   trustedGateways: [],
+  labelers: [],
   policy: defaultPolicy,
   peerScope: 'loopback',
   limits: defaultLimits,
@@ -88,7 +94,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
     host,
     port,
     gateways: list(env['CALLABLE_GATEWAYS'] ?? `http://127.0.0.1:${port}`),
-    trustedGateways: list(env['CALLABLE_TRUSTED_GATEWAYS'] ?? '').map(parseTrusted),
+    trustedGateways: list(env['CALLABLE_TRUSTED_GATEWAYS'] ?? '').map((text) =>
+      addressIn('CALLABLE_TRUSTED_GATEWAYS', text),
+    ),
+    labelers: list(env['CALLABLE_LABELERS'] ?? '').map((text) => addressIn('CALLABLE_LABELERS', text)),
     policy: defaultPolicy,
     peerScope: readScope(env['CALLABLE_PEER_SCOPE'], host),
     limits: defaultLimits,
@@ -142,9 +151,8 @@ function parseAggregator(text: string): string {
   );
 }
 
-function parseTrusted(text: string): Address {
+function addressIn(variable: string, text: string): Address {
   const address = parseAddress(text);
-  if (!address)
-    throw new CallableError('RequestInvalid', `CALLABLE_TRUSTED_GATEWAYS holds ${text}, which is not an address.`);
+  if (!address) throw new CallableError('RequestInvalid', `${variable} holds ${text}, which is not an address.`);
   return address;
 }

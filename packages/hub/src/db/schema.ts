@@ -29,6 +29,17 @@ export interface Schema {
   node_state: NodeStateTable;
   /** What a principal has delegated, as its statements fold; JSON. */
   delegation: { principal: Address; content: string };
+  /** By `publisher/name`; an Alias as JSON. */
+  alias: { subject: string; content: string };
+  /** What somebody says in one word of a subject; a Label as JSON. */
+  label: {
+    subject: string;
+    label: string;
+    signer: Address;
+    expires_at: number | null;
+    since: number;
+    content: string;
+  };
   /** In the state of which releases a node may appear: it was drawn, probed or called for them. */
   release_seat: { node: Address; release: Digest };
   /** One row: by which version of the reducer the kept states were folded, and the policy the log last named. */
@@ -69,6 +80,11 @@ export interface ReleaseStateTable {
   statement_seq: number;
   /** The release is callable before this time if nothing else happens; 0 when it is not callable. */
   callable_until: number;
+  yanked: boolean;
+  /** Hidden from lists by this hub. */
+  unlisted: boolean;
+  /** Its bytes are not handed out by this hub. */
+  withheld: boolean;
 }
 
 /** The fold of the statements about a node, a cache too; `operator` and `convicted` are in it and stand out for queries. */

@@ -9,6 +9,7 @@ import {
   parsePeerUrl,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { checkHandedOut } from '../curation/check-handed-out.ts';
 import { chunkLeaseMs, type FileBoard, type Holder } from './file-board.ts';
 import { findSeeders } from './find-seeders.ts';
 
@@ -19,7 +20,7 @@ const mostPeerText = 256 * 1024;
 /** Holders that announced the whole file are looked up at most this often per file, milliseconds. */
 const seedersForMs = 5000;
 
-type FetchContext = Pick<HubContext, 'db' | 'clock' | 'blobs' | 'fetches' | 'config'>;
+type FetchContext = Pick<HubContext, 'db' | 'clock' | 'blobs' | 'fetches' | 'config' | 'rules'>;
 
 /**
  * Tells a node which chunks of a file to take from the hub and which from whom, so that any number of nodes together
@@ -32,6 +33,7 @@ export async function leaseChunks(
   signal: AbortSignal,
 ): Promise<FetchAnswer> {
   await requireNode(ctx, node);
+  await checkHandedOut(ctx, request.file);
   const { board, have } = await openBoard(ctx, request);
   const url = reachableUrl(ctx, request.peerUrl);
   board.report(node, { have, working: request.working, url });

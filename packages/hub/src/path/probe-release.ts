@@ -14,7 +14,7 @@ import { readVector } from './read-vector.ts';
 export async function probeRelease(ctx: HubContext, job: LeasedJob, signal: AbortSignal): Promise<JobOutcome> {
   const release = await findRelease(ctx, job.release);
   const manifest = JSON.parse(release.manifest) as Manifest;
-  const finding = await probe(ctx, manifest, signal);
+  const finding = await probe(ctx, release, manifest, signal);
   const body = { ok: finding.ok, reason: finding.reason, message: finding.message, ms: finding.ms, node: finding.node };
   const statement = signStatement(
     { kind: 'release.probed', subject: job.release, body, issuedAt: ctx.clock() },
@@ -29,16 +29,24 @@ export async function probeRelease(ctx: HubContext, job: LeasedJob, signal: Abor
 
 const allGatewaysMs = 30_000;
 
-async function probe(ctx: HubContext, manifest: Manifest, signal: AbortSignal): Promise<ProbeFinding> {
+async function probe(
+  ctx: HubContext,
+  release: FoundRelease,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<ProbeFinding> {
   const vector = await readVector(ctx, manifest);
   if (!vector)
     return { ok: false, reason: 'NoVectors', message: 'There is no vector to probe with.', ms: 0, node: null };
+  // A yanked release answers only to those who name its digest.
+  const { publisher, name, digest } = release;
+  const reference = formatReleaseRef(release.state.notices.yanked ? { publisher, name, digest } : manifest);
   const until = ctx.clock() + allGatewaysMs;
   let last: ProbeFinding | null = null;
   for (const gateway of ctx.config.gateways) {
     // What was found so far is told in any case, however many gateways say nothing.
     if (last && ctx.clock() > until) break;
-    last = await callAsStranger(ctx, gateway, formatReleaseRef(manifest), manifest, vector, signal);
+    last = await callAsStranger(ctx, gateway, reference, manifest, vector, signal);
     if (last.ok) return last;
   }
   return last ?? { ok: false, reason: 'ProbeFailed', message: 'This hub knows no gateway.', ms: 0, node: null };

@@ -1,22 +1,34 @@
 import {
+  type Address,
   CallableError,
   compareVersions,
   type Digest,
   emptyReleaseState,
+  formatReleaseRef,
   parseDigest,
   parseReleaseRef,
+  type ReleaseRef,
   type ReleaseState,
 } from '@callable/protocol';
 import type { Selectable } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { findAlias } from '../curation/find-alias.ts';
 import type { ReleaseTable } from '../db/schema.ts';
 import { resolvePublisher } from '../handles/resolve-publisher.ts';
 
-export type FoundRelease = Selectable<ReleaseTable> & { state: ReleaseState };
+export type FoundRelease = Selectable<ReleaseTable> & {
+  state: ReleaseState;
+  /** `publisher/name` of the alias it was asked for by. */
+  alias: string | null;
+};
 
-/** A release by `publisher/name[@version]` or digest, with its state; without a version the newest one. */
+/**
+ * A release by digest, `publisher/name@digest` or `publisher/name[@version]`, with its state. Without a version it is
+ * what an alias of that name says, else the newest that is neither yanked nor hidden by this hub.
+ */
 export async function findRelease(ctx: Pick<HubContext, 'db'>, text: string): Promise<FoundRelease> {
-  const digest = parseDigest(text) ?? (await digestOfReference(ctx, text));
+  const named = parseDigest(text);
+  const { digest, alias } = named ? { digest: named, alias: null } : await digestOfReference(ctx, text);
   const row = await ctx.db
     .selectFrom('release')
     .leftJoin('release_state', 'release_state.digest', 'release.digest')
@@ -28,28 +40,66 @@ export async function findRelease(ctx: Pick<HubContext, 'db'>, text: string): Pr
   const { state_text, ...release } = row;
   const state =
     state_text === null ? emptyReleaseState(release.published_at) : (JSON.parse(state_text) as ReleaseState);
-  return { ...release, state };
+  return { ...release, state, alias };
 }
 
-async function digestOfReference(ctx: Pick<HubContext, 'db'>, text: string): Promise<Digest> {
+async function digestOfReference(
+  ctx: Pick<HubContext, 'db'>,
+  text: string,
+): Promise<{ digest: Digest; alias: string | null }> {
+  const ref = parse(text);
+  const publisher = await resolvePublisher(ctx, ref.publisher);
+  const alias = ref.version || ref.digest ? null : await findAlias(ctx, publisher, ref.name);
+  if (!alias) return { digest: await digestOfModel(ctx, text, publisher, ref), alias: null };
+  const target = parse(alias.target);
+  // One step: a target that has become an alias since is looked up as the model of that name.
+  const digest = await digestOfModel(ctx, alias.target, await resolvePublisher(ctx, target.publisher), target);
+  return { digest, alias: formatReleaseRef(ref) };
+}
+
+function parse(text: string): ReleaseRef {
   const ref = parseReleaseRef(text);
   if (!ref)
     throw new CallableError('NameInvalid', `${JSON.stringify(text)} is not a reference like publisher/name@1.0.0.`);
-  const publisher = await resolvePublisher(ctx, ref.publisher);
+  return ref;
+}
+
+type Version = { digest: Digest; version: string; yanked: boolean; unlisted: boolean };
+
+async function digestOfModel(
+  ctx: Pick<HubContext, 'db'>,
+  text: string,
+  publisher: Address,
+  { name, version, digest }: ReleaseRef,
+): Promise<Digest> {
   const rows = await ctx.db
     .selectFrom('release')
-    .select(['digest', 'version'])
+    .innerJoin('release_state', 'release_state.digest', 'release.digest')
+    .select(['release.digest', 'version', 'yanked', 'unlisted'])
     .where('publisher', '=', publisher)
-    .where('name', '=', ref.name)
+    .where('name', '=', name)
     .execute();
-  const found = ref.version ? rows.find((row) => row.version === ref.version) : newest(rows);
+  const found = digest ? rows.find((row) => row.digest === digest) : chooseVersion(rows, version);
   if (found) return found.digest;
-  const known = rows.map((row) => row.version).sort(compareVersions);
-  throw new CallableError(
-    'ReleaseNotFound',
-    known.length > 0
-      ? `${text} does not exist; its versions are ${known.slice(-5).join(', ')}.`
-      : `There is no model ${text}.`,
+  if (rows.length === 0) throw new CallableError('ReleaseNotFound', `There is no model ${text}.`);
+  if (!version && !digest) throw allYanked(text, rows);
+  const known = rows.filter((row) => !row.yanked && !row.unlisted).map((row) => row.version);
+  const which = known.length > 0 ? `; its versions are ${known.sort(compareVersions).slice(-5).join(', ')}` : '';
+  throw new CallableError('ReleaseNotFound', `${text} does not exist${which}.`);
+}
+
+function chooseVersion(rows: readonly Version[], version: string | null): Version | undefined {
+  if (version) return rows.find((row) => row.version === version);
+  const standing = rows.filter((row) => !row.yanked);
+  // Where there is nothing else, a tombstone is shown and not silence.
+  return newest(standing.filter((row) => !row.unlisted)) ?? newest(standing);
+}
+
+function allYanked(text: string, rows: readonly Version[]): CallableError {
+  const last = newest(rows);
+  return new CallableError(
+    'ReleaseYanked',
+    `Every version of ${text} is yanked; the last was ${last?.version}, to be named by its digest as ${text}@${last?.digest}.`,
   );
 }
 

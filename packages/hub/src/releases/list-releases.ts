@@ -6,7 +6,10 @@ import {
   type ReleaseList,
   type ReleaseState,
 } from '@callable/protocol';
+import { type ExpressionBuilder, sql } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { listFollowedLabels } from '../curation/list-labels.ts';
+import type { Schema } from '../db/schema.ts';
 import { resolvePublisher } from '../handles/resolve-publisher.ts';
 import { handlesOf, summarizeRelease } from './view-release.ts';
 
@@ -15,13 +18,16 @@ export type ReleaseFilter = {
   search?: string;
   publisher?: string;
   blob?: string;
+  /** Only those to which somebody this hub follows says this word, or nobody of them does. */
+  label?: string;
+  withoutLabel?: string;
   limit?: number;
   after?: string;
 };
 
 /** Releases that match, newest first, a page at a time. */
 export async function listReleases(
-  ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>,
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config'>,
   filter: ReleaseFilter,
 ): Promise<ReleaseList> {
   const limit = filter.limit ?? 50;
@@ -30,6 +36,8 @@ export async function listReleases(
     .innerJoin('release_state', 'release_state.digest', 'release.digest')
     .selectAll('release')
     .select('release_state.state as state_text')
+    .where('yanked', '=', false)
+    .where('unlisted', '=', false)
     .orderBy('release.published_at', 'desc')
     .orderBy('release.digest', 'desc')
     .limit(limit + 1);
@@ -38,6 +46,10 @@ export async function listReleases(
   for (const word of searchWords(filter.search)) query = query.where('release.search', 'like', `%${escapeLike(word)}%`);
   if (filter.publisher !== undefined)
     query = query.where('release.publisher', '=', await publisherAddress(ctx, filter.publisher));
+  const { label, withoutLabel } = filter;
+  if (label !== undefined) query = query.where((where) => where.exists(followedLabel(ctx, where, label)));
+  if (withoutLabel !== undefined)
+    query = query.where((where) => where.not(where.exists(followedLabel(ctx, where, withoutLabel))));
   const { blob } = filter;
   if (blob !== undefined)
     query = query.where('release.digest', 'in', (from) =>
@@ -61,14 +73,33 @@ export async function listReleases(
     ctx,
     page.map((row) => row.publisher),
   );
+  const labels = await listFollowedLabels(
+    ctx,
+    page.map((row) => row.digest),
+  );
   const last = page.at(-1);
   return {
     releases: page.map(({ state_text, ...release }) => {
       const state = state_text ? (JSON.parse(state_text) as ReleaseState) : emptyReleaseState(release.published_at);
-      return summarizeRelease(ctx, { ...release, state }, handles.get(release.publisher) ?? null);
+      const summary = summarizeRelease(ctx, { ...release, state }, handles.get(release.publisher) ?? null);
+      return { ...summary, labels: labels.get(release.digest) ?? [] };
     }),
     next: rows.length > limit && last ? `${last.published_at}.${last.digest}` : null,
   };
+}
+
+function followedLabel(
+  ctx: Pick<HubContext, 'clock' | 'config'>,
+  where: ExpressionBuilder<Schema, 'release'>,
+  word: string,
+) {
+  return where
+    .selectFrom('label')
+    .select('label.since')
+    .whereRef('label.subject', '=', 'release.digest')
+    .where('label.label', '=', word)
+    .where(sql<boolean>`label.signer = any(${[...ctx.config.labelers]}::text[])`)
+    .where(sql<boolean>`coalesce(label.expires_at > ${ctx.clock()}, true)`);
 }
 
 const searchWords = (text = '') =>

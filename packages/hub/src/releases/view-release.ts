@@ -9,11 +9,12 @@ import {
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import type { FoundRelease } from './find-release.ts';
+import { viewNotices } from './view-notices.ts';
 
 /** A release as the API shows it, with its conditions at this moment. */
 export function viewRelease(
   ctx: Pick<HubContext, 'clock' | 'rules'>,
-  release: FoundRelease,
+  release: Omit<FoundRelease, 'alias'>,
   handle: string | null,
 ): ReleaseView {
   const conditions = conditionsAt(release.state, ctx.clock(), ctx.rules.policy.epoch);
@@ -25,13 +26,14 @@ export function viewRelease(
     manifest: JSON.parse(release.manifest) as Manifest,
     callable: isCallable(conditions),
     conditions,
+    notices: viewNotices(release.state, ctx.rules.hub),
   };
 }
 
 /** The same as one row of a list. */
 export function summarizeRelease(
   ctx: Pick<HubContext, 'clock' | 'rules'>,
-  release: FoundRelease,
+  release: Omit<FoundRelease, 'alias'>,
   handle: string | null,
 ): ReleaseSummary {
   const { manifest, ...view } = viewRelease(ctx, release, handle);

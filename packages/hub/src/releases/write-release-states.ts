@@ -10,14 +10,27 @@ export async function writeReleaseStates(
   { at, seq, epoch }: { at: number; seq: number; epoch: number },
 ): Promise<void> {
   if (states.size === 0) return;
-  const texts = [...states.values()].map((state) => JSON.stringify(state));
-  const untils = [...states.values()].map((state) => callableUntil(state, at, epoch));
+  const rows = [...states].map(([digest, state]) => ({ digest, ...columnsOf(state, at, epoch) }));
+  const column = <Name extends keyof (typeof rows)[number]>(name: Name) => rows.map((row) => row[name]);
   await sql`
-    insert into release_state (digest, state, statement_seq, callable_until)
-    select digest, state, ${seq}, callable_until
-    from unnest(${[...states.keys()]}::text[], ${texts}::text[], ${untils}::bigint[]) as given (digest, state, callable_until)
+    insert into release_state (digest, state, statement_seq, callable_until, yanked, unlisted, withheld)
+    select digest, state, ${seq}, callable_until, yanked, unlisted, withheld
+    from unnest(
+      ${column('digest')}::text[], ${column('state')}::text[], ${column('callable_until')}::bigint[],
+      ${column('yanked')}::boolean[], ${column('unlisted')}::boolean[], ${column('withheld')}::boolean[]
+    ) as given (digest, state, callable_until, yanked, unlisted, withheld)
     on conflict (digest) do update set
-      state = excluded.state, statement_seq = excluded.statement_seq, callable_until = excluded.callable_until`.execute(
-    tx,
-  );
+      state = excluded.state, statement_seq = excluded.statement_seq, callable_until = excluded.callable_until,
+      yanked = excluded.yanked, unlisted = excluded.unlisted, withheld = excluded.withheld`.execute(tx);
+}
+
+function columnsOf(state: ReleaseState, at: number, epoch: number) {
+  const refused = state.notices.refused?.scopes ?? [];
+  return {
+    state: JSON.stringify(state),
+    callable_until: callableUntil(state, at, epoch),
+    yanked: state.notices.yanked !== null,
+    unlisted: refused.includes('listing'),
+    withheld: refused.includes('bytes'),
+  };
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { CallableError, Sha256Schema } from '@callable/protocol';
 import { Type } from 'typebox';
 import type { HubContext } from '../context.ts';
+import { checkHandedOut } from '../curation/check-handed-out.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 
 const ByHash = Type.Object({ sha256: Sha256Schema });
@@ -12,6 +13,7 @@ export function fileRoutes(app: TypedApp, ctx: HubContext): void {
     { schema: { summary: 'The bytes of a file by its sha256; takes a byte range', params: ByHash } },
     async (request, reply) => {
       const { sha256 } = request.params;
+      await checkHandedOut(ctx, sha256);
       const found = await ctx.blobs.stat(sha256);
       if (!found) throw new CallableError('BlobNotFound', `No bytes are stored under ${sha256}.`);
       const range = parseRange(request.headers.range, found.size);

@@ -6,12 +6,18 @@ import { software } from '../software.ts';
 export function networkRoutes(app: TypedApp, ctx: HubContext): void {
   app.get(
     '/v1/network',
-    { schema: { summary: 'Who this hub is, its policy and its gateways', response: { 200: NetworkView } } },
+    {
+      schema: {
+        summary: 'Who this hub is, its policy, its gateways and whose labels it follows',
+        response: { 200: NetworkView },
+      },
+    },
     () => ({
       hub: addressOf(ctx.key),
       software,
       policy: ctx.rules.policy,
       gateways: [...ctx.config.gateways],
+      labelers: [...ctx.config.labelers],
       limits: { releaseBytes: ctx.config.limits.releaseBytes, manifestBytes: manifestLimits.bytes },
     }),
   );

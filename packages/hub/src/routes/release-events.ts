@@ -8,7 +8,7 @@ import { getRelease } from '../releases/get-release.ts';
 /** How often a silent stream is looked at: conditions also change by growing old, which no statement announces. */
 const lookAgainMs = 10_000;
 
-/** Sends the release as an event at once and whenever its conditions differ from what was sent last. */
+/** Sends the release as an event at once and whenever what it says of itself differs from what was sent last. */
 export async function streamRelease(ctx: HubContext, name: string, reply: FastifyReply): Promise<void> {
   let view = await getRelease(ctx, name);
   reply.hijack();
@@ -20,10 +20,11 @@ export async function streamRelease(ctx: HubContext, name: string, reply: Fastif
     while (!signal.aborted && !raw.writableEnded) {
       const change = ctx.changes.next({ topic: 'release', subject: view.digest }, lookAgainMs, signal);
       view = await getRelease(ctx, view.digest);
-      const conditions = JSON.stringify(view.conditions);
+      const { manifest: _, ...changing } = view;
+      const now = JSON.stringify(changing);
       // A client that does not read gets no more to be kept for it.
-      if (!raw.write(conditions === sent ? ': still here\n\n' : eventOf(view))) await once(raw, 'drain', { signal });
-      sent = conditions;
+      if (!raw.write(now === sent ? ': still here\n\n' : eventOf(view))) await once(raw, 'drain', { signal });
+      sent = now;
       await change;
     }
   } catch (error) {

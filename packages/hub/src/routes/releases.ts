@@ -23,6 +23,9 @@ const Query = Type.Object({
   publisher: Type.Optional(Type.String({ maxLength: 64 })),
   /** The Walrus blob ID of a file, or of a part of one. */
   blob: Type.Optional(Type.String({ minLength: 43, maxLength: 43 })),
+  /** A word that somebody this hub follows says of it, or none of them does. */
+  label: Type.Optional(Type.String({ maxLength: 60 })),
+  withoutLabel: Type.Optional(Type.String({ maxLength: 60 })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
   after: Type.Optional(Type.String({ maxLength: 120 })),
 });

@@ -12,7 +12,7 @@ export function statementRoutes(app: TypedApp, ctx: HubContext): void {
     '/v1/statements',
     {
       schema: {
-        summary: 'Add a statement about yourself: handle.claimed, node.joined',
+        summary: 'Add a statement to the log, if its signer has a say in the matter',
         body: Statement,
         response: { 200: LoggedStatementView },
       },

@@ -2,6 +2,8 @@ import { type Digest, type LoggedStatement, subjectOf } from '@callable/protocol
 import type { Transaction } from 'kysely';
 import { recordChange } from '../changes/record-change.ts';
 import type { HubContext } from '../context.ts';
+import { updateAlias } from '../curation/update-alias.ts';
+import { updateLabel } from '../curation/update-label.ts';
 import type { Schema } from '../db/schema.ts';
 import { updateDelegations } from '../delegations/update-delegations.ts';
 import { updateNodeState } from '../nodes/update-node-state.ts';
@@ -24,6 +26,10 @@ export async function foldStatement(
       return updateNodeState(ctx, tx, logged, seq);
     case 'key':
       return updateDelegations(tx, logged);
+    case 'alias':
+      return updateAlias(ctx, tx, logged);
+    case 'label':
+      return updateLabel(tx, logged);
     case 'policy':
       return updatePolicy(ctx, tx, logged);
     default:

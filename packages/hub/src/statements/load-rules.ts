@@ -34,7 +34,13 @@ function principals({ kind, body, signer }: Statement, publisher: Address | null
   return [...new Set(addresses([named, operator, publisher]))].filter((principal) => principal !== signer);
 }
 
-const actingKinds = new Set(['release.published', 'release.yanked', 'release.deprecated', 'node.joined']);
+const actingKinds = new Set([
+  'release.published',
+  'release.yanked',
+  'release.deprecated',
+  'model.aliased',
+  'node.joined',
+]);
 
 const addresses = (values: unknown): Address[] =>
   Array.isArray(values)

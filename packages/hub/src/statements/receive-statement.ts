@@ -8,17 +8,21 @@ import {
 } from '@callable/protocol';
 import { Check } from 'typebox/value';
 import type { HubContext } from '../context.ts';
+import { attachLabel } from '../curation/attach-label.ts';
+import { delegateKey } from '../curation/delegate-key.ts';
+import { noticeRelease } from '../curation/notice-release.ts';
+import { setAlias } from '../curation/set-alias.ts';
 import { refuteSource } from '../fetches/refute-source.ts';
 import { claimHandle } from '../handles/claim-handle.ts';
 import { joinNode } from '../nodes/join-node.ts';
 import { getStatement } from './list-statements.ts';
 
 /**
- * Takes a statement from a stranger. Statements about releases come with their release or with a task, where
- * their signer's say is checked; here come those that only concern the signer.
+ * Takes a statement from a stranger whose say in the matter is checked here. Those that are evidence come with their
+ * release or with a task.
  */
 export async function receiveStatement(
-  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'changes' | 'fetches'>,
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'changes' | 'fetches' | 'config'>,
   statement: Statement,
 ): Promise<LoggedStatementView> {
   checkStatement(ctx, statement);
@@ -50,7 +54,7 @@ function verify(statement: Statement, now: number): ReturnType<typeof verifyStat
 }
 
 function takeIn(
-  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'fetches'>,
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'fetches' | 'config'>,
   statement: Statement,
 ): Promise<{ id: string }> {
   switch (statement.kind) {
@@ -60,6 +64,17 @@ function takeIn(
       return joinNode(ctx, statement);
     case 'source.refuted':
       return refuteSource(ctx, statement);
+    case 'release.yanked':
+    case 'release.deprecated':
+    case 'release.refused':
+      return noticeRelease(ctx, statement);
+    case 'model.aliased':
+      return setAlias(ctx, statement);
+    case 'label.attached':
+      return attachLabel(ctx, statement);
+    case 'key.delegated':
+    case 'key.revoked':
+      return delegateKey(ctx, statement);
     default:
       throw new CallableError(
         'StatementInvalid',

@@ -8,6 +8,8 @@ import {
 } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { writeAlias } from '../curation/write-alias.ts';
+import { writeLabel } from '../curation/write-label.ts';
 import type { Schema } from '../db/schema.ts';
 import { writeDelegations } from '../delegations/write-delegations.ts';
 import { writeNodeStates } from '../nodes/write-node-states.ts';
@@ -29,7 +31,15 @@ export async function refoldLog(ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>)
     await lockLog(tx);
     const kept = await tx.selectFrom('log_fold').select('version').executeTakeFirst();
     if (kept?.version === foldVersion) return;
-    for (const table of ['release_state', 'node_state', 'delegation', 'release_seat', 'log_fold'] as const)
+    for (const table of [
+      'release_state',
+      'node_state',
+      'delegation',
+      'alias',
+      'label',
+      'release_seat',
+      'log_fold',
+    ] as const)
       await tx.deleteFrom(table).execute();
     await writeStates(ctx, tx, await foldLog(ctx, tx));
   });
@@ -84,4 +94,6 @@ async function writeStates(
   for (let at = 0; at < nodes.length; at += rowsAtOnce)
     await writeNodeStates(tx, new Map(nodes.slice(at, at + rowsAtOnce)), seq);
   for (const [principal, delegations] of state.delegations) await writeDelegations(tx, principal as never, delegations);
+  for (const [subject, alias] of state.aliases) await writeAlias(tx, subject, alias);
+  for (const label of state.labels.values()) await writeLabel(tx, label, label);
 }

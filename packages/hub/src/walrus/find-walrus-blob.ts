@@ -1,4 +1,5 @@
 import type { HubContext } from '../context.ts';
+import { isWithheld } from '../curation/is-withheld.ts';
 import { epochAt } from './walrus-config.ts';
 import { blobNotFound, WalrusProblem } from './walrus-problem.ts';
 
@@ -37,6 +38,7 @@ export async function findWalrusBlob(
     .execute();
   // The same bytes may be part of several files, of which one may have been damaged and dropped.
   for (const row of rows) {
+    if (await isWithheld(ctx, row.sha256)) continue;
     const file = await ctx.blobs.stat(row.sha256);
     if (file && file.size >= row.offset + row.size) return { blobId, ...row };
   }

@@ -28,7 +28,7 @@ export function formatReleaseRef(ref: {
   version?: string | null;
   digest?: string | null;
 }): string {
-  const exact = ref.digest ?? ref.version;
+  const exact = ref.version ?? ref.digest;
   return `${ref.publisher}/${ref.name}${exact ? `@${exact}` : ''}`;
 }
 

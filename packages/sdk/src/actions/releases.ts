@@ -15,7 +15,15 @@ export const getRelease = (client: Client, release: string, { signal }: Abortabl
 /** Releases, newest first. */
 export function listReleases(
   client: Client,
-  filter: { callable?: boolean; search?: string; publisher?: string; limit?: number; after?: string } = {},
+  filter: {
+    callable?: boolean;
+    search?: string;
+    publisher?: string;
+    label?: string;
+    withoutLabel?: string;
+    limit?: number;
+    after?: string;
+  } = {},
 ) {
   const query = new URLSearchParams(Object.entries(filter).map(([name, value]) => [name, String(value)]));
   return readJson(client, ReleaseList, `/v1/releases?${query}`);

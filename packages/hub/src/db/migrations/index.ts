@@ -7,6 +7,7 @@ import { walrusFiles } from './0005-walrus-files.ts';
 import { log } from './0006-log.ts';
 import { standing } from './0007-standing.ts';
 import { releaseFiles } from './0008-release-files.ts';
+import { curation } from './0009-curation.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '0006-log': log,
   '0007-standing': standing,
   '0008-release-files': releaseFiles,
+  '0009-curation': curation,
 };

@@ -1,0 +1,24 @@
+import { type Address, actsFor, CallableError, type Statement } from '@callable/protocol';
+import type { Transaction } from 'kysely';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { findDelegations } from '../delegations/find-delegations.ts';
+
+/** Throws SignerNotAllowed unless the signer is the publisher, or a key that may publish for them now. */
+export async function checkActsFor(
+  ctx: Pick<HubContext, 'clock'>,
+  tx: Transaction<Schema>,
+  { signer: key }: Pick<Statement, 'signer'>,
+  principal: Address,
+): Promise<void> {
+  if (key === principal) return;
+  const at = Math.max(ctx.clock(), await lastLoggedAt(tx));
+  if (actsFor(await findDelegations(tx, [principal]), { key, principal, scope: 'publish', at })) return;
+  throw new CallableError('SignerNotAllowed', `${key} is not the publisher ${principal} and may not act for it.`);
+}
+
+/** The log's time never goes back, also where this machine's does. */
+async function lastLoggedAt(tx: Transaction<Schema>): Promise<number> {
+  const row = await tx.selectFrom('statement').select('logged_at').orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  return row?.logged_at ?? 0;
+}

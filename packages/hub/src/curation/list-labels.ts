@@ -1,0 +1,57 @@
+import type { Address, Label, LabelView } from '@callable/protocol';
+import { sql } from 'kysely';
+import type { HubContext } from '../context.ts';
+
+type LabelContext = Pick<HubContext, 'db' | 'clock' | 'config'>;
+
+/** Labels shown of one subject: anybody may attach some under any number of keys. */
+export const mostLabels = 100;
+
+/** Who says what about a subject, as it stands now: first those this hub follows, then the newest. */
+export async function listLabels(ctx: LabelContext, subject: string): Promise<LabelView[]> {
+  const followed = followedBy(ctx);
+  const rows = await standing(ctx)
+    .where('subject', '=', subject)
+    .orderBy(sql<boolean>`signer = any(${followed}::text[])`, 'desc')
+    .orderBy('since', 'desc')
+    .limit(mostLabels)
+    .execute();
+  return rows.map(({ content }) => viewLabel(ctx, content));
+}
+
+/** What those this hub follows say about each of these subjects. */
+export async function listFollowedLabels(
+  ctx: LabelContext,
+  subjects: readonly string[],
+): Promise<Map<string, LabelView[]>> {
+  const found = new Map<string, LabelView[]>();
+  const followed = followedBy(ctx);
+  if (subjects.length === 0 || followed.length === 0) return found;
+  const rows = await standing(ctx)
+    .where('subject', 'in', subjects)
+    .where('signer', 'in', followed)
+    .orderBy('since', 'desc')
+    .limit(subjects.length * mostLabels)
+    .execute();
+  for (const { subject, content } of rows) found.set(subject, [...(found.get(subject) ?? []), viewLabel(ctx, content)]);
+  return found;
+}
+
+const followedBy = ({ config }: Pick<HubContext, 'config'>): Address[] => [...config.labelers];
+
+const standing = (ctx: LabelContext) =>
+  ctx.db
+    .selectFrom('label')
+    .select(['subject', 'content'])
+    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', ctx.clock())]));
+
+function viewLabel(ctx: LabelContext, content: string): LabelView {
+  const { signer, since, expiresAt, ...label } = JSON.parse(content) as Label;
+  return {
+    ...label,
+    by: signer,
+    since: new Date(since).toISOString(),
+    expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    followed: ctx.config.labelers.includes(signer),
+  };
+}

@@ -1,0 +1,34 @@
+import { KeyView, LabelList } from '@callable/protocol';
+import { Type } from 'typebox';
+import type { HubContext } from '../context.ts';
+import { listLabels } from '../curation/list-labels.ts';
+import { viewKey } from '../curation/view-key.ts';
+import type { TypedApp } from '../http/typed-app.ts';
+
+const BySubject = Type.Object({ subject: Type.String({ pattern: '^[!-~]{1,120}$' }) });
+const ByKey = Type.Object({ key: Type.String({ maxLength: 64 }) });
+
+export function curationRoutes(app: TypedApp, ctx: HubContext): void {
+  app.get(
+    '/v1/labels',
+    {
+      schema: {
+        summary: 'Who says what about a release, a node, a key or a handle, and whom this hub follows',
+        querystring: BySubject,
+        response: { 200: LabelList },
+      },
+    },
+    async (request) => ({ labels: await listLabels(ctx, request.query.subject) }),
+  );
+  app.get(
+    '/v1/keys/:key',
+    {
+      schema: {
+        summary: 'A key by address or handle: its handles, who acts for it, what is said of it',
+        params: ByKey,
+        response: { 200: KeyView },
+      },
+    },
+    (request) => viewKey(ctx, request.params.key),
+  );
+}
