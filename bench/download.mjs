@@ -62,12 +62,15 @@ async function measure(directory, megabytes) {
 
 async function publish(dataDir, { path: _, ...file }, source) {
   const hub = await startHubAlone(dataDir);
-  const client = createClient(hub.url, { key: createPrivateKey((length) => randomBytes(length)) });
-  const upload = await createUpload(client, { files: [file] });
-  await sendMissing(client, upload, source);
-  const { missing } = await completeUpload(client, upload.id);
-  await hub.stop();
-  if (missing.length > 0) throw new Error('The upload is not complete.');
+  try {
+    const client = createClient(hub.url, { key: createPrivateKey((length) => randomBytes(length)) });
+    const upload = await createUpload(client, { files: [file] });
+    await sendMissing(client, upload, source);
+    const { missing } = await completeUpload(client, upload.id);
+    if (missing.length > 0) throw new Error('The upload is not complete.');
+  } finally {
+    await hub.stop();
+  }
 }
 
 async function download({ url, file, target }) {
