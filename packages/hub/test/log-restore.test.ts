@@ -1,8 +1,10 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { signStatement } from '@callable/protocol';
 import { getLog, readLogFile, submitStatement } from '@callable/sdk';
 import { expect, it } from 'vitest';
+import type { HubConfig } from '../src/index.ts';
+import { defaultLogConfig } from '../src/log/log-config.ts';
 import { createTestDatabase } from './create-test-database.ts';
 import { createTestDirectory } from './create-test-directory.ts';
 import { readWholeLog } from './read-whole-log.ts';
@@ -42,11 +44,15 @@ async function runPastBackup(dataDir: string) {
 }
 
 /** A hub on the same directory and a database into which this backup was restored. */
-async function startRestored(dataDir: string, backup: Awaited<ReturnType<typeof backUp>>) {
+async function startRestored(
+  dataDir: string,
+  backup: Awaited<ReturnType<typeof backUp>>,
+  config: Partial<HubConfig> = {},
+) {
   const database = await createTestDatabase();
   await database.db.insertInto('statement').values(backup.statements).execute();
   if (backup.heads.length > 0) await database.db.insertInto('log_head').values(backup.heads).execute();
-  const hub = await startTestHub({ config: { dataDir, databaseUrl: database.url } });
+  const hub = await startTestHub({ config: { dataDir, databaseUrl: database.url, ...config } });
   return {
     hub,
     async [Symbol.asyncDispose]() {
@@ -71,6 +77,23 @@ it('attack: a database restored from an old backup makes the hub refuse to sign,
   expect(ready.status).toBe(503);
   expect(JSON.stringify(await ready.json())).toContain('refused');
   expect(await files()).toEqual(before);
+});
+
+it('begins another log after such a restore when it is given another origin', async () => {
+  await using directory = await createTestDirectory();
+  const { early } = await runPastBackup(directory.path);
+  const log = { ...defaultLogConfig, origin: 'callable/second' };
+  await rename(join(directory.path, 'log'), join(directory.path, 'log-of-before'));
+  await rename(join(directory.path, 'log-head'), join(directory.path, 'log-head-of-before'));
+  await using restored = await startRestored(directory.path, early, { log });
+  await claimAndWait(restored.hub, 'other', 3);
+  const { checkpoint, entries } = await readWholeLog(readLogFile(restored.hub.client()), restored.hub.ctx.tlog.key);
+  expect(checkpoint.origin).toBe('callable/second');
+  const opened = entries.filter(({ statement }) => statement.kind === 'log.opened');
+  expect(opened.map(({ statement }) => statement.body['origin'])).toEqual([
+    `callable/${restored.hub.ctx.rules.hub}`,
+    'callable/second',
+  ]);
 });
 
 it('attack: an old backup that has grown other statements since is refused at the next start too', async () => {
