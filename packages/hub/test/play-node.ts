@@ -1,13 +1,14 @@
 import {
   type Address,
   addressOf,
+  commitmentOf,
   type NodeAnnouncement,
   type PrivateKey,
   type Statement,
   signStatement,
   type Task,
 } from '@callable/protocol';
-import { type Client, completeTask, leaseTask, submitStatement } from '@callable/sdk';
+import { type Client, commitTask, completeTask, leaseTask, submitStatement } from '@callable/sdk';
 
 export const emptyAnnouncement: NodeAnnouncement = {
   slots: { used: 0, limit: 4 },
@@ -49,11 +50,26 @@ export function findingOf(key: PrivateKey, task: Task, finding: Record<string, u
   return signStatement({ kind: 'release.validated', subject: task.release, body, issuedAt: Date.now() }, key);
 }
 
-/** Takes the next task and hands in a finding. */
+/** What commits a node to a finding of its. */
+export function commitmentTo(key: PrivateKey, finding: Statement): Statement {
+  const { subject, body } = finding;
+  const commitment = commitmentOf(subject, addressOf(key), body);
+  const fact = { kind: 'release.committed', subject, body: { epoch: body['epoch'], commitment }, issuedAt: Date.now() };
+  return signStatement(fact, key);
+}
+
+/** Commits and waits until reports may be shown. */
+export async function commitUntilReveal(client: Client, task: Task, finding: Statement): Promise<void> {
+  const statement = commitmentTo(client.key as PrivateKey, finding);
+  while (!(await commitTask(client, task.id, { token: task.token, statement })).reveal);
+}
+
+/** Takes the next task and hands in a finding; in a sealed round it waits for the others. */
 export async function validateNext(client: Client, finding: Record<string, unknown> = {}): Promise<Task> {
   const task = await lease(client);
   if (!task) throw new Error('There was no task.');
   const statement = task.kind === 'validate' ? findingOf(client.key as PrivateKey, task, finding) : null;
+  if (statement && task.sealed) await commitUntilReveal(client, task, statement);
   await completeTask(client, task.id, { token: task.token, statement });
   return task;
 }

@@ -85,7 +85,9 @@ describe('validators', () => {
 
   it('a node that fails is replaced by another that is there', async () => {
     await hub[Symbol.asyncDispose]();
-    hub = await startTestHub({ config: { policy: { ...defaultPolicy, validators: { draw: 1, quorum: 1, revealSeconds: 10 } } } });
+    hub = await startTestHub({
+      config: { policy: { ...defaultPolicy, validators: { draw: 1, quorum: 1, revealSeconds: 10 } } },
+    });
     publisher = hub.client();
     const bad = await joinConnected();
     const { digest } = await publish();
@@ -100,7 +102,9 @@ describe('validators', () => {
 
   it('a validator that vanished is replaced', async () => {
     await hub[Symbol.asyncDispose]();
-    hub = await startTestHub({ config: { policy: { ...defaultPolicy, validators: { draw: 1, quorum: 1, revealSeconds: 10 } } } });
+    hub = await startTestHub({
+      config: { policy: { ...defaultPolicy, validators: { draw: 1, quorum: 1, revealSeconds: 10 } } },
+    });
     publisher = hub.client();
     const gone = await joinConnected();
     const { digest } = await publish();
@@ -115,7 +119,8 @@ describe('validators', () => {
   });
 
   it('a late result, a result of another, an old one and a forged one write nothing', async () => {
-    const [node, other] = [await joinConnected(), await joinConnected()];
+    const [node, other] = [await joinConnected(), hub.client()];
+    await joinAsNode(other);
     const { digest } = await publish();
     const task = await taskOf(node);
     const count = await countOf(digest);

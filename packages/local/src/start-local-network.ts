@@ -3,7 +3,9 @@ import { createDirectLink, createGatewayContext, registerGateway } from '@callab
 import {
   answerUnknownRoutes,
   defaultHubConfig,
+  delegateNode,
   type HubConfig,
+  type HubContext,
   loadKey,
   registerHub,
   serverOptions,
@@ -67,7 +69,10 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     // Before the server closes: the last reports of calls go through it.
     closer.defer(() => gateway.close());
     door.open();
-    const node = options.withNode === false ? null : closer.add(await startLocalNode(options, door.url, gateway, log));
+    const node =
+      options.withNode === false
+        ? null
+        : closer.add(await startLocalNode(options, door.url, { hub: hub.ctx, gateway, log }));
     return {
       url: door.url,
       hubAddress: addressOf(key),
@@ -94,12 +99,13 @@ function hubConfig(options: LocalNetworkOptions, url: string): HubConfig {
 async function startLocalNode(
   options: LocalNetworkOptions,
   hubUrl: string,
-  gateway: ReturnType<typeof createGatewayContext>,
-  log: Logger,
+  { hub, gateway, log }: { hub: HubContext; gateway: ReturnType<typeof createGatewayContext>; log: Logger },
 ): Promise<RunningNode> {
   const dataDir = join(options.dataDir, 'node');
   const key = await loadKey(join(dataDir, 'key'));
-  const node = await startNode({ hubUrl, dataDir, key, gateways: [] }, { log });
+  // Before it joins: from then on the log says whose word it is when the only validator is the hub's own.
+  await delegateNode(hub, addressOf(key));
+  const node = await startNode({ hubUrl, dataDir, key, gateways: [], operator: addressOf(hub.key) }, { log });
   gateway.links.attach(
     createDirectLink({ node: node.address, answerCall: node.answerCall, announcement: () => node.announcement() }),
   );

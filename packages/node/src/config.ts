@@ -1,6 +1,14 @@
 import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { CallableError, type PeerScope, type PrivateKey, parsePrivateKey, scopeOfHost } from '@callable/protocol';
+import {
+  type Address,
+  CallableError,
+  type PeerScope,
+  type PrivateKey,
+  parseAddress,
+  parsePrivateKey,
+  scopeOfHost,
+} from '@callable/protocol';
 import { parseSourceSettings } from './sources/parse-source-settings.ts';
 
 /** What an operator decides; whatever is left out is chosen from the machine. */
@@ -34,6 +42,8 @@ export type NodeSettings = {
   peerBytesPerSecond?: number;
   /** Base URLs of Walrus aggregators from which files are fetched too, best first. Default: none. */
   aggregators?: readonly string[];
+  /** Who runs this node, when that is another key than its own. It counts once that key has delegated `operate` to it. */
+  operator?: Address | null;
   /** Tasks of the hub worked on at the same time. Default 4: a model that hangs on its vector holds up one of them. */
   tasks?: number;
 };
@@ -58,6 +68,7 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
     peerScope: isLocal ? 'loopback' : 'public',
     peerBytesPerSecond: 250e6,
     aggregators: [],
+    operator: null,
     tasks: 4,
     ...settings,
   };
@@ -74,7 +85,7 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
  * Settings from the environment: CALLABLE_HUB, CALLABLE_DATA, CALLABLE_KEY_FILE, and optionally
  * CALLABLE_MEMORY_BYTES, CALLABLE_SLOTS, CALLABLE_DISK_BYTES, CALLABLE_GATEWAYS (separated by commas),
  * CALLABLE_PEER_LISTEN (host:port, or `off`), CALLABLE_PEER_URL, CALLABLE_PEER_SCOPE, CALLABLE_PEER_BYTES_PER_SECOND,
- * CALLABLE_WALRUS_AGGREGATORS (base URLs, separated by commas).
+ * CALLABLE_WALRUS_AGGREGATORS (base URLs, separated by commas), CALLABLE_OPERATOR (whose node this is).
  * Throws with the name of what is missing or wrong.
  */
 export function readSettings(env: Record<string, string | undefined>): NodeSettings {
@@ -114,8 +125,16 @@ export function readSettings(env: Record<string, string | undefined>): NodeSetti
       scope: { name: 'CALLABLE_PEER_SCOPE', text: env.CALLABLE_PEER_SCOPE },
       aggregators: { name: 'CALLABLE_WALRUS_AGGREGATORS', text: env.CALLABLE_WALRUS_AGGREGATORS },
     }),
+    ...readOperator(env.CALLABLE_OPERATOR),
     ...Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined)),
   };
+}
+
+function readOperator(text: string | undefined): { operator?: Address } {
+  if (!text) return {};
+  const operator = parseAddress(text);
+  if (!operator) throw new Error(`CALLABLE_OPERATOR is an address (0x and 40 hex digits), not ${text}.`);
+  return { operator };
 }
 
 /** In a container its limit counts, not the machine's memory; without a limit Node answers a huge number. */

@@ -35,6 +35,7 @@ export function joinNode(
         joined_at: appended.loggedAt,
         last_seen_at: null,
         announcement: null,
+        network: null,
       })
       .onConflict((conflict) => conflict.column('address').doUpdateSet(row))
       .execute();

@@ -4,20 +4,33 @@ import type { HubContext } from '../context.ts';
 /** A node counts as connected for this long after its last request for work, which it holds open for up to 25 s. */
 export const connectedForMs = 45_000;
 
-export type ConnectedNode = { address: Address; memoryBytes: number; announcement: NodeAnnouncement | null };
+export type ConnectedNode = {
+  address: Address;
+  memoryBytes: number;
+  announcement: NodeAnnouncement | null;
+  /** Who answers for it. */
+  operator: Address;
+  /** The public network it asked from; null when that tells nothing. */
+  network: string | null;
+};
 
-/** The nodes that asked for work lately and are not on their way out. */
+/** The nodes that asked for work lately, are not on their way out and were never caught lying. */
 export async function listConnectedNodes(ctx: Pick<HubContext, 'db' | 'clock'>): Promise<ConnectedNode[]> {
   const rows = await ctx.db
     .selectFrom('node')
-    .selectAll()
+    .leftJoin('node_state', 'node_state.node', 'node.address')
+    .selectAll('node')
+    .select(['node_state.operator', 'node_state.convicted'])
     .where('last_seen_at', '>', ctx.clock() - connectedForMs)
     .execute();
   return rows
+    .filter((row) => row.convicted !== true)
     .map((row) => ({
       address: row.address,
       memoryBytes: row.memory_bytes,
       announcement: row.announcement === null ? null : (JSON.parse(row.announcement) as NodeAnnouncement),
+      operator: row.operator ?? row.address,
+      network: row.network,
     }))
     .filter((node) => node.announcement?.draining !== true);
 }

@@ -1,4 +1,10 @@
-import type { NodeAnnouncement, NodeView } from '@callable/protocol';
+import {
+  emptyNodeState,
+  type NodeAnnouncement,
+  type NodeState,
+  type NodeView,
+  reliabilityAt,
+} from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { connectedForMs } from './list-connected-nodes.ts';
@@ -7,10 +13,11 @@ import { connectedForMs } from './list-connected-nodes.ts';
 const shownAnnouncement = 64 * 1024;
 
 /** Every node that ever joined, the latest seen first. */
-export async function listNodes(ctx: Pick<HubContext, 'db' | 'clock'>): Promise<NodeView[]> {
+export async function listNodes(ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>): Promise<NodeView[]> {
   const rows = await ctx.db
     .selectFrom('node')
-    .select(['address', 'software', 'memory_bytes', 'slots', 'joined_at', 'last_seen_at'])
+    .leftJoin('node_state', 'node_state.node', 'node.address')
+    .select(['address', 'software', 'memory_bytes', 'slots', 'joined_at', 'last_seen_at', 'node_state.state'])
     .select(
       sql<string | null>`case when length(announcement) <= ${shownAnnouncement} then announcement end`.as(
         'announcement',
@@ -29,5 +36,22 @@ export async function listNodes(ctx: Pick<HubContext, 'db' | 'clock'>): Promise<
     lastSeenAt: row.last_seen_at === null ? null : new Date(row.last_seen_at).toISOString(),
     connected: row.last_seen_at !== null && row.last_seen_at > ctx.clock() - connectedForMs,
     announcement: row.announcement === null ? null : (JSON.parse(row.announcement) as NodeAnnouncement),
+    ...viewStanding(ctx, row.state === null ? emptyNodeState(row.address) : (JSON.parse(row.state) as NodeState)),
   }));
+}
+
+function viewStanding(
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
+  state: NodeState,
+): Pick<NodeView, 'operator' | 'reliability' | 'convicted'> {
+  const { operator, convicted } = state;
+  return {
+    operator,
+    reliability: reliabilityAt(state, ctx.clock(), ctx.rules.policy),
+    convicted: convicted && {
+      ...convicted,
+      at: new Date(convicted.at).toISOString(),
+      evidence: [...convicted.evidence],
+    },
+  };
 }

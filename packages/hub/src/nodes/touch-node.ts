@@ -5,11 +5,12 @@ import type { Schema } from '../db/schema.ts';
 import { connectedForMs } from './list-connected-nodes.ts';
 import { wakeWaitingDraws } from './wake-waiting-draws.ts';
 
-/** Notes that a node is there, and what it holds. */
+/** Notes that a node is there, what it holds, and from which public network it asks. */
 export async function touchNode(
   ctx: Pick<HubContext, 'db' | 'clock' | 'changes'>,
   address: Address,
   announcement: NodeAnnouncement,
+  network: string | null = null,
 ): Promise<void> {
   const now = ctx.clock();
   const before = await ctx.db
@@ -24,7 +25,7 @@ export async function touchNode(
   await ctx.db.transaction().execute(async (tx) => {
     await tx
       .updateTable('node')
-      .set({ last_seen_at: now, announcement: JSON.stringify(announcement) })
+      .set({ last_seen_at: now, announcement: JSON.stringify(announcement), network })
       .where('address', '=', address)
       .execute();
     if (isBack || leaves) await wakeWaitingDraws(ctx, tx);

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { recordChange } from '../changes/record-change.ts';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
@@ -20,7 +20,10 @@ export async function wakeWaitingDraws(ctx: Pick<HubContext, 'clock'>, tx: Trans
     .forUpdate();
   await tx
     .updateTable('job')
-    .set({ run_at: now + 1 })
+    // Those that are due keep their order: it is that of demand.
+    .set({
+      run_at: sql<number>`case when state = 'ready' then least(run_at, ${now + 1}::bigint) else ${now + 1}::bigint end`,
+    })
     .where('id', 'in', waiting)
     .execute();
   await recordChange(tx, { topic: 'job', subject: 'hub' });

@@ -1,4 +1,11 @@
-import { type Address, type Manifest, type Statement, signStatement } from '@callable/protocol';
+import {
+  type Address,
+  type Digest,
+  type Manifest,
+  type Panel,
+  type Statement,
+  signStatement,
+} from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import type { NewJob } from '../jobs/enqueue-job.ts';
 import type { LeasedJob } from '../jobs/lease-job.ts';
@@ -6,6 +13,7 @@ import type { JobOutcome } from '../jobs/settle-job.ts';
 import { type ConnectedNode, listConnectedNodes } from '../nodes/list-connected-nodes.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
 import { explainTrouble } from './explain-trouble.ts';
+import { findParties, type Parties } from './find-parties.ts';
 import { listTroubles, type Trouble } from './list-troubles.ts';
 import { shuffle } from './shuffle.ts';
 
@@ -15,9 +23,10 @@ const dayMs = 24 * 3600_000;
 type Drawing = Pick<HubContext, 'clock' | 'random' | 'rules' | 'key'>;
 
 /**
- * Chooses who shall verify a release: nodes drawn at random by the hub, never the publisher's own, never by their
- * own choice. Looks again until the panel has decided, and replaces those who have gone or who cannot do it. A
- * verdict is renewed before it grows old.
+ * Chooses who shall verify a release: nodes drawn at random by the hub, never the publisher's own, never two of one
+ * party, never by their own choice. More than one of them report in a sealed round, so that nobody copies. Looks again
+ * until the panel has decided, and replaces those who have gone or who cannot do it. A verdict is renewed before it
+ * grows old.
  */
 export async function drawValidators(
   ctx: Pick<HubContext, 'db'> & Drawing,
@@ -33,9 +42,33 @@ export async function drawValidators(
     return { statements: [], enqueue: [], againAt: null };
 
   const connected = await listConnectedNodes(ctx);
-  const eligible = connected.filter((node) => node.address !== release.publisher && fits(node, release));
-  if (eligible.length === 0) return waitForNodes(ctx, release, connected);
-  return drawPanel(ctx, release, eligible, await listTroubles(ctx, job.release));
+  const before = release.state.panel?.validators ?? [];
+  const parties = await findParties(ctx, release.publisher, [...connected.map(({ address }) => address), ...before]);
+  const others = connected.filter((node) => !parties.isOfPublisher(node.address));
+  const eligible = others.filter((node) => fits(node, release));
+  if (eligible.length === 0) return waitForNodes(ctx, release, others);
+  const [troubles, busy] = [await listTroubles(ctx, job.release), await listBusy(ctx, job.release)];
+  return drawPanel(ctx, release, { eligible, parties, troubles, busy });
+}
+
+/** What is known of those who could be drawn. */
+type Field = {
+  eligible: readonly ConnectedNode[];
+  parties: Parties;
+  troubles: ReadonlyMap<Address, Trouble>;
+  /** Those who are at it at this moment. */
+  busy: ReadonlySet<Address>;
+};
+
+async function listBusy(ctx: Pick<HubContext, 'db'>, release: Digest): Promise<Set<Address>> {
+  const rows = await ctx.db
+    .selectFrom('job')
+    .select('assignee')
+    .where('release', '=', release)
+    .where('step', '=', 'validate')
+    .where('state', '=', 'leased')
+    .execute();
+  return new Set(rows.map((row) => row.assignee as Address));
 }
 
 /** How long before a verdict grows old the panel is asked again: a day, with short-lived verdicts a tenth. */
@@ -49,37 +82,38 @@ const hasDecided = ({ state }: FoundRelease) =>
 const needs = (release: FoundRelease) => (JSON.parse(release.manifest) as Manifest).needs.memoryBytes;
 const fits = (node: ConnectedNode, release: FoundRelease) => node.memoryBytes >= needs(release);
 
-function drawPanel(
-  ctx: Drawing,
-  release: FoundRelease,
-  eligible: readonly ConnectedNode[],
-  troubles: ReadonlyMap<Address, Trouble>,
-): JobOutcome {
+function drawPanel(ctx: Drawing, release: FoundRelease, field: Field): JobOutcome {
   const { policy } = ctx.rules;
   const panel = release.state.panel?.epoch === policy.epoch ? release.state.panel : null;
   const isFresh = (validator: Address) => {
     const report = panel ? release.state.reports[validator] : undefined;
     return report !== undefined && ctx.clock() < report.at + lifeMs(ctx) - renewalMs(ctx);
   };
-  const validators = choose(ctx, panel?.validators ?? [], eligible, isFresh, troubles);
+  const validators = choose(ctx, panel?.validators ?? [], isFresh, field);
   const waiting = validators.filter((validator) => !isFresh(validator));
+  const goesOn = panel && isSame(panel.validators, validators) && !isSpent(release, panel, waiting, field);
   return {
     statements: [
-      ...(panel && isSame(panel.validators, validators) ? [] : [drawn(ctx, release, validators)]),
-      ...blockedBy(ctx, release, waiting, troubles),
+      ...(goesOn ? [] : [drawn(ctx, release, validators)]),
+      ...blockedBy(ctx, release, waiting, field.troubles),
     ],
     enqueue: waiting.map((assignee): Omit<NewJob, 'release'> => ({ step: 'validate', assignee })),
     againAt: ctx.clock() + lookAgainMs,
   };
 }
 
+/** Its reports have been shown, so nobody can commit in this round any more, and somebody who is needed has not. */
+function isSpent({ state }: FoundRelease, panel: Panel, waiting: readonly Address[], { busy }: Field): boolean {
+  const mayStillOpen = waiting.some((validator) => state.commitments[validator] !== undefined && busy.has(validator));
+  return panel.sealed && panel.revealed && waiting.length > 0 && !mayStillOpen;
+}
+
 /** Who reported stays; then come those asked already, then others; last, for want of better, who has failed at it. */
 function choose(
   ctx: Drawing,
   before: readonly Address[],
-  eligible: readonly ConnectedNode[],
   isFresh: (validator: Address) => boolean,
-  troubles: ReadonlyMap<Address, Trouble>,
+  { eligible, parties, troubles }: Field,
 ): Address[] {
   const present = eligible.map((node) => node.address);
   const rank = (validator: Address) => {
@@ -88,10 +122,23 @@ function choose(
     return before.includes(validator) ? 1 : 2;
   };
   const candidates = [
-    ...before.filter((validator) => isFresh(validator) || present.includes(validator)),
+    ...before.filter(
+      (validator) => present.includes(validator) || (isFresh(validator) && !parties.isOfPublisher(validator)),
+    ),
     ...shuffle(present, ctx.random).filter((validator) => !before.includes(validator)),
   ];
-  return candidates.sort((a, b) => rank(a) - rank(b)).slice(0, ctx.rules.policy.validators.draw);
+  const best = candidates.sort((a, b) => rank(a) - rank(b));
+  return oneOfEachParty(best, parties).slice(0, ctx.rules.policy.validators.draw);
+}
+
+function oneOfEachParty(nodes: readonly Address[], { marksOf }: Parties): Address[] {
+  const taken = new Set<string>();
+  return nodes.filter((node) => {
+    const marks = marksOf(node);
+    if (marks.some((mark) => taken.has(mark))) return false;
+    for (const mark of marks) taken.add(mark);
+    return true;
+  });
 }
 
 const isSame = (before: readonly Address[], now: readonly Address[]) =>
@@ -100,7 +147,7 @@ const isSame = (before: readonly Address[], now: readonly Address[]) =>
 function drawn(ctx: Drawing, release: FoundRelease, validators: readonly Address[]): Statement {
   const { policy } = ctx.rules;
   const quorum = Math.min(policy.validators.quorum, validators.length);
-  const body = { validators, quorum, epoch: policy.epoch };
+  const body = { validators, quorum, epoch: policy.epoch, ...(validators.length > 1 ? { sealed: true } : {}) };
   return signStatement({ kind: 'release.drawn', subject: release.digest, body, issuedAt: ctx.clock() }, ctx.key);
 }
 
@@ -119,8 +166,7 @@ function blockedBy(
   return blocked(ctx, release, 'Unknown', explainTrouble(trouble));
 }
 
-function waitForNodes(ctx: Drawing, release: FoundRelease, connected: readonly ConnectedNode[]): JobOutcome {
-  const others = connected.filter((node) => node.address !== release.publisher);
+function waitForNodes(ctx: Drawing, release: FoundRelease, others: readonly ConnectedNode[]): JobOutcome {
   const largest = Math.max(0, ...others.map((node) => node.memoryBytes));
   const { Verified } = release.state.tracks;
   const message = `The release needs ${needs(release)} bytes of memory; the largest connected node has ${largest}.`;

@@ -1,4 +1,5 @@
 import {
+  actsFor,
   CallableError,
   conditionsAt,
   type Digest,
@@ -13,8 +14,10 @@ import {
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
+import { findDelegations } from '../delegations/find-delegations.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
-import { appendStatement } from '../statements/append-statement.ts';
+import { publicNetworkOf } from '../nodes/public-network.ts';
+import { appendStatement, lockLog } from '../statements/append-statement.ts';
 import { checkStatement } from '../statements/receive-statement.ts';
 import { holdFiles } from '../uploads/drop-unwanted.ts';
 import { suggestVersion } from './suggest-version.ts';
@@ -25,7 +28,7 @@ import { suggestVersion } from './suggest-version.ts';
  */
 export async function publishRelease(
   ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'rules' | 'changes'>,
-  request: { manifest: unknown; statement: Statement },
+  request: { manifest: unknown; statement: Statement; remoteAddress?: string },
 ): Promise<PublishAnswer> {
   const parsed = parse(request.manifest);
   if (!parsed.ok) throw new CallableError(parsed.reason, `The manifest is refused: ${parsed.message}.`);
@@ -35,7 +38,8 @@ export async function publishRelease(
   const created = await ctx.db.transaction().execute(async (tx) => {
     await holdFiles(tx);
     await checkBytesArrived(ctx, manifest);
-    const isNew = await insertRelease(ctx, tx, manifest, digest);
+    const isNew = await insertRelease(ctx, tx, manifest, digest, publicNetworkOf(request.remoteAddress ?? ''));
+    await checkMayPublish(ctx, tx, manifest, request.statement);
     if (!isNew) {
       await mendStore(ctx, tx, digest);
       return false;
@@ -82,10 +86,22 @@ function checkSigned(statement: Statement, manifest: Manifest, digest: Digest): 
       'DigestMismatch',
       `The statement is about ${statement.subject}, the manifest is ${digest}.`,
     );
-  if (statement.signer !== manifest.publisher)
+}
+
+/** The publisher itself, or a key it has named for that and not taken back. */
+async function checkMayPublish(
+  ctx: Pick<HubContext, 'clock'>,
+  tx: Transaction<Schema>,
+  { publisher }: Manifest,
+  { signer }: Statement,
+): Promise<void> {
+  // In the log's turn: a revocation that comes at the same time is either before this or after it.
+  await lockLog(tx);
+  const delegations = signer === publisher ? [] : await findDelegations(tx, [publisher]);
+  if (!actsFor(delegations, { key: signer, principal: publisher, scope: 'publish', at: ctx.clock() }))
     throw new CallableError(
       'SignerNotAllowed',
-      `The manifest names ${manifest.publisher} as publisher, the statement is signed by ${statement.signer}.`,
+      `The manifest names ${publisher} as publisher, and ${signer} may not publish for it.`,
     );
 }
 
@@ -107,6 +123,7 @@ async function insertRelease(
   tx: Transaction<Schema>,
   manifest: Manifest,
   digest: Digest,
+  network: string | null,
 ): Promise<boolean> {
   const inserted = await tx
     .insertInto('release')
@@ -118,6 +135,7 @@ async function insertRelease(
       manifest: JSON.stringify(manifest),
       bytes: manifest.files.reduce((sum, file) => sum + file.size, 0),
       published_at: ctx.clock(),
+      network,
       search: searchText(manifest),
     })
     // Two publishes of one version at once: the second waits here for the first and then finds it.

@@ -59,6 +59,7 @@ export function releaseRoutes(app: TypedApp, ctx: HubContext): void {
       const answer = await publishRelease(ctx, {
         manifest: request.body.manifest,
         statement: request.body.statement as Statement,
+        remoteAddress: request.ip,
       });
       return reply.status(answer.created ? 201 : 200).send(answer);
     },

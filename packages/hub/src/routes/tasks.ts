@@ -1,9 +1,10 @@
-import { LeaseAnswer, LeaseRequest, Task, TaskResult } from '@callable/protocol';
+import { CommitAnswer, CommitRequest, LeaseAnswer, LeaseRequest, Task, TaskResult } from '@callable/protocol';
 import { Type } from 'typebox';
 import type { HubContext } from '../context.ts';
 import { requestSignal } from '../http/request-signal.ts';
 import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
+import { commitTask } from '../tasks/commit-task.ts';
 import { completeTask } from '../tasks/complete-task.ts';
 import { extendTask } from '../tasks/extend-task.ts';
 import { leaseTask } from '../tasks/lease-task.ts';
@@ -23,7 +24,7 @@ export function taskRoutes(app: TypedApp, ctx: HubContext): void {
       },
     },
     async (request, reply) => ({
-      task: await leaseTask(ctx, requireSigner(ctx, request), request.body, requestSignal(reply)),
+      task: await leaseTask(ctx, requireSigner(ctx, request), request.body, requestSignal(reply), request.ip),
     }),
   );
   app.post(
@@ -32,6 +33,19 @@ export function taskRoutes(app: TypedApp, ctx: HubContext): void {
       schema: { summary: 'Hold the lease of a long task; signed', params: ById, body: Token, response: { 200: Task } },
     },
     (request) => extendTask(ctx, requireSigner(ctx, request), request.params.id, request.body.token),
+  );
+  app.post(
+    '/v1/tasks/:id/commit',
+    {
+      schema: {
+        summary: 'Commit to the result of a sealed task, and learn when it may be handed in; signed',
+        params: ById,
+        body: CommitRequest,
+        response: { 200: CommitAnswer },
+      },
+    },
+    (request, reply) =>
+      commitTask(ctx, requireSigner(ctx, request), request.params.id, request.body, requestSignal(reply)),
   );
   app.post(
     '/v1/tasks/:id/complete',

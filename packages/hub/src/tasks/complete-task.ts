@@ -1,12 +1,22 @@
-import { type Address, CallableError, type ReleaseState, type Statement, type TaskResult } from '@callable/protocol';
+import {
+  type Address,
+  CallableError,
+  commitmentOf,
+  type ReleaseState,
+  type Statement,
+  type TaskResult,
+} from '@callable/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { JobTable, Schema } from '../db/schema.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { returnJob } from '../jobs/return-job.ts';
 import { settleJob } from '../jobs/settle-job.ts';
+import { requireStanding } from '../nodes/require-standing.ts';
 import { lockLog } from '../statements/append-statement.ts';
 import { checkStatement } from '../statements/receive-statement.ts';
+import { findRound } from './find-round.ts';
+import { revealOpensAt } from './reveal-opens-at.ts';
 
 /** A finding may wait this long for a hub that is down, and no longer: an old one proves nothing about today. */
 const oldestFindingMs = 3600_000;
@@ -18,6 +28,7 @@ export async function completeTask(
   id: string,
   result: TaskResult,
 ): Promise<void> {
+  await requireStanding(ctx, node);
   const job = await ctx.db
     .selectFrom('job')
     .selectAll()
@@ -30,6 +41,8 @@ export async function completeTask(
     return failTask(ctx, job, token, result.failed);
   }
   checkResult(ctx, node, job, result.statement);
+  // Of a task that was ended before only its repetition is to be told from a lost lease.
+  if (result.statement && job.state === 'leased' && job.token === token) await checkSeal(ctx, job, result.statement);
   const outcome = { statements: result.statement ? [result.statement] : [], enqueue: [], againAt: null };
   const settled = await settleJob(ctx, { ...job, token }, outcome, (tx) => followUp(ctx, tx, job));
   if (settled === null) throw new CallableError('LeaseLost');
@@ -75,6 +88,22 @@ function checkResult(
     throw new CallableError('StatementInvalid', 'This finding is older than the task: a check is made anew each time.');
 }
 
+/** In a sealed round a report opens a commitment, and not before those who could copy it have committed too. */
+async function checkSeal(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>,
+  job: Selectable<JobTable>,
+  { signer, body }: Statement,
+): Promise<void> {
+  const round = await findRound(ctx, ctx.db, job.release);
+  if (!round?.panel.sealed) return;
+  // Drawn no more: its report would only be something to copy.
+  if (!round.panel.validators.includes(signer)) throw new CallableError('LeaseLost');
+  if (round.commitments[signer] !== commitmentOf(job.release, signer, body))
+    throw new CallableError('CommitmentMissing');
+  const opensAt = revealOpensAt(round, ctx.rules.policy);
+  if (opensAt === null || opensAt > ctx.clock()) throw new CallableError('RevealTooEarly');
+}
+
 /** A release that has just been verified, or loaded somewhere, is probed at once. */
 async function followUp(
   ctx: Pick<HubContext, 'clock'>,
@@ -84,4 +113,6 @@ async function followUp(
   const row = await tx.selectFrom('release_state').select('state').where('digest', '=', job.release).executeTakeFirst();
   const state = row ? (JSON.parse(row.state) as ReleaseState) : null;
   if (state?.tracks.Verified.status === 'True') await enqueueJob(ctx, tx, { release: job.release, step: 'probe' });
+  // Shown and still no quorum: whoever is asked next needs a round of its own.
+  else if (state?.panel?.sealed) await enqueueJob(ctx, tx, { release: job.release, step: 'draw' });
 }

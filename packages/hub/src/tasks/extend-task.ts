@@ -1,6 +1,7 @@
 import { type Address, CallableError, type Task } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { extendLease } from '../jobs/lease-job.ts';
+import { requireStanding } from '../nodes/require-standing.ts';
 import { taskLeaseMs, viewTask } from './lease-task.ts';
 
 /** Lets a node go on with a long task. */
@@ -10,6 +11,7 @@ export async function extendTask(
   id: string,
   token: string,
 ): Promise<Task> {
+  await requireStanding(ctx, node);
   const job = await extendLease(ctx, { id, assignee: node, token }, taskLeaseMs);
   if (!job) throw new CallableError('LeaseLost');
   // A node that works on one long task asks for no other meanwhile, and is there all the same.

@@ -1,7 +1,9 @@
-import type { Address, LeaseRequest, Task } from '@callable/protocol';
+import type { Address, Digest, LeaseRequest, ReleaseState, Task } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { type LeasedJob, leaseJob } from '../jobs/lease-job.ts';
 import { releaseLease } from '../jobs/return-job.ts';
+import { publicNetworkOf } from '../nodes/public-network.ts';
+import { requireStanding } from '../nodes/require-standing.ts';
 import { touchNode } from '../nodes/touch-node.ts';
 
 /**
@@ -17,8 +19,10 @@ export async function leaseTask(
   node: Address,
   request: LeaseRequest,
   signal: AbortSignal,
+  remoteAddress = '',
 ): Promise<Task | null> {
-  await touchNode(ctx, node, request.announcement);
+  await requireStanding(ctx, node);
+  await touchNode(ctx, node, request.announcement, publicNetworkOf(remoteAddress));
   if (request.announcement.draining) return null;
   const until = ctx.clock() + request.waitMs;
   for (;;) {
@@ -37,7 +41,7 @@ function nextHint(ctx: Pick<HubContext, 'changes'>, node: Address, leftMs: numbe
   return ctx.changes.next({ topic: 'job', subject: node }, Math.max(0, Math.min(leftMs, lookAgainMs)), signal);
 }
 
-export function viewTask(ctx: Pick<HubContext, 'rules'>, job: LeasedJob): Task {
+export async function viewTask(ctx: Pick<HubContext, 'db' | 'rules'>, job: LeasedJob): Promise<Task> {
   return {
     id: job.id,
     kind: job.step === 'validate' ? 'validate' : 'warm',
@@ -45,5 +49,11 @@ export function viewTask(ctx: Pick<HubContext, 'rules'>, job: LeasedJob): Task {
     token: job.token,
     leaseMs: taskLeaseMs,
     epoch: ctx.rules.policy.epoch,
+    ...(job.step === 'validate' ? { sealed: await isSealed(ctx, job.release) } : {}),
   };
+}
+
+async function isSealed(ctx: Pick<HubContext, 'db'>, release: Digest): Promise<boolean> {
+  const row = await ctx.db.selectFrom('release_state').select('state').where('digest', '=', release).executeTakeFirst();
+  return row ? (JSON.parse(row.state) as ReleaseState).panel?.sealed === true : false;
 }

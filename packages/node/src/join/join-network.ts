@@ -14,8 +14,8 @@ export type JoinContext = Pick<NodeContext, 'config' | 'key' | 'address' | 'cloc
  * changes nothing in the log, unless what it says has changed. Waits while the hub is down.
  */
 export async function joinNetwork(context: JoinContext, signal: AbortSignal): Promise<void> {
-  const { memoryBytes, slots } = context.config;
-  const statement = await stateOf(context, { software, memoryBytes, slots });
+  const { memoryBytes, slots, operator } = context.config;
+  const statement = await stateOf(context, { software, memoryBytes, slots, ...(operator ? { operator } : {}) });
   await untilHubAnswers(context, 'joining', signal, () => submitStatement(context.hub, statement, { signal }));
   context.log.info({ node: context.address, hub: context.config.hubUrl }, 'joined the network');
 }
@@ -24,7 +24,8 @@ async function stateOf(context: JoinContext, body: StatementBody<'node.joined'>)
   const path = join(context.config.dataDir, `joined-${context.address}.json`);
   const text = JSON.stringify(body);
   const last = await readSmallFile(path, 10_000).then((stored) => (stored === null ? null : parseStored(stored)));
-  if (last && JSON.stringify(last.body) === text) return last;
+  // An operator counts from the first such statement after its delegation, which may have come since the last start.
+  if (last && !body.operator && JSON.stringify(last.body) === text) return last;
   const fact = { kind: 'node.joined', subject: context.address, body, issuedAt: context.clock() };
   const statement = signStatement(fact, context.key);
   await writeDurably(path, JSON.stringify(statement));

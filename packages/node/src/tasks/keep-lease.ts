@@ -32,5 +32,5 @@ export function keepLease({ hub }: Pick<NodeContext, 'hub'>, task: Task, signal:
   };
 }
 
-const isRefusal = (error: unknown) =>
-  error instanceof CallableError && (error.code === 'LeaseLost' || error.code === 'TaskNotFound');
+const refusals: readonly string[] = ['LeaseLost', 'TaskNotFound', 'NodeConvicted'];
+const isRefusal = (error: unknown) => error instanceof CallableError && refusals.includes(error.code);

@@ -1,11 +1,14 @@
-import { CallableError } from '@callable/protocol';
+import { CallableError, type Task } from '@callable/protocol';
 import { leaseTask } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
 import { joinNetwork } from '../join/join-network.ts';
 import { isPassing } from '../join/until-hub-answers.ts';
 import { describeNode } from '../serving/describe-node.ts';
 import { createBackoff } from '../waiting/create-backoff.ts';
-import { workOnTask } from './work-on-task.ts';
+import { type WorkedTask, workOnTask } from './work-on-task.ts';
+
+/** Results that wait for others, of one loop: each holds a lease, which costs the hub a request every few seconds. */
+const mostWaiting = 16;
 
 /** How long the hub may hold a request for work, milliseconds: also how often it hears what this node holds. */
 const waitMs = 10_000;
@@ -16,21 +19,31 @@ const waitMs = 10_000;
  */
 export async function runTasks(context: NodeContext, signal: AbortSignal): Promise<void> {
   const backoff = createBackoff(context.random);
+  const handingIn = new Set<Promise<void>>();
   while (!signal.aborted) {
     try {
       const asked = performance.now();
       const task = await leaseTask(context.hub, { announcement: describeNode(context), waitMs }, { signal });
-      if (task) await workOnTask(context, task, signal);
+      if (task) await beginHandingIn(handingIn, task, await workOnTask(context, task, signal));
       // A hub that answers "nothing" at once must not be asked in a tight loop.
       else if (performance.now() - asked < 200) await backoff.wait(signal);
       if (task || performance.now() - asked >= 200) backoff.reset();
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) break;
       context.log.warn({ err: isPassing(error) ? messageOf(error) : error }, 'no task: trying again');
       await backoff.wait(signal).catch(() => undefined);
       if (isUnknownHere(error)) await joinNetwork(context, signal).catch(() => undefined);
     }
   }
+  await Promise.allSettled(handingIn);
+}
+
+/** In a sealed round others are waited for: meanwhile the next task is begun. */
+async function beginHandingIn(handingIn: Set<Promise<void>>, task: Task, { handedIn }: WorkedTask): Promise<void> {
+  const ending = handedIn.finally(() => handingIn.delete(ending));
+  handingIn.add(ending);
+  if (!task.sealed) await ending;
+  else if (handingIn.size >= mostWaiting) await Promise.race(handingIn);
 }
 
 const isUnknownHere = (error: unknown) =>

@@ -1,28 +1,36 @@
-import { CallableError, type Statement, signStatement, type Task, type TaskResult } from '@callable/protocol';
+import { CallableError, type Statement, signStatement, type Task, type TaskResult, toHex } from '@callable/protocol';
 import { completeTask } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
 import { untilHubAnswers } from '../join/until-hub-answers.ts';
-import { keepLease } from './keep-lease.ts';
+import { keepLease, type Lease } from './keep-lease.ts';
+import { revealResult } from './reveal-result.ts';
 import { validateRelease } from './validate-release.ts';
 import { warmRelease } from './warm-release.ts';
 
 /** How long a finished result is offered to a hub that is down, in lengths of the lease. */
 const leasesToWait = 3;
 
+/** A task whose work is done. Handing in may take longer: in a sealed round others are waited for. */
+export type WorkedTask = { handedIn: Promise<void> };
+
 /**
  * Does one task and hands in the result, as long as the lease is this node's. What fails here for a reason of this
  * node (its disk, its memory, its way to the hub) is told as such: it must not count against the release.
  */
-export async function workOnTask(context: NodeContext, task: Task, signal: AbortSignal): Promise<void> {
-  const { log } = context;
-  log.info({ task: task.id, kind: task.kind, release: task.release }, 'task begun');
-  await using lease = keepLease(context, task, signal);
+export async function workOnTask(context: NodeContext, task: Task, signal: AbortSignal): Promise<WorkedTask> {
+  context.log.info({ task: task.id, kind: task.kind, release: task.release }, 'task begun');
+  const lease = keepLease(context, task, signal);
   const result = await doTask(context, task, lease.signal).catch((error: unknown) => {
     if (lease.signal.aborted) return null;
     return { token: task.token, statement: null, failed: failureOf(context, error) };
   });
-  if (!result || lease.signal.aborted) return log.warn({ task: task.id }, 'task dropped: its lease has ended');
-  await handIn(context, task, result, lease.signal);
+  return { handedIn: endTask(context, task, result, lease) };
+}
+
+async function endTask(context: NodeContext, task: Task, result: TaskResult | null, lease: Lease): Promise<void> {
+  await using held = lease;
+  if (!result || held.signal.aborted) return context.log.warn({ task: task.id }, 'task dropped: its lease has ended');
+  await handIn(context, task, result, held.signal);
 }
 
 async function doTask(context: NodeContext, task: Task, signal: AbortSignal): Promise<TaskResult> {
@@ -30,7 +38,9 @@ async function doTask(context: NodeContext, task: Task, signal: AbortSignal): Pr
     await warmRelease(context, task.release, signal);
     return { token: task.token, statement: null };
   }
-  const body = await validateRelease(context, task.release, task.epoch, signal);
+  const found = await validateRelease(context, task.release, task.epoch, signal);
+  // Nobody finds what was committed to by trying what it could be.
+  const body = { ...found, salt: toHex(context.random(32)) };
   const fact = { kind: 'release.validated', subject: task.release, body, issuedAt: context.clock() };
   const statement: Statement = signStatement(fact, context.key);
   context.log.info({ release: task.release, ok: body.ok, reason: body.reason }, 'release validated');
@@ -44,14 +54,24 @@ function failureOf({ log }: NodeContext, error: unknown): { reason: string; mess
 }
 
 async function handIn(context: NodeContext, task: Task, result: TaskResult, signal: AbortSignal): Promise<void> {
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(leasesToWait * task.leaseMs)]);
   try {
-    await untilHubAnswers(context, 'handing in a result', patience, () =>
-      completeTask(context.hub, task.id, result, { signal: patience }),
-    );
+    if (task.sealed && result.statement) await revealResult(context, task, result.statement, result, signal);
+    else await handInAtOnce(context, task, result, signal);
     context.log.info({ task: task.id, ...(result.failed ? { failed: result.failed } : {}) }, 'task done');
   } catch (error) {
     // The hub gives the task to somebody else; a result of a lost lease would be refused anyway.
     context.log.warn({ task: task.id, reason: error instanceof Error ? error.message : error }, 'result dropped');
   }
+}
+
+async function handInAtOnce(context: NodeContext, task: Task, result: TaskResult, signal: AbortSignal): Promise<void> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(leasesToWait * task.leaseMs)]);
+  await untilHubAnswers(context, 'handing in a result', patience, () =>
+    completeTask(context.hub, task.id, result, { signal: patience }),
+  ).catch((error: unknown) => {
+    // Another node was drawn beside this one while it worked: now it takes a commitment.
+    const isSealed = error instanceof CallableError && error.code === 'CommitmentMissing';
+    if (!isSealed || !result.statement) throw error;
+    return revealResult(context, task, result.statement, result, signal);
+  });
 }

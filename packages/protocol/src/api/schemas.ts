@@ -34,26 +34,6 @@ const FileBlobs = Type.Object({
   parts: Type.Optional(Type.Array(Type.Object({ blobId: Type.String(), size: Type.Integer() }))),
 });
 
-/** What the inspection or the bounded run of validators noticed. */
-export const ReleaseFinding = Type.Object({
-  code: Type.String(),
-  severity: Type.Unsafe<'warn' | 'refuse'>(Type.String({ enum: ['warn', 'refuse'] })),
-  /** How many validators of the panel noticed it. */
-  nodes: Type.Integer({ minimum: 1 }),
-});
-export type ReleaseFinding = Static<typeof ReleaseFinding>;
-
-/** The panel of a release: "3 of 5", and how many of those are the hub's own nodes. */
-export const QuorumView = Type.Object({
-  passed: Type.Integer(),
-  failed: Type.Integer(),
-  drawn: Type.Integer(),
-  needed: Type.Integer(),
-  own: Type.Integer(),
-  text: Type.String(),
-});
-export type QuorumView = Static<typeof QuorumView>;
-
 /** GET /v1/releases/{publisher}/{name}[@version] */
 export const ReleaseView = Type.Object({
   reference: Type.String(),
@@ -63,12 +43,6 @@ export const ReleaseView = Type.Object({
   manifest: Manifest,
   callable: Type.Boolean(),
   conditions: Type.Array(Condition),
-  /** What validators noticed without refusing the release, and how many of them; a warning is shown, never hidden. */
-  findings: Type.Optional(Type.Array(ReleaseFinding)),
-  /** What an auditor can expect of answers: the least that any validator found. Null before one passed. */
-  auditClass: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: 2 }), Type.Null()])),
-  /** Of whom `Verified` is the word; null before any were drawn. */
-  quorum: Type.Optional(Type.Union([QuorumView, Type.Null()])),
   /** Of the files whose Walrus blob IDs have been computed so far. */
   blobs: Type.Optional(Type.Array(FileBlobs)),
   notices: Type.Optional(NoticesView),

@@ -1,5 +1,7 @@
 import {
   type CallReports,
+  CommitAnswer,
+  type CommitRequest,
   LeaseAnswer,
   type LeaseRequest,
   LoggedStatementView,
@@ -44,6 +46,10 @@ export const extendTask = (client: Client, task: Task, { signal }: Abortable = {
     sign: true,
     signal,
   });
+
+/** Commits to the result of a sealed task; once the answer says `reveal`, it may be handed in. Repeating it is harmless. */
+export const commitTask = (client: Client, id: string, request: CommitRequest, { signal }: Abortable = {}) =>
+  readJson(client, CommitAnswer, `/v1/tasks/${id}/commit`, { method: 'POST', json: request, sign: true, signal });
 
 /** Hands in a result. Repeating it with the same token is harmless. */
 export async function completeTask(
