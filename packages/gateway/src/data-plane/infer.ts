@@ -8,6 +8,7 @@ import {
 } from '@callable/protocol';
 import type { Caller } from '../admission/identify-caller.ts';
 import type { GatewayContext } from '../context.ts';
+import { refuseWithdrawn } from '../releases/refuse-withdrawn.ts';
 import { nodesToAsk } from '../routing/nodes-to-ask.ts';
 import { askNode } from './ask-node.ts';
 import { openDeadline } from './open-deadline.ts';
@@ -55,6 +56,7 @@ export async function infer(ctx: GatewayContext, call: Call): Promise<Answer> {
   const deadline = openDeadline(call.timeoutMs, call.signal, ctx.clock);
   try {
     const release = await untilDeadline(ctx.releases.resolve(call.reference), deadline.signal);
+    refuseWithdrawn(call.reference, release);
     let failure: CallableError | null = null;
     for (const link of nodesToAsk(ctx, release).slice(0, attempts)) {
       const outcome = await askNode(ctx, release, call, link, deadline);

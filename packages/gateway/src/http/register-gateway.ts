@@ -33,7 +33,7 @@ export async function registerGateway(app: FastifyInstance, ctx: GatewayContext)
 }
 
 const exposedHeaders =
-  'callable-receipt, callable-receipt-salt, ratelimit, ratelimit-policy, retry-after, server-timing';
+  'callable-receipt, callable-receipt-salt, deprecation, link, ratelimit, ratelimit-policy, retry-after, server-timing';
 
 /** Bodies stay bytes whatever their content type says: only the node reads them, and curl -d names a form. */
 function takeRawBodies(app: FastifyInstance, ctx: GatewayContext): void {

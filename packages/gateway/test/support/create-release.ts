@@ -5,6 +5,7 @@ import {
   conditionTypes,
   digestJson,
   type Manifest,
+  type NoticesView,
   type ReleaseView,
 } from '@callable/protocol';
 
@@ -14,6 +15,7 @@ export const publisher = `0x${'ab'.repeat(20)}` as Manifest['publisher'];
 export function createRelease(
   changes: Partial<Manifest> = {},
   conditions: Partial<Record<ConditionType, { status: ConditionStatus; reason: string }>> = {},
+  notices?: Partial<NoticesView>,
 ): ReleaseView {
   const manifest: Manifest = {
     schema: 'callable.manifest/v1',
@@ -38,6 +40,7 @@ export function createRelease(
     publishedAt: new Date(0).toISOString(),
     manifest,
     callable: true,
+    ...(notices ? { notices: { yanked: null, deprecated: null, refused: null, ...notices } } : {}),
     conditions: conditionTypes.map((type) => createCondition(type, conditions[type])),
   };
 }

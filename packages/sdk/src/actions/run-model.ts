@@ -10,6 +10,8 @@ export const RunAnswer = Type.Object({
   node: Type.String(),
   ms: Type.Number(),
   receipt: SignedReceipt,
+  /** That the publisher says something else is better. */
+  deprecated: Type.Optional(Type.Object({ note: Type.String(), successor: Type.Union([Type.String(), Type.Null()]) })),
 });
 
 /**

@@ -4,6 +4,7 @@ import type { GatewayContext } from '../../context.ts';
 import { infer } from '../../data-plane/infer.ts';
 import { readCall } from '../../http/read-call.ts';
 import { spliceJson } from '../../http/splice-json.ts';
+import { tellDeprecation } from '../../http/tell-deprecation.ts';
 import { exampleOf } from '../../releases/example-of.ts';
 
 type NamedRelease = { Params: { publisher: string; nameAtVersion: string } };
@@ -28,11 +29,22 @@ async function run(
 ): Promise<FastifyReply> {
   const answer = await infer(ctx, readCall(ctx, request, reply, { reference, encoding: 'plain' }));
   const { release, digest, node, ms, receipt } = answer;
+  tellDeprecation(ctx, reply, release);
+  const { deprecated = null } = release.notices ?? {};
   return reply
     .header('callable-receipt-salt', answer.salt)
     .header('server-timing', `run;dur=${answer.runMs.toFixed(2)}, total;dur=${ms}`)
     .type('application/json; charset=utf-8')
-    .send(spliceJson({}, 'outputs', answer.outputs, { release: release.reference, digest, node, ms, receipt }));
+    .send(
+      spliceJson({}, 'outputs', answer.outputs, {
+        release: release.reference,
+        digest,
+        node,
+        ms,
+        receipt,
+        ...(deprecated ? { deprecated: { note: deprecated.note, successor: deprecated.successor } } : {}),
+      }),
+    );
 }
 
 /** People paste the address of a call into a browser: tell them what to send instead. */

@@ -4,6 +4,8 @@ import type { GatewayContext } from '../../context.ts';
 import { infer } from '../../data-plane/infer.ts';
 import { readCall } from '../../http/read-call.ts';
 import { spliceJson } from '../../http/splice-json.ts';
+import { tellDeprecation } from '../../http/tell-deprecation.ts';
+import { refuseWithdrawn } from '../../releases/refuse-withdrawn.ts';
 import { nodesToAsk } from '../../routing/nodes-to-ask.ts';
 import { type ModelAction, type ModelPath, parseModelPath } from './parse-model-path.ts';
 
@@ -15,6 +17,7 @@ export function modelRoutes(app: FastifyInstance, ctx: GatewayContext): void {
     const path = readPath(request, ['metadata', 'ready']);
     const release = await ctx.releases.resolve(path.reference);
     if (path.action === 'metadata') return metadataOf(path.model, release.manifest);
+    refuseWithdrawn(path.reference, release);
     nodesToAsk(ctx, release);
     return { name: path.model, ready: true };
   });
@@ -37,6 +40,7 @@ async function answer(
     ...(id === undefined ? {} : { id }),
     parameters: { release: release.reference, digest, node, ms, receipt_id: receiptId(receipt) },
   };
+  tellDeprecation(ctx, reply, release);
   return reply
     .header('callable-receipt', Buffer.from(JSON.stringify(receipt)).toString('base64url'))
     .header('callable-receipt-salt', salt)
