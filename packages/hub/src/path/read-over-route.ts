@@ -59,7 +59,8 @@ async function ask(
     // So that whoever counts what is sent can tell it from what others fetch.
     headers: { range, 'user-agent': software },
     redirect: 'error',
-    ...(signal ? { signal } : {}),
+    // One of its own: fetch leaves its listener on a signal until the garbage is collected.
+    ...(signal ? { signal: AbortSignal.any([signal]) } : {}),
   });
   if (response.status === 206 || response.status === 400 || response.status === 416) return response;
   await response.body?.cancel();

@@ -60,13 +60,17 @@ describe('the last chunks', () => {
     expect([...plan.inFlight]).toEqual([]);
   });
 
-  test('come from the hub only after twice that time', () => {
-    hold([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  test('come from the hub only after three times that, and one of a file that others fetch too', () => {
+    hold([0, 1, 2, 3, 4, 5, 6, 7]);
     meet(1);
     plan.takeFromPeer();
-    now += 3999;
+    plan.takeFromPeer();
+    now += 5999;
     expect(plan.takeFromOrigin()).toBeNull();
     now += 2;
+    expect(plan.takeFromOrigin()?.index).toBe(8);
+    expect(plan.takeFromOrigin()).toBeNull();
+    plan.alone = true;
     expect(plan.takeFromOrigin()?.index).toBe(9);
   });
 

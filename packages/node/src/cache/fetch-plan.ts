@@ -23,8 +23,12 @@ const longestPatienceMs = 60_000;
 const mostDoubled = 4;
 const slowMs = 2_000;
 const slowTimes = 4;
-/** The hub is the last to be asked for a second copy: its bandwidth is everybody's. */
-const hubSlowTimes = 2;
+/**
+ * The hub is the last to be asked for a second copy, and of a file that others fetch too for one chunk only: its
+ * bandwidth is everybody's, and a herd that is slow together would else cost it most of a copy more.
+ */
+const hubSlowTimes = 3;
+const mostDoubledByHub = 1;
 
 const hub: Hub = { kind: 'hub' };
 
@@ -50,6 +54,7 @@ export class FetchPlan {
   #keptAt: number;
   /** What a chunk took, milliseconds, the latest weighing most. */
   #usualMs = 0;
+  #doubledByHub = 0;
 
   constructor(file: ManifestFile, have: ChunkSet, clock: () => number, start: number) {
     this.file = file;
@@ -64,7 +69,11 @@ export class FetchPlan {
 
   /** The next chunk to take from the hub, now in flight; null when none is this node's to take. */
   takeFromOrigin(): Flight<Hub> | null {
-    return this.#takeOutside(hub) ?? this.#takeSecond(hubSlowTimes, (_, first) => (first.kind === 'hub' ? null : hub));
+    const flight = this.#takeOutside(hub);
+    if (flight || (!this.alone && this.#doubledByHub >= mostDoubledByHub)) return flight;
+    const second = this.#takeSecond(hubSlowTimes, (_, first) => (first.kind === 'hub' ? null : hub));
+    if (second) this.#doubledByHub++;
+    return second;
   }
 
   /** The same from Walrus: what is leased to this node it may take from wherever the bytes are. */
