@@ -107,3 +107,58 @@ describe('the last chunks', () => {
     expect(plan.takeFromPeer()?.source.node).toBe(nodeOf(2));
   });
 });
+
+describe('an aggregator', () => {
+  const aggregator = () => ({
+    kind: 'aggregator' as const,
+    url: 'http://127.0.0.1:9',
+    inFlight: 0,
+    failures: 0,
+    busyUntil: 0,
+  });
+  const fail = (failure: 'busy' | 'broken' | 'lied') => {
+    const flight = plan.takeFromAggregator();
+    if (!flight) return false;
+    plan.blameAggregator(flight.source, failure);
+    plan.end(flight);
+    return true;
+  };
+  beforeEach(() => {
+    plan.alone = true;
+    plan.aggregators = [aggregator()];
+  });
+
+  test('that lies is not asked again', () => {
+    expect(fail('lied')).toBe(true);
+    expect(plan.aggregators).toEqual([]);
+  });
+
+  test('that fails is asked three times at most, each time after a longer pause', () => {
+    expect([fail('broken'), fail('broken')]).toEqual([true, false]);
+    now += 500;
+    expect([fail('busy'), fail('busy')]).toEqual([true, false]);
+    now += 999;
+    expect(fail('busy')).toBe(false);
+    now += 1;
+    expect(fail('broken')).toBe(true);
+    expect(plan.aggregators).toEqual([]);
+  });
+
+  test('that delivers is forgiven what it did before', () => {
+    fail('broken');
+    now += 500;
+    const flight = plan.takeFromAggregator();
+    if (!flight) throw new Error('it was not asked');
+    have.add(flight.index);
+    plan.end(flight);
+    expect(flight.source.failures).toBe(0);
+  });
+
+  test('is asked for what is leased to this node, and for nothing else while others fetch', () => {
+    plan.alone = false;
+    expect(plan.takeFromAggregator()).toBeNull();
+    plan.merge({ origin: [3], leaseMs: 15_000, peers: [], fetching: 2, underWay: true });
+    expect(plan.takeFromAggregator()?.index).toBe(3);
+    expect(plan.takeFromOrigin()).toBeNull();
+  });
+});
