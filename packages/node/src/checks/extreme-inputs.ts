@@ -4,8 +4,9 @@ export type ExtremeInput = { name: string; inputs: Tensor[] };
 
 type FloatPattern = { FP16: number; FP32: number; FP64: number };
 
-const floatBits: Record<'ones' | 'largest' | 'smallest' | 'not a number' | 'infinity', FloatPattern> = {
+const floatBits: Record<'ones' | 'minus ones' | 'largest' | 'smallest' | 'not a number' | 'infinity', FloatPattern> = {
   ones: { FP16: 0x3c00, FP32: 1, FP64: 1 },
+  'minus ones': { FP16: 0xbc00, FP32: -1, FP64: -1 },
   largest: { FP16: 0x7bff, FP32: 3.4028234663852886e38, FP64: Number.MAX_VALUE },
   smallest: { FP16: 0xfbff, FP32: -3.4028234663852886e38, FP64: -Number.MAX_VALUE },
   'not a number': { FP16: 0x7e00, FP32: Number.NaN, FP64: Number.NaN },
@@ -13,18 +14,26 @@ const floatBits: Record<'ones' | 'largest' | 'smallest' | 'not a number' | 'infi
 };
 
 /**
- * The inputs that have killed processes of this runtime or led models astray: all zeros, all ones, the ends of each
- * datatype, NaN, infinity, and a batch without rows. Shaped like the example; values no datatype of the model has are
+ * The inputs that have killed processes of this runtime or led models astray: all zeros, ones, minus ones, the ends of
+ * each datatype, the least beside -1, NaN, infinity, and a batch without rows. Shaped like the example; values no datatype of the model has are
  * left out.
  */
 export function extremeInputs(example: readonly Tensor[], specs: Manifest['inputs']): ExtremeInput[] {
   const hasFloats = example.some(({ datatype }) => datatype.startsWith('FP'));
+  const least = extreme('smallest', 'least');
+  const minus = extreme('minus ones', -1n);
   const list: ExtremeInput[] = [
     { name: 'zeros', inputs: example.map((tensor) => filled(tensor, zeros)) },
     { name: 'ones', inputs: example.map((tensor) => filled(tensor, extreme('ones', 1n))) },
-    { name: 'the smallest numbers', inputs: example.map((tensor) => filled(tensor, extreme('smallest', 'least'))) },
+    { name: 'the smallest numbers', inputs: example.map((tensor) => filled(tensor, least)) },
     { name: 'the largest numbers', inputs: example.map((tensor) => filled(tensor, extreme('largest', 'most'))) },
   ];
+  list.push({ name: 'minus ones', inputs: example.map((tensor) => filled(tensor, minus)) });
+  // The least integer divided by -1 has no result in its own datatype: the processor stops the process.
+  for (const parity of example.length > 1 ? [0, 1] : []) {
+    const inputs = example.map((tensor, index) => filled(tensor, index % 2 === parity ? least : minus));
+    list.push({ name: 'the smallest numbers beside minus ones', inputs });
+  }
   if (hasFloats) {
     list.push({ name: 'NaN', inputs: example.map((tensor) => onlyFloats(tensor, extreme('not a number', 0n))) });
     list.push({ name: 'infinity', inputs: example.map((tensor) => onlyFloats(tensor, extreme('infinity', 0n))) });

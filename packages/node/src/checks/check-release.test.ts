@@ -1,0 +1,246 @@
+import { createHash } from 'node:crypto';
+import { buildModel, type ModelSpec } from '@callable/onnx';
+import { type Address, checkSeed, deriveInputs, type Manifest, type Tensor, tensorDigest } from '@callable/protocol';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeRelease } from '../../test/describe-release.ts';
+import { type CheckContext, openCheckContext } from '../../test/open-check-context.ts';
+import { dividingRelease, doublingRelease, loopingRelease, type SampleRelease } from '../../test/sample-models.ts';
+import { runAdjudicator } from '../adjudicator/run-adjudicator.ts';
+import { validateRelease } from '../tasks/validate-release.ts';
+import { adjudicateRelease } from './adjudicate-release.ts';
+
+let checks: CheckContext;
+beforeAll(async () => {
+  checks = await openCheckContext();
+});
+afterAll(() => checks[Symbol.asyncDispose]());
+
+const signal = AbortSignal.timeout(120_000);
+const vectors: Manifest['vectors'] = [
+  { name: 'one', inputs: { x: [1, 2.5] }, outputs: { y: [2, 5] }, rtol: 1e-3, atol: 1e-6 },
+];
+
+/** What a node would sign of this release. */
+async function validate(release: SampleRelease, more: Record<string, Uint8Array> = {}) {
+  const placed = await checks.place(release, more);
+  const verdict = await validateRelease(checks.context, placed.digest, 1, signal);
+  return { verdict, placed, codes: verdict.findings?.map(({ code }) => code) };
+}
+
+function releaseOf(
+  name: string,
+  nodes: ModelSpec['nodes'],
+  more: Partial<ModelSpec> = {},
+  fields: Partial<Manifest> = {},
+): SampleRelease {
+  const model = buildModel({
+    inputs: [{ name: 'x', datatype: 'FP32', shape: ['n'] }],
+    outputs: [{ name: 'y', datatype: 'FP32', shape: ['n'] }],
+    nodes,
+    ...more,
+  });
+  return {
+    manifest: describeRelease({ 'model.onnx': model }, { vectors, name: name as never, ...fields }),
+    files: [model],
+  };
+}
+
+describe('a good release', () => {
+  it('has a class, a spread and canonical answers, and nothing to warn of', async () => {
+    const { verdict, placed } = await validate(doublingRelease());
+    expect(verdict).toMatchObject({ ok: true, findings: [], auditClass: 1, spread: 0 });
+    expect(verdict.adjudication).toMatchObject({
+      runtime: expect.stringMatching(/^onnxruntime-web@1\.30\.0\+[0-9a-f]{16}$/),
+      inputs: 2,
+    });
+    // Kept, and none of it counted against it: the checks are this node's doing.
+    const replica = checks.context.replicas.find(placed.digest);
+    expect(replica?.model.deaths).toBe(0);
+    await replica?.[Symbol.asyncDispose]();
+  });
+
+  it('has answers that anybody computes again from the statement alone, on wasm as on paper', async () => {
+    const { verdict, placed } = await validate(doublingRelease({ version: '1.0.1' as never }));
+    const seed = checkSeed(placed.digest, checks.context.address, 1);
+    const data = new Uint8Array(Float32Array.of(1, 2.5).buffer);
+    const example: Tensor[] = [{ name: 'x', datatype: 'FP32', shape: [2], data }];
+    const inputs = [0, 1].map((index) => deriveInputs(example, seed, index, 'wide'));
+    const onPaper = inputs.map(([x], index): Tensor => {
+      const doubled = new Float32Array(x?.data.buffer as ArrayBuffer).map((value) => 2 * value);
+      return { name: `${index}/y`, datatype: 'FP32', shape: [2], data: new Uint8Array(doubled.buffer) };
+    });
+    expect(verdict.adjudication?.digest).toBe(digestOf(onPaper, seed));
+
+    for (const on of ['wasm', 'native'] as const) {
+      const again = await runAdjudicator(checks.context, placed, { on, inputs, salt: seed, signal });
+      if (!again.ok) throw new Error(again.message);
+      const outputs = again.runs.map(
+        (run, index) => ({ ...(run.ok ? run.outputs[0] : null), name: `${index}/y` }) as Tensor,
+      );
+      expect(digestOf(outputs, seed)).toBe(verdict.adjudication?.digest);
+      expect(again.runtime).toContain(on === 'wasm' ? 'onnxruntime-web@' : 'onnxruntime-node@');
+    }
+  });
+
+  it('attack: a digest copied from another node is a wrong one', async () => {
+    const placed = await checks.place(doublingRelease());
+    const digestFor = async (address: Address, epoch: number) => {
+      const adjudicated = await adjudicateRelease(
+        { ...checks.context, address },
+        placed,
+        { externalFiles: [] },
+        epoch,
+        signal,
+      );
+      return adjudicated.adjudication?.digest;
+    };
+    const { address } = checks.context;
+    const own = await digestFor(address, 1);
+    expect(await digestFor(address, 1)).toBe(own);
+    expect(await digestFor(`0x${'2'.repeat(40)}` as Address, 1)).not.toBe(own);
+    expect(await digestFor(address, 2)).not.toBe(own);
+  });
+});
+
+describe('what cannot be audited', () => {
+  it('a random operator: no class, however good the vectors look', async () => {
+    const noise = { op: 'RandomUniformLike', inputs: ['x'], outputs: ['r'] };
+    const nodes = [
+      noise,
+      { op: 'Mul', inputs: ['r', 'tiny'], outputs: ['t'] },
+      { op: 'Add', inputs: ['d', 't'], outputs: ['y'] },
+      { op: 'Add', inputs: ['x', 'x'], outputs: ['d'] },
+    ];
+    const initializers = [{ name: 'tiny', datatype: 'FP32' as const, shape: [], values: [1e-4] }];
+    const { verdict, codes } = await validate(releaseOf('noise', nodes, { initializers }));
+    expect(verdict).toMatchObject({ ok: true, auditClass: 0 });
+    expect(codes).toEqual(expect.arrayContaining(['NonDeterministic', 'AnswersVary']));
+  });
+
+  it('a sum that the two runtimes round differently by more than a tolerance: exact bytes on wasm only', async () => {
+    // A difference of two products, each a thousand times larger than what is left.
+    const size = 512;
+    const values = Array.from({ length: size * size }, (_, at) => ((at * 7919) % 1009) / 50 - 10);
+    const near = values.map((value, at) => value * (1 + ((at * 31) % 7) * 1e-5));
+    const nodes = [
+      { op: 'MatMul', inputs: ['x', 'a'], outputs: ['p'] },
+      { op: 'MatMul', inputs: ['x', 'b'], outputs: ['q'] },
+      { op: 'Sub', inputs: ['p', 'q'], outputs: ['y'] },
+    ];
+    const matrix = (name: string, each: number[]) => ({
+      name,
+      datatype: 'FP32' as const,
+      shape: [size, size],
+      values: each,
+    });
+    const release = releaseOf(
+      'cancels',
+      nodes,
+      {
+        inputs: [{ name: 'x', datatype: 'FP32', shape: ['n', size] }],
+        outputs: [{ name: 'y', datatype: 'FP32', shape: ['n', size] }],
+        initializers: [matrix('a', values), matrix('b', near)],
+      },
+      {
+        inputs: [{ name: 'x', datatype: 'FP32', shape: [-1, size] }],
+        outputs: [{ name: 'y', datatype: 'FP32', shape: [-1, size] }],
+        vectors: [
+          {
+            name: 'zero',
+            inputs: { x: [Array(size).fill(0)] },
+            outputs: { y: [Array(size).fill(0)] },
+            rtol: 0,
+            atol: 1,
+          },
+        ],
+      },
+    );
+    const { verdict, codes } = await validate(release);
+    expect(verdict).toMatchObject({ ok: true, auditClass: 2, spread: expect.any(Number) });
+    expect(codes).toContain('RuntimesDisagree');
+  });
+
+  it('a model too large for wasm: no canonical answers, and still verified', async () => {
+    const release = doublingRelease({ version: '1.0.2' as never });
+    const [file] = release.manifest.files;
+    if (file) file.size = 2 ** 30;
+    const { verdict, codes } = await validate(release);
+    expect(verdict).toMatchObject({ ok: true, adjudication: null, spread: null, auditClass: 0 });
+    expect(codes).toEqual(['TooLargeForWasm']);
+  });
+});
+
+describe('attack: inputs at the ends of a datatype', () => {
+  it('that kill the process are told; the release is verified, answers, and nothing is held against it', async () => {
+    const { verdict, placed, codes } = await validate(dividingRelease());
+    expect(verdict).toMatchObject({ ok: true, auditClass: 1 });
+    expect(codes).toContain('CrashesOnExtremeInput');
+    const replica = checks.context.replicas.find(placed.digest);
+    expect(replica?.model.deaths).toBe(1);
+    expect(replica?.deathsCounted).toBe(1);
+    const body = new TextEncoder().encode('{"a":[6],"b":[2]}');
+    const answer = await replica?.model.run(
+      { encoding: 'plain', body, salt: new Uint8Array(32) },
+      { deadlineMs: 10_000 },
+    );
+    expect(answer).toMatchObject({ ok: true });
+    await replica?.[Symbol.asyncDispose]();
+  });
+
+  it('that never end are given up in seconds, and told', async () => {
+    const began = performance.now();
+    const { verdict, codes } = await validate(loopingRelease());
+    expect(verdict).toMatchObject({ ok: true });
+    expect(codes).toContain('HangsOnExtremeInput');
+    expect(performance.now() - began).toBeLessThan(30_000);
+  });
+
+  it('that ask for all memory cost the model its own, and are told or refused', async () => {
+    const release = releaseOf(
+      'grow',
+      [{ op: 'ConstantOfShape', inputs: ['size'], outputs: ['y'] }],
+      {
+        inputs: [{ name: 'size', datatype: 'INT64', shape: [1] }],
+      },
+      {
+        inputs: [{ name: 'size', datatype: 'INT64', shape: [1] }],
+        vectors: [{ name: 'two', inputs: { size: [2] }, outputs: { y: [0, 0] }, rtol: 0, atol: 0 }],
+      },
+    );
+    const { verdict } = await validate(release);
+    expect(verdict).toMatchObject({ ok: true, auditClass: 1 });
+  });
+});
+
+describe('what is refused', () => {
+  it('says what the inspection found, with its place', async () => {
+    const release = releaseOf('bomb', [{ op: 'ConstantOfShape', inputs: ['s'], outputs: ['y'] }], {
+      initializers: [{ name: 's', datatype: 'INT64', shape: [1], values: [10 ** 10] }],
+    });
+    const { verdict } = await validate(release);
+    expect(verdict).toMatchObject({
+      ok: false,
+      reason: 'UnsafeModel',
+      findings: [{ code: 'OutputBomb', severity: 'refuse', place: expect.stringContaining('ConstantOfShape') }],
+    });
+  });
+
+  it('weights in a file of their own reach the wasm runtime as bytes', async () => {
+    const release = releaseOf('external', [{ op: 'Mul', inputs: ['x', 'two'], outputs: ['y'] }], {
+      initializers: [
+        { name: 'two', datatype: 'FP32', shape: [1], external: { location: 'w.bin', offset: 4, length: 4 } },
+      ],
+    });
+    const weights = new Uint8Array(Float32Array.of(7, 2).buffer);
+    const [row] = describeRelease({ 'w.bin': weights }).files;
+    if (row) release.manifest.files.push(row);
+    const { verdict } = await validate(release, { 'w.bin': weights });
+    expect(verdict).toMatchObject({ ok: true, findings: [], auditClass: 1, adjudication: { inputs: 2 } });
+  });
+});
+
+function digestOf(tensors: Tensor[], seed: Uint8Array): string {
+  const hash = createHash('sha256');
+  tensorDigest(tensors, seed, hash);
+  return hash.digest('hex');
+}
