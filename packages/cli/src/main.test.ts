@@ -8,22 +8,22 @@ const run = async (...words: string[]) => {
   return { code, out: context.out.text(), err: context.err.text() };
 };
 
+const curation = ['yank', 'unyank', 'deprecate', 'alias', 'label', 'refuse'];
+const commands = ['publish', 'status', 'call', 'list', ...curation, 'key', 'node start', 'up'];
+
 it('shows the overview', async () => {
   const { code, out } = await run('--help');
   expect(code).toBe(0);
-  for (const name of ['publish', 'status', 'call', 'list', 'key', 'node start', 'up']) expect(out).toContain(name);
+  for (const name of commands) expect(out).toContain(name);
   expect((await run()).code).toBe(2);
 });
 
-it.each(['publish', 'status', 'call', 'list', 'key', 'node start', 'up'])(
-  'callable %s --help shows examples',
-  async (name) => {
-    const { code, out } = await run(...name.split(' '), '--help');
-    expect(code).toBe(0);
-    expect(out).toContain(`callable ${name}`);
-    expect(out).toMatch(/Examples\n {2}\S/);
-  },
-);
+it.each(commands)('callable %s --help shows examples', async (name) => {
+  const { code, out } = await run(...name.split(' '), '--help');
+  expect(code).toBe(0);
+  expect(out).toContain(`callable ${name}`);
+  expect(out).toMatch(/Examples\n {2}\S/);
+});
 
 it('suggests the command that was meant', async () => {
   const { code, err } = await run('pulbish', 'x');
@@ -41,6 +41,16 @@ it.each([
   [['call', 'acme/iris', '--input', '{}', '--timeout', '0']],
   [['key', 'shwo']],
   [['key', 'claim', 'Not A Handle']],
+  [['key', 'delegate', 'acme']],
+  [['key', 'delegate', `0x${'a'.repeat(40)}`, '--scope', 'all']],
+  [['key', 'revoke']],
+  [['alias', 'acme/iris@1.0.0', 'acme/other']],
+  [['alias', 'acme/iris']],
+  [['alias', 'acme/iris', 'acme/other', '--remove']],
+  [['label', 'acme', 'Not A Label']],
+  [['deprecate', 'acme/iris@1.0.0', '--successor', 'better']],
+  [['refuse', 'acme/iris@1.0.0', '--note', 'x', '--scope', 'everything']],
+  [['refuse', 'acme/iris@1.0.0']],
   [['up', '--port', '70000']],
   [['node', 'start']],
 ])('%j is used wrongly: exit 2 and one JSON document', async (words) => {

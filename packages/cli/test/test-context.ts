@@ -3,7 +3,7 @@ import type { CliContext, Output } from '../src/context/cli-context.ts';
 export type Captured = Output & { text: () => string };
 
 export function captureOutput(
-  options: Partial<Pick<Output, 'isTerminal' | 'colours'>> & { columns?: number } = {},
+  options: Partial<Pick<Output, 'isTerminal' | 'colours'>> & { columns?: number; rows?: number } = {},
 ): Captured {
   const pieces: string[] = [];
   return {
@@ -11,6 +11,7 @@ export function captureOutput(
     isTerminal: options.isTerminal ?? false,
     colours: options.colours ?? false,
     columns: () => options.columns ?? 80,
+    rows: () => options.rows ?? 24,
     text: () => pieces.join(''),
   };
 }

@@ -6,6 +6,6 @@ export function checkReference(text: string): string {
   if (parseReleaseRef(text) || parseDigest(text)) return text;
   throw usageError(
     `${text} does not name a release.`,
-    'Write publisher/name or publisher/name@1.2.3, where the publisher is an address 0x… or a handle; find one with callable list.',
+    'Write publisher/name, publisher/name@1.2.3 or publisher/name@sha256:…, where the publisher is an address 0x… or a handle; find one with callable list.',
   );
 }

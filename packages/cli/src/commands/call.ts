@@ -52,6 +52,11 @@ export const callCommand: Command = {
     context.err.write(
       `${paint(context.err, 'dim', cleanText(`${answer.release} · node ${answer.node} · ${Math.round(answer.ms)} ms · receipt signed by the node${key ? '' : ' · unsigned call'}`))}\n`,
     );
+    if (answer.deprecated) {
+      const { note, successor } = answer.deprecated;
+      const instead = successor === null ? '' : ` Use ${cleanText(successor, 200)} instead.`;
+      context.err.write(`${paint(context.err, 'yellow', 'deprecated')} ${cleanText(note, 500)}${instead}\n`);
+    }
     return exitCodes.done;
   },
 };

@@ -25,8 +25,38 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./list.ts')).listCommand,
   },
   {
+    name: 'yank',
+    summary: 'hide a release of yours from new callers',
+    load: async () => (await import('./yank.ts')).yankCommand,
+  },
+  {
+    name: 'unyank',
+    summary: 'take a yank back',
+    load: async () => (await import('./yank.ts')).unyankCommand,
+  },
+  {
+    name: 'deprecate',
+    summary: 'say that something else is better than a release of yours',
+    load: async () => (await import('./deprecate.ts')).deprecateCommand,
+  },
+  {
+    name: 'alias',
+    summary: 'let a name of yours stand for another model',
+    load: async () => (await import('./alias.ts')).aliasCommand,
+  },
+  {
+    name: 'label',
+    summary: 'say a word about a release, a node or a key',
+    load: async () => (await import('./label.ts')).labelCommand,
+  },
+  {
+    name: 'refuse',
+    summary: 'operator of a hub: refuse to list, call or hand out a release',
+    load: async () => (await import('./refuse.ts')).refuseCommand,
+  },
+  {
     name: 'key',
-    summary: 'show or export your key, claim a handle for it',
+    summary: 'show or export your key, claim a handle for it, delegate',
     load: async () => (await import('./key.ts')).keyCommand,
   },
   {

@@ -5,23 +5,38 @@ import { suggestWord } from '../arguments/suggest-word.ts';
 import type { CliContext } from '../context/cli-context.ts';
 import { CliError, type ExitCode, exitCodes, usageError } from '../errors/cli-error.ts';
 import { connectHub, locateHub } from '../keys/connect-hub.ts';
+import { delegateKey } from '../keys/delegate-key.ts';
 import { findOrMakeKey } from '../keys/find-key.ts';
+import { revokeKey } from '../keys/revoke-key.ts';
 import { formatJson } from '../terminal/format-json.ts';
 
 const actions: Record<string, (context: CliContext, given: Given) => Promise<ExitCode>> = {
   show: showKey,
   export: exportKey,
   claim: claimHandle,
+  delegate: delegateKey,
+  revoke: revokeKey,
 };
 
 export const keyCommand: Command = {
   name: 'key',
-  positionals: ['show|export|claim', '[HANDLE]'],
-  summary: 'Shows your address, exports your key, or claims a handle for it.',
+  positionals: ['show|export|claim|delegate|revoke', '[HANDLE|ADDRESS]'],
+  summary: 'Shows your address, exports your key, claims a handle for it, or lets another key act for it.',
   details:
-    'The key is your identity: there is no account behind it and nobody can restore it. It is made on first use and kept in ~/.callable/key (CALLABLE_HOME), or taken from CALLABLE_KEY.',
-  options: { hub: sharedOptions.hub, json: sharedOptions.json },
-  examples: ['callable key show', 'callable key export > backup.key', 'callable key claim acme'],
+    'The key is your identity: there is no account behind it and nobody can restore it. It is made on first use and kept in ~/.callable/key (CALLABLE_HOME), or taken from CALLABLE_KEY. A delegate may publish, yank and deprecate in your name, or operate nodes, until its time is over or you revoke it.',
+  options: {
+    scope: { value: 'LIST', help: 'what a delegate may do, of publish,operate (publish)' },
+    days: { value: 'DAYS', help: 'for how long (90)' },
+    hub: sharedOptions.hub,
+    json: sharedOptions.json,
+  },
+  examples: [
+    'callable key show',
+    'callable key export > backup.key',
+    'callable key claim acme',
+    'callable key delegate 0x… --scope publish --days 30',
+    'callable key revoke 0x…',
+  ],
   async run(context, given) {
     const word = given.positionals[0] ?? '';
     const action = Object.hasOwn(actions, word) ? actions[word] : undefined;

@@ -17,6 +17,8 @@ export const listCommand: Command = {
     search: { value: 'WORD', help: 'only those whose name holds this' },
     callable: { help: 'only those that can be called now' },
     publisher: { value: 'WHO', help: 'only those of this address or handle' },
+    label: { value: 'WORD', help: 'only those labelled so by somebody this hub follows' },
+    'without-label': { value: 'WORD', help: 'only those not labelled so' },
     after: { value: 'NEXT', help: 'the next page, as the page before named it' },
     hub: sharedOptions.hub,
     json: sharedOptions.json,
@@ -25,9 +27,9 @@ export const listCommand: Command = {
   async run(context, given) {
     const client = connectHub(context, locateHub(context, given), null);
     const filter = Object.fromEntries(
-      ['search', 'publisher', 'after'].flatMap((name) => {
+      ['search', 'publisher', 'label', 'without-label', 'after'].flatMap((name) => {
         const value = given.text(name);
-        return value === undefined ? [] : [[name, value]];
+        return value === undefined ? [] : [[name === 'without-label' ? 'withoutLabel' : name, value]];
       }),
     );
     const list = await listReleases(client, { ...filter, ...(given.flag('callable') ? { callable: true } : {}) });
@@ -44,8 +46,12 @@ function printList(context: CliContext, releases: readonly ReleaseSummary[], nex
     const state = release.callable
       ? paint(context.out, 'green', '✓ callable')
       : paint(context.out, 'yellow', `… ${cleanText(failing?.reason ?? 'not callable', 60)}`);
+    const labels = (release.labels ?? []).map(({ label }) => `  [${cleanText(label, 60)}]`).join('');
+    const deprecated = release.notices?.deprecated ? paint(context.out, 'yellow', '  deprecated') : '';
     const title = release.title === null ? '' : `  ${cleanText(release.title, 120)}`;
-    context.out.write(`${cleanText(release.reference, 160)}  ${state}  ${formatBytes(release.bytes)}${title}\n`);
+    context.out.write(
+      `${cleanText(release.reference, 160)}  ${state}  ${formatBytes(release.bytes)}${title}${deprecated}${labels}\n`,
+    );
   }
   if (next !== null) context.err.write(`More: --after ${cleanText(next, 200)}\n`);
 }

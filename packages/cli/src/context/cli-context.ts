@@ -6,6 +6,8 @@ export type Output = {
   readonly colours: boolean;
   /** Width of the terminal in characters. */
   readonly columns: () => number;
+  /** Its height in lines. */
+  readonly rows: () => number;
 };
 
 /** Everything a command gets from outside itself. */

@@ -29,5 +29,6 @@ function outputOf(stream: WriteStream): Output {
     colours: isTerminal && (process.env.NO_COLOR ?? '') === '',
     // Some pseudo-terminals say 0.
     columns: () => stream.columns || 80,
+    rows: () => stream.rows || 24,
   };
 }

@@ -19,7 +19,10 @@ export function openLiveBlock(output: Output): LiveBlock {
   };
   const redraw = (lines: readonly string[]) => {
     // A line that wraps would be counted wrongly and the block would climb: cut it.
-    drawn = lines.map((line) => cut(line, output.columns() - 1));
+    // One that is taller than the screen has scrolled away and cannot be wiped.
+    const room = Math.max(1, output.rows() - 1);
+    const shown = lines.length > room ? [...lines.slice(0, room - 1), '  …'] : lines;
+    drawn = shown.map((line) => cut(line, output.columns() - 1));
     output.write(drawn.map((line) => `${line}\n`).join(''));
   };
   return {
