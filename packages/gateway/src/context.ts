@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createPrivateKey } from '@callable/protocol';
-import { type Client, createClient, getRelease, reportCalls } from '@callable/sdk';
+import { type Client, createClient, getRelease, listNodes, reportCalls } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { createReceiptMemory, type ReceiptMemory } from './answers/receipt-memory.ts';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
@@ -9,6 +9,7 @@ import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createLinkRegistry, type LinkRegistry } from './links/link-registry.ts';
 import { createReleaseDirectory, type ReleaseDirectory } from './releases/release-directory.ts';
 import { type CallReporter, createCallReporter } from './reports/call-reporter.ts';
+import { type ConvictedNodes, createConvictedNodes } from './routing/convicted-nodes.ts';
 import { createNodeStandings, type NodeStandings } from './routing/node-standings.ts';
 
 /** Everything a gateway works with. Nothing in it is shared with another gateway: they need not know of each other. */
@@ -25,6 +26,7 @@ export type GatewayContext = {
   readonly nonces: NonceMemory;
   readonly receipts: ReceiptMemory;
   readonly standings: NodeStandings;
+  readonly convicted: ConvictedNodes;
   /** Aborts when the gateway begins to stop. */
   readonly closing: AbortSignal;
   /** Closes the links and sends the last reports. */
@@ -62,6 +64,16 @@ export function createGatewayContext(
     nonces: overrides.nonces ?? createNonceMemory(clock),
     receipts: overrides.receipts ?? createReceiptMemory(),
     standings: overrides.standings ?? createNodeStandings(clock),
+    convicted:
+      overrides.convicted ??
+      createConvictedNodes({
+        list: async () =>
+          (
+            await listNodes(hub, { convicted: true, signal: AbortSignal.any([stop.signal, AbortSignal.timeout(5000)]) })
+          ).nodes.map(({ node }) => node),
+        clock,
+        log,
+      }),
     closing: overrides.closing ?? stop.signal,
     async close() {
       stop.abort();

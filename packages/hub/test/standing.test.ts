@@ -4,17 +4,20 @@ import {
   type Digest,
   defaultPolicy,
   type PrivateKey,
+  type ReleaseState,
   type Statement,
   signStatement,
+  type Task,
 } from '@callable/protocol';
-import { type Client, getRelease, reportCalls } from '@callable/sdk';
+import { type Client, completeTask, extendTask, getRelease, listNodes, reportCalls } from '@callable/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { countCalls } from '../src/calls/count-calls.ts';
 import { appendStatement } from '../src/statements/append-statement.ts';
 import { refoldLog } from '../src/statements/refold-log.ts';
 import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
 import { reportOf, startAnsweringGateway } from './play-gateway.ts';
-import { joinAsNode, lease, validateNext } from './play-node.ts';
+import { findingOf, joinAsNode, lease, validateNext } from './play-node.ts';
 import { publishBytes } from './publish-bytes.ts';
 import { addressOfClient, randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
 
@@ -94,6 +97,60 @@ describe('standing of nodes', () => {
     answeredBy = addressOfClient(honest);
     for (const _ of releases) await validateNext(honest);
     for (const release of releases) await awaitRelease(publisher, release, isTrue('Reachable'));
+    await expectKeptStatesToFollow(hub.ctx);
+  });
+
+  it('attack: a convicted node asks for work, goes on with its task, joins again, or sends receipts', async () => {
+    const liar = await joinConnected();
+    const release = await makeVerified(liar);
+    const { digest } = await publishBytes(publisher, Buffer.from('more'), { name: 'more' });
+    const task = (await lease(liar)) as Task;
+    expect(task.release).toBe(digest);
+    await convict(addressOfClient(liar), release, [randomKey(), randomKey()]);
+    const refused = { code: 'NodeConvicted', message: expect.stringContaining('AnswerWrong') };
+    await expect(lease(liar, 0)).rejects.toMatchObject(refused);
+    await expect(extendTask(liar, task)).rejects.toMatchObject(refused);
+    const finding = { token: task.token, statement: findingOf(keyOf(liar), task) };
+    await expect(completeTask(liar, task.id, finding)).rejects.toMatchObject(refused);
+    await joinAsNode(liar);
+    await expect(lease(liar, 0)).rejects.toMatchObject(refused);
+    const job = await hub.ctx.db.selectFrom('job').selectAll().where('id', '=', task.id).executeTakeFirstOrThrow();
+    expect(job).toMatchObject({ state: 'dead', token: null });
+
+    const count = async () => (await hub.ctx.db.selectFrom('receipt').select('id').execute()).length;
+    const before = await count();
+    const report = reportOf(keyOf(liar), release, addressOf(randomKey()), 2);
+    await reportCalls(hub.client(hub.ctx.key), { reports: [report] });
+    expect(await count()).toBe(before);
+
+    const [node, ...others] = (await listNodes(publisher, { convicted: true })).nodes;
+    expect(others).toEqual([]);
+    expect(node).toMatchObject({
+      node: addressOfClient(liar),
+      reliability: { atLeast: 0, audits: 1 },
+      convicted: { reason: 'AnswerWrong', evidence: [expect.any(String), expect.any(String)] },
+    });
+    expect((await listNodes(publisher, { convicted: false })).nodes).toEqual([]);
+    await expectKeptStatesToFollow(hub.ctx);
+  });
+
+  it('calls that were reported before a conviction and counted after it count for nothing', async () => {
+    const liar = await joinConnected();
+    const release = await makeVerified(liar);
+    const honest = await joinConnected();
+    await say(hub.ctx.key, 'release.called', release, {
+      ...{ signed: 0, keyless: 0, own: 0, failed: 0, callers: 1, lastGoodAt: null },
+    });
+    const reports = [liar, honest].map((node, i) => reportOf(keyOf(node), release, addressOf(randomKey()), 5 + i));
+    await reportCalls(hub.client(hub.ctx.key), { reports });
+    await convict(addressOfClient(liar), release, [randomKey(), randomKey()]);
+    const quiet = Date.now() + 120_000;
+    await countCalls({ ...hub.ctx, clock: () => quiet });
+    const rows = await hub.ctx.db.selectFrom('release_state').select('state').execute();
+    expect((JSON.parse(rows[0]?.state ?? '{}') as ReleaseState).calls).toMatchObject({
+      signed: 1,
+      byNode: { [addressOfClient(honest)]: { signed: 1, keyless: 0 } },
+    });
     await expectKeptStatesToFollow(hub.ctx);
   });
 

@@ -26,16 +26,32 @@ export type TestHub = AsyncDisposable & {
 
 export const randomKey = (): PrivateKey => createPrivateKey((length) => randomBytes(length));
 
-/** A real hub on a database of its own, on loopback, with its background work. */
-export async function startTestHub(
-  options: { config?: Partial<HubConfig>; overrides?: Partial<HubContext> } = {},
-): Promise<TestHub> {
+/** What outlives a hub: its database and its directory. */
+export type TestPlace = AsyncDisposable & { database: TestDatabase; path: string };
+
+export async function createTestPlace(): Promise<TestPlace> {
   const database = await createTestDatabase();
   const directory = await createTestDirectory();
+  return {
+    database,
+    path: directory.path,
+    async [Symbol.asyncDispose]() {
+      await database[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A real hub on loopback, with its background work: on a database of its own, or where another hub was before. */
+export async function startTestHub(
+  options: { config?: Partial<HubConfig>; overrides?: Partial<HubContext>; place?: TestPlace } = {},
+): Promise<TestHub> {
+  const place = options.place ?? (await createTestPlace());
+  const { database } = place;
   const log = pino({ level: process.env['HUB_LOG'] ?? 'silent' });
   const config: HubConfig = {
     ...defaultHubConfig,
-    dataDir: directory.path,
+    dataDir: place.path,
     databaseUrl: database.url,
     gateways: [],
     ...options.config,
@@ -54,8 +70,7 @@ export async function startTestHub(
     async [Symbol.asyncDispose]() {
       await server.close();
       await hub[Symbol.asyncDispose]();
-      await database[Symbol.asyncDispose]();
-      await directory[Symbol.asyncDispose]();
+      if (!options.place) await place[Symbol.asyncDispose]();
     },
   };
 }

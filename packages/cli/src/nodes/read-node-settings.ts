@@ -1,4 +1,4 @@
-import { CallableError } from '@callable/protocol';
+import { type Address, CallableError, parseAddress } from '@callable/protocol';
 import type { Given, OptionSpec } from '../arguments/command.ts';
 import { parseBytes } from '../arguments/parse-bytes.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
@@ -9,6 +9,7 @@ export const nodeOptions = {
   memory: { value: 'BYTES', help: 'memory for loaded models, for example 8G (half of the machine)' },
   disk: { value: 'BYTES', help: 'disk for releases, for example 100G (four fifths of what is free)' },
   slots: { value: 'N', help: 'calls that run at the same time (two per core, at least 4)' },
+  operator: { value: 'ADDRESS', help: 'whose node it is; that key says so too: callable key delegate (its own key)' },
   gateways: { value: 'URLS', help: 'gateways to link to, separated by commas (those the hub names)' },
   'peer-listen': {
     value: 'HOST:PORT',
@@ -34,6 +35,7 @@ export async function readNodeSettings(given: Given) {
   const [memoryBytes, diskBytes, peerBytesPerSecond] = [bytes('memory'), bytes('disk'), bytes('peer-rate')];
   const slots = given.text('slots');
   const gateways = given.text('gateways');
+  const operator = given.text('operator');
   const sources = asUsage(() =>
     parseSourceSettings({
       listen: written('peer-listen'),
@@ -48,8 +50,15 @@ export async function readNodeSettings(given: Given) {
     ...(diskBytes === undefined ? {} : { diskBytes }),
     ...(peerBytesPerSecond === undefined ? {} : { peerBytesPerSecond }),
     ...(slots === undefined ? {} : { slots: parseWholeNumber('slots', slots, { min: 1, max: 1024 }) }),
+    ...(operator === undefined ? {} : { operator: parseOperator(operator) }),
     ...(gateways === undefined ? {} : { gateways: parseGateways(gateways) }),
   };
+}
+
+function parseOperator(text: string): Address {
+  const operator = parseAddress(text);
+  if (operator) return operator;
+  throw usageError(`--operator ${text} is not an address.`, 'Write it as 0x and 40 hex digits.');
 }
 
 function parseGateways(text: string): string[] {

@@ -4,11 +4,13 @@ import type { Candidate } from './candidate.ts';
 
 /** Every connected node with what this gateway knows of it for this release. */
 export function listCandidates(
-  ctx: Pick<GatewayContext, 'links' | 'standings' | 'config'>,
+  ctx: Pick<GatewayContext, 'links' | 'standings' | 'convicted' | 'config'>,
   release: Digest,
 ): { link: NodeLink; candidate: Candidate }[] {
   const found: { link: NodeLink; candidate: Candidate }[] = [];
   for (const link of ctx.links.list()) {
+    // It would answer anything; no receipt of it counts any more.
+    if (ctx.convicted.has(link.node)) continue;
     const announcement = link.announcement();
     const index = indexOf(announcement);
     const state = index.holdings.get(release) ?? null;

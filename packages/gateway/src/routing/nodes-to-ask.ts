@@ -6,7 +6,7 @@ import { listCandidates } from './list-candidates.ts';
 
 /** The links to ask for a release, best first, at least one. Throws why there is none. */
 export function nodesToAsk(
-  ctx: Pick<GatewayContext, 'links' | 'standings' | 'config'>,
+  ctx: Pick<GatewayContext, 'links' | 'standings' | 'convicted' | 'config'>,
   release: ReleaseView,
 ): NodeLink[] {
   refuseUncallable(release);

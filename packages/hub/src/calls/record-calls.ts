@@ -10,6 +10,7 @@ import {
   verifyReceipt,
   zeroAddress,
 } from '@callable/protocol';
+import { sql } from 'kysely';
 import { Check } from 'typebox/value';
 import type { HubContext } from '../context.ts';
 import type { ReceiptTable } from '../db/schema.ts';
@@ -84,14 +85,20 @@ function rowOf(ctx: Pick<HubContext, 'clock'>, report: CallReport): ReceiptTable
       };
 }
 
-/** Leaves out calls of releases and nodes nobody here knows, and the hub's own probes. */
+/** Leaves out calls of releases and nodes nobody here knows, those of nodes caught lying, and the hub's own probes. */
 async function withoutStrangers(ctx: Pick<HubContext, 'db'>, rows: readonly ReceiptTable[]): Promise<ReceiptTable[]> {
   if (rows.length === 0) return [];
   const distinct = <Value>(values: readonly Value[]) => [...new Set(values)];
   const nodes = distinct(rows.map((row) => row.node ?? zeroAddress));
   const callers = distinct(rows.map((row) => row.caller));
   const digests = distinct(rows.map((row) => row.release));
-  const joined = await ctx.db.selectFrom('node').select('address').where('address', 'in', nodes).execute();
+  const joined = await ctx.db
+    .selectFrom('node')
+    .leftJoin('node_state', 'node_state.node', 'node.address')
+    .select('address')
+    .where('address', 'in', nodes)
+    .where(sql<boolean>`node_state.convicted is not true`)
+    .execute();
   const probes = await ctx.db.selectFrom('probe_caller').select('address').where('address', 'in', callers).execute();
   const known = await ctx.db.selectFrom('release').select('digest').where('digest', 'in', digests).execute();
   const isJoined = new Set<Address | null>([null, ...joined.map((row) => row.address)]);

@@ -12,9 +12,12 @@ import { connectedForMs } from './list-connected-nodes.ts';
 /** Anybody may join, and say a megabyte about themselves: a list of all of it is more than this process has room for. */
 const shownAnnouncement = 64 * 1024;
 
-/** Every node that ever joined, the latest seen first. */
-export async function listNodes(ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>): Promise<NodeView[]> {
-  const rows = await ctx.db
+/** Nodes that joined, with their standing, the latest seen first; a thousand of them. */
+export async function listNodes(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>,
+  filter: { convicted?: boolean } = {},
+): Promise<NodeView[]> {
+  let query = ctx.db
     .selectFrom('node')
     .leftJoin('node_state', 'node_state.node', 'node.address')
     .select(['address', 'software', 'memory_bytes', 'slots', 'joined_at', 'last_seen_at', 'node_state.state'])
@@ -25,8 +28,10 @@ export async function listNodes(ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>)
     )
     .orderBy(sql`last_seen_at desc nulls last`)
     .orderBy('address')
-    .limit(1000)
-    .execute();
+    .limit(1000);
+  if (filter.convicted !== undefined)
+    query = query.where(sql<boolean>`coalesce(node_state.convicted, false) = ${filter.convicted}`);
+  const rows = await query.execute();
   return rows.map((row) => ({
     node: row.address,
     software: row.software,

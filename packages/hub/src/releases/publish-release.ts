@@ -1,5 +1,4 @@
 import {
-  actsFor,
   CallableError,
   conditionsAt,
   type Digest,
@@ -13,8 +12,8 @@ import {
 } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { checkActsFor } from '../curation/check-acts-for.ts';
 import type { Schema } from '../db/schema.ts';
-import { findDelegations } from '../delegations/find-delegations.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { publicNetworkOf } from '../nodes/public-network.ts';
 import { appendStatement, lockLog } from '../statements/append-statement.ts';
@@ -39,7 +38,9 @@ export async function publishRelease(
     await holdFiles(tx);
     await checkBytesArrived(ctx, manifest);
     const isNew = await insertRelease(ctx, tx, manifest, digest, publicNetworkOf(request.remoteAddress ?? ''));
-    await checkMayPublish(ctx, tx, manifest, request.statement);
+    // In the log's turn: a revocation that comes at the same time is either before this or after it.
+    await lockLog(tx);
+    await checkActsFor(ctx, tx, request.statement, manifest.publisher);
     if (!isNew) {
       await mendStore(ctx, tx, digest);
       return false;
@@ -85,23 +86,6 @@ function checkSigned(statement: Statement, manifest: Manifest, digest: Digest): 
     throw new CallableError(
       'DigestMismatch',
       `The statement is about ${statement.subject}, the manifest is ${digest}.`,
-    );
-}
-
-/** The publisher itself, or a key it has named for that and not taken back. */
-async function checkMayPublish(
-  ctx: Pick<HubContext, 'clock'>,
-  tx: Transaction<Schema>,
-  { publisher }: Manifest,
-  { signer }: Statement,
-): Promise<void> {
-  // In the log's turn: a revocation that comes at the same time is either before this or after it.
-  await lockLog(tx);
-  const delegations = signer === publisher ? [] : await findDelegations(tx, [publisher]);
-  if (!actsFor(delegations, { key: signer, principal: publisher, scope: 'publish', at: ctx.clock() }))
-    throw new CallableError(
-      'SignerNotAllowed',
-      `The manifest names ${publisher} as publisher, and ${signer} may not publish for it.`,
     );
 }
 

@@ -22,7 +22,9 @@ type Abortable = { signal?: AbortSignal };
 export const getNetwork = (client: Client, { signal }: Abortable = {}) =>
   readJson(client, NetworkView, '/v1/network', { signal });
 
-export const listNodes = (client: Client) => readJson(client, NodeList, '/v1/nodes');
+/** Nodes that joined, with their standing; only those caught lying, or only the others, when asked for. */
+export const listNodes = (client: Client, { convicted, signal }: Abortable & { convicted?: boolean } = {}) =>
+  readJson(client, NodeList, convicted === undefined ? '/v1/nodes' : `/v1/nodes?convicted=${convicted}`, { signal });
 
 /** Adds a statement to the log; adding it again changes nothing. */
 export const submitStatement = (client: Client, statement: Statement, { signal }: Abortable = {}) =>

@@ -1,0 +1,139 @@
+import { type Digest, defaultPolicy, type Policy, type PrivateKey, signStatement } from '@callable/protocol';
+import { type Client, getNetwork, getRelease, listReleases } from '@callable/sdk';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { appendStatement } from '../src/statements/append-statement.ts';
+import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
+import { expectKeptStatesToFollow } from './compare-kept-states.ts';
+import { startAnsweringGateway } from './play-gateway.ts';
+import { joinAsNode, lease, validateNext } from './play-node.ts';
+import { publishBytes } from './publish-bytes.ts';
+import {
+  addressOfClient,
+  createTestPlace,
+  randomKey,
+  startTestHub,
+  type TestHub,
+  type TestPlace,
+} from './start-test-hub.ts';
+
+const policyOf = (epoch: number): Policy => ({
+  ...defaultPolicy,
+  epoch,
+  validators: { draw: 1, quorum: 1, revealSeconds: 10 },
+});
+const nodeKey = randomKey();
+
+let place: TestPlace;
+let gateway: Awaited<ReturnType<typeof startAnsweringGateway>>;
+let hub: TestHub;
+beforeEach(async () => {
+  place = await createTestPlace();
+  const node = addressOfClient({ key: nodeKey } as Client);
+  gateway = await startAnsweringGateway(() => ({ status: 200, body: { outputs: { y: [2] }, node } }));
+});
+afterEach(async () => {
+  await hub[Symbol.asyncDispose]();
+  await gateway[Symbol.asyncDispose]();
+  await place[Symbol.asyncDispose]();
+});
+const start = async (epoch: number) => {
+  hub = await startTestHub({ place, config: { policy: policyOf(epoch), gateways: [gateway.url] } });
+};
+const restart = async (epoch: number) => {
+  await hub[Symbol.asyncDispose]();
+  await start(epoch);
+};
+const countPolicies = async () =>
+  (await hub.ctx.db.selectFrom('statement').select('seq').where('kind', '=', 'policy.adopted').execute()).length;
+const callable = async () =>
+  (await listReleases(hub.client(), { callable: true })).releases.map(({ digest }) => digest).sort();
+
+async function publishVerified(name: string, publisherKey: PrivateKey): Promise<Digest> {
+  const { digest } = await publishBytes(hub.client(publisherKey), Buffer.from(name), { name });
+  await validateNext(hub.client(nodeKey));
+  await awaitRelease(hub.client(), digest, isTrue('Reachable'));
+  return digest;
+}
+
+it('a hub that starts with another epoch takes back every verdict at once and verifies again by itself', async () => {
+  await start(1);
+  const publisher = randomKey();
+  await joinAsNode(hub.client(nodeKey));
+  await lease(hub.client(nodeKey), 0);
+  const releases = [await publishVerified('one', publisher), await publishVerified('two', publisher)].sort();
+  expect(await callable()).toEqual(releases);
+
+  await restart(1);
+  expect(await countPolicies()).toBe(1);
+  expect(await callable()).toEqual(releases);
+
+  // While no node is there: nothing is verified again, and what was found says why it counts no more.
+  await hub.ctx.db.updateTable('node').set({ last_seen_at: 1 }).execute();
+  await restart(2);
+  expect(await countPolicies()).toBe(2);
+  expect((await getNetwork(hub.client())).policy.epoch).toBe(2);
+  expect(await callable()).toEqual([]);
+  expect((await listReleases(hub.client(), { callable: false })).releases).toHaveLength(2);
+  for (const release of releases) {
+    const view = await getRelease(hub.client(), release);
+    expect(view.callable).toBe(false);
+    expect(conditionOf(view, 'Verified')).toMatchObject({ status: 'Unknown', reason: 'PolicyChanged' });
+    expect(conditionOf(view, 'Verified').message).toContain('epoch 2');
+    expect(conditionOf(view, 'Stored').status).toBe('True');
+  }
+  await expectKeptStatesToFollow(hub.ctx);
+
+  const node = hub.client(nodeKey);
+  for (const _ of releases) expect(await validateNext(node)).toMatchObject({ epoch: 2 });
+  for (const release of releases) await awaitRelease(hub.client(), release, isTrue('Verified'));
+  expect(await callable()).toEqual(releases);
+  await expectKeptStatesToFollow(hub.ctx);
+});
+
+it('what is called most is checked again first', async () => {
+  await start(1);
+  await joinAsNode(hub.client(nodeKey));
+  await lease(hub.client(nodeKey), 0);
+  const publisher = randomKey();
+  const releases: Digest[] = [];
+  for (const name of ['a', 'b', 'c', 'd']) releases.push(await publishVerified(name, publisher));
+  const [a, b, c, d] = releases as [Digest, Digest, Digest, Digest];
+  const calls: [Digest, number][] = [
+    [a, 1],
+    [b, 40],
+    [c, 0],
+    [d, 7],
+  ];
+  const order = await hub.ctx.db
+    .transaction()
+    .execute(async (tx) => {
+      for (const [release, keyless] of calls) {
+        const body = { signed: 0, keyless, own: 0, failed: 0, callers: 0, lastGoodAt: Date.now() };
+        const fact = { kind: 'release.called', subject: release, body, issuedAt: Date.now() };
+        await appendStatement(hub.ctx, tx, signStatement(fact, hub.ctx.key));
+      }
+      const fact = { kind: 'policy.adopted', subject: hub.ctx.rules.hub, body: { policy: policyOf(2) } };
+      await appendStatement(hub.ctx, tx, signStatement({ ...fact, issuedAt: Date.now() }, hub.ctx.key));
+      const rows = await tx.selectFrom('job').select('release').where('step', '=', 'draw').orderBy('run_at').execute();
+      // Nothing of it stays: only what would be done is looked at.
+      throw Object.assign(new Error('looked'), { releases: rows.map(({ release }) => release) });
+    })
+    .catch((error: { releases?: Digest[] }) => error.releases);
+  expect(order).toEqual([b, d, a, c]);
+});
+
+it('a policy of a stranger changes nothing, and no door takes one', async () => {
+  await start(1);
+  const key = randomKey();
+  const fact = { kind: 'policy.adopted', subject: hub.ctx.rules.hub, body: { policy: policyOf(9) } };
+  const forged = signStatement({ ...fact, issuedAt: Date.now() }, key);
+  const answer = await fetch(`${hub.url}/v1/statements`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(forged),
+  });
+  expect(await answer.json()).toMatchObject({ code: 'StatementInvalid' });
+  await hub.ctx.db.transaction().execute((tx) => appendStatement(hub.ctx, tx, forged));
+  await expectKeptStatesToFollow(hub.ctx);
+  expect((await getNetwork(hub.client())).policy.epoch).toBe(1);
+});
