@@ -1,12 +1,14 @@
 /**
  * Releases one node verifies per second, and what a verification costs beside a bare load and run of the same vector
  * in one process. The files are already there; the statement is not signed and not sent.
- * Run: npx tsc -b packages/node && node bench/verification.mjs [rounds] [model.onnx, with one FP32 input …]
+ * Single verifications find both pools warm, as on a node that is not busy; then as many as a node takes at a time.
+ * Run: npx tsc -b packages/node && node bench/verification.mjs [rounds] [--native-only] [model.onnx …]
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { copyFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { completeSettings, createRunnerPool } from '@callable/node';
 import { buildModel } from '@callable/onnx';
 import { addressOf, createPrivateKey, digestJson, writePlainOutputs } from '@callable/protocol';
@@ -17,9 +19,14 @@ import { validateRelease } from '../packages/node/dist/tasks/validate-release.js
 
 process.env.ORT_DISABLE_TELEMETRY = '1';
 const { default: ort } = await import('onnxruntime-node');
-const rounds = Number(process.argv[2] ?? 15);
-const models = process.argv.slice(3);
+const [count = '15', ...rest] = process.argv.slice(2);
+const rounds = Number(count);
+const models = rest.filter((argument) => argument !== '--native-only');
+/** What the wasm part costs is the difference. */
+const nativeOnly = rest.length > models.length;
 const datatypes = { float32: 'FP32', int64: 'INT64', float64: 'FP64', int32: 'INT32', float16: 'FP16', bool: 'BOOL' };
+/** Runners that were used up are replaced in this time, on a machine that does nothing else. */
+const refillMs = 2000;
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 const root = await mkdtemp(join(tmpdir(), 'callable-bench-'));
@@ -28,7 +35,11 @@ const key = createPrivateKey(random);
 const config = completeSettings({ hubUrl: 'http://127.0.0.1:1', dataDir: root, key });
 const { memoryBytes } = config;
 const runtime = createRunnerPool({ memoryBytes, limit: 64 });
-const adjudicator = createRunnerPool({ engine: 'wasm', memoryBytes: memoryBytes / 2, limit: 2 });
+const nobody = {
+  load: async () => ({ ok: false, reason: 'LoadFailed', message: 'not asked' }),
+  async [Symbol.asyncDispose]() {},
+};
+const adjudicator = nativeOnly ? nobody : createRunnerPool({ engine: 'wasm', memoryBytes: memoryBytes / 2, limit: 2 });
 const releases = new Map();
 const cache = { find: (digest) => releases.get(digest) ?? null, fetch: async (digest) => releases.get(digest) };
 const clock = Date.now;
@@ -60,6 +71,7 @@ async function measure(path) {
   for (let i = -1; i < rounds; i++) {
     const release = await describe(path, Math.max(i, 0));
     const bareMs = await bareLoadAndRun(path);
+    await pause(refillMs);
     const began = performance.now();
     last = await validateRelease(context, release.digest, i + 1, AbortSignal.timeout(120_000));
     const ms = performance.now() - began;

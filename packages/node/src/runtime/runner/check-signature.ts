@@ -40,14 +40,19 @@ function fits(role: 'input' | 'output', spec: TensorSpec, metadata: Metadata): b
   const isLoose = (i: number) => role === 'output' && spec.shape[i] === -1;
   return (
     metadata.shape.length === spec.shape.length &&
-    metadata.shape.every((size, i) => typeof size === 'string' || size === spec.shape[i] || isLoose(i))
+    metadata.shape.every((size, i) => isOpen(size) || size === spec.shape[i] || isLoose(i))
   );
+}
+
+/** A dimension without a size: the native binding gives its name, the wasm one 2^32 - 1 where it has none. */
+function isOpen(size: number | string): boolean {
+  return typeof size === 'string' || size === 2 ** 32 - 1;
 }
 
 function describe(metadata: Metadata): string {
   if (!metadata.isTensor) return 'no tensor';
   const datatype = datatypeOfOrt(metadata.type) ?? `${metadata.type} (which cannot be called)`;
-  return `${datatype} [${metadata.shape.map((size) => (typeof size === 'string' ? -1 : size)).join(',')}]`;
+  return `${datatype} [${metadata.shape.map((size) => (isOpen(size) ? -1 : size)).join(',')}]`;
 }
 
 function quote(name: string): string {
