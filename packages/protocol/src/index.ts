@@ -1,3 +1,4 @@
+export * from './api/audits.ts';
 export * from './api/curation.ts';
 export * from './api/fetches.ts';
 export * from './api/log.ts';
@@ -5,6 +6,7 @@ export * from './api/schemas.ts';
 export * from './audits/audit-class.ts';
 export * from './audits/check-seed.ts';
 export * from './audits/derive-inputs.ts';
+export * from './audits/draw-audit.ts';
 export * from './audits/measure-spread.ts';
 export * from './bytes/chunk-set.ts';
 export * from './bytes/hex.ts';

@@ -182,7 +182,9 @@ export type LeaseRequest = Static<typeof LeaseRequest>;
 
 export const Task = Type.Object({
   id: Type.String(),
-  kind: Type.Unsafe<'validate' | 'warm'>(Type.String({ enum: ['validate', 'warm'] })),
+  kind: Type.Unsafe<'validate' | 'warm' | 'disclose' | 'audit'>(
+    Type.String({ enum: ['validate', 'warm', 'disclose', 'audit'] }),
+  ),
   release: DigestSchema,
   /** Fencing token: a result with an older one is refused. */
   token: Type.String(),
@@ -190,6 +192,8 @@ export const Task = Type.Object({
   epoch: Type.Integer(),
   /** The result is committed to before it is handed in: POST /v1/tasks/{id}/commit. */
   sealed: Type.Optional(Type.Boolean()),
+  /** Which call is to be shown, or run again: GET /v1/audits/{receipt}. */
+  receipt: Type.Optional(Sha256Schema),
 });
 export type Task = Static<typeof Task>;
 
