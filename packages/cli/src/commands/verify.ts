@@ -1,16 +1,17 @@
 import type { Condition } from '@callable/protocol';
 import { type Command, sharedOptions } from '../arguments/command.ts';
+import type { CliContext } from '../context/cli-context.ts';
 import { exitCodes } from '../errors/cli-error.ts';
 import { locateHub } from '../keys/connect-hub.ts';
 import { formatJson } from '../terminal/format-json.ts';
-import { findRelease, parseSubject } from '../verify/find-subject.ts';
-import type { Finding } from '../verify/finding.ts';
+import { findRelease, parseSubject, type Subject } from '../verify/find-subject.ts';
+import { type Finding, unchecked } from '../verify/finding.ts';
 import { formatFindings } from '../verify/format-findings.ts';
 import { judgeNode } from '../verify/judge-node.ts';
 import { judgeReceipt } from '../verify/judge-receipt.ts';
 import { judgeRelease } from '../verify/judge-release.ts';
-import { openLogSource } from '../verify/open-log-source.ts';
-import { readLog } from '../verify/read-log.ts';
+import { type LogSource, openLogSource } from '../verify/open-log-source.ts';
+import { type LogReading, readLog } from '../verify/read-log.ts';
 import { runOwn } from '../verify/run-own.ts';
 
 export const verifyCommand: Command = {
@@ -38,23 +39,15 @@ export const verifyCommand: Command = {
     const source = await openLogSource(context, { log: given.text('log'), hub: locateHub(context, given) });
     const witnesses = (given.text('witness') ?? '').split(',').filter((part) => part !== '');
     const log = await readLog(context, source, { vkey: given.text('vkey'), witnesses });
-    const findings: Finding[] = [...log.findings];
-    let conditions: Condition[] = [];
-    let name: string;
-    if (subject.kind === 'node') {
-      name = subject.address;
-      findings.push(...judgeNode(context, log, subject.address));
-    } else if (subject.kind === 'receipt') {
-      name = 'the receipt';
-      findings.push(...(await judgeReceipt(log, subject.receipt, source)));
-    } else {
-      const digest = findRelease(log, subject.name);
-      name = `${subject.name}  ${digest}`;
-      const verdict = await judgeRelease(context, log, digest, source);
-      ({ conditions } = verdict);
-      findings.push(...verdict.findings);
-      if (given.flag('own-run')) findings.push(...(await runOwn(context, source.client, digest)));
-    }
+    const isWhole = log.findings.every(({ outcome }) => outcome !== 'failed');
+    const {
+      name,
+      findings: more,
+      conditions,
+    } = isWhole
+      ? await judge(context, subject, { log, source, ownRun: given.flag('own-run') })
+      : nothingFollows(given.positionals[0] ?? '');
+    const findings = [...log.findings, ...more];
     const ok = findings.every(({ outcome }) => outcome !== 'failed');
     const { origin, size } = log.checkpoint;
     if (given.flag('json')) context.out.write(`${formatJson({ ok, origin, size, findings, conditions })}\n`);
@@ -62,3 +55,25 @@ export const verifyCommand: Command = {
     return ok ? exitCodes.done : exitCodes.failed;
   },
 };
+
+type Judgement = { name: string; findings: Finding[]; conditions: Condition[] };
+
+async function judge(
+  context: CliContext,
+  subject: Subject,
+  { log, source, ownRun }: { log: LogReading; source: LogSource; ownRun: boolean },
+): Promise<Judgement> {
+  if (subject.kind === 'node')
+    return { name: subject.address, findings: judgeNode(context, log, subject.address), conditions: [] };
+  if (subject.kind === 'receipt')
+    return { name: 'the receipt', findings: await judgeReceipt(log, subject.receipt, source), conditions: [] };
+  const digest = findRelease(log, subject.name);
+  const { findings, conditions } = await judgeRelease(context, log, digest, source);
+  const own = ownRun ? await runOwn(context, source.client, digest) : [];
+  return { name: `${subject.name}  ${digest}`, findings: [...findings, ...own], conditions };
+}
+
+/** Of entries that are not what was signed nothing can be said, about nobody. */
+function nothingFollows(name: string): Judgement {
+  return { name, findings: [unchecked('everything else', 'Nothing follows from such a log.')], conditions: [] };
+}
