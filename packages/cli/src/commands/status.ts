@@ -39,7 +39,8 @@ export const statusCommand: Command = {
       view = await watch(context, client, first, print);
     } else if (!json) print(view);
     if (json) context.out.write(`${formatJson(view)}\n`);
-    return view.callable ? exitCodes.done : exitCodes.notCallable;
+    const isRefused = view.notices?.refused?.scopes.includes('calls') === true;
+    return view.callable && !isRefused ? exitCodes.done : exitCodes.notCallable;
   },
 };
 

@@ -10,5 +10,5 @@ export function addBlobs(rows: Rows, blobs: NonNullable<ReleaseView['blobs']>): 
     const id = blobId ?? (parts ? `${parts.length} blobs, the first ${parts[0]?.blobId}` : 'none');
     rows.add('Walrus blob', `${cleanText(id, 80)} ${cleanText(path, 200)}`, 'dim');
   }
-  if (blobs.length > mostShown) rows.add('', `and ${blobs.length - mostShown} more files: --json shows them`, 'dim');
+  if (blobs.length > mostShown) rows.below(`and ${blobs.length - mostShown} more files: --json shows them`, 'dim');
 }

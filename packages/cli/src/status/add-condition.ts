@@ -10,7 +10,7 @@ import { paint } from '../terminal/paint.ts';
 export function addCondition(
   rows: Rows,
   condition: Condition,
-  output: Pick<Output, 'colours'>,
+  output: Pick<Output, 'colours' | 'isTerminal'>,
   { now, hub }: { now: number; hub: string },
 ): void {
   const { type, status, reason, message, next, lastTransitionTime, lastCheckTime, evidence } = condition;
@@ -19,16 +19,16 @@ export function addCondition(
   rows.lines.push(
     `${standing} ${cleanText(reason, 60)} ${paint(output, 'dim', `for ${formatAge(lastTransitionTime, now)}`)}`,
   );
-  rows.add('', cleanText(message, 1000));
+  rows.below(cleanText(message, 1000));
   const checked = lastCheckTime === null ? 'never checked' : `checked ${formatAge(lastCheckTime, now)} ago`;
   const [first] = evidence;
-  const rest = evidence.length > 1 ? ` and ${evidence.length - 1} more` : '';
-  rows.add(
-    '',
-    `${checked} · ${first === undefined ? 'no statement' : `statement ${cleanText(first, 80)}${rest}`}`,
-    'dim',
-  );
+  const count = `${evidence.length} statement${evidence.length === 1 ? '' : 's'}`;
+  rows.below(`${checked} · ${first === undefined ? 'no statement' : `${count}, ${shorten(first, output)}`}`, 'dim');
   if (next === null) return;
-  rows.add('next', cleanText(next, 500));
-  rows.add('read', `${hub}/reasons/${cleanText(reason, 60)}`, 'dim');
+  rows.below(`next: ${cleanText(next, 500)}`);
+  rows.below(`${hub}/reasons/${cleanText(reason, 60)}`, 'dim');
 }
+
+/** For a person the beginning tells one from another; scripts get the whole. */
+const shorten = (id: string, output: Pick<Output, 'isTerminal'>) =>
+  output.isTerminal ? cleanText(id, 24) : cleanText(id, 80);

@@ -16,5 +16,5 @@ export function addLabels(rows: Rows, labels: readonly LabelView[], now: number)
       followed ? 'cyan' : 'dim',
     );
   }
-  if (labels.length > mostShown) rows.add('', `and ${labels.length - mostShown} more labels: --json shows them`, 'dim');
+  if (labels.length > mostShown) rows.below(`and ${labels.length - mostShown} more labels: --json shows them`, 'dim');
 }

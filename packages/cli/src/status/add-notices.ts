@@ -14,7 +14,7 @@ export function addNotices(rows: Rows, { notices, manifest, digest }: ReleaseVie
     );
   if (yanked) {
     rows.add('yanked', said(yanked, now), 'red');
-    rows.add('', `it answers to ${manifest.publisher}/${manifest.name}@${digest}`, 'dim');
+    rows.below(`it answers to ${manifest.publisher}/${manifest.name}@${digest}`, 'dim');
   }
   if (deprecated) {
     rows.add('deprecated', said(deprecated, now), 'yellow');

@@ -21,11 +21,8 @@ export function formatStatus(
   { now, hub }: { now: number; hub: string },
 ): string[] {
   const rows = openRows(output);
-  const standing = view.callable ? paint(output, 'green', 'callable') : paint(output, 'yellow', 'not callable');
-  rows.lines.push(
-    paint(output, 'bold', cleanText(view.reference)),
-    `  ${standing}  ${paint(output, 'dim', view.digest)}`,
-  );
+  rows.lines.push(paint(output, 'bold', cleanText(view.reference)), `  ${paint(output, 'dim', view.digest)}`);
+  rows.lines.push(`  ${standingOf(view, output)}`);
   if (view.alias) rows.add('alias', `${cleanText(view.alias)} means this release`);
   addNotices(rows, view, now);
   rows.lines.push('');
@@ -35,4 +32,10 @@ export function formatStatus(
   addLabels(rows, view.labels ?? [], now);
   addBlobs(rows, view.blobs ?? []);
   return rows.lines;
+}
+
+function standingOf({ callable, notices }: ReleaseView, output: StatusOutput): string {
+  if (notices?.refused?.scopes.includes('calls')) return paint(output, 'red', 'refused by this hub');
+  if (!callable) return paint(output, 'yellow', 'not callable');
+  return notices?.yanked ? paint(output, 'yellow', 'callable by its digest only') : paint(output, 'green', 'callable');
 }

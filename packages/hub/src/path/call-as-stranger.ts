@@ -112,5 +112,5 @@ async function strangersHeaders(
 /** A reason a condition may have, or the general one for every other word. */
 function probeReason(code: string): string {
   const status = findReason(code)?.status;
-  return status === 503 || status === 409 ? code : 'ProbeFailed';
+  return status === 503 || status === 409 || status === 451 ? code : 'ProbeFailed';
 }

@@ -2,7 +2,8 @@ import type { ConditionType } from '../conditions/condition.ts';
 import { conditionTypes } from '../conditions/condition.ts';
 import type { conditionReasons } from './condition-reasons.ts';
 
-type Code = keyof typeof conditionReasons;
+/** Beside those of conditions, what a gateway answers to a probe because the hub will not have it answered. */
+type Code = keyof typeof conditionReasons | 'ReleaseRefused';
 
 const checkedByRunning = [
   'UnsafeModel',
@@ -51,6 +52,7 @@ const reasonsByCondition: Record<ConditionType, readonly Code[]> = {
     'NoNodeFits',
     'CachedNotLoaded',
     'Quarantined',
+    'ReleaseRefused',
     'CheckStale',
     ...checkedByRunning,
   ],
