@@ -1,6 +1,6 @@
 import { buildModel } from '@callable/onnx';
 import { type CallableError, isCallable as isCallableNow, type Manifest, type ReleaseView } from '@callable/protocol';
-import { getRelease, runModel } from '@callable/sdk';
+import { getRelease, listStatements, runModel } from '@callable/sdk';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createUser, type User } from './support/create-user.ts';
 import { describeModel } from './support/describe-model.ts';
@@ -64,6 +64,10 @@ it('every hostile release ends with its reason, while a good one goes on answeri
   done.abort();
   expect(Object.fromEntries(ended)).toEqual(Object.fromEntries(published.map(({ name, ends }) => [name, ends])));
   for (const { reference } of published) await expectRefusal(reference);
+  for (const { name, code } of refusedFindings) {
+    const reference = published.find((each) => each.name === name)?.reference ?? '';
+    expect(await findingsOf(reference)).toContainEqual(expect.objectContaining({ code, severity: 'refuse' }));
+  }
   // One of them runs until its time is up, and others crash: whoever comes after them does not wait for that.
   expect(await lateMs).toBeLessThan(40_000);
   const { slowest, calls, failures } = await latencies;
@@ -90,6 +94,8 @@ it('an input that kills the process costs its own call; after the third the rele
 it('a batch without rows kills the runner of TopK, and nothing else', async () => {
   const { reference } = await publishDirectly(attacker, largestRelease(attacker.address, 'largest'));
   await untilRelease(stranger.client, reference, isCallable);
+  // Verified, since its vectors pass; what it does with strange inputs is known from the start.
+  expect(await findingsOf(reference)).toContainEqual(expect.objectContaining({ code: 'CrashesOnExtremeInput' }));
   const largest = (x: number[][]) => runModel(stranger.client, reference, { x });
   const [killer, other] = await Promise.allSettled([largest([]), double(4)]);
   expect(codeOf(killer)).toBe('CallCrashed');
@@ -152,6 +158,23 @@ it('after all of it the process is the one that was started, and ends as it shou
   expect(await network.stop()).toBe(0);
   expect(await network.leftovers()).toEqual([]);
 });
+
+/** What the inspection says beyond the reason, which many attacks share. */
+const refusedFindings = [
+  { name: 'reads-files-of-the-node', code: 'UnsafeExternalPath' },
+  { name: 'reads-memory-of-the-runtime', code: 'MemoryAddressPath' },
+  { name: 'asks-for-40-gb-on-load', code: 'OutputBomb' },
+  { name: 'doubles-forty-times', code: 'OutputBomb' },
+  { name: 'a-billion-nodes', code: 'FunctionBomb' },
+  { name: 'calls-itself', code: 'RecursiveFunction' },
+  { name: 'hides-in-a-domain-of-the-runtime', code: 'FunctionShadowsOperator' },
+];
+
+/** What the nodes signed that they noticed. */
+async function findingsOf(reference: string): Promise<unknown[]> {
+  const { statements } = await listStatements(stranger.client, reference);
+  return statements.flatMap(({ statement }) => (statement.body['findings'] as unknown[] | undefined) ?? []);
+}
 
 async function double(x: number): Promise<void> {
   const { outputs } = await runModel(stranger.client, good, { x: [x] });

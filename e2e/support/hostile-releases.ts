@@ -92,6 +92,42 @@ export function hostileReleases(publisher: Address): Hostile[] {
         ],
       }),
     ),
+    add(
+      'reads-memory-of-the-runtime',
+      'UnsafeModel',
+      model({
+        nodes: [{ op: 'Add', inputs: ['x', 'secret'], outputs: ['y'] }],
+        initializers: [
+          {
+            name: 'secret',
+            datatype: 'FP32',
+            shape: [4],
+            external: { location: '*/_ORT_MEM_ADDR_/*', offset: 4096, length: 16 },
+          },
+        ],
+      }),
+    ),
+    add(
+      'doubles-forty-times',
+      'UnsafeModel',
+      model({
+        nodes: Array.from({ length: 40 }, (_, at) => ({
+          op: 'Concat',
+          inputs: at === 0 ? ['x', 'x'] : [`v${at}`, `v${at}`],
+          outputs: [at === 39 ? 'y' : `v${at + 1}`],
+          attributes: { axis: { int: 0 } },
+        })),
+      }),
+    ),
+    add(
+      'hides-in-a-domain-of-the-runtime',
+      'UnsafeModel',
+      model({
+        opset: { 'ai.onnx': 17, 'com.microsoft': 1 },
+        nodes: [{ op: 'BeamSearch', domain: 'com.microsoft', inputs: ['x'], outputs: ['y'] }],
+        functions: [{ ...recursive('BeamSearch', null), domain: 'com.microsoft' }],
+      }),
+    ),
     add('is-no-model', 'NotAModel', new TextEncoder().encode('hello, this is my model')),
     add('is-cut-off', 'Truncated', doublingModel({ padding: 1000 }).subarray(0, 700)),
     add(
