@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 const closing = new WeakMap<object, AbortController>();
@@ -5,6 +6,8 @@ const closing = new WeakMap<object, AbortController>();
 /** Lets a server that is closing end what waits for news: such requests would otherwise hold it open for ever. */
 export function endWaitsOnClose(app: FastifyInstance): void {
   const controller = new AbortController();
+  // One for every request that is held open: any number of nodes wait for work.
+  setMaxListeners(0, controller.signal);
   closing.set(app.server, controller);
   app.addHook('preClose', async () => controller.abort());
 }

@@ -113,6 +113,26 @@ async function followUp(
   const row = await tx.selectFrom('release_state').select('state').where('digest', '=', job.release).executeTakeFirst();
   const state = row ? (JSON.parse(row.state) as ReleaseState) : null;
   if (state?.tracks.Verified.status === 'True') await enqueueJob(ctx, tx, { release: job.release, step: 'probe' });
-  // Shown and still no quorum: whoever is asked next needs a round of its own.
-  else if (state?.panel?.sealed) await enqueueJob(ctx, tx, { release: job.release, step: 'draw' });
+  // All are shown and it is no quorum: whoever is asked next needs a round of its own.
+  else if (state?.panel?.sealed && !(await mayOthersShow(tx, job, state)))
+    await enqueueJob(ctx, tx, { release: job.release, step: 'draw' });
+}
+
+async function mayOthersShow(
+  tx: Transaction<Schema>,
+  { release }: Selectable<JobTable>,
+  { commitments }: ReleaseState,
+): Promise<boolean> {
+  const committed = Object.keys(commitments);
+  if (committed.length === 0) return false;
+  const held = await tx
+    .selectFrom('job')
+    .select('id')
+    .where('release', '=', release)
+    .where('step', '=', 'validate')
+    .where('state', '=', 'leased')
+    .where('assignee', 'in', committed)
+    .limit(1)
+    .executeTakeFirst();
+  return held !== undefined;
 }
