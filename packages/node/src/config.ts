@@ -46,6 +46,10 @@ export type NodeSettings = {
   operator?: Address | null;
   /** Tasks of the hub worked on at the same time. Default 4: a model that hangs on its vector holds up one of them. */
   tasks?: number;
+  /** How long calls are kept to be shown in an audit, milliseconds. Default: 20 minutes, more than the usual policy asks. */
+  keptCallsMs?: number;
+  /** Disk for them, bytes; the oldest go first. Default: 1 GB. */
+  keptCallsBytes?: number;
 };
 
 export type NodeConfig = Required<NodeSettings>;
@@ -70,6 +74,8 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
     aggregators: [],
     operator: null,
     tasks: 4,
+    keptCallsMs: 20 * 60_000,
+    keptCallsBytes: 1e9,
     ...settings,
   };
   // Silently, nobody would ever ask this node for anything.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Address, addressOf, CallableError, type PrivateKey } from '@callable/protocol';
 import { type Client, createClient } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
+import { type KeptCalls, openKeptCalls } from './audits/open-kept-calls.ts';
 import { createDemand, type Demand } from './cache/demand.ts';
 import { createHolds, type Holds } from './cache/holds.ts';
 import { type Cache, openCache } from './cache/open-cache.ts';
@@ -37,6 +38,8 @@ export type NodeContext = {
   slots: Turns;
   quarantine: Quarantine;
   receipts: ReceiptChain;
+  /** The calls of the last minutes, to be shown when one is audited. */
+  keptCalls: KeptCalls;
   /** Where other nodes get chunks from this one; null when they cannot. */
   peerUrl: string | null;
   /** Fires when what this node announces has changed. */
@@ -80,6 +83,8 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   const holds = createHolds();
   const quarantine = createQuarantine(clock, onChange);
   const receipts = closer.use(await openReceiptChain(dataDir, key));
+  const kept = { windowMs: config.keptCallsMs, diskBytes: config.keptCallsBytes, clock, log };
+  const keptCalls = closer.use(await openKeptCalls(join(dataDir, 'kept-calls'), kept));
   const ending = new AbortController();
   const lifetime = ending.signal;
   let peerUrl: string | null = null;
@@ -107,7 +112,7 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   const state = { draining: false };
   return {
     ...{ config, key, address, clock, random, log, hub, runtime, adjudicator, cache, demand, holds, replicas },
-    ...{ slots, quarantine, receipts, peerUrl, changes, state, lifetime },
+    ...{ slots, quarantine, receipts, keptCalls, peerUrl, changes, state, lifetime },
   };
 }
 

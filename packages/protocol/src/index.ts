@@ -4,6 +4,7 @@ export * from './api/fetches.ts';
 export * from './api/log.ts';
 export * from './api/schemas.ts';
 export * from './audits/audit-class.ts';
+export * from './audits/audit-terms.ts';
 export * from './audits/check-seed.ts';
 export * from './audits/derive-inputs.ts';
 export * from './audits/draw-audit.ts';

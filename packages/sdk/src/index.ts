@@ -1,3 +1,4 @@
+export * from './actions/audits.ts';
 export * from './actions/curation.ts';
 export * from './actions/fetches.ts';
 export * from './actions/log.ts';

@@ -40,7 +40,7 @@ type Segment = { path: string; startedAt: number; lastAt: number; bytes: number;
 /** A segment is dropped as a whole: so many of them in a window that little is kept too long. */
 const segmentsPerWindow = 10;
 /** What may wait for a slow disk, bytes; beyond it calls are not kept, rather than kept in memory without end. */
-const mostWaiting = 64 * 1024 * 1024;
+const mostWaiting = 256 * 1024 * 1024;
 
 /**
  * Opens the kept calls of a node. A call is appended to the youngest of a few segments; a segment goes when its last call

@@ -16,6 +16,7 @@ export type ServingContext = Pick<
   | 'slots'
   | 'quarantine'
   | 'receipts'
+  | 'keptCalls'
   | 'lifetime'
   | 'state'
   | 'log'
@@ -45,7 +46,7 @@ export async function answerCall(
       const outcome = await runInTurn(context, replica, call, deadline);
       // The model was unloaded while this call still waited for its turn: it is looked up, or loaded, again.
       if (outcome === 'gone') continue;
-      return await answerOf(context, replica, head, outcome);
+      return await answerOf(context, replica, { head, body }, outcome);
     }
   } catch (error) {
     return { head: refusalOf(context, error, call.started, deadline.signal), body: nothing };
@@ -83,12 +84,15 @@ function deadlineOf(head: LinkCallHead, signal: AbortSignal): Deadline {
 async function answerOf(
   context: ServingContext,
   replica: Replica,
-  head: LinkCallHead,
+  { head, body: inputs }: { head: LinkCallHead; body: Uint8Array },
   outcome: Exclude<RunOutcome, 'gone'>,
 ): Promise<Answer> {
   if (outcome.ok) {
     const { body, id, runMs, salt } = outcome;
-    const receipt = await writeReceipt(context, replica, head, outcome);
+    const { receipt, id: receiptId } = await writeReceipt(context, replica, head, outcome);
+    const { release, encoding } = head;
+    const at = outcome.finishedAt;
+    context.keptCalls.keep({ receipt: receiptId, release, encoding, salt, at, inputs, outputs: body });
     return { head: { ok: true, receipt, salt, runMs, ...(id === undefined ? {} : { id }) }, body };
   }
   if (outcome.kind === 'input') {

@@ -32,7 +32,8 @@ const idOf = ({ signature: _, ...receipt }: SignedReceipt) => receiptId(receipt)
 
 test('receipts count up and each names the one before it, however many are asked for at once', async () => {
   await using chain = await openReceiptChain(dataDir, key);
-  const receipts = await Promise.all(Array.from({ length: 2500 }, () => chain.issue(call)));
+  const issued = await Promise.all(Array.from({ length: 2500 }, () => chain.issue(call)));
+  const receipts = issued.map(({ receipt }) => receipt);
   expect(receipts.map((receipt) => receipt.seq)).toEqual(receipts.map((_, index) => index));
   expect(receipts[0]?.prev).toBe(zeroBytes32);
   for (const index of [1, 999, 1000, 2499]) expect(receipts[index]?.prev).toBe(idOf(receipts[index - 1]!));
@@ -44,11 +45,12 @@ test('receipts count up and each names the one before it, however many are asked
 
 test('a clean stop goes on where it left, without a gap', async () => {
   const first = await openReceiptChain(dataDir, key);
-  const last = await first.issue(call);
+  const { receipt: last, id } = await first.issue(call);
+  expect(id).toBe(idOf(last));
   await first[Symbol.asyncDispose]();
   await expect(first.issue(call)).rejects.toMatchObject({ code: 'NodeUnavailable' });
   await using second = await openReceiptChain(dataDir, key);
-  expect(await second.issue(call)).toMatchObject({ seq: 1, prev: idOf(last) });
+  expect((await second.issue(call)).receipt).toMatchObject({ seq: 1, prev: idOf(last) });
 });
 
 test('kill -9: a restart never reuses a receipt number', async () => {
@@ -57,7 +59,7 @@ test('kill -9: a restart never reuses a receipt number', async () => {
     import { parsePrivateKey } from '@callable/protocol';
     const chain = await openReceiptChain(${JSON.stringify(dataDir)}, parsePrivateKey('${'11'.repeat(32)}'));
     for (let i = 0; i < 1234; i++) var last = await chain.issue(${JSON.stringify(call)});
-    console.log(last.seq);
+    console.log(last.receipt.seq);
     setInterval(() => {}, 1000);`;
   const options = { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] as ['ignore', 'pipe', 'inherit'] };
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], options);
@@ -66,7 +68,7 @@ test('kill -9: a restart never reuses a receipt number', async () => {
   await once(child, 'exit');
   expect(Number(used)).toBe(1233);
   await using chain = await openReceiptChain(dataDir, key);
-  const next = await chain.issue(call);
+  const { receipt: next } = await chain.issue(call);
   expect(next.seq).toBeGreaterThan(1233);
   expect(next.prev).toBe(zeroBytes32);
 });

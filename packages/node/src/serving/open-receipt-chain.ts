@@ -13,8 +13,10 @@ import { writeDurably } from '../disk/write-durably.ts';
 
 /** This node's receipts, numbered and chained: two with one number would be proof against the operator. */
 export type ReceiptChain = AsyncDisposable & {
-  issue(call: Omit<Receipt, 'version' | 'node' | 'seq' | 'prev'>): Promise<SignedReceipt>;
+  issue(call: Omit<Receipt, 'version' | 'node' | 'seq' | 'prev'>): Promise<IssuedReceipt>;
 };
+
+export type IssuedReceipt = { receipt: SignedReceipt; id: string };
 
 /** Numbers reserved on disk at a time: one fsync per block, and at most this many are skipped by a kill -9. */
 const blockSize = 1000;
@@ -58,7 +60,7 @@ export async function openReceiptChain(dataDir: string, key: PrivateKey): Promis
       next += 1;
       prev = id;
       if (reserved - next < blockSize / 4 && !reserving) reserveBlock().catch(() => undefined);
-      return receipt;
+      return { receipt, id };
     },
     async [Symbol.asyncDispose]() {
       closed = true;

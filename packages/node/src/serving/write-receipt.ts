@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type LinkCallHead, type SignedReceipt, zeroAddress, zeroBytes32 } from '@callable/protocol';
+import { type LinkCallHead, zeroAddress, zeroBytes32 } from '@callable/protocol';
 import type { ServingContext } from './answer-call.ts';
+import type { IssuedReceipt } from './open-receipt-chain.ts';
 import type { Replica } from './replica.ts';
 import type { RunOutcome } from './run-in-turn.ts';
 
@@ -12,7 +13,7 @@ export function writeReceipt(
   replica: Replica,
   head: LinkCallHead,
   outcome: GoodOutcome,
-): Promise<SignedReceipt> {
+): Promise<IssuedReceipt> {
   const { manifest, digest } = replica.release;
   const entry = manifest.files.find((file) => file.path === manifest.entry);
   return receipts.issue({

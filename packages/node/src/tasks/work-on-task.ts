@@ -1,5 +1,7 @@
 import { CallableError, type Statement, signStatement, type Task, type TaskResult, toHex } from '@callable/protocol';
 import { completeTask } from '@callable/sdk';
+import { showCall } from '../audits/show-call.ts';
+import { workOnAudit } from '../audits/work-on-audit.ts';
 import type { NodeContext } from '../context.ts';
 import { untilHubAnswers } from '../join/until-hub-answers.ts';
 import { keepLease, type Lease } from './keep-lease.ts';
@@ -38,6 +40,12 @@ async function doTask(context: NodeContext, task: Task, signal: AbortSignal): Pr
     await warmRelease(context, task.release, signal);
     return { token: task.token, statement: null };
   }
+  if (task.kind === 'disclose') {
+    await showCall(context, receiptOf(task), signal);
+    return { token: task.token, statement: null };
+  }
+  if (task.kind === 'audit')
+    return { token: task.token, statement: await workOnAudit(context, receiptOf(task), signal) };
   const found = await validateRelease(context, task.release, task.epoch, signal);
   // Nobody finds what was committed to by trying what it could be.
   const body = { ...found, salt: toHex(context.random(32)) };
@@ -45,6 +53,11 @@ async function doTask(context: NodeContext, task: Task, signal: AbortSignal): Pr
   const statement: Statement = signStatement(fact, context.key);
   context.log.info({ release: task.release, ok: body.ok, reason: body.reason }, 'release validated');
   return { token: task.token, statement };
+}
+
+function receiptOf({ kind, receipt }: Task): string {
+  if (receipt === undefined) throw new CallableError('RequestInvalid', `The task to ${kind} names no receipt.`);
+  return receipt;
 }
 
 function failureOf({ log }: NodeContext, error: unknown): { reason: string; message: string } {

@@ -1,0 +1,39 @@
+import { CallableError } from '@callable/protocol';
+import { loadOnWasm } from '../adjudicator/load-on-wasm.ts';
+import type { CachedRelease } from '../cache/cached-release.ts';
+import { inspectRelease } from '../releases/inspect-release.ts';
+import type { LoadedModel, RuntimeInfo, RunVerdict } from '../runtime/index.ts';
+import type { AuditContext } from './audit-call.ts';
+import type { KeptCall } from './open-kept-calls.ts';
+
+/** Runs a call exactly as it came, with its own salt. Inputs are read in the runner's process: nobody vouches for them. */
+export async function rerunCall(
+  on: 'native' | 'wasm',
+  context: AuditContext,
+  release: CachedRelease,
+  call: KeptCall,
+  signal: AbortSignal,
+): Promise<{ info: RuntimeInfo; verdict: RunVerdict }> {
+  const run = async (model: LoadedModel) => {
+    const { encoding, inputs: body } = call;
+    const options = { deadlineMs: context.config.runMs, signal };
+    const verdict = await model.run({ encoding, body, salt: Buffer.from(call.salt, 'hex') }, options);
+    return { info: model.info, verdict };
+  };
+  if (on === 'native') {
+    const loaded = await context.replicas.obtain(release, signal);
+    if (!loaded.ok) throw cannotLoad(loaded);
+    // Its turn among the calls: an audit does not push callers aside.
+    using _turn = await loaded.replica.turns.take(signal);
+    return await run(loaded.replica.model);
+  }
+  const inspection = await inspectRelease(release, signal);
+  if (!inspection.ok) throw cannotLoad(inspection);
+  const loaded = await loadOnWasm(context, release, inspection.summary, signal);
+  if (!loaded.ok) throw cannotLoad(loaded);
+  await using model = loaded.model;
+  return await run(model);
+}
+
+const cannotLoad = ({ reason, message }: { reason: string; message: string }) =>
+  new CallableError('LoadFailed', `The release cannot be run here: ${reason}: ${message}`);

@@ -1,0 +1,57 @@
+import {
+  type AuditView,
+  CallableError,
+  parseReceipt,
+  type Statement,
+  signStatement,
+  statementId,
+  verifyReceipt,
+  verifyStatement,
+} from '@callable/protocol';
+import { getAudit } from '@callable/sdk';
+import type { NodeContext } from '../context.ts';
+import { readManifest } from '../releases/read-manifest.ts';
+import { type AuditContext, auditCall } from './audit-call.ts';
+import { auditValidation } from './audit-validation.ts';
+
+/** Does one audit this node was drawn for; the statement says what came of it. Throws what this node could not do. */
+export async function workOnAudit(
+  context: AuditContext & Pick<NodeContext, 'key' | 'clock'>,
+  receipt: string,
+  signal: AbortSignal,
+): Promise<Statement> {
+  const audit = await getAudit(context.hub, receipt, { signal });
+  refuseFalse(audit, receipt, context.clock());
+  const manifest = await readManifest(context, audit.release, signal);
+  using _hold = context.holds.hold(audit.release);
+  const release = await context.cache.fetch(audit.release, manifest, signal);
+  const examine = audit.kind === 'call' ? auditCall : auditValidation;
+  const body = await examine(context, audit, release, signal);
+  const { node, kind } = audit;
+  context.log.info({ receipt, node, kind, ok: body.ok, reason: body.reason }, 'audit finished');
+  return signStatement({ kind: 'audit.finished', subject: node, body, issuedAt: context.clock() }, context.key);
+}
+
+/** A hub that shows something else than what the node signed would have this node accuse an innocent one. */
+function refuseFalse(audit: AuditView, receipt: string, now: number): void {
+  const { node, release, signed, kind } = audit;
+  if (audit.receipt === receipt && (kind === 'call' ? isCall(audit) : isValidation(audit, now))) return;
+  throw new CallableError(
+    'RequestInvalid',
+    `The hub shows as the ${kind} ${receipt} of ${node} for ${release} what that node has not signed${signed ? '' : ': nothing'}.`,
+  );
+}
+
+function isCall({ signed, node, release, receipt }: AuditView): boolean {
+  const found = parseReceipt(signed);
+  if (!found) return false;
+  const verdict = verifyReceipt(found, { node, release: release.slice('sha256:'.length) });
+  return verdict.ok && verdict.id === receipt;
+}
+
+function isValidation({ signed, node, release, receipt }: AuditView, now: number): boolean {
+  const statement = signed as Statement | null;
+  if (statement?.kind !== 'release.validated' || statement.signer !== node || statement.subject !== release)
+    return false;
+  return verifyStatement(statement, now).ok && statementId(statement) === `sha256:${receipt}`;
+}
