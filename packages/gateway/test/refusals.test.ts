@@ -202,3 +202,21 @@ test('a page from anywhere may call', async () => {
   const { response } = await post(gateway.url, `/v1/run/${release.reference}`);
   expect(response.headers.get('access-control-allow-origin')).toBe('*');
 });
+
+test('a model that is still being loaded at the deadline is CachedNotLoaded, and no failure of the release', async () => {
+  const hang = (_: unknown, __: unknown, ___: unknown, signal: AbortSignal) =>
+    new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  for (const [state, code, status] of [
+    ['cached', 'CachedNotLoaded', 503],
+    ['warm', 'CallTimedOut', 504],
+  ] as const) {
+    const node = createTestNode([release], { state, answer: hang });
+    await using gateway = await startTestGateway({ releases: [release], nodes: [node] });
+    const { response, problem } = await post(gateway.url, `/v1/run/${release.reference}`, inputs, {
+      'callable-timeout-ms': '50',
+    });
+    expect([response.status, problem.code]).toEqual([status, code]);
+    expect(problem.retry).toBe(true);
+    expect(gateway.reports).toEqual([]);
+  }
+});

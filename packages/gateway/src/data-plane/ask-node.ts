@@ -57,7 +57,8 @@ function refused(
   head: BadAnswer,
   ms: number,
 ): Outcome {
-  const error = errorOfAnswer(head, release, call.encoding);
+  const said = errorOfAnswer(head, release, call.encoding);
+  const error = said.code === 'CallTimedOut' && !head.started ? timedOut(link, release, said.message) : said;
   if (error.code === 'NodeUnavailable') ctx.standings.failed(link.node);
   // A refusal is quick: counted as latency it would draw every call to the node that does nothing.
   else if (head.started) ctx.standings.answered(link.node, release.digest, ms);
@@ -79,12 +80,24 @@ function lost(
     // Slow is not broken: counted as latency only, or anybody could take nodes out with deadlines of one millisecond.
     ctx.standings.answered(link.node, release.digest, ctx.clock() - startedAt);
     const { message } = deadline.signal.reason as CallableError;
-    return { ok: false, error: new CallableError('CallTimedOut', message, naming(release)), askAnother: false };
+    return { ok: false, error: timedOut(link, release, message), askAnother: false };
   }
   ctx.standings.failed(link.node);
   ctx.log.warn({ node: link.node, release: release.digest, err: cause }, 'node lost during a call');
   const error = new CallableError('NodeUnavailable', undefined, { ...naming(release), cause });
   return { ok: false, error, askAnother: cause instanceof LinkLost && !cause.started };
+}
+
+/** A model that takes longer to load than the caller waits is not slow: the next caller finds it loaded. */
+function timedOut(link: NodeLink, release: ReleaseView, message: string): CallableError {
+  const state = link.announcement().holdings.find((held) => held.release === release.digest)?.state;
+  return state === 'cached'
+    ? new CallableError(
+        'CachedNotLoaded',
+        `${message} The node has the bytes and is still loading the model.`,
+        naming(release),
+      )
+    : new CallableError('CallTimedOut', message, naming(release));
 }
 
 const naming = (release: ReleaseView) => ({ details: { release: release.reference, retryAfterSeconds: 1 } });
