@@ -2,6 +2,7 @@ import { countCalls } from './calls/count-calls.ts';
 import { forgetProbeCallers } from './calls/forget-probe-callers.ts';
 import { relayChanges } from './changes/relay-changes.ts';
 import type { HubContext } from './context.ts';
+import { forgetTurns } from './jobs/forget-turns.ts';
 import { sweepLeases } from './jobs/return-job.ts';
 import { workJobs } from './jobs/work-jobs.ts';
 import { batchReceipts } from './log/batch-receipts.ts';
@@ -30,6 +31,7 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
     keepLog(ctx, signal),
     every(1000, () => sweepLeases(ctx)),
     every(5000, () => followPolicy(ctx)),
+    every(60_000, () => forgetTurns(ctx)),
     every(60_000, () => expireUploads(ctx)),
     every(3600_000, () => forgetProbeCallers(ctx)),
     every(3600_000, () => expireWalrusBlobs(ctx)),

@@ -17,6 +17,10 @@ export interface Schema {
   /** Where the bytes of a chunk can be copied from: they are never asked for twice. */
   stored_chunk: { sha256: string; file: string; index: number; size: number };
   job: JobTable;
+  job_lane: JobLaneTable;
+  job_turn: JobTurnTable;
+  /** How much a release is called: `calls` as of `counted_at`, each weighing half after a day. */
+  demand: { release: Digest; calls: number; counted_at: number; called_at: number };
   node: NodeTable;
   receipt: ReceiptTable & BatchPlace;
   probe_caller: { address: Address; created_at: number };
@@ -111,6 +115,45 @@ export interface JobTable {
   token: string | null;
   created_at: number;
   last_error: string | null;
+  /** Its place among those that are due, see jobs/place-jobs.ts; null until it has one. */
+  turn: number | null;
+  /** Its place among those of the same party. */
+  key_turn: number | null;
+  /** Whether the release has been through its path before. */
+  recheck: boolean | null;
+  /** Who shares turns: the network its publisher published from when that tells something, else the publisher. */
+  party: string | null;
+  publisher: string | null;
+  /** How much the model was called when it got its place. */
+  calls: number | null;
+  leased_at: number | null;
+  /** How long the present lease has worked, when what follows is only waiting. */
+  worked_ms: number | null;
+  /** How long it took the last time it was done, and when that was. */
+  last_ms: number | null;
+  settled_at: number | null;
+}
+
+/** How far a queue has got; the turns of first checks and of rechecks are counted apart. */
+export interface JobLaneTable {
+  assignee: string;
+  first_turn: number;
+  recheck_turn: number;
+  /** First checks since the last recheck. */
+  firsts: number;
+  /** No recheck before this time. */
+  recheck_at: number;
+}
+
+/** The next turn of a party in a queue, with an empty publisher, or of a publisher within its party. */
+export interface JobTurnTable {
+  assignee: string;
+  recheck: boolean;
+  party: string;
+  publisher: string;
+  next: number;
+  /** Of a party: how far the turns of its publishers have got. */
+  reached: number;
 }
 
 export interface NodeTable {

@@ -34,7 +34,8 @@ export async function enqueueJob(ctx: Pick<HubContext, 'clock'>, tx: Transaction
       state = case when job.state = 'leased' then 'leased' else 'ready' end,
       run_at = case when job.state = 'dead' then greatest(${runAt}, job.run_at + ${restMs}) else ${runAt} end,
       attempts = case when job.state = 'dead' then ${maxAttempts - 1} when job.state = 'done' then 0 else job.attempts end,
-      token = case when job.state = 'leased' then job.token end
+      token = case when job.state = 'leased' then job.token end,
+      turn = case when job.state in ('done', 'dead') then null else job.turn end
     where job.state in ('done', 'dead')
       or (job.state = 'ready' and job.attempts = 0 and job.run_at > ${runAt})
       or (job.state = 'leased' and job.assignee = '' and job.run_at <> ${runAt})`.execute(tx);

@@ -1,31 +1,40 @@
 import { randomUUID } from 'node:crypto';
-import type { Selectable } from 'kysely';
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { JobTable } from '../db/schema.ts';
+import { lockLane, placeJobs } from './place-jobs.ts';
+import { takeNext } from './take-next.ts';
 
 export type LeasedJob = Selectable<JobTable> & { token: string };
 
 /**
- * Takes the oldest due job of an assignee, or null. Two workers never get the same one, and the token tells a
- * worker whose lease has passed to another from the one who holds it now.
+ * Takes the job of an assignee whose turn it is, or null: first checks before rechecks, one party after the other, by
+ * demand, then age. Two workers never get the same one, and the token tells a worker whose lease has passed to another
+ * from the one who holds it now.
  */
 export async function leaseJob(
   ctx: Pick<HubContext, 'db' | 'clock'>,
   assignee: string,
   leaseMs: number,
 ): Promise<LeasedJob | null> {
-  const now = ctx.clock();
-  const leased = await sql<LeasedJob>`
-    update job set state = 'leased', token = ${randomUUID()}, lease_until = ${now + leaseMs}, attempts = attempts + 1
-    where id = (
-      select id from job where state = 'ready' and assignee = ${assignee} and run_at <= ${now}
-      order by run_at limit 1 for update skip locked
-    ) returning *`.execute(ctx.db);
-  return leased.rows[0] ?? null;
+  if (!(await isAnythingDue(ctx, assignee))) return null;
+  return ctx.db.transaction().execute(async (tx) => {
+    await lockLane(tx, assignee);
+    await placeJobs(ctx, tx, assignee);
+    return takeNext(ctx, tx, assignee, { token: randomUUID(), leaseMs });
+  });
 }
 
-/** Holds a lease longer; false when it has been lost. */
+/** Most who ask find nothing: they wait for nobody. */
+async function isAnythingDue(ctx: Pick<HubContext, 'db' | 'clock'>, assignee: string): Promise<boolean> {
+  const due = await sql`
+    select 1 from job where state = 'ready' and assignee = ${assignee} and run_at <= ${ctx.clock()} limit 1`.execute(
+    ctx.db,
+  );
+  return due.rows.length > 0;
+}
+
+/** Holds a lease longer; null when it has been lost. */
 export async function extendLease(
   ctx: Pick<HubContext, 'db' | 'clock'>,
   job: { id: string; assignee: string; token: string },

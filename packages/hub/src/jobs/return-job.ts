@@ -22,6 +22,7 @@ export async function returnJob(
       state: job.assignee !== '' && job.attempts >= maxAttempts ? 'dead' : 'ready',
       run_at: ctx.clock() + pauseAfter(job.attempts),
       lease_until: null,
+      turn: null,
       last_error: error.slice(0, 1000).replaceAll('\u0000', ' '),
     })
     .where('id', '=', job.id)
@@ -34,7 +35,10 @@ export async function returnJob(
   return held?.token === job.token && held.state !== 'done' ? 'repeated' : null;
 }
 
-/** Gives a job back that was not even begun, or that the end of this process cut short: it counts as no attempt. */
+/**
+ * Gives a job back that was not even begun, or that the end of this process cut short: it counts as no attempt and
+ * keeps its place.
+ */
 export async function releaseLease(
   ctx: Pick<HubContext, 'db' | 'clock'>,
   job: Omit<HeldJob, 'attempts'>,
@@ -61,7 +65,7 @@ export async function sweepLeases(ctx: Pick<HubContext, 'db' | 'clock'>): Promis
     update job set
       state = case when attempts >= ${maxAttempts} and assignee <> '' then 'dead' else 'ready' end,
       run_at = ${now} + least(${longestPauseMs}::bigint, ${firstPauseMs}::bigint << least(attempts, 20)),
-      lease_until = null, token = null, last_error = ${silence}
+      lease_until = null, token = null, turn = null, last_error = ${silence}
     where id in (
       select id from job where state = 'leased' and lease_until < ${now} order by id for update skip locked
     )`.execute(ctx.db);

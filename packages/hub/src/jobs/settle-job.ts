@@ -28,7 +28,7 @@ export async function settleJob(
     await lockLog(tx);
     const held = await tx
       .selectFrom('job')
-      .select(['state', 'token', 'run_at'])
+      .select(['state', 'token', 'run_at', 'leased_at', 'worked_ms'])
       .where('id', '=', job.id)
       .forUpdate()
       .executeTakeFirst();
@@ -39,11 +39,13 @@ export async function settleJob(
     const again = held.run_at === job.run_at ? outcome.againAt : ctx.clock();
     await tx
       .updateTable('job')
-      .set(
-        again === null
-          ? { state: 'done', lease_until: null }
-          : { state: 'ready', run_at: again, attempts: 0, lease_until: null },
-      )
+      .set({
+        lease_until: null,
+        turn: null,
+        settled_at: ctx.clock(),
+        last_ms: held.worked_ms ?? Math.max(0, ctx.clock() - (held.leased_at ?? ctx.clock())),
+        ...(again === null ? { state: 'done' } : { state: 'ready', run_at: again, attempts: 0 }),
+      })
       .where('id', '=', job.id)
       .execute();
     for (const statement of outcome.statements) await appendStatement(ctx, tx, statement);

@@ -26,7 +26,8 @@ export async function wakeSteps(
     )
     update job set
       state = case when job.state = 'leased' then 'leased' else 'ready' end,
-      run_at = case when job.state = 'ready' then least(job.run_at, due.run_at) else due.run_at end
+      run_at = case when job.state = 'ready' then least(job.run_at, due.run_at) else due.run_at end,
+      turn = case when job.state in ('ready', 'leased') then job.turn end
     from due where job.id = due.id`.execute(tx);
   await recordChange(tx, { topic: 'job', subject: 'hub' });
 }

@@ -8,6 +8,7 @@ import { log } from './0006-log.ts';
 import { standing } from './0007-standing.ts';
 import { releaseFiles } from './0008-release-files.ts';
 import { curation } from './0009-curation.ts';
+import { triage } from './0010-triage.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '0007-standing': standing,
   '0008-release-files': releaseFiles,
   '0009-curation': curation,
+  '0010-triage': triage,
 };
