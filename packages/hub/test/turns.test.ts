@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { type Address, type Digest, zeroAddress } from '@callable/protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ChangeFeed } from '../src/changes/change-feed.ts';
+import type { HubContext } from '../src/index.ts';
+import { enqueueJob, type NewJob } from '../src/jobs/enqueue-job.ts';
+import { forgetTurns } from '../src/jobs/forget-turns.ts';
+import { leaseJob } from '../src/jobs/lease-job.ts';
+import { releaseLease } from '../src/jobs/return-job.ts';
+import { settleJob } from '../src/jobs/settle-job.ts';
+import { createTestDatabase, type TestDatabase } from './create-test-database.ts';
+
+const keyOf = (name: string) => `0x${createHash('sha1').update(name).digest('hex')}` as Address;
+const node = keyOf('node');
+const done = { statements: [], enqueue: [], againAt: null };
+
+describe('turns', () => {
+  let database: TestDatabase;
+  let now: number;
+  let ctx: Pick<HubContext, 'db' | 'clock' | 'changes' | 'rules'>;
+  /** Who published a release, by its digest. */
+  let names: Map<Digest, string>;
+  beforeEach(async () => {
+    now = 1_000_000;
+    names = new Map();
+    database = await createTestDatabase();
+    ctx = {
+      db: database.db,
+      clock: () => now,
+      changes: new ChangeFeed(),
+      rules: { policy: {} as never, hub: zeroAddress },
+    };
+  });
+  afterEach(() => database[Symbol.asyncDispose]());
+
+  type Upload = { by: string; model?: string; network?: string; count?: number };
+  async function publish({ by, model = 'm', network, count = 1 }: Upload): Promise<Digest[]> {
+    const rows = Array.from({ length: count }, (_, index) => {
+      const version = `1.0.${names.size + index}`;
+      const digest = `sha256:${createHash('sha256').update(`${by} ${model} ${version}`).digest('hex')}` as Digest;
+      const base = { digest, publisher: keyOf(by), name: model, version, manifest: '{}', bytes: 1, search: '' };
+      return { ...base, published_at: now, network: network ?? null };
+    });
+    for (const { digest } of rows) names.set(digest, by);
+    await ctx.db.insertInto('release').values(rows).execute();
+    return rows.map(({ digest }) => digest);
+  }
+  const enqueue = (releases: readonly Digest[], job: Partial<NewJob> = {}) =>
+    ctx.db.transaction().execute(async (tx) => {
+      for (const release of releases) await enqueueJob(ctx, tx, { release, step: 'validate', assignee: node, ...job });
+    });
+  const upload = async (given: Upload, job?: Partial<NewJob>) => {
+    const releases = await publish(given);
+    await enqueue(releases, job);
+    return releases;
+  };
+  /** The next job is done; by whom its release is. */
+  async function serve(assignee = node, ms = 10): Promise<string | null> {
+    const job = await leaseJob(ctx, assignee, 10_000);
+    if (!job) return null;
+    now += ms;
+    expect(await settleJob(ctx, job, done)).toBe('settled');
+    return names.get(job.release) ?? job.release;
+  }
+  async function serveMany(count: number, assignee = node): Promise<(string | null)[]> {
+    const served = [];
+    for (let i = 0; i < count; i++) served.push(await serve(assignee));
+    return served;
+  }
+  const probed = async (releases: readonly Digest[]) => {
+    await enqueue(releases, { step: 'probe', assignee: '' });
+    await ctx.db.updateTable('job').set({ settled_at: now, last_ms: 1000 }).where('step', '=', 'probe').execute();
+    await ctx.db.updateTable('job').set({ state: 'done' }).where('step', '=', 'probe').execute();
+  };
+
+  it.each([
+    ['a node', 'validate', node],
+    ['the hub itself', 'store', ''],
+    ['the hub itself', 'draw', ''],
+    ['the hub itself', 'probe', ''],
+    ['a node', 'warm', node],
+  ] as const)('attack: a flood of uploads by one key delays nobody else: at %s, %s', async (_who, step, assignee) => {
+    await upload({ by: 'flood', count: 1000 }, { step, assignee });
+    expect(await serveMany(3, assignee)).toEqual(['flood', 'flood', 'flood']);
+    now++;
+    for (const by of ['ann', 'ben']) await upload({ by }, { step, assignee });
+    const served = await serveMany(4, assignee);
+    expect(served.indexOf('ann')).toBeLessThanOrEqual(1);
+    expect(served.indexOf('ben')).toBeLessThanOrEqual(2);
+    // Whoever comes one by one takes turns with it too, and the flood is served when nobody else waits.
+    const after = [];
+    for (let i = 0; i < 6; i++) {
+      await upload({ by: 'ann', model: `n${i}` }, { step, assignee });
+      after.push(...(await serveMany(2, assignee)));
+    }
+    expect(after.filter((by) => by === 'ann').length).toBeGreaterThanOrEqual(5);
+    expect(after.filter((by) => by === 'flood').length).toBeGreaterThanOrEqual(5);
+  });
+
+  it('attack: a flood by many keys of one network shares one turn', async () => {
+    for (let key = 0; key < 200; key++) await upload({ by: `sybil ${key}`, network: '203.0.113.0/24', count: 3 });
+    await serveMany(5);
+    now++;
+    for (let i = 0; i < 4; i++) await upload({ by: 'ann', model: `n${i}`, network: '198.51.100.0/24' });
+    expect((await serveMany(8)).filter((by) => by === 'ann')).toHaveLength(4);
+  });
+
+  it('attack: a flood by one key delays the others of its own network by one job', async () => {
+    const network = '203.0.113.0/24';
+    await upload({ by: 'flood', network, count: 600 });
+    await upload({ by: 'ann', network: '198.51.100.0/24', count: 10 });
+    await serveMany(4);
+    now++;
+    await upload({ by: 'neighbour', network, count: 2 });
+    const served = (await serveMany(8)).filter((by) => by !== 'ann');
+    expect(served.slice(0, 2)).toContain('neighbour');
+    expect(served.filter((by) => by === 'neighbour')).toHaveLength(2);
+  });
+
+  it('every job is served once, whatever turns were exchanged', async () => {
+    for (let key = 0; key < 5; key++) await upload({ by: `k${key}`, network: 'n', count: 7 });
+    await upload({ by: 'late', network: 'n', model: 'wanted', count: 3 });
+    await upload({ by: 'other', count: 4 });
+    const served = await serveMany(43);
+    expect(served.at(-1)).toBeNull();
+    expect(served.filter((by) => by === 'late')).toHaveLength(3);
+    expect(served.filter((by) => by === 'k3')).toHaveLength(7);
+    expect(served.filter((by) => by === 'other')).toHaveLength(4);
+  });
+
+  it('within one key what is called most goes first, however late it comes; then the older', async () => {
+    const [old] = await publish({ by: 'ann', model: 'wanted' });
+    const row = { release: old as Digest, calls: 9, counted_at: now, called_at: now };
+    await ctx.db.insertInto('demand').values(row).execute();
+    const first = await upload({ by: 'ann', model: 'plain' });
+    now++;
+    first.push(...(await upload({ by: 'ann', model: 'plain' })));
+    await serve();
+    const [wanted] = await upload({ by: 'ann', model: 'wanted' });
+    const order = [];
+    for (let i = 0; i < 2; i++) order.push((await leaseJob(ctx, node, 1000))?.release);
+    expect(order).toEqual([wanted, first[1]]);
+  });
+
+  it('demand brings nobody another turn', async () => {
+    const [loved] = await publish({ by: 'loved' });
+    const row = { release: loved as Digest, calls: 1e9, counted_at: now, called_at: now };
+    await ctx.db.insertInto('demand').values(row).execute();
+    await upload({ by: 'plain', count: 3 });
+    await upload({ by: 'loved', count: 3 });
+    expect(await serveMany(6)).toEqual(['loved', 'plain', 'loved', 'plain', 'loved', 'plain']);
+  });
+
+  it('rechecks get a quarter of the turns while first checks wait, and neither starves', async () => {
+    const old = await publish({ by: 'old', count: 20 });
+    await probed(old);
+    await enqueue(old, { step: 'draw', assignee: '' });
+    await upload({ by: 'new', count: 30 }, { step: 'draw', assignee: '' });
+    const served = await serveMany(24, '');
+    expect(served.filter((by) => by === 'old')).toHaveLength(6);
+    expect(served.slice(0, 3)).toEqual(['new', 'new', 'new']);
+    // Nobody else waits: the hub's own rechecks go on.
+    expect((await serveMany(26, '')).filter((by) => by === 'old')).toHaveLength(14);
+  });
+
+  it("rechecks take a quarter of a node's time, even when nothing else waits", async () => {
+    const old = await publish({ by: 'old', count: 12 });
+    await probed(old);
+    await enqueue(old, { step: 'validate' });
+    const begin = now;
+    let served = 0;
+    for (; now < begin + 40_000; now += 100) if (await serve(node, 1000)) served++;
+    expect(served).toBeGreaterThanOrEqual(9);
+    expect(served).toBeLessThanOrEqual(11);
+  });
+
+  it('a job given back unbegun keeps its turn', async () => {
+    await upload({ by: 'flood', count: 5 });
+    await upload({ by: 'ann' });
+    const job = await leaseJob(ctx, node, 1000);
+    await releaseLease(ctx, job as never);
+    expect((await leaseJob(ctx, node, 1000))?.id).toBe(job?.id);
+  });
+
+  it('turns that have been passed are forgotten, and whoever still waits keeps what it used', async () => {
+    await upload({ by: 'gone' });
+    await upload({ by: 'flood', count: 50 });
+    await serveMany(10);
+    await forgetTurns(ctx);
+    const kept = await ctx.db.selectFrom('job_turn').select('publisher').where('publisher', '!=', '').execute();
+    expect(kept.map(({ publisher }) => publisher)).toEqual([keyOf('flood')]);
+  });
+});
