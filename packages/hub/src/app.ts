@@ -6,6 +6,7 @@ import { compileValidator } from './http/compile-validator.ts';
 import { parseJsonBodies } from './http/parse-json-body.ts';
 import { endWaitsOnClose } from './http/request-signal.ts';
 import type { TypedApp } from './http/typed-app.ts';
+import { auditRoutes } from './routes/audits.ts';
 import { curationRoutes } from './routes/curation.ts';
 import { fetchRoutes } from './routes/fetches.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -57,6 +58,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     nodeRoutes(app, ctx);
     taskRoutes(app, ctx);
     receiptRoutes(app, ctx);
+    auditRoutes(app, ctx);
     logRoutes(app, ctx);
     reasonRoutes(app);
     healthRoutes(app, ctx);

@@ -1,3 +1,4 @@
+import { keepAudits, restartAudits } from './audits/keep-audits.ts';
 import { countCalls } from './calls/count-calls.ts';
 import { forgetProbeCallers } from './calls/forget-probe-callers.ts';
 import { relayChanges } from './changes/relay-changes.ts';
@@ -20,6 +21,7 @@ const workers = 4;
 export async function runBackground(ctx: HubContext, signal: AbortSignal): Promise<void> {
   const every = (periodMs: number, work: () => Promise<unknown>, hint = 'none') =>
     repeat(ctx, signal, periodMs, work, hint);
+  await restartAudits(ctx);
   await Promise.all([
     ...Array.from({ length: workers }, () => workJobs(ctx, signal)),
     // One, beside the others: it takes a core for minutes, and nobody waits for it.
@@ -29,6 +31,7 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
     every(500, () => countCalls(ctx), 'calls'),
     every(1000, () => batchReceipts(ctx)),
     keepLog(ctx, signal),
+    every(500, () => keepAudits(ctx), 'audits'),
     every(1000, () => sweepLeases(ctx)),
     every(5000, () => followPolicy(ctx)),
     every(60_000, () => forgetTurns(ctx)),

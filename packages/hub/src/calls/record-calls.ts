@@ -12,6 +12,7 @@ import {
 } from '@callable/protocol';
 import { sql } from 'kysely';
 import { Check } from 'typebox/value';
+import { stateForks } from '../audits/state-forks.ts';
 import type { HubContext } from '../context.ts';
 import type { ReceiptTable } from '../db/schema.ts';
 
@@ -23,7 +24,7 @@ export const oldestReportMs = 24 * 3600_000;
  * when that node has joined and the caller was no probe, and each receipt counts once.
  */
 export async function recordCalls(
-  ctx: Pick<HubContext, 'db' | 'config' | 'key' | 'log' | 'clock'>,
+  ctx: Pick<HubContext, 'db' | 'config' | 'key' | 'log' | 'clock' | 'rules' | 'changes'>,
   gateway: Address,
   reports: readonly CallReport[],
 ): Promise<void> {
@@ -43,6 +44,10 @@ export async function recordCalls(
     .values(counting.sort((a, b) => (a.id < b.id ? -1 : 1)))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+  await stateForks(
+    ctx,
+    counting.map(({ id }) => id),
+  );
 }
 
 function rowOf(ctx: Pick<HubContext, 'clock'>, report: CallReport): ReceiptTable | null {
@@ -63,6 +68,7 @@ function rowOf(ctx: Pick<HubContext, 'clock'>, report: CallReport): ReceiptTable
           at: time,
           outcome: 'failed',
           content: null,
+          number: null,
           counted: false,
         };
   }
@@ -81,6 +87,7 @@ function rowOf(ctx: Pick<HubContext, 'clock'>, report: CallReport): ReceiptTable
         at: time,
         outcome: 'good',
         content: JSON.stringify(receipt),
+        number: receipt.seq,
         counted: false,
       };
 }

@@ -1,5 +1,6 @@
 import type { Address, Digest } from '@callable/protocol';
 import type { Generated } from 'kysely';
+import type { AuditTable } from '../audits/audit-table.ts';
 
 /** Times are milliseconds since 1970; JSON is kept as text, because jsonb cannot hold every string JSON can. */
 export interface Schema {
@@ -22,6 +23,9 @@ export interface Schema {
   /** How much a release is called: `calls` as of `counted_at`, each weighing half after a day. */
   demand: { release: Digest; calls: number; counted_at: number; called_at: number };
   node: NodeTable;
+  audit: AuditTable;
+  /** One row: the size of the log up to which audits have been drawn. */
+  audit_cursor: { id: number; size: number };
   receipt: ReceiptTable & BatchPlace;
   probe_caller: { address: Address; created_at: number };
   walrus_part: WalrusPartTable;
@@ -100,7 +104,7 @@ export interface NodeStateTable {
   statement_seq: number;
 }
 
-export type JobStep = 'store' | 'draw' | 'validate' | 'probe' | 'warm' | 'identify' | 'keep';
+export type JobStep = 'store' | 'draw' | 'validate' | 'probe' | 'warm' | 'identify' | 'keep' | 'disclose' | 'audit';
 
 export interface JobTable {
   id: string;
@@ -177,6 +181,8 @@ export interface ReceiptTable {
   outcome: 'good' | 'failed';
   /** The signed receipt as JSON; null for a call that failed without one. */
   content: string | null;
+  /** Its `seq`: no node has two of one number. */
+  number: number | null;
   counted: boolean;
 }
 

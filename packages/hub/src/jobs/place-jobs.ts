@@ -29,7 +29,7 @@ export async function placeJobs(
       select job.id, job.run_at, ${demand(now)} as calls,
         coalesce(release.network, release.publisher, job.release) as party,
         coalesce(release.publisher, job.release) as publisher,
-        job.step <> 'warm' and exists (
+        job.step not in ('warm', 'disclose', 'audit') and exists (
           select 1 from job as probe
           where probe.release = job.release and probe.step = 'probe' and probe.assignee = ''
             and probe.settled_at is not null

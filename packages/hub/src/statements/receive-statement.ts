@@ -7,6 +7,7 @@ import {
   verifyStatement,
 } from '@callable/protocol';
 import { Check } from 'typebox/value';
+import { proveFork } from '../audits/prove-fork.ts';
 import type { HubContext } from '../context.ts';
 import { attachLabel } from '../curation/attach-label.ts';
 import { delegateKey } from '../curation/delegate-key.ts';
@@ -62,6 +63,8 @@ function takeIn(
       return claimHandle(ctx, statement);
     case 'node.joined':
       return joinNode(ctx, statement);
+    case 'receipt.forked':
+      return proveFork(ctx, statement);
     case 'source.refuted':
       return refuteSource(ctx, statement);
     case 'release.yanked':

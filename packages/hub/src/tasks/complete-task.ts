@@ -7,6 +7,8 @@ import {
   type TaskResult,
 } from '@callable/protocol';
 import type { Selectable, Transaction } from 'kysely';
+import { checkFinding } from '../audits/check-finding.ts';
+import { endAuditTask, passOver } from '../audits/end-audit-task.ts';
 import type { HubContext } from '../context.ts';
 import type { JobTable, Schema } from '../db/schema.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
@@ -40,13 +42,19 @@ export async function completeTask(
   if (result.failed) {
     return failTask(ctx, job, token, result.failed);
   }
-  checkResult(ctx, node, job, result.statement);
+  if (job.step === 'audit') await checkFinding(ctx, node, job.release, result.statement);
+  else checkResult(ctx, node, job, result.statement);
   // Of a task that was ended before only its repetition is to be told from a lost lease.
-  if (result.statement && job.state === 'leased' && job.token === token) await checkSeal(ctx, job, result.statement);
+  if (job.step === 'validate' && result.statement && job.state === 'leased' && job.token === token)
+    await checkSeal(ctx, job, result.statement);
   const outcome = { statements: result.statement ? [result.statement] : [], enqueue: [], againAt: null };
-  const settled = await settleJob(ctx, { ...job, token }, outcome, (tx) => followUp(ctx, tx, job));
+  const settled = await settleJob(ctx, { ...job, token }, outcome, (tx) =>
+    isAudit(job) ? endAuditTask(ctx, tx, job, result.statement) : followUp(ctx, tx, job),
+  );
   if (settled === null) throw new CallableError('LeaseLost');
 }
+
+const isAudit = ({ step }: Selectable<JobTable>) => step === 'audit' || step === 'disclose';
 
 /** The node could not do it: whoever drew it hears at once and may ask another. */
 async function failTask(
@@ -60,6 +68,7 @@ async function failTask(
     const result = await returnJob(ctx, { ...job, token }, `${failed.reason}: ${failed.message}`, tx);
     if (result === 'returned' && job.step === 'validate')
       await enqueueJob(ctx, tx, { release: job.release, step: 'draw' });
+    if (result === 'returned' && job.step === 'audit') await passOver(ctx, tx, job);
     return result;
   });
   if (returned === null) throw new CallableError('LeaseLost');
@@ -73,7 +82,7 @@ function checkResult(
   statement: Statement | null,
 ): void {
   if (job.step !== 'validate') {
-    if (statement !== null) throw new CallableError('StatementInvalid', 'A warm-up has no finding to state.');
+    if (statement !== null) throw new CallableError('StatementInvalid', 'This task has no finding to state.');
     return;
   }
   if (statement === null)

@@ -1,4 +1,5 @@
 import type { Address, Digest, LeaseRequest, ReleaseState, Task } from '@callable/protocol';
+import { takeReceipt } from '../audits/take-receipt.ts';
 import type { HubContext } from '../context.ts';
 import { type LeasedJob, leaseJob } from '../jobs/lease-job.ts';
 import { releaseLease } from '../jobs/return-job.ts';
@@ -28,7 +29,12 @@ export async function leaseTask(
   for (;;) {
     const hint = nextHint(ctx, node, until - ctx.clock(), signal);
     const job = signal.aborted ? null : await leaseJob(ctx, node, taskLeaseMs);
-    if (job && !signal.aborted) return viewTask(ctx, job);
+    if (job && !signal.aborted) {
+      if (!isAudit(job)) return viewTask(ctx, job);
+      const receipt = await takeReceipt(ctx, job);
+      if (receipt !== null) return { ...(await viewTask(ctx, job)), receipt };
+      continue;
+    }
     // The node went away while its task was looked for: it need not wait for the lease to run out.
     if (job) await releaseLease(ctx, job);
     if (signal.aborted || ctx.clock() >= until) return null;
@@ -44,13 +50,19 @@ function nextHint(ctx: Pick<HubContext, 'changes'>, node: Address, leftMs: numbe
 export async function viewTask(ctx: Pick<HubContext, 'db' | 'rules'>, job: LeasedJob): Promise<Task> {
   return {
     id: job.id,
-    kind: job.step === 'validate' ? 'validate' : 'warm',
+    kind: kindOf(job),
     release: job.release,
     token: job.token,
     leaseMs: taskLeaseMs,
     epoch: ctx.rules.policy.epoch,
     ...(job.step === 'validate' ? { sealed: await isSealed(ctx, job.release) } : {}),
   };
+}
+
+const isAudit = ({ step }: LeasedJob) => step === 'audit' || step === 'disclose';
+
+function kindOf({ step }: LeasedJob): Task['kind'] {
+  return step === 'validate' || step === 'audit' || step === 'disclose' ? step : 'warm';
 }
 
 async function isSealed(ctx: Pick<HubContext, 'db'>, release: Digest): Promise<boolean> {

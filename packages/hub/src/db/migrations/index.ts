@@ -9,6 +9,7 @@ import { standing } from './0007-standing.ts';
 import { releaseFiles } from './0008-release-files.ts';
 import { curation } from './0009-curation.ts';
 import { triage } from './0010-triage.ts';
+import { audits } from './0011-audits.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '0008-release-files': releaseFiles,
   '0009-curation': curation,
   '0010-triage': triage,
+  '0011-audits': audits,
 };

@@ -1,0 +1,35 @@
+import type { Address, NodeState, Statement, StatementBody } from '@callable/protocol';
+import type { Transaction } from 'kysely';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { findNodeStates } from '../nodes/find-node-states.ts';
+import { addressesIn, lies } from './audit-row.ts';
+import { changeAudit, endAudit } from './change-audit.ts';
+
+/** What an auditor's word has moved: the fold of the log says whether it is decided; a lie found calls for judges. */
+export async function followAudit(
+  ctx: Pick<HubContext, 'clock'>,
+  tx: Transaction<Schema>,
+  { subject, signer, body }: Statement,
+): Promise<void> {
+  const { receipt, ok, reason, message } = body as StatementBody<'audit.finished'>;
+  const audit = await tx.selectFrom('audit').selectAll().where('receipt', '=', receipt).executeTakeFirst();
+  if (!audit || audit.stage === 'done') return;
+  const state: NodeState | undefined = (await findNodeStates(tx, [subject as Address])).get(subject);
+  const open = state?.drawn[receipt];
+  if (!open) {
+    const isUndecided = !ok && lies.includes(reason) && !state?.convicted;
+    return endAudit(ctx, tx, audit, isUndecided ? 'AnswerDiffers' : reason, message);
+  }
+  if (!open.exact && lies.includes(reason))
+    return changeAudit(tx, audit, {
+      stage: 'judge',
+      stage_at: ctx.clock(),
+      accuser: signer,
+      auditors: '[]',
+      said: '[]',
+      passed_over: '[]',
+      message: `An auditor found a lie (${message.slice(0, 200)}); judges are drawn.`,
+    });
+  return changeAudit(tx, audit, { said: JSON.stringify([...addressesIn(audit.said), signer]) });
+}

@@ -1,0 +1,36 @@
+import { type Address, type AuditView, CallableError } from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import { type AuditRow, addressesIn } from './audit-row.ts';
+
+const mostShown = 200;
+
+/** Audits of a node, or of all, the latest first; two hundred of them. */
+export async function listAudits(
+  ctx: Pick<HubContext, 'db'>,
+  { node }: { node?: Address | undefined },
+): Promise<AuditView[]> {
+  let query = ctx.db.selectFrom('audit').selectAll().orderBy('drawn_at', 'desc').orderBy('receipt').limit(mostShown);
+  if (node !== undefined) query = query.where('node', '=', node);
+  return (await query.execute()).map(viewAudit);
+}
+
+/** One audit; throws ReceiptNotFound. */
+export async function getAudit(ctx: Pick<HubContext, 'db'>, receipt: string): Promise<AuditView> {
+  const row = await ctx.db.selectFrom('audit').selectAll().where('receipt', '=', receipt).executeTakeFirst();
+  if (!row) throw new CallableError('ReceiptNotFound', `No audit was drawn of ${receipt}.`);
+  return viewAudit(row);
+}
+
+function viewAudit(row: AuditRow): AuditView {
+  const { receipt, kind, node, release, stage, message, outcome, tolerance, size, root } = row;
+  return {
+    ...{ receipt, kind, node, release, stage, message, outcome, tolerance },
+    exact: stage === 'judge',
+    auditors: addressesIn(row.auditors),
+    auditClass: row.audit_class,
+    checkpoint: { size, root },
+    drawnAt: new Date(row.drawn_at).toISOString(),
+    disclosedAt: row.disclosed_at === null ? null : new Date(row.disclosed_at).toISOString(),
+    signed: JSON.parse(row.signed) as AuditView['signed'],
+  };
+}

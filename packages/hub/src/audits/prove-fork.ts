@@ -1,0 +1,24 @@
+import { CallableError, emptyNodeState, parseAddress, reduceNode, type Statement } from '@callable/protocol';
+import type { HubContext } from '../context.ts';
+import { findNodeStates } from '../nodes/find-node-states.ts';
+import { type AppendedStatement, appendStatement, lockLog } from '../statements/append-statement.ts';
+
+/** Takes the proof of a fork from anybody: what counts is whether the fold convicts on it, not who brings it. */
+export function proveFork(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>,
+  statement: Statement,
+): Promise<AppendedStatement> {
+  return ctx.db.transaction().execute(async (tx) => {
+    await lockLog(tx);
+    const node = parseAddress(statement.subject);
+    const joined =
+      node && (await tx.selectFrom('node').select('address').where('address', '=', node).executeTakeFirst());
+    if (!joined) throw new CallableError('NodeNotFound', `The node ${statement.subject} has not joined.`);
+    const state = (await findNodeStates(tx, [node])).get(node);
+    if (state?.convicted) throw new CallableError('StatementInvalid', `${node} has been caught lying already.`);
+    const logged = { statement, loggedAt: ctx.clock() };
+    if (!reduceNode(state ?? emptyNodeState(node), logged, ctx.rules).convicted)
+      throw new CallableError('StatementInvalid', 'These are not two receipts signed by the node under one number.');
+    return appendStatement(ctx, tx, statement);
+  });
+}

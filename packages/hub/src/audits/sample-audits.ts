@@ -1,0 +1,160 @@
+import {
+  type Address,
+  type AuditTerms,
+  auditTermsOf,
+  type Checkpoint,
+  type Digest,
+  isDrawnForAudit,
+  type ReleaseState,
+  type SignedReceipt,
+  type Statement,
+  type StatementBody,
+  toHex,
+} from '@callable/protocol';
+import type { Insertable, Transaction } from 'kysely';
+import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { readPublished } from '../log/log-head.ts';
+import type { AuditTable } from './audit-table.ts';
+
+/** Entries of the log looked through at once. */
+const entriesAtOnce = 4096;
+/** Audits of one node that may be under way: more would say no more of it, and cost others their time. */
+const mostPending = 100;
+
+/**
+ * Draws what the published checkpoint newly covers: receipts by the policy's share, and of each node validations until
+ * one has been confirmed. The root decides, which nobody knew when the receipt was signed. Returns how many were drawn.
+ */
+export async function sampleAudits(ctx: Pick<HubContext, 'db' | 'tlog' | 'clock' | 'rules'>): Promise<number> {
+  const published = await readPublished(ctx);
+  if (!published) return 0;
+  return ctx.db.transaction().execute(async (tx) => {
+    const cursor = await tx.selectFrom('audit_cursor').select('size').forUpdate().skipLocked().executeTakeFirst();
+    if (!cursor || cursor.size >= published.size) return 0;
+    const end = Math.min(published.size, cursor.size + entriesAtOnce);
+    const entries = await tx
+      .selectFrom('statement')
+      .select(['seq', 'id', 'kind', 'content'])
+      .where('seq', '>=', cursor.size)
+      .where('seq', '<', end)
+      .where('kind', 'in', ['receipts.batched', 'release.validated'])
+      .orderBy('seq')
+      .execute();
+    const drawing = { ctx, tx, published, terms: new Map<Digest, AuditTerms>(), pending: await countPending(tx) };
+    let drawn = 0;
+    for (const entry of entries)
+      drawn += await (entry.kind === 'receipts.batched'
+        ? drawReceipts(drawing, entry.seq)
+        : drawValidation(drawing, entry));
+    await tx.updateTable('audit_cursor').set({ size: end }).execute();
+    return drawn;
+  });
+}
+
+type Drawing = {
+  ctx: Pick<HubContext, 'clock' | 'rules'>;
+  tx: Transaction<Schema>;
+  published: Checkpoint;
+  terms: Map<Digest, AuditTerms>;
+  /** How many audits of each node are under way. */
+  pending: Map<string, number>;
+};
+
+async function countPending(tx: Transaction<Schema>): Promise<Map<string, number>> {
+  const rows = await tx
+    .selectFrom('audit')
+    .select(['node', (select) => select.fn.countAll<number>().as('count')])
+    .where('stage', '!=', 'done')
+    .groupBy('node')
+    .execute();
+  return new Map(rows.map((row) => [row.node, Number(row.count)]));
+}
+
+async function drawReceipts(drawing: Drawing, batch: number): Promise<number> {
+  const { ctx, tx, published } = drawing;
+  const { share, windowSeconds } = ctx.rules.policy.audits;
+  if (share === 0) return 0;
+  const rows = await tx
+    .selectFrom('receipt')
+    .select(['id', 'release', 'node', 'content', 'at'])
+    .where('batch', '=', batch)
+    .where('at', '>', ctx.clock() - windowSeconds * 1000)
+    .orderBy('batch_index')
+    .execute();
+  let drawn = 0;
+  for (const { id, release, node, content } of rows) {
+    if (node === null || content === null || !isDrawnForAudit(published.root, id, share)) continue;
+    const terms = await termsOf(drawing, release);
+    // Exact bytes are promised only by a node that says it answered on wasm: natively nobody has them.
+    const isComparable =
+      terms.auditClass === 1 || (terms.auditClass === 2 && (JSON.parse(content) as SignedReceipt).auditClass === 2);
+    if (isComparable && (await insert(drawing, { receipt: id, kind: 'call', node, release, signed: content }, terms)))
+      drawn++;
+  }
+  return drawn;
+}
+
+async function drawValidation(drawing: Drawing, entry: { id: Digest; content: string }): Promise<number> {
+  const { ctx, tx, published } = drawing;
+  const statement = JSON.parse(entry.content) as Statement;
+  const { ok, adjudication } = statement.body as StatementBody<'release.validated'>;
+  if (!ok || !adjudication) return 0;
+  const { signer: node, subject } = statement;
+  const receipt = entry.id.slice('sha256:'.length);
+  const proven = await tx
+    .selectFrom('audit')
+    .select('receipt')
+    .where('node', '=', node)
+    .where('outcome', '=', 'ValidationConfirmed')
+    .limit(1)
+    .executeTakeFirst();
+  const share = proven ? ctx.rules.policy.audits.share : Math.ceil(ctx.rules.policy.audits.share);
+  if (!isDrawnForAudit(published.root, receipt, share)) return 0;
+  const audit = { receipt, kind: 'validation', node, release: subject as Digest, signed: entry.content } as const;
+  return (await insert(drawing, audit, { auditClass: 2, tolerance: 0 })) ? 1 : 0;
+}
+
+async function insert(
+  { ctx, tx, published, pending }: Drawing,
+  audit: Pick<Insertable<AuditTable>, 'receipt' | 'kind' | 'release' | 'signed'> & { node: Address },
+  { auditClass, tolerance }: AuditTerms,
+): Promise<boolean> {
+  const under = pending.get(audit.node) ?? 0;
+  if (under >= mostPending) return false;
+  pending.set(audit.node, under + 1);
+  const now = ctx.clock();
+  await tx
+    .insertInto('audit')
+    .values({
+      ...audit,
+      stage: 'waiting',
+      message: 'It has just been drawn.',
+      outcome: null,
+      auditors: '[]',
+      said: '[]',
+      passed_over: '[]',
+      accuser: null,
+      audit_class: auditClass,
+      tolerance,
+      size: published.size,
+      root: toHex(published.root),
+      drawn_at: now,
+      stage_at: now,
+      asked: 0,
+      asked_at: null,
+      disclosed_at: null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return true;
+}
+
+async function termsOf({ tx, terms }: Drawing, release: Digest): Promise<AuditTerms> {
+  const known = terms.get(release);
+  if (known) return known;
+  const row = await tx.selectFrom('release_state').select('state').where('digest', '=', release).executeTakeFirst();
+  const found = row ? auditTermsOf(JSON.parse(row.state) as ReleaseState) : { auditClass: 0 as const, tolerance: 0 };
+  terms.set(release, found);
+  return found;
+}

@@ -1,0 +1,77 @@
+import { Readable } from 'node:stream';
+import { AddressSchema, AuditList, AuditView, CallableError, Sha256Schema } from '@callable/protocol';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { getAudit, listAudits } from '../audits/list-audits.ts';
+import { openShownCall } from '../audits/open-shown-call.ts';
+import { largestCall, receiveCall } from '../audits/receive-call.ts';
+import type { HubContext } from '../context.ts';
+import { requireSigner } from '../http/require-signer.ts';
+import type { TypedApp } from '../http/typed-app.ts';
+import { untilIdle } from '../http/until-idle.ts';
+
+const ByReceipt = Type.Object({ receipt: Sha256Schema });
+/** Nobody who sends nothing for this long is still sending. */
+const idleMs = 30_000;
+const dropBytes = 16 * 2 ** 20;
+
+export function auditRoutes(app: TypedApp, ctx: HubContext): void {
+  app.get(
+    '/v1/audits',
+    {
+      schema: {
+        summary: 'Calls and validations that are run again: what is awaited, what came of it',
+        querystring: Type.Object({ node: Type.Optional(AddressSchema) }),
+        response: { 200: AuditList },
+      },
+    },
+    async (request) => ({ audits: await listAudits(ctx, request.query) }),
+  );
+  app.get(
+    '/v1/audits/:receipt',
+    { schema: { summary: 'One audit, by the id of the receipt', params: ByReceipt, response: { 200: AuditView } } },
+    (request) => getAudit(ctx, request.params.receipt),
+  );
+  app.get(
+    '/v1/audits/:receipt/call',
+    { schema: { summary: 'What the node has shown; signed by an auditor that was drawn', params: ByReceipt } },
+    async (request, reply) => {
+      const { size, bytes } = await openShownCall(ctx, requireSigner(ctx, request), request.params.receipt);
+      return reply
+        .type('application/octet-stream')
+        .header('x-content-type-options', 'nosniff')
+        .header('cache-control', 'no-store')
+        .header('content-length', String(size))
+        .send(bytes);
+    },
+  );
+  void app.register(async (scope) => discloseRoute(scope as unknown as TypedApp, ctx));
+}
+
+/** Its body is streamed, so it has a parser of its own. */
+function discloseRoute(app: TypedApp, ctx: HubContext): void {
+  (app as unknown as FastifyInstance).removeAllContentTypeParsers();
+  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  app.post(
+    '/v1/audits/:receipt/call',
+    {
+      bodyLimit: largestCall,
+      schema: {
+        summary: 'Show what was asked and answered under a receipt; signed by its node, over the hash of the bytes',
+        params: ByReceipt,
+        querystring: Type.Object({ sha256: Sha256Schema }),
+      },
+    },
+    async (request, reply) => {
+      const { receipt } = request.params;
+      const { sha256 } = request.query;
+      const body: unknown = request.body;
+      if (!(body instanceof Readable))
+        throw new CallableError('MediaTypeUnsupported', 'A call is sent as application/octet-stream.');
+      const silence = () => new CallableError('RequestInvalid', `Nothing was sent for ${idleMs / 1000} s.`);
+      const bytes = untilIdle(body, { idleMs, dropBytes, silence });
+      await receiveCall(ctx, requireSigner(ctx, request, sha256), { receipt, sha256 }, bytes);
+      return reply.status(204).send();
+    },
+  );
+}
