@@ -14,6 +14,7 @@ import { healthRoutes } from './routes/health.ts';
 import { logRoutes } from './routes/log.ts';
 import { networkRoutes } from './routes/network.ts';
 import { nodeRoutes } from './routes/nodes.ts';
+import { queueRoutes } from './routes/queue.ts';
 import { reasonRoutes } from './routes/reasons.ts';
 import { receiptRoutes } from './routes/receipts.ts';
 import { releaseRoutes } from './routes/releases.ts';
@@ -57,6 +58,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     curationRoutes(app, ctx);
     nodeRoutes(app, ctx);
     taskRoutes(app, ctx);
+    queueRoutes(app, ctx);
     receiptRoutes(app, ctx);
     auditRoutes(app, ctx);
     logRoutes(app, ctx);

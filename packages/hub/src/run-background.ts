@@ -6,6 +6,7 @@ import type { HubContext } from './context.ts';
 import { forgetTurns } from './jobs/forget-turns.ts';
 import { sweepLeases } from './jobs/return-job.ts';
 import { workJobs } from './jobs/work-jobs.ts';
+import { workersPerHub } from './jobs/workers.ts';
 import { batchReceipts } from './log/batch-receipts.ts';
 import { keepLog } from './log/keep-log.ts';
 import { identifyQueue } from './path/identify-release.ts';
@@ -14,16 +15,13 @@ import { expireUploads } from './uploads/expire-uploads.ts';
 import { expireWalrusBlobs } from './walrus/expire-walrus-blobs.ts';
 import { keepQueue } from './walrus/keep-release.ts';
 
-/** Jobs side by side in one hub process: enough that a slow read-back does not hold up probes. */
-const workers = 4;
-
 /** Everything a hub does without being asked, until the signal aborts. Resolves when all of it has ended. */
 export async function runBackground(ctx: HubContext, signal: AbortSignal): Promise<void> {
   const every = (periodMs: number, work: () => Promise<unknown>, hint = 'none') =>
     repeat(ctx, signal, periodMs, work, hint);
   await restartAudits(ctx);
   await Promise.all([
-    ...Array.from({ length: workers }, () => workJobs(ctx, signal)),
+    ...Array.from({ length: workersPerHub }, () => workJobs(ctx, signal)),
     // One, beside the others: it takes a core for minutes, and nobody waits for it.
     workJobs(ctx, signal, identifyQueue),
     ...(ctx.walrusStore ? [workJobs(ctx, signal, keepQueue)] : []),

@@ -2,6 +2,7 @@ export * from './api/audits.ts';
 export * from './api/curation.ts';
 export * from './api/fetches.ts';
 export * from './api/log.ts';
+export * from './api/queue.ts';
 export * from './api/schemas.ts';
 export * from './audits/audit-class.ts';
 export * from './audits/audit-terms.ts';

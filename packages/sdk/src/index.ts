@@ -3,6 +3,7 @@ export * from './actions/curation.ts';
 export * from './actions/fetches.ts';
 export * from './actions/log.ts';
 export * from './actions/nodes.ts';
+export * from './actions/queue.ts';
 export * from './actions/releases.ts';
 export * from './actions/run-model.ts';
 export * from './actions/statements.ts';

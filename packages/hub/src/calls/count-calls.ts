@@ -10,6 +10,8 @@ import { type Selectable, sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { ReceiptTable, Schema } from '../db/schema.ts';
 import { findNodeStates } from '../nodes/find-node-states.ts';
+import { addDemand } from '../queue/add-demand.ts';
+import { wakeStale } from '../queue/wake-stale.ts';
 import { appendStatement } from '../statements/append-statement.ts';
 
 /** News of usage enters the log at most this often for one release; what changes its condition enters at once. */
@@ -43,7 +45,7 @@ export async function countCalls(
 }
 
 async function countRelease(
-  ctx: Pick<HubContext, 'clock' | 'rules' | 'key'>,
+  ctx: Pick<HubContext, 'clock' | 'rules' | 'key' | 'changes'>,
   tx: Transaction<Schema>,
   release: Digest,
 ): Promise<boolean> {
@@ -70,6 +72,9 @@ async function countRelease(
   if (worth.length === 0) return false;
   const callers = await countCallers(tx, release, state.publisher);
   const body = { ...sortCalls(worth, state.publisher, standings), callers };
+  const calledAt = worth.reduce((latest, row) => Math.max(latest, row.at), 0);
+  await addDemand(ctx, tx, release, { calls: body.signed + body.keyless + body.failed, calledAt });
+  await wakeStale(ctx, tx, release, state);
   const statement = signStatement({ kind: 'release.called', subject: release, body, issuedAt: ctx.clock() }, ctx.key);
   await appendStatement(ctx, tx, statement);
   return true;

@@ -11,9 +11,11 @@ import type { NewJob } from '../jobs/enqueue-job.ts';
 import type { LeasedJob } from '../jobs/lease-job.ts';
 import type { JobOutcome } from '../jobs/settle-job.ts';
 import { type ConnectedNode, listConnectedNodes } from '../nodes/list-connected-nodes.ts';
+import { idleAfterMs, idleFor } from '../queue/idle-for.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
 import { explainTrouble } from './explain-trouble.ts';
 import { findParties, type Parties } from './find-parties.ts';
+import { type Accident, askAgainAt, listAccidents, mayRepeat } from './list-accidents.ts';
 import { listTroubles, type Trouble } from './list-troubles.ts';
 import { shuffle } from './shuffle.ts';
 
@@ -35,10 +37,11 @@ export async function drawValidators(
   const release = await findRelease(ctx, job.release);
   const { Verified } = release.state.tracks;
   const isCurrent = release.state.panel?.epoch === ctx.rules.policy.epoch;
-  const renewAt = (Verified.expiresAt ?? 0) - renewalMs(ctx);
+  const renewAt = await findRenewal(ctx, release);
   if (isCurrent && Verified.status === 'True' && renewAt > ctx.clock())
     return { statements: [], enqueue: [{ step: 'probe' }], againAt: renewAt };
-  if (isCurrent && Verified.status === 'False' && hasDecided(release))
+  const accidents = await listAccidents(ctx, release);
+  if (isCurrent && Verified.status === 'False' && hasDecided(release) && !mayRepeat(release, accidents))
     return { statements: [], enqueue: [], againAt: null };
 
   const connected = await listConnectedNodes(ctx);
@@ -48,7 +51,7 @@ export async function drawValidators(
   const eligible = others.filter((node) => fits(node, release));
   if (eligible.length === 0) return waitForNodes(ctx, release, others);
   const [troubles, busy] = [await listTroubles(ctx, job.release), await listBusy(ctx, job.release)];
-  return drawPanel(ctx, release, { eligible, parties, troubles, busy });
+  return drawPanel(ctx, release, { eligible, parties, troubles, busy, accidents });
 }
 
 /** What is known of those who could be drawn. */
@@ -58,6 +61,7 @@ type Field = {
   troubles: ReadonlyMap<Address, Trouble>;
   /** Those who are at it at this moment. */
   busy: ReadonlySet<Address>;
+  accidents: readonly Accident[];
 };
 
 async function listBusy(ctx: Pick<HubContext, 'db'>, release: Digest): Promise<Set<Address>> {
@@ -69,6 +73,18 @@ async function listBusy(ctx: Pick<HubContext, 'db'>, release: Digest): Promise<S
     .where('state', '=', 'leased')
     .execute();
   return new Set(rows.map((row) => row.assignee as Address));
+}
+
+/**
+ * When a verdict is renewed: before it grows old while the release is called. An idle one is let grow old, which its
+ * condition says, and is verified again later, or as soon as somebody calls it or asks how it stands.
+ */
+async function findRenewal(ctx: Pick<HubContext, 'db'> & Drawing, release: FoundRelease): Promise<number> {
+  const endsAt = release.state.tracks.Verified.expiresAt ?? 0;
+  const idleMs = await idleFor(ctx, release);
+  return idleMs < idleAfterMs || ctx.clock() >= endsAt
+    ? endsAt - renewalMs(ctx)
+    : endsAt + Math.min(idleMs, lifeMs(ctx));
 }
 
 /** How long before a verdict grows old the panel is asked again: a day, with short-lived verdicts a tenth. */
@@ -85,11 +101,16 @@ const fits = (node: ConnectedNode, release: FoundRelease) => node.memoryBytes >=
 function drawPanel(ctx: Drawing, release: FoundRelease, field: Field): JobOutcome {
   const { policy } = ctx.rules;
   const panel = release.state.panel?.epoch === policy.epoch ? release.state.panel : null;
+  const againAt = (validator: Address) => askAgainAt(release, field.accidents, validator);
   const isFresh = (validator: Address) => {
     const report = panel ? release.state.reports[validator] : undefined;
-    return report !== undefined && ctx.clock() < report.at + lifeMs(ctx) - renewalMs(ctx);
+    return (
+      report !== undefined && againAt(validator) === null && ctx.clock() < report.at + lifeMs(ctx) - renewalMs(ctx)
+    );
   };
-  const validators = choose(ctx, panel?.validators ?? [], isFresh, field);
+  const hasFailed = (validator: Address) =>
+    againAt(validator) !== null || field.troubles.get(validator)?.isLasting === true;
+  const validators = choose(ctx, panel?.validators ?? [], { isFresh, hasFailed }, field);
   const waiting = validators.filter((validator) => !isFresh(validator));
   const goesOn = panel && isSame(panel.validators, validators) && !isSpent(release, panel, waiting, field);
   return {
@@ -97,7 +118,10 @@ function drawPanel(ctx: Drawing, release: FoundRelease, field: Field): JobOutcom
       ...(goesOn ? [] : [drawn(ctx, release, validators)]),
       ...blockedBy(ctx, release, waiting, field.troubles),
     ],
-    enqueue: waiting.map((assignee): Omit<NewJob, 'release'> => ({ step: 'validate', assignee })),
+    enqueue: waiting.map((assignee): Omit<NewJob, 'release'> => {
+      const runAt = againAt(assignee);
+      return { step: 'validate', assignee, ...(runAt === null ? {} : { runAt: Math.max(runAt, ctx.clock()) }) };
+    }),
     againAt: ctx.clock() + lookAgainMs,
   };
 }
@@ -112,13 +136,13 @@ function isSpent({ state }: FoundRelease, panel: Panel, waiting: readonly Addres
 function choose(
   ctx: Drawing,
   before: readonly Address[],
-  isFresh: (validator: Address) => boolean,
-  { eligible, parties, troubles }: Field,
+  { isFresh, hasFailed }: Record<'isFresh' | 'hasFailed', (validator: Address) => boolean>,
+  { eligible, parties }: Field,
 ): Address[] {
   const present = eligible.map((node) => node.address);
   const rank = (validator: Address) => {
     if (isFresh(validator) && before.includes(validator)) return 0;
-    if (troubles.get(validator)?.isLasting) return before.includes(validator) ? 3 : 4;
+    if (hasFailed(validator)) return before.includes(validator) ? 3 : 4;
     return before.includes(validator) ? 1 : 2;
   };
   const candidates = [

@@ -5,9 +5,12 @@ import type { HubContext } from '../context.ts';
 export type Trouble = {
   node: Address;
   error: string;
-  /** It went wrong more than once: no accident that the next attempt mends. */
+  /** It went wrong more than once, or can never go well there: no accident that the next attempt mends. */
   isLasting: boolean;
 };
+
+/** Failures after which it is no accident any more. */
+export const lastingAfter = 2;
 
 /** The nodes that were asked to validate a release and have failed at it, for a reason of their own. */
 export async function listTroubles(
@@ -27,7 +30,10 @@ export async function listTroubles(
       const node = row.assignee as Address;
       // An attempt that is going on has not failed yet.
       const failures = row.attempts - (row.state === 'leased' ? 1 : 0);
-      return [node, { node, error: row.last_error ?? '', isLasting: failures >= 2 }];
+      const error = row.last_error ?? '';
+      // What does not fit does not fit the next time either.
+      const isLasting = failures >= (error.startsWith('NoNodeFits:') ? 1 : 2);
+      return [node, { node, error, isLasting }];
     }),
   );
 }

@@ -3,6 +3,7 @@ import type { HubContext } from '../context.ts';
 import type { LeasedJob } from '../jobs/lease-job.ts';
 import type { JobOutcome } from '../jobs/settle-job.ts';
 import { listConnectedNodes } from '../nodes/list-connected-nodes.ts';
+import { idleFor, stretchPause } from '../queue/idle-for.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
 import { callAsStranger, type ProbeFinding } from './call-as-stranger.ts';
 import { readVector } from './read-vector.ts';
@@ -23,11 +24,13 @@ export async function probeRelease(ctx: HubContext, job: LeasedJob, signal: Abor
   return {
     statements: isNews(ctx, release, finding) ? [statement] : [],
     enqueue: finding.ok ? [] : await warmSomewhere(ctx, release, finding),
-    againAt: ctx.clock() + pauseMs(ctx, release, finding),
+    againAt: ctx.clock() + pauseMs(ctx, release, finding, await idleFor(ctx, release)),
   };
 }
 
 const allGatewaysMs = 30_000;
+/** However idle a release is, it is probed this often. */
+const longestIdleMs = 24 * 3600_000;
 
 async function probe(
   ctx: HubContext,
@@ -64,11 +67,18 @@ function isNews(ctx: Pick<HubContext, 'clock' | 'rules'>, release: FoundRelease,
   );
 }
 
-function pauseMs(ctx: Pick<HubContext, 'clock' | 'rules'>, release: FoundRelease, finding: ProbeFinding): number {
-  if (finding.ok) return ctx.rules.policy.freshness.reachableSeconds * 450;
+/** What has just broken is tried again soon, however idle it is: somebody may be waiting for it. */
+function pauseMs(
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
+  release: FoundRelease,
+  finding: ProbeFinding,
+  idleMs: number,
+): number {
   const { Reachable } = release.state.tracks;
-  const failingForMs = Reachable.status === 'True' ? 0 : ctx.clock() - Reachable.since;
-  return Math.min(60_000, Math.max(500, Math.ceil(failingForMs / 4)));
+  const stretch = (usualMs: number) => stretchPause(usualMs, idleMs, longestIdleMs);
+  if (finding.ok) return stretch(ctx.rules.policy.freshness.reachableSeconds * 450);
+  const failingForMs = Reachable.status === 'False' ? ctx.clock() - Reachable.since : 0;
+  return Math.min(stretch(60_000), Math.max(500, Math.ceil(failingForMs / 4)));
 }
 
 /** Nobody who is connected holds the release: let the nodes with the most memory fetch it. */

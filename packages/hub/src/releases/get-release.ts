@@ -1,6 +1,7 @@
 import type { ReleaseView } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { listLabels } from '../curation/list-labels.ts';
+import { wakeStale } from '../queue/wake-stale.ts';
 import { listReleaseBlobs } from '../walrus/list-release-blobs.ts';
 import { findLastWorking } from './find-last-working.ts';
 import { findRelease } from './find-release.ts';
@@ -9,10 +10,11 @@ import { viewVerification } from './view-verification.ts';
 
 /** A release by reference or digest, with everything that is known of it. */
 export async function getRelease(
-  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config'>,
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config' | 'changes'>,
   text: string,
 ): Promise<ReleaseView> {
   const release = await findRelease(ctx, text);
+  await wakeStale(ctx, ctx.db, release.digest, release.state);
   const handles = await handlesOf(ctx, [release.publisher]);
   const view = viewRelease(ctx, release, handles.get(release.publisher) ?? null);
   return {
