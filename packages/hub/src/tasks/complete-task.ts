@@ -8,15 +8,14 @@ import {
 } from '@callable/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import { checkFinding } from '../audits/check-finding.ts';
-import { endAuditTask, passOver } from '../audits/end-audit-task.ts';
+import { endAuditTask } from '../audits/end-audit-task.ts';
 import type { HubContext } from '../context.ts';
 import type { JobTable, Schema } from '../db/schema.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
-import { returnJob } from '../jobs/return-job.ts';
 import { settleJob } from '../jobs/settle-job.ts';
 import { requireStanding } from '../nodes/require-standing.ts';
-import { lockLog } from '../statements/append-statement.ts';
 import { checkStatement } from '../statements/receive-statement.ts';
+import { failTask } from './fail-task.ts';
 import { findRound } from './find-round.ts';
 import { revealOpensAt } from './reveal-opens-at.ts';
 
@@ -40,7 +39,7 @@ export async function completeTask(
   if (!job) throw new CallableError('TaskNotFound', `There is no task ${id} for ${node}.`);
   const { token } = result;
   if (result.failed) {
-    return failTask(ctx, job, token, result.failed);
+    return failTask(ctx, { ...job, token }, `${result.failed.reason}: ${result.failed.message}`);
   }
   if (job.step === 'audit') await checkFinding(ctx, node, job.release, result.statement);
   else checkResult(ctx, node, job, result.statement);
@@ -55,25 +54,6 @@ export async function completeTask(
 }
 
 const isAudit = ({ step }: Selectable<JobTable>) => step === 'audit' || step === 'disclose';
-
-/** The node could not do it: whoever drew it hears at once and may ask another. */
-async function failTask(
-  ctx: Pick<HubContext, 'db' | 'clock' | 'changes'>,
-  job: Selectable<JobTable>,
-  token: string,
-  failed: { reason: string; message: string },
-): Promise<void> {
-  const returned = await ctx.db.transaction().execute(async (tx) => {
-    await lockLog(tx);
-    const result = await returnJob(ctx, { ...job, token }, `${failed.reason}: ${failed.message}`, tx);
-    if (result === 'returned' && job.step === 'validate')
-      await enqueueJob(ctx, tx, { release: job.release, step: 'draw' });
-    if (result === 'returned' && job.step === 'audit') await passOver(ctx, tx, job);
-    return result;
-  });
-  if (returned === null) throw new CallableError('LeaseLost');
-  ctx.changes.emit({ topic: 'outbox', subject: '' });
-}
 
 function checkResult(
   ctx: Pick<HubContext, 'clock'>,

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { connectedForMs } from '../nodes/list-connected-nodes.ts';
+import { longestWorkMs } from './longest-work.ts';
 
 /** The round of a release: who has been drawn, who has committed, and who is still waited for. */
 export type Round = {
@@ -40,7 +41,10 @@ export async function findRound(
   };
 }
 
-/** The validators that are at work, or will be as soon as they ask: neither gone, nor resting after a failure. */
+/**
+ * The validators that are at work, or will be as soon as they ask: neither gone, nor resting after a failure, nor busy
+ * with something else for longer than a task can take.
+ */
 async function listAsked(
   ctx: Pick<HubContext, 'clock'>,
   db: Pick<Kysely<Schema>, 'selectFrom'>,
@@ -60,7 +64,10 @@ async function listAsked(
   const isAtIt = (row: (typeof rows)[number]) =>
     row.state === 'leased'
       ? (row.lease_until ?? 0) > now
-      : row.state === 'ready' && row.run_at <= now && (row.last_seen_at ?? 0) > now - connectedForMs;
+      : row.state === 'ready' &&
+        row.run_at <= now &&
+        row.run_at > now - longestWorkMs &&
+        (row.last_seen_at ?? 0) > now - connectedForMs;
   return new Set(rows.filter(isAtIt).map((row) => row.assignee as Address));
 }
 
