@@ -1,4 +1,4 @@
-import { type Address, type AuditView, CallableError } from '@callable/protocol';
+import { type Address, type AuditList, type AuditView, CallableError } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { type AuditRow, addressesIn } from './audit-row.ts';
 
@@ -8,10 +8,11 @@ const mostShown = 200;
 export async function listAudits(
   ctx: Pick<HubContext, 'db'>,
   { node }: { node?: Address | undefined },
-): Promise<AuditView[]> {
+): Promise<AuditList> {
   let query = ctx.db.selectFrom('audit').selectAll().orderBy('drawn_at', 'desc').orderBy('receipt').limit(mostShown);
   if (node !== undefined) query = query.where('node', '=', node);
-  return (await query.execute()).map(viewAudit);
+  const cursor = await ctx.db.selectFrom('audit_cursor').select('size').executeTakeFirst();
+  return { audits: (await query.execute()).map(viewAudit), size: cursor?.size ?? 0 };
 }
 
 /** One audit; throws ReceiptNotFound. */

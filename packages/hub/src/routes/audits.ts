@@ -25,7 +25,7 @@ export function auditRoutes(app: TypedApp, ctx: HubContext): void {
         response: { 200: AuditList },
       },
     },
-    async (request) => ({ audits: await listAudits(ctx, request.query) }),
+    (request) => listAudits(ctx, request.query),
   );
   app.get(
     '/v1/audits/:receipt',

@@ -39,4 +39,9 @@ export const AuditView = Type.Object({
 export type AuditView = Static<typeof AuditView>;
 
 /** GET /v1/audits?node= */
-export const AuditList = Type.Object({ audits: Type.Array(AuditView) });
+export const AuditList = Type.Object({
+  audits: Type.Array(AuditView),
+  /** All entries of the log before this one have had their chance to be drawn. */
+  size: Type.Integer(),
+});
+export type AuditList = Static<typeof AuditList>;
