@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startLocalNetwork } from '@callable/local';
+import { createRunnerPool, type NodeOverrides, type RunningNode, startNode } from '@callable/node';
+import { createPrivateKey, defaultPolicy, receiptId, type SignedReceipt } from '@callable/protocol';
+import { type Client, getReceiptProof, getRelease, listAudits, listNodes, runModel } from '@callable/sdk';
+import { pino } from 'pino';
+import { expect, it } from 'vitest';
+import { createUser } from './support/create-user.ts';
+import { doublingRelease } from './support/doubling-release.ts';
+import { lyingRuntime } from './support/lying-runtime.ts';
+import { openTempDir } from './support/open-temp-dir.ts';
+import { publishDirectly } from './support/publish-directly.ts';
+import { conditionOf, isCallable, untilRelease } from './support/until-release.ts';
+import { untilTrue } from './support/until-true.ts';
+
+const log = pino({ level: 'warn' }, pino.destination(2));
+/** Every fifth answer is run again. */
+const share = 0.2;
+
+it('five nodes of five keys: releases are verified 3 of 5, and the one that lies is found and out', async () => {
+  await using data = await openTempDir();
+  const policy = { ...defaultPolicy, audits: { ...defaultPolicy.audits, share } };
+  await using network = await startLocalNetwork({ dataDir: data.path, port: 0, withNode: false, hub: { policy }, log });
+  const { url } = network;
+  const start = async (name: string, overrides: NodeOverrides = {}): Promise<RunningNode> => {
+    const key = createPrivateKey((length) => randomBytes(length));
+    const dataDir = join(data.path, name);
+    const node = await startNode(
+      { hubUrl: url, dataDir, key, memoryBytes: 2 ** 30, slots: 2, tasks: 2 },
+      { log, ...overrides },
+    );
+    await node.joined;
+    return node;
+  };
+  const runners = join(data.path, 'lying-runners');
+  await mkdir(runners);
+  await using pool = createRunnerPool({ limit: 8, memoryBytes: 2 ** 30, directory: runners });
+  const runtime = lyingRuntime(pool, ({ y }) => ({ y: (y as number[]).map((value) => value + 1) }));
+  await using one = await start('one');
+  await using two = await start('two');
+  await using three = await start('three');
+  await using four = await start('four');
+  await using liar = await start('liar', { runtime });
+  const honest = [one, two, three, four].map(({ address }) => address);
+
+  const publisher = createUser(url);
+  const caller = createUser(url);
+  await untilTrue('five connected nodes', async () => {
+    const { nodes } = await listNodes(caller.client);
+    return nodes.filter(({ connected }) => connected).length === 5;
+  });
+  const references: string[] = [];
+  for (const salt of [1, 2]) {
+    const release = doublingRelease(publisher.address, `double-${salt}`, { salt });
+    references.push((await publishDirectly(publisher, release)).reference);
+  }
+  for (const reference of references) {
+    const view = await untilRelease(
+      caller.client,
+      reference,
+      (one) => isCallable(one) && (one.verification?.reports.length ?? 0) === 5,
+    );
+    expect(view.verification).toMatchObject({ drawn: 5, quorum: 3, auditClass: 'tolerance' });
+    expect(conditionOf(view, 'Verified').message).toMatch(/of 5/);
+  }
+
+  let [calls, lies] = [0, 0];
+  const standing = async () =>
+    (await listNodes(caller.client)).nodes.find(({ node }) => node === liar.address)?.convicted ?? null;
+  while (!(await standing()) && calls < 500) {
+    const asked = Array.from({ length: 10 }, (_, n) => calls + n);
+    const answers = await Promise.all(asked.map((n) => runModel(caller.client, references[n % 2] ?? '', { x: [n] })));
+    calls += asked.length;
+    const wrong = answers.filter(({ outputs }, n) => (outputs as { y: number[] }).y[0] !== 2 * (asked[n] ?? 0));
+    expect(wrong.filter(({ node }) => node !== liar.address)).toEqual([]);
+    lies += wrong.length;
+    await untilAudited(caller.client, answers);
+  }
+  const found = await standing();
+  const { audits } = await listAudits(caller.client, { node: liar.address });
+  const drawn = audits.filter(({ kind, outcome }) => kind === 'call' && outcome !== null).length;
+  console.log(
+    `With a share of ${share} the liar was found after ${drawn} audits of its calls: ${calls} calls to the network, of which it had answered ${lies}, all wrong.`,
+  );
+  expect(found).toMatchObject({ reason: 'AnswerWrong' });
+  expect(found?.evidence.length).toBeGreaterThanOrEqual(2);
+
+  // What it said before counts no more; what the others said goes on to count.
+  for (const reference of references) {
+    const view = await untilRelease(caller.client, reference, isCallable);
+    expect(view.verification?.reports.map(({ node }) => node)).not.toContain(liar.address);
+    expect(conditionOf(view, 'Verified')).toMatchObject({ status: 'True' });
+  }
+  const { nodes } = await listNodes(caller.client);
+  expect(nodes.filter(({ convicted }) => convicted !== null).map(({ node }) => node)).toEqual([liar.address]);
+  // Out: nobody is sent there any more.
+  await untilTrue('ten right answers on end', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => runModel(caller.client, references[n % 2] ?? '', { x: [n] })),
+    );
+    return answers.every(
+      ({ node, outputs }, n) => honest.includes(node) && (outputs as { y: number[] }).y[0] === 2 * n,
+    );
+  });
+  await untilTrue('an honest node with a confirmed audit', async () => {
+    const { nodes } = await listNodes(caller.client);
+    return nodes.some(({ node, reliability }) => honest.includes(node) && reliability.audits > 0);
+  });
+  expect((await getRelease(caller.client, references[0] ?? '')).callable).toBe(true);
+}, 240_000);
+
+/** Until the receipts of these answers are in the log, have had their chance, and every audit drawn has ended. */
+async function untilAudited(client: Client, answers: readonly { receipt: SignedReceipt }[]): Promise<void> {
+  await untilTrue('receipts in the log and no audit under way', async () => {
+    const proofs = await Promise.all(
+      answers.map(({ receipt: { signature: _, ...receipt } }) =>
+        getReceiptProof(client, receiptId(receipt)).catch(() => null),
+      ),
+    );
+    // Those of a node that was caught in the meantime enter the log no more.
+    const logged = proofs.filter((proof) => proof !== null);
+    if (logged.length === 0 && (await listNodes(client, { convicted: true })).nodes.length === 0) return false;
+    const { audits, size } = await listAudits(client);
+    return logged.every(({ logIndex }) => logIndex < size) && audits.every(({ stage }) => stage === 'done');
+  });
+}
