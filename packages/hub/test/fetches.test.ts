@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ChunkSet, chunkBytes, type FetchRequest, type PrivateKey, signStatement } from '@callable/protocol';
 import { type Client, leaseChunks, leaseTask, submitStatement } from '@callable/sdk';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { FetchBoard, settlingMs } from '../src/fetches/fetch-board.ts';
 import { emptyAnnouncement, joinAsNode } from './play-node.ts';
 import { publishBytes, sha256 } from './publish-bytes.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
@@ -57,6 +58,30 @@ describe('POST /v1/fetches/lease', () => {
     ahead += 14_800;
     const { origin } = await leaseChunks(waiting, request({ ...other, waitMs: 10_000 }));
     expect(origin).toEqual([0, 1]);
+  });
+
+  test('after a restart nothing is leased before nodes have said what they have and fetch', async () => {
+    const { fetches } = hub.ctx;
+    const bytesBefore = randomBytes(4 * chunkBytes);
+    const { digest } = await publishBytes(hub.client(), bytesBefore, { version: '3.0.0' });
+    const old = { file: sha256(bytesBefore), release: digest };
+    const [first, second, late] = [await join(), await join(), await join()];
+    ahead += 1;
+    hub.ctx.fetches = new FetchBoard(hub.ctx.clock);
+    try {
+      expect(await leaseChunks(late, request(old))).toMatchObject({ origin: [], peers: [], underWay: true });
+      await leaseChunks(first, request({ ...old, have: '01', want: 0 }));
+      await leaseChunks(second, request({ ...old, working: [1], want: 0, peerUrl: 'http://127.0.0.1:4702' }));
+      const has = new ChunkSet(4);
+      has.add(0);
+      expect((await leaseChunks(late, request(old))).peers.map(({ have }) => have)).toEqual([has.toHex()]);
+      // What was published since is in nobody's hands.
+      expect((await leaseChunks(late, request(await publishAnother()))).origin).toEqual([0, 1]);
+      ahead += settlingMs;
+      expect((await leaseChunks(late, request(old))).origin).toEqual([2, 3]);
+    } finally {
+      hub.ctx.fetches = fetches;
+    }
   });
 
   test('attack: a node that asks and goes away gets no lease', async () => {

@@ -11,16 +11,31 @@ const refutedForMs = 10 * 60_000;
 const mostRefuted = 10_000;
 
 /**
+ * Of files that were there before this process, others may have chunks or leases of which it has not heard yet. Nodes
+ * that fetch ask a hub that is back within a second; who asks first after a start waits this long for them, milliseconds.
+ */
+export const settlingMs = 3_000;
+
+/**
  * Who fetches what, in this process's memory alone: all of it is hints that save bandwidth, and every request of a
  * node brings its whole state again, so a restart loses nothing but at most the chunks that were under way.
  */
 export class FetchBoard {
+  readonly startedAt: number;
   readonly #clock: () => number;
+  #askedAt: number | null = null;
   readonly #files = new Map<string, FileBoard>();
   readonly #refutedBy = new Map<Address, Map<Address, number>>();
 
   constructor(clock: () => number) {
     this.#clock = clock;
+    this.startedAt = clock();
+  }
+
+  /** When nodes that fetched before this process started have said what they have. Counted from the first question. */
+  settledAt(): number {
+    this.#askedAt ??= this.#clock();
+    return this.#askedAt + settlingMs;
   }
 
   file(sha256: string, chunks: number): FileBoard {

@@ -85,6 +85,22 @@ describe('leases', () => {
     expect(lease(b, 8)).toEqual(all);
   });
 
+  test('what nodes were leased by a hub that is gone is leased to them by the next, to each what it named first', () => {
+    board.report(a, { have: setOf(), working: [0, 1], url: 'http://a', adopt: true });
+    board.report(b, { have: setOf(), working: [1, 2], url: 'http://b', adopt: true });
+    report(c);
+    expect(lease(c, 8)).toEqual([3, 4, 5, 6, 7]);
+    report(a);
+    report(c, setOf(), [3, 4, 5, 6, 7]);
+    expect(lease(c, 8)).toEqual([0, 1]);
+  });
+
+  test('attack: after that, what a node says to be fetching keeps nothing from others', () => {
+    report(a, setOf(), all);
+    report(b);
+    expect(lease(b, 8)).toEqual(all);
+  });
+
   test('a node that cannot be reached waits while one that can is fetching', () => {
     report(a);
     report(b, setOf(), [], null);
@@ -112,5 +128,15 @@ describe('holders', () => {
     now += 30_000;
     expect(board.holders(b)).toEqual([]);
     expect(board.countFetching()).toBe(0);
+  });
+
+  test('one that has the whole file asks no more and is offered for ten minutes', () => {
+    report(a, setOf(...all));
+    now += 10 * 60_000 - 1;
+    expect(board.holders(b).map(({ node }) => node)).toEqual([a]);
+    report(b);
+    expect(lease(b, 8)).toEqual([]);
+    now += 1;
+    expect(board.holders(b)).toEqual([]);
   });
 });

@@ -9,6 +9,8 @@ const longestLeaseMs = 60_000;
 const lapsedForMs = 120_000;
 /** A node is taken to be fetching, and to have what it said, for this long after it last asked. */
 const presentForMs = 30_000;
+/** Who has the whole file asks no more, and announces it only with the last file of its release. */
+const wholeForMs = 10 * 60_000;
 const mostHolders = 1000;
 
 export type Holder = { node: Address; url: string | null; have: ChunkSet };
@@ -32,8 +34,14 @@ export class FileBoard {
     this.#clock = clock;
   }
 
-  /** Takes in what a node says of itself; leases it does not name are given back. */
-  report(node: Address, state: { have: ChunkSet; working: readonly number[]; url: string | null }): void {
+  /**
+   * Takes in what a node says of itself; leases it does not name are given back. `adopt`: what it says to be fetching
+   * is leased to it, by a hub that is gone.
+   */
+  report(
+    node: Address,
+    state: { have: ChunkSet; working: readonly number[]; url: string | null; adopt?: boolean },
+  ): void {
     const now = this.#clock();
     this.#expire(now);
     const before = this.#fetchers.get(node);
@@ -50,6 +58,9 @@ export class FileBoard {
         isNews ||= !have.has(index);
       }
     }
+    if (state.adopt)
+      for (const index of working)
+        if (!this.#leases.has(index)) this.#leases.set(index, { node, givenAt: now, until: now + chunkLeaseMs });
     for (const [oldest] of this.#fetchers) {
       if (this.#fetchers.size <= mostHolders) break;
       this.#fetchers.delete(oldest);
@@ -86,8 +97,10 @@ export class FileBoard {
 
   /** Everybody who has something and can be reached, but for the one that asks. */
   holders(except: Address): Holder[] {
-    const since = this.#clock() - presentForMs;
-    const fetchers = [...this.#fetchers.values()].filter((fetcher) => fetcher.at > since && fetcher.have.size > 0);
+    const now = this.#clock();
+    const fetchers = [...this.#fetchers.values()].filter(
+      ({ have, at }) => have.size > 0 && now - at < (have.isFull ? wholeForMs : presentForMs),
+    );
     const named = new Set(fetchers.map((fetcher) => fetcher.node));
     const seeders = this.seeders.filter((seeder) => !named.has(seeder.node));
     return [...fetchers, ...seeders].filter((holder) => holder.url !== null && holder.node !== except);

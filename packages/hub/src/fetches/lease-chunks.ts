@@ -36,7 +36,9 @@ export async function leaseChunks(
   await checkHandedOut(ctx, request.file);
   const { board, have } = await openBoard(ctx, request);
   const url = reachableUrl(ctx, request.peerUrl);
-  board.report(node, { have, working: request.working, url });
+  const settledAt = await findSettledAt(ctx, request);
+  const isSettling = () => ctx.clock() < settledAt;
+  board.report(node, { have, working: request.working, url, adopt: isSettling() });
   const busy = new Set(request.working);
   const lacking = Array.from({ length: board.chunks }, (_, index) => index).filter(
     (index) => !have.has(index) && !busy.has(index),
@@ -47,7 +49,7 @@ export async function leaseChunks(
     const holders = usableHolders(ctx, board, node, request.dropped);
     const peers = holders.filter((holder) => lacking.some((index) => holder.have.has(index)));
     // A lease for a node that went away would hold up the others.
-    const origin = signal.aborted ? [] : board.lease(node, lacking, request.want, holders);
+    const origin = signal.aborted || isSettling() ? [] : board.lease(node, lacking, request.want, holders);
     const isDone = origin.length > 0 || peers.length > 0 || lacking.length === 0;
     if (isDone || signal.aborted || ctx.clock() >= until)
       return {
@@ -55,10 +57,24 @@ export async function leaseChunks(
         leaseMs: chunkLeaseMs,
         peers: viewPeers(peers),
         fetching: board.countFetching(),
-        underWay: board.isUnderWay(node, lacking),
+        underWay: isSettling() || board.isUnderWay(node, lacking),
       };
-    await board.nextChange(until - ctx.clock(), signal);
+    const waitMs = (isSettling() ? Math.min(until, settledAt) : until) - ctx.clock();
+    await board.nextChange(waitMs, signal);
   }
+}
+
+/** Until when chunks of this file are not leased because this process does not know yet who has them. */
+async function findSettledAt(ctx: FetchContext, { release }: FetchRequest): Promise<number> {
+  const settledAt = ctx.fetches.settledAt();
+  if (ctx.clock() >= settledAt) return 0;
+  const old = await ctx.db
+    .selectFrom('release')
+    .select('digest')
+    .where('digest', '=', release)
+    .where('published_at', '<', ctx.fetches.startedAt)
+    .executeTakeFirst();
+  return old ? settledAt : 0;
 }
 
 async function requireNode(ctx: FetchContext, node: Address): Promise<void> {

@@ -17,6 +17,11 @@ const patienceMs = 10_000;
 /** The same when only the hub's word says that others are fetching. */
 const longestPatienceMs = 60_000;
 /**
+ * And when there is no word from it, nor another way to the file: most hubs are back by then, and a herd each on its own
+ * costs it many copies.
+ */
+const outagePatienceMs = 30_000;
+/**
  * The last chunks may come from two sources, whichever is faster: this many, so that the second copies of a file never
  * cost more than these. A source is slow after this time, and after a multiple of what a chunk took so far.
  */
@@ -44,6 +49,8 @@ export class FetchPlan {
   readonly inFlight: Flights<FetchSource>;
   /** No use in leases, or no time left for them: whatever is missing is taken from the hub. */
   alone = false;
+  /** Since it was last asked for leases it has failed once. */
+  isHubLost = false;
   /** Aborts when every chunk is here. */
   readonly finished: AbortSignal;
   readonly #finish = new AbortController();
@@ -173,6 +180,13 @@ export class FetchPlan {
     if (isIdle && answer.origin.length === 0 && answer.peers.length === 0 && !answer.underWay) this.alone = true;
     this.emit();
     return isNew;
+  }
+
+  /** The hub does not answer. When it does again it may know of nothing. */
+  lostHub(): void {
+    this.isHubLost = true;
+    if (this.aggregators.length === 0 && this.#clock() - this.#keptAt < outagePatienceMs) this.heard();
+    this.emit();
   }
 
   emit(): void {

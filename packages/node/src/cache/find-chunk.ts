@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { chunkBytes, type Digest, type ManifestFile } from '@callable/protocol';
+import { chunkBytes, type Digest, type Manifest, type ManifestFile } from '@callable/protocol';
 import type { HeldChunk } from '../peers/serve-chunks.ts';
 import { type CachePaths, fileOf } from './cache-paths.ts';
 import type { CachedRelease } from './cached-release.ts';
@@ -10,6 +10,8 @@ import { chunkLengthOf, type PartialFile } from './partial-file.ts';
 type Holdings = {
   paths: CachePaths;
   releases: ReadonlyMap<Digest, CachedRelease>;
+  /** Releases on their way. Their files that are whole are for others before the last one is. */
+  fetching: ReadonlyMap<Digest, Manifest>;
   partials: ReadonlyMap<string, PartialFile>;
   /** Files whose every byte this process has hashed. */
   verified: ReadonlySet<string>;
@@ -21,7 +23,7 @@ type Holdings = {
  */
 export async function findChunk(holdings: Holdings, sha256: string, index: number): Promise<HeldChunk | null> {
   const partial = holdings.partials.get(sha256);
-  const file = partial?.file ?? findFile(holdings.releases, sha256);
+  const file = partial?.file ?? findFile(holdings, sha256);
   if (!file || index >= file.chunks.length || (partial && !partial.have.has(index))) return null;
   const handle = (partial && (await openFile(partial.path))) ?? (await openFile(fileOf(holdings.paths, sha256)));
   if (!handle) return null;
@@ -42,9 +44,9 @@ export async function findChunk(holdings: Holdings, sha256: string, index: numbe
   }
 }
 
-function findFile(releases: Holdings['releases'], sha256: string): ManifestFile | null {
-  for (const { manifest } of releases.values()) {
-    const file = manifest.files.find((each) => each.sha256 === sha256);
+function findFile({ releases, fetching }: Holdings, sha256: string): ManifestFile | null {
+  for (const { files } of [...[...releases.values()].map(({ manifest }) => manifest), ...fetching.values()]) {
+    const file = files.find((each) => each.sha256 === sha256);
     if (file) return file;
   }
   return null;

@@ -40,6 +40,7 @@ export async function followLeases(
 
   const ask = (state: Pick<FetchRequest, 'working' | 'want' | 'waitMs'>, until: AbortSignal) => {
     told = have.size;
+    plan.isHubLost = false;
     const own = { file: file.sha256, release, have: have.toHex(), peerUrl: swarm.peerUrl() };
     return leaseChunks(hub, { ...own, ...state, dropped: [...dropped].slice(-64) }, { signal: until });
   };
@@ -69,6 +70,7 @@ export async function followLeases(
         if (plan.finished.aborted) return null;
         canHelp = error instanceof CallableError && passing.has(error.code);
         plan.alone ||= !canHelp;
+        if (canHelp) plan.lostHub();
         return null;
       });
       const isNew = answer !== null && plan.merge(answer);
@@ -87,7 +89,7 @@ export async function followLeases(
       const passed = performance.now() - askedAt;
       if (have.isFull || plan.alone || signal.aborted || passed >= longestGapMs) return;
       const othersWait = (answer?.fetching ?? 0) > 1 && swarm.peerUrl() !== null && have.size > told;
-      const isWorth = isIdle() || isHungry() || othersWait;
+      const isWorth = plan.isHubLost || isIdle() || isHungry() || othersWait;
       if (passed >= shortest && isWorth) return;
       // Held by the hub itself, an idle node's question needs no pause before it.
       if (isIdle() && answer !== null && passed >= shortestGapMs && !isNew && answer.peers.length === 0) return;

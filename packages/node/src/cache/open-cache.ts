@@ -105,7 +105,7 @@ export async function openCache(dataDir: string, parts: CacheParts): Promise<Cac
     find: (digest) => releases.get(digest) ?? null,
     fetch: async (digest, manifest, signal) =>
       releases.get(digest) ?? joinFlight(releaseFlights, digest, signal, () => fetchRelease(digest, manifest, signal)),
-    findChunk: (sha256, index) => findChunk({ paths, releases, partials, verified }, sha256, index),
+    findChunk: (sha256, index) => findChunk({ paths, releases, fetching, partials, verified }, sha256, index),
     verify: async (release, signal) => {
       for (const file of release.manifest.files) {
         if (verified.has(file.sha256)) continue;

@@ -8,10 +8,16 @@ import { chunkLengthOf, type PartialFile } from './partial-file.ts';
 
 /** A hub that sends nothing for this long is asked again, milliseconds. */
 const silenceMs = 30_000;
-/** Rounds of attempts in a row that bring not one verified chunk before the fetch is given up: 8 s with their pauses. */
-const fruitlessAttempts = 6;
-/** Before the second attempt, milliseconds; it doubles each time. */
+/**
+ * Rounds of attempts in a row that bring not one verified chunk before the fetch is given up: 32 s with their pauses. A
+ * fetch that is given up shows its chunks to nobody, so others would take them from the hub once more when it is back.
+ */
+const fruitlessAttempts = 12;
+/** 8 s, where others than the hub may have the file. */
+const fruitlessAttemptsOfMany = 6;
+/** Before the second attempt, milliseconds; it doubles each time, up to the longest. */
 const firstRetryMs = 250;
+const longestRetryMs = 4_000;
 /** What a hub says, or is taken to say, while it restarts or is overloaded. */
 const passing = new Set<string>(['HubUnreachable', 'NotReady', 'TooManyRequests', 'Internal']);
 const lookAgainMs = 250;
@@ -20,9 +26,11 @@ const lookAgainMs = 250;
  * Lanes that take chunks from the hub until all are here. They pause together when it fails, and give up together when
  * nothing came from anybody meanwhile.
  */
-export function createOriginLane({ hub, refute, timing = {} }: FetchParts, plan: FetchPlan, partial: PartialFile) {
+export function createOriginLane(parts: FetchParts, plan: FetchPlan, partial: PartialFile) {
+  const { hub, refute, timing = {} } = parts;
   const { file, have } = plan;
-  const { retryMs = firstRetryMs, attempts = fruitlessAttempts } = timing;
+  const usualAttempts = parts.aggregators.length > 0 ? fruitlessAttemptsOfMany : fruitlessAttempts;
+  const { retryMs = firstRetryMs, attempts = usualAttempts } = timing;
   let fruitless = 0;
   let keptBefore = have.size;
   let pausing: Promise<unknown> | null = null;
@@ -48,15 +56,18 @@ export function createOriginLane({ hub, refute, timing = {} }: FetchParts, plan:
         signal.throwIfAborted();
         if (overtaken.aborted) continue;
         if (!isPassing(error)) throw error;
+        plan.lostHub();
         if (have.size > keptBefore) fruitless = 0;
         keptBefore = have.size;
         // Lanes that fail in the same outage wait for it together; each round counts once.
         if (!pausing) {
           fruitless++;
           if (fruitless >= attempts) throw error;
-          pausing = pause(retryMs * 2 ** (fruitless - 1), undefined, { signal }).finally(() => {
-            pausing = null;
-          });
+          pausing = pause(Math.min(longestRetryMs, retryMs * 2 ** (fruitless - 1)), undefined, { signal }).finally(
+            () => {
+              pausing = null;
+            },
+          );
         }
       } finally {
         plan.end(flight);
