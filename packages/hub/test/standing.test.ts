@@ -28,6 +28,8 @@ describe('standing of nodes', () => {
   let hub: TestHub;
   let publisher: Client;
   let answeredBy: Address;
+  /** Of the last receipt: one number twice would convict. */
+  let seq = 0;
   let gateway: Awaited<ReturnType<typeof startAnsweringGateway>>;
   beforeEach(async () => {
     gateway = await startAnsweringGateway(() => ({ status: 200, body: { outputs: { y: [2] }, node: answeredBy } }));
@@ -65,7 +67,7 @@ describe('standing of nodes', () => {
     });
     await validateNext(node);
     await awaitRelease(publisher, digest, isTrue('Reachable'));
-    const report = reportOf(keyOf(node), digest, addressOf(randomKey()), 1);
+    const report = reportOf(keyOf(node), digest, addressOf(randomKey()), ++seq);
     await reportCalls(hub.client(hub.ctx.key), { reports: [report] });
     await awaitRelease(publisher, digest, isTrue('Worked'));
     return digest;

@@ -10,5 +10,6 @@ export async function updateDelegations(tx: Transaction<Schema>, logged: LoggedS
   // The fold takes only what a principal says of itself.
   if (signer !== subject) return;
   const before = await findDelegations(tx, [signer]);
-  await writeDelegations(tx, signer, reduceDelegations(before, logged));
+  const after = reduceDelegations(before, logged);
+  if (after !== before) await writeDelegations(tx, signer, after);
 }

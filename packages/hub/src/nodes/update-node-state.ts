@@ -1,4 +1,12 @@
-import { emptyNodeState, type LoggedStatement, parseAddress, reduceNode, statementId } from '@callable/protocol';
+import {
+  type Address,
+  emptyNodeState,
+  type LoggedStatement,
+  type NodeState,
+  parseAddress,
+  reduceNode,
+  statementId,
+} from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
@@ -17,10 +25,17 @@ export async function updateNodeState(
   const node = parseAddress(logged.statement.subject);
   if (!node) return;
   const before = (await findNodeStates(tx, [node])).get(node) ?? emptyNodeState(node);
-  const rules = await loadRules(ctx, tx, logged);
+  const rules = await loadRules(ctx, tx, logged, { nodes: auditorsOf(before, logged) });
   const after = reduceNode(before, logged, rules);
+  if (after === before) return;
   await writeNodeStates(tx, new Map([[node, after]]), seq);
   if (before.convicted || !after.convicted) return;
   const conviction = { node, at: logged.loggedAt, id: statementId(logged.statement), seq };
   await discountConvicted(ctx, tx, conviction, rules.policy);
+}
+
+/** Whoever else judges the same call: what a convicted one said is not heard. */
+function auditorsOf({ drawn }: NodeState, { statement }: LoggedStatement): readonly Address[] {
+  const { receipt } = statement.body as { receipt?: unknown };
+  return typeof receipt === 'string' && Object.hasOwn(drawn, receipt) ? (drawn[receipt]?.auditors ?? []) : [];
 }

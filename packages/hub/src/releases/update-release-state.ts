@@ -23,8 +23,9 @@ export async function updateReleaseState(
   const digest = logged.statement.subject as Digest;
   const row = await tx.selectFrom('release_state').select('state').where('digest', '=', digest).executeTakeFirst();
   const before = row ? (JSON.parse(row.state) as ReleaseState) : emptyReleaseState(logged.loggedAt);
-  const rules = await loadRules(ctx, tx, logged, before.publisher);
+  const rules = await loadRules(ctx, tx, logged, { publisher: before.publisher });
   const state = reduceRelease(before, logged, rules);
+  if (!row && state === before) return;
   await writeReleaseStates(tx, new Map([[digest, state]]), { at: logged.loggedAt, seq, epoch: rules.policy.epoch });
   await seatNodes(tx, digest, seatedBy(logged.statement));
 }

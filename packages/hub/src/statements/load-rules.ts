@@ -11,19 +11,22 @@ export async function loadRules(
   ctx: Pick<HubContext, 'rules'>,
   tx: Transaction<Schema>,
   { statement }: LoggedStatement,
-  publisher: Address | null = null,
+  { publisher = null, nodes = [] }: { publisher?: Address | null; nodes?: readonly Address[] } = {},
 ): Promise<Rules> {
   return {
     policy: await readPolicy(ctx, tx),
     hub: ctx.rules.hub,
-    nodes: await findNodeStates(tx, judgedNodes(statement)),
+    nodes: await findNodeStates(tx, [...nodes, ...judgedNodes(statement)]),
     delegations: await findDelegations(tx, principals(statement, publisher)),
   };
 }
 
-/** Whose standing matters: those who are drawn, those who report. */
+/** Whose standing matters: those who are drawn, those who report, those whose answers are told of. */
 function judgedNodes({ kind, body, signer }: Statement): Address[] {
   if (kind === 'release.drawn') return addresses((body as { validators?: unknown }).validators);
+  if (kind === 'release.probed') return addresses([(body as { node?: unknown }).node]);
+  if (kind === 'release.called')
+    return ((body as { byNode?: { node: Address }[] }).byNode ?? []).map(({ node }) => node);
   return kind === 'release.validated' || kind === 'audit.finished' ? [signer] : [];
 }
 

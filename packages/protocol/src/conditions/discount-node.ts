@@ -34,7 +34,8 @@ function discountReport(
   { policy }: Pick<Rules, 'policy'>,
 ): ReleaseState {
   const { panel } = state;
-  if (!panel?.validators.includes(node)) return state;
+  // Also what it said in an earlier round, which a later one could take up again.
+  if (!panel || !(panel.validators.includes(node) || Object.hasOwn(state.reports, node))) return state;
   const { [node]: _report, ...reports } = state.reports;
   const { [node]: _commitment, ...commitments } = state.commitments;
   const without = (nodes: readonly Address[]) => nodes.filter((one) => one !== node);

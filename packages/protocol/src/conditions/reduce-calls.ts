@@ -2,8 +2,12 @@ import type { Address } from '../identity/address.ts';
 import type { Policy } from '../policy/policy.ts';
 import { conditionReasons } from '../reasons/condition-reasons.ts';
 import type { StatementBody } from '../statements/kinds.ts';
+import type { Rules } from './reduce-release.ts';
 import type { ReleaseState } from './release-state.ts';
 import { moveTrack, type Track } from './track.ts';
+
+/** Of how many nodes it is known which calls they answered: of those that answered most. */
+const mostNodes = 200;
 
 /** Worked, from the calls that were counted. Good answers to the publisher or to the operator prove nothing. */
 export function reduceCalls(
@@ -11,11 +15,11 @@ export function reduceCalls(
   body: StatementBody<'release.called'>,
   at: number,
   id: string,
-  policy: Policy,
+  rules: Pick<Rules, 'policy' | 'nodes'>,
 ): ReleaseState {
-  const calls = addCalls(state.calls, body, at);
+  const calls = boundNodes(addCalls(state.calls, withoutConvicted(body, rules), at));
   const track = moveTrack(state.tracks.Worked, at, {
-    ...verdict(calls, policy),
+    ...verdict(calls, rules.policy),
     checkedAt: at,
     expiresAt: null,
     evidence: [id],
@@ -43,6 +47,48 @@ function addCalls(
   };
 }
 
+/** Calls that were reported before a node was caught lying, and counted after. */
+function withoutConvicted(
+  body: StatementBody<'release.called'>,
+  { nodes }: Pick<Rules, 'nodes'>,
+): StatementBody<'release.called'> {
+  const isConvicted = ({ node }: { node: Address }) => nodes?.get(node)?.convicted != null;
+  const theirs = (body.byNode ?? []).filter(isConvicted);
+  if (theirs.length === 0) return body;
+  const signed = without(body.signed, theirs, 'signed');
+  const keyless = without(body.keyless, theirs, 'keyless');
+  const byNode = (body.byNode ?? []).filter((one) => !isConvicted(one));
+  return { ...body, signed, keyless, callers: Math.min(body.callers, signed), byNode };
+}
+
+/**
+ * Calls of a node beyond the bound are not counted at all: they could not be taken back if it is caught lying. Only
+ * those that answered least fall out, so that what is counted never becomes less by it.
+ */
+function boundNodes(calls: ReleaseState['calls']): ReleaseState['calls'] {
+  const nodes = Object.entries(calls.byNode) as [Address, { signed: number; keyless: number }][];
+  if (nodes.length <= mostNodes) return calls;
+  const byCalls = nodes.sort(([, a], [, b]) => b.signed - a.signed || b.keyless - a.keyless);
+  const dropped = byCalls.slice(mostNodes).map(([, theirs]) => theirs);
+  return {
+    ...calls,
+    byNode: Object.fromEntries(byCalls.slice(0, mostNodes)),
+    signed: without(calls.signed, dropped, 'signed'),
+    keyless: without(calls.keyless, dropped, 'keyless'),
+  };
+}
+
+function without(
+  total: number,
+  theirs: readonly { signed: number; keyless: number }[],
+  what: 'signed' | 'keyless',
+): number {
+  return Math.max(
+    0,
+    theirs.reduce((left, one) => left - one[what], total),
+  );
+}
+
 function addByNode(
   before: ReleaseState['calls']['byNode'],
   more: NonNullable<StatementBody<'release.called'>['byNode']>,
@@ -65,8 +111,8 @@ export function discountCalls(
 ): ReleaseState {
   const { [node]: theirs, ...byNode } = state.calls.byNode;
   if (!theirs) return state;
-  const signed = Math.max(0, state.calls.signed - theirs.signed);
-  const keyless = Math.max(0, state.calls.keyless - theirs.keyless);
+  const signed = without(state.calls.signed, [theirs], 'signed');
+  const keyless = without(state.calls.keyless, [theirs], 'keyless');
   const isLeft = signed + keyless > 0;
   const calls = {
     ...state.calls,

@@ -68,7 +68,7 @@ export function reduceRelease(state: ReleaseState, logged: LoggedStatement, rule
     case 'release.probed':
       return byHub && Check(ReleaseProbed, body) ? probed(state, body, fact, rules) : state;
     case 'release.called':
-      return byHub && Check(ReleaseCalled, body) ? reduceCalls(state, body, at, fact.id, rules.policy) : state;
+      return byHub && Check(ReleaseCalled, body) ? reduceCalls(state, body, at, fact.id, rules) : state;
     case 'release.yanked':
     case 'release.deprecated':
     case 'release.refused':
@@ -139,9 +139,24 @@ function drawn(
   const own = validators.filter((validator) => operatorOf(validator, rules) === rules.hub);
   const panel = { validators, quorum, epoch: body.epoch, own, sealed: body.sealed === true, revealed: false };
   // What was found under other rules proves nothing under these.
-  const { reports, commitments } = state.panel?.epoch === body.epoch ? state : { reports: {}, commitments: {} };
+  const isSameEpoch = state.panel?.epoch === body.epoch;
+  const reports = isSameEpoch ? boundReports(state.reports, validators) : {};
+  const commitments = isSameEpoch ? only(state.commitments, validators) : {};
   return reduceReports({ ...state, panel, reports, commitments }, at, id, rules.policy);
 }
+
+/** Reports of nodes that are drawn no more and may be drawn again; of more the oldest are asked anew. */
+const mostOldReports = 50;
+
+function boundReports(reports: ReleaseState['reports'], validators: readonly Address[]): ReleaseState['reports'] {
+  const isDrawn = ([node]: [string, ValidatorReport]) => validators.includes(node as Address);
+  const all = Object.entries(reports);
+  const others = all.filter((one) => !isDrawn(one)).sort(([, a], [, b]) => a.at - b.at);
+  return Object.fromEntries([...all.filter(isDrawn), ...others.slice(-mostOldReports)]);
+}
+
+const only = <Value>(map: Readonly<Record<string, Value>>, keys: readonly string[]): Record<string, Value> =>
+  Object.fromEntries(Object.entries(map).filter(([key]) => keys.includes(key)));
 
 /** Each operator once, and nobody who belongs to the publisher: it would judge itself, through a second key. */
 function independent(validators: readonly Address[], publisher: Address | null, rules: Rules): Address[] {
@@ -228,6 +243,8 @@ function probed(
   { at, id }: Fact,
   rules: Rules,
 ): ReleaseState {
+  // The answer of a liar, which the hub asked before the conviction: it asks again.
+  if (body.node !== null && rules.nodes?.get(body.node)?.convicted) return state;
   return withTrack({ ...state, reachedBy: body.node }, 'Reachable', at, {
     status: body.ok ? 'True' : 'False',
     reason: body.reason,

@@ -21,9 +21,7 @@ export function reduceDelegations(
     const next = { principal, key, scopes, notBefore: Math.max(body.notBefore, loggedAt), notAfter, revokedAt: null };
     return [...before, next].slice(-mostDelegations);
   }
-  if (statement.kind === 'key.revoked' && Check(KeyRevoked, body))
-    return before.map((one) =>
-      one.key === body.key && one.revokedAt === null ? { ...one, revokedAt: loggedAt } : one,
-    );
-  return before;
+  if (statement.kind !== 'key.revoked' || !Check(KeyRevoked, body)) return before;
+  const ends = (one: Delegation) => one.key === body.key && one.revokedAt === null;
+  return before.some(ends) ? before.map((one) => (ends(one) ? { ...one, revokedAt: loggedAt } : one)) : before;
 }

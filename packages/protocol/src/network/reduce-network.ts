@@ -26,18 +26,17 @@ export function reduceNetwork(state: NetworkState, logged: LoggedStatement): Net
   switch (subjectOf(statement.kind)) {
     case 'release': {
       const before = state.releases.get(statement.subject) ?? emptyReleaseState(at);
-      state.releases.set(statement.subject, reduceRelease(before, logged, rulesOf(state, logged)));
+      keepChanged(state.releases, statement.subject, before, reduceRelease(before, logged, rulesOf(state, logged)));
       break;
     }
     case 'node':
       stepNode(state, logged);
       break;
-    case 'key':
-      state.delegations.set(
-        statement.subject,
-        reduceDelegations(state.delegations.get(statement.subject) ?? [], logged),
-      );
+    case 'key': {
+      const before = state.delegations.get(statement.subject) ?? [];
+      keepChanged(state.delegations, statement.subject, before, reduceDelegations(before, logged));
       break;
+    }
     case 'alias':
       keep(state.aliases, statement.subject, (before) => reduceAlias(before, logged, rulesOf(state, logged)));
       break;
@@ -50,6 +49,11 @@ export function reduceNetwork(state: NetworkState, logged: LoggedStatement): Net
     default:
   }
   return state;
+}
+
+/** What a step leaves as it was is not even noted: strangers could else fill the memory of every reader. */
+function keepChanged<Value>(map: Map<string, Value>, key: string, before: Value, after: Value): void {
+  if (after !== before) map.set(key, after);
 }
 
 /** What is null after a step is forgotten. */
@@ -76,7 +80,7 @@ function stepNode(state: NetworkState, logged: LoggedStatement): void {
   const node = statement.subject as Address;
   const before = state.nodes.get(node) ?? emptyNodeState(node);
   const after = reduceNode(before, logged, rulesOf(state, logged));
-  state.nodes.set(node, after);
+  keepChanged(state.nodes, node, before, after);
   if (before.convicted || !after.convicted) return;
   const id = statementId(statement);
   for (const [digest, release] of state.releases)

@@ -1,6 +1,7 @@
 import { Check } from 'typebox/value';
 import type { LoggedStatement, Rules } from '../conditions/reduce-release.ts';
 import { actsFor } from '../delegations/delegation.ts';
+import type { Address } from '../identity/address.ts';
 import { receiptId, type SignedReceipt } from '../receipts/receipt.ts';
 import { verifyReceipt } from '../receipts/verify-receipt.ts';
 import { AuditDrawn, AuditFinished, ReceiptForked } from '../statements/kinds/audits.ts';
@@ -85,12 +86,13 @@ function finished(
 }
 
 /**
- * One native answer that agrees is a pass; one that does not decides nothing, because machines differ, and calls for
+ * What judges said who were caught lying themselves is not heard. One native answer that agrees is a pass; one that does not decides nothing, because machines differ, and calls for
  * judges. Two thirds of the judges, who all run the same wasm, decide.
  */
 function judge(state: NodeState, receipt: string, at: number, rules: Rules): NodeState {
   const audit = state.drawn[receipt] as DrawnAudit;
-  const words = Object.values(audit.said);
+  const isHeard = (auditor: Address) => !rules.nodes?.get(auditor)?.convicted;
+  const words = audit.auditors.filter(isHeard).flatMap((auditor) => audit.said[auditor] ?? []);
   const right = words.filter((word) => word.ok);
   const lying = words.filter((word) => !word.ok && lies.includes(word.reason));
   const needed = Math.ceil((audit.auditors.length * 2) / 3);
@@ -102,7 +104,7 @@ function judge(state: NodeState, receipt: string, at: number, rules: Rules): Nod
   }
   if (right.length > audit.auditors.length - needed || (!audit.exact && right.length > 0))
     return count(close(state, receipt), true, at, rules);
-  const isOver = words.length === audit.auditors.length;
+  const isOver = words.length === audit.auditors.filter(isHeard).length;
   if (!isOver || (!audit.exact && lying.length > 0)) return state;
   return count(close(state, receipt), false, at, rules);
 }
