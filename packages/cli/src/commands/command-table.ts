@@ -25,6 +25,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./list.ts')).listCommand,
   },
   {
+    name: 'queue',
+    summary: 'show what waits to be checked, and where a release stands',
+    load: async () => (await import('./queue.ts')).queueCommand,
+  },
+  {
     name: 'yank',
     summary: 'hide a release of yours from new callers',
     load: async () => (await import('./yank.ts')).yankCommand,

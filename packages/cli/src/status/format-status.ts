@@ -7,6 +7,7 @@ import { addBlobs } from './add-blobs.ts';
 import { addCondition } from './add-condition.ts';
 import { addLabels } from './add-labels.ts';
 import { addNotices } from './add-notices.ts';
+import { addQueue } from './add-queue.ts';
 import { addVerification } from './add-verification.ts';
 
 type StatusOutput = Pick<Output, 'colours' | 'isTerminal' | 'columns'>;
@@ -27,6 +28,7 @@ export function formatStatus(
   addNotices(rows, view, now);
   rows.lines.push('');
   for (const condition of view.conditions) addCondition(rows, condition, output, { now, hub });
+  addQueue(rows, view.queue ?? [], now);
   addVerification(rows, view, now);
   if (view.lastWorking) rows.add('last working', cleanText(view.lastWorking.reference), 'green');
   addLabels(rows, view.labels ?? [], now);

@@ -15,7 +15,8 @@ export async function lockLane(tx: Transaction<Schema>, assignee: string): Promi
  * waiting comes in at the turn the queue has reached; each further job of it gets a turn of its own behind its last
  * one, so a thousand of them delay somebody else's first by one. Parties are networks where those tell something, else
  * publishers; within a party its keys take turns by the same rule, so new keys bring nobody forward. Among one key's
- * jobs, and among equals, demand decides, then age. Call with the lane locked.
+ * jobs, and among equals, demand decides, then age. A recheck is what is done for a release that was probed before;
+ * warming is waited for, and audits have deadlines. Call with the lane locked.
  */
 export async function placeJobs(
   ctx: Pick<HubContext, 'clock'>,

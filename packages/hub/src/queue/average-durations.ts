@@ -3,7 +3,10 @@ import type { HubContext } from '../context.ts';
 import type { JobStep } from '../db/schema.ts';
 import { averageOf } from '../jobs/take-next.ts';
 
-const steps: readonly JobStep[] = ['store', 'draw', 'validate', 'probe', 'warm', 'identify', 'keep'];
+const steps: readonly JobStep[] = [
+  ...(['store', 'draw', 'validate', 'probe', 'warm', 'identify', 'keep'] as const),
+  ...(['disclose', 'audit'] as const),
+];
 
 export type Average = { ms: number; of: number };
 

@@ -1,7 +1,7 @@
 import type { Address, Digest, QueuePlace } from '@callable/protocol';
 import { type Selectable, sql } from 'kysely';
 import type { HubContext } from '../context.ts';
-import type { JobTable } from '../db/schema.ts';
+import type { JobStep, JobTable } from '../db/schema.ts';
 import { lockLane, placeJobs } from '../jobs/place-jobs.ts';
 import { recheckShare } from '../jobs/take-next.ts';
 import { workersPerHub } from '../jobs/workers.ts';
@@ -35,16 +35,16 @@ export async function listPlaces(ctx: Pick<HubContext, 'db' | 'clock'>, release:
   return places;
 }
 
-const order = ['store', 'keep', 'draw', 'validate', 'warm', 'probe'];
+/** What a release waits for on its path; audits and blob IDs are none of it. */
+const order: JobStep[] = ['store', 'keep', 'draw', 'validate', 'warm', 'probe'];
 
-/** Without those nobody waits for: blob IDs are computed some time. */
 async function listJobs(ctx: Pick<HubContext, 'db'>, release: Digest): Promise<Job[]> {
   const jobs = await ctx.db
     .selectFrom('job')
     .selectAll()
     .where('release', '=', release)
     .where('state', '!=', 'done')
-    .where('step', '!=', 'identify')
+    .where('step', 'in', order)
     .orderBy('assignee')
     .execute();
   return jobs.sort((a, b) => order.indexOf(a.step) - order.indexOf(b.step));

@@ -1,6 +1,7 @@
 import type { ReleaseView } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { listLabels } from '../curation/list-labels.ts';
+import { listPlaces } from '../queue/list-places.ts';
 import { wakeStale } from '../queue/wake-stale.ts';
 import { listReleaseBlobs } from '../walrus/list-release-blobs.ts';
 import { findLastWorking } from './find-last-working.ts';
@@ -23,6 +24,7 @@ export async function getRelease(
     labels: await listLabels(ctx, release.digest),
     verification: viewVerification(release.state),
     alias: release.alias,
+    queue: view.callable ? [] : await listPlaces(ctx, release.digest),
     lastWorking: view.callable ? null : await findLastWorking(ctx, release),
   };
 }

@@ -20,7 +20,8 @@ export async function streamRelease(ctx: HubContext, name: string, reply: Fastif
     while (!signal.aborted && !raw.writableEnded) {
       const change = ctx.changes.next({ topic: 'release', subject: view.digest }, lookAgainMs, signal);
       view = await getRelease(ctx, view.digest);
-      const { manifest: _, ...changing } = view;
+      // Places in the queue move all the time: they come along with what happens to the release itself.
+      const { manifest: _, queue: __, ...changing } = view;
       const now = JSON.stringify(changing);
       // A client that does not read gets no more to be kept for it.
       if (!raw.write(now === sent ? ': still here\n\n' : eventOf(view))) await once(raw, 'drain', { signal });

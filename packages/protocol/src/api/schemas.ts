@@ -8,6 +8,7 @@ import { Manifest } from '../manifest/manifest.ts';
 import { Policy } from '../policy/policy.ts';
 import { Statement } from '../statements/statement.ts';
 import { LabelView, NoticesView, VerificationView } from './curation.ts';
+import { QueuePlace } from './queue.ts';
 
 export const DigestSchema = Type.Unsafe<Digest>(Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }));
 export const AddressSchema = Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' }));
@@ -49,6 +50,8 @@ export const ReleaseView = Type.Object({
   labels: Type.Optional(Type.Array(LabelView)),
   /** Null until nodes have been drawn. */
   verification: Type.Optional(Type.Union([VerificationView, Type.Null()])),
+  /** Where its jobs stand while it is not callable. */
+  queue: Type.Optional(Type.Array(QueuePlace)),
   /** The alias by which it was asked for, `publisher/name`. */
   alias: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   /** The newest other version that can be called, where this one cannot. */
