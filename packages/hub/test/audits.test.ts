@@ -1,0 +1,302 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type Address,
+  type AuditView,
+  addressOf,
+  type Digest,
+  defaultPolicy,
+  isDrawnForAudit,
+  type Policy,
+  type PrivateKey,
+  signStatement,
+} from '@callable/protocol';
+import {
+  type Client,
+  getAudit,
+  getRelease,
+  listAudits,
+  listNodes,
+  readShownCall,
+  reportCalls,
+  showCall,
+  submitStatement,
+} from '@callable/sdk';
+import { afterEach, describe, expect, it } from 'vitest';
+import { awaitRelease, isTrue } from './await-release.ts';
+import { expectKeptStatesToFollow } from './compare-kept-states.ts';
+import { type Part, playNodes, showBytes } from './play-audits.ts';
+import { reportOf } from './play-gateway.ts';
+import { joinAsNode, lease } from './play-node.ts';
+import { publishBytes } from './publish-bytes.ts';
+import { randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+
+const keyOf = (client: Client) => client.key as PrivateKey;
+const nodeOf = (client: Client) => addressOf(keyOf(client));
+const checked = { auditClass: 1, spread: 0 };
+/** What the pinned runtime answered, as a node says that it did. */
+const adjudication = { runtime: 'onnxruntime-web', digest: 'ab'.repeat(32), inputs: 2 };
+
+describe('audits', () => {
+  let hub: TestHub;
+  let gateway: Client;
+  let playing: AsyncDisposable | null = null;
+  afterEach(async () => {
+    await playing?.[Symbol.asyncDispose]();
+    playing = null;
+    await expectKeptStatesToFollow(hub.ctx);
+    await hub[Symbol.asyncDispose]();
+  });
+
+  /** A hub with so many nodes that do as told, and a release all of them have verified. */
+  async function start(
+    count: number,
+    partOf: (at: number, nodes: readonly Address[]) => Part = () => ({}),
+    audits: Partial<Policy['audits']> = {},
+  ) {
+    const policy = {
+      ...defaultPolicy,
+      validators: { draw: 8, quorum: 1, revealSeconds: 1 },
+      audits: { ...defaultPolicy.audits, share: 1, ...audits },
+    };
+    hub = await startTestHub({ config: { policy } });
+    gateway = hub.client(hub.ctx.key);
+    const nodes = Array.from({ length: count }, () => hub.client());
+    for (const node of nodes) {
+      await joinAsNode(node);
+      await lease(node, 0);
+    }
+    const addresses = nodes.map(nodeOf);
+    playing = playNodes(nodes, (node) => ({ validation: checked, ...partOf(addresses.indexOf(node), addresses) }));
+    const { digest } = await publishBytes(hub.client(), Buffer.from('a model'));
+    await awaitRelease(
+      gateway,
+      digest,
+      (view) => view.verification?.reports.length === count && isTrue('Verified')(view),
+    );
+    return { nodes, digest };
+  }
+  const call = (node: Client, digest: Digest, seq: number, fields: Record<string, unknown> = {}) =>
+    reportCalls(gateway, { reports: [reportOf(keyOf(node), digest, addressOf(randomKey()), seq, fields)] });
+  async function until<Value>(look: () => Promise<Value | null | undefined | false>): Promise<Value> {
+    for (const end = Date.now() + 20_000; ; ) {
+      const found = await look();
+      if (found) return found;
+      if (Date.now() > end)
+        throw new Error(`It never came to that: ${JSON.stringify(await listAudits(gateway), null, 1)}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  const auditWhere = (holds: (audit: AuditView) => boolean) =>
+    until(async () => (await listAudits(gateway)).audits.find(holds));
+  const auditOf = (node: Client, stage = 'done') =>
+    auditWhere((one) => one.node === nodeOf(node) && one.stage === stage);
+  const viewOf = async (node: Client) => (await listNodes(gateway)).nodes.find((one) => one.node === nodeOf(node));
+
+  it('a drawn call is shown, run again and confirmed; what was shown is gone afterwards', async () => {
+    const { nodes, digest } = await start(3);
+    const [node] = nodes as [Client];
+    await call(node, digest, 1);
+    const audit = await auditOf(node);
+    expect(audit).toMatchObject({ kind: 'call', outcome: 'AnswerConfirmed', auditClass: 1, tolerance: 2e-5 });
+    expect(audit.auditors).toHaveLength(1);
+    expect(audit.auditors).not.toContain(nodeOf(node));
+    // Whoever has the checkpoint can tell that the hub did not choose.
+    expect(isDrawnForAudit(Buffer.from(audit.checkpoint.root, 'hex'), audit.receipt, 1)).toBe(true);
+    expect((await viewOf(node))?.reliability.audits).toBe(1);
+    const directory = join(hub.ctx.config.dataDir, 'audits');
+    await until(async () => (await readdir(directory)).length === 0);
+  });
+
+  it("attack: another model's output under a valid receipt convicts by two thirds of the judges", async () => {
+    const { nodes, digest } = await start(5, (_, [liar]) => ({
+      finds: ({ node }) => (node === liar ? 'AnswerWrong' : 'AnswerConfirmed'),
+    }));
+    const [first, ...honest] = nodes as [Client, ...Client[]];
+    await call(first, digest, 1);
+    const audit = await auditOf(first);
+    expect(audit.outcome).toBe('AnswerWrong');
+    expect(audit.auditors).toHaveLength(3);
+    const view = await viewOf(first);
+    expect(view?.convicted).toMatchObject({ reason: 'AnswerWrong' });
+    expect(view?.convicted?.evidence).toHaveLength(2);
+    expect(view?.reliability.atLeast).toBe(0);
+    // The others' word still verifies the release; the liar's is gone.
+    const release = await getRelease(gateway, digest);
+    expect(release.verification?.reports.map(({ node }) => node).sort()).toEqual(honest.map(nodeOf).sort());
+  });
+
+  it('attack: a node accuses an honest one, and the judges clear it', async () => {
+    // The fifth accuses whoever it is drawn for; as a judge it is one of three.
+    const { nodes, digest } = await start(5, (at) => ({
+      finds: () => (at === 4 ? 'AnswerWrong' : 'AnswerConfirmed'),
+    }));
+    const [honest] = nodes as [Client];
+    // Drawn at random: until the accuser has been, at most a few dozen calls.
+    for (let seq = 1; seq < 60; seq++) {
+      await call(honest, digest, seq);
+      const { audits } = await until(async () => {
+        const list = await listAudits(gateway);
+        return list.audits.length === seq && list.audits.every(({ stage }) => stage === 'done') ? list : null;
+      });
+      if (audits.some(({ auditors }) => auditors.length === 3)) break;
+    }
+    const { audits } = await listAudits(gateway);
+    const judged = audits.find(({ auditors }) => auditors.length === 3);
+    expect(judged?.outcome).toBe('AnswerConfirmed');
+    const view = await viewOf(honest);
+    expect(view?.convicted).toBeNull();
+    expect(view?.reliability.audits).toBe(audits.length);
+  });
+
+  it('attack: in a network of two the word of one convicts nobody', async () => {
+    const { nodes, digest } = await start(2, () => ({ finds: () => 'AnswerWrong' }));
+    const [accused] = nodes as [Client];
+    await call(accused, digest, 1);
+    const audit = await auditWhere(({ stage, message }) => stage === 'judge' && message.includes('2 judges'));
+    expect(audit.auditors).toEqual([]);
+    expect((await viewOf(accused))?.convicted).toBeNull();
+    expect((await viewOf(accused))?.reliability.audits).toBe(0);
+  });
+
+  it('attack: a node approves what it never ran: its invented digest convicts it', async () => {
+    const { nodes } = await start(4, (_, [inventor]) => ({
+      validation: { ...checked, adjudication },
+      finds: (audit) => (audit.node === inventor ? 'ValidationInvented' : 'ValidationConfirmed'),
+    }));
+    const done = await auditOf(nodes[0] as Client);
+    expect(done).toMatchObject({ kind: 'validation', outcome: 'ValidationInvented' });
+    expect((await viewOf(nodes[0] as Client))?.convicted).toMatchObject({ reason: 'ValidationInvented' });
+    for (const honest of nodes.slice(1)) {
+      expect(await auditOf(honest)).toMatchObject({ kind: 'validation', outcome: 'ValidationConfirmed' });
+      expect((await viewOf(honest))?.convicted).toBeNull();
+    }
+  });
+
+  it('attack: a node that hides its calls is no liar, but less reliable', async () => {
+    const { nodes, digest } = await start(3, (at) => ({ shows: () => (at === 0 ? null : new Uint8Array(1)) }));
+    const [first, second] = nodes as [Client, Client];
+    const hider = nodeOf(first);
+    await call(first, digest, 1);
+    await call(second, digest, 1);
+    const asked = await until(() =>
+      hub.ctx.db.selectFrom('audit').selectAll().where('node', '=', hider).where('asked', '=', 2).executeTakeFirst(),
+    );
+    // The time it has after the last question passes.
+    await hub.ctx.db.updateTable('audit').set({ asked_at: 1 }).where('receipt', '=', asked.receipt).execute();
+    expect(await auditOf(first)).toMatchObject({ outcome: 'AnswerNotShown', disclosedAt: null });
+    await auditOf(second);
+    const [hiding, showing] = [await viewOf(first), await viewOf(second)];
+    expect(hiding?.convicted).toBeNull();
+    expect(hiding?.reliability.audits).toBe(1);
+    expect(hiding?.reliability.atLeast).toBeLessThan(showing?.reliability.atLeast ?? 0);
+  });
+
+  it('attack: one sequence number twice convicts by the signatures alone', async () => {
+    const { nodes, digest } = await start(2, undefined, { share: 0 });
+    const [forker, other] = nodes as [Client, Client];
+    await call(forker, digest, 7);
+    expect((await viewOf(forker))?.convicted).toBeNull();
+    await call(forker, digest, 7, { outputs: 'cd'.repeat(32) });
+    expect((await viewOf(forker))?.convicted).toMatchObject({ reason: 'ReceiptForked' });
+    expect((await viewOf(other))?.convicted).toBeNull();
+  });
+
+  it('anybody may bring the proof of a fork, and nobody one that is none', async () => {
+    const { nodes, digest } = await start(2, undefined, { share: 0 });
+    const [forker, honest] = nodes as [Client, Client];
+    const receipt = (node: Client, seq: number, outputs: string) =>
+      reportOf(keyOf(node), digest, addressOf(randomKey()), seq, { outputs }).receipt;
+    const stranger = randomKey();
+    const prove = (node: Client, first: unknown, second: unknown) => {
+      const fact = {
+        kind: 'receipt.forked',
+        subject: nodeOf(node),
+        body: { first, second } as never,
+        issuedAt: Date.now(),
+      };
+      return submitStatement(gateway, signStatement(fact, stranger));
+    };
+    const one = receipt(honest, 1, 'aa'.repeat(32));
+    await expect(prove(honest, one, one)).rejects.toMatchObject({ code: 'StatementInvalid' });
+    await expect(prove(honest, one, receipt(honest, 2, 'bb'.repeat(32)))).rejects.toMatchObject({
+      code: 'StatementInvalid',
+    });
+    const forged = { ...receipt(honest, 1, 'bb'.repeat(32)), outputs: 'cc'.repeat(32) };
+    await expect(prove(honest, one, forged)).rejects.toMatchObject({ code: 'StatementInvalid' });
+    await prove(forker, receipt(forker, 1, 'aa'.repeat(32)), receipt(forker, 1, 'bb'.repeat(32)));
+    expect((await viewOf(forker))?.convicted).toMatchObject({ reason: 'ReceiptForked' });
+    expect((await viewOf(honest))?.convicted).toBeNull();
+  });
+
+  it('attack: a stale receipt is drawn no second time, and one from before the window not at all', async () => {
+    const { nodes, digest } = await start(3, undefined, { windowSeconds: 60 });
+    const [node] = nodes as [Client];
+    const fresh = reportOf(keyOf(node), digest, addressOf(randomKey()), 1);
+    const old = reportOf(keyOf(node), digest, addressOf(randomKey()), 2, { finishedAt: Date.now() - 61_000 });
+    await reportCalls(gateway, { reports: [fresh, old] });
+    await auditOf(node);
+    await reportCalls(gateway, { reports: [fresh] });
+    await call(node, digest, 3);
+    await until(async () => (await listAudits(gateway)).audits.filter(({ stage }) => stage === 'done').length === 2);
+    const { audits } = await listAudits(gateway);
+    expect(audits.map(({ signed }) => (signed as { seq: number }).seq).sort()).toEqual([1, 3]);
+    expect((await viewOf(node))?.reliability.audits).toBe(2);
+  });
+
+  it('attack: what a node has shown is read by nobody but its auditor, and shown by nobody but that node', async () => {
+    const { nodes, digest } = await start(3, () => ({ shows: () => null }));
+    const [node, other] = nodes as [Client, Client];
+    await call(node, digest, 1);
+    const { receipt } = await auditOf(node, 'disclose');
+    await expect(showBytes(other, receipt, Buffer.from('a lie'))).rejects.toMatchObject({ code: 'TaskNotFound' });
+    const hash = { bytes: Buffer.from('the call'), sha256: '00'.repeat(32) };
+    await expect(showCall(node, receipt, hash)).rejects.toMatchObject({
+      code: expect.stringMatching(/Mismatch|Signature/),
+    });
+    await playing?.[Symbol.asyncDispose]();
+    playing = null;
+    await showBytes(node, receipt, Buffer.from('the call'));
+    const audit = await until(async () => {
+      const one = await getAudit(gateway, receipt);
+      return one.auditors.length > 0 ? one : null;
+    });
+    const auditor = nodes.find((one) => audit.auditors.includes(nodeOf(one))) as Client;
+    const read = async (client: Client) => {
+      let text = '';
+      for await (const part of await readShownCall(client, receipt)) text += Buffer.from(part).toString();
+      return text;
+    };
+    expect(await read(auditor)).toBe('the call');
+    for (const stranger of [hub.client(), ...nodes.filter((one) => one !== auditor)])
+      await expect(read(stranger)).rejects.toMatchObject({ code: 'SignerNotAllowed' });
+  });
+
+  it('a release whose answers cannot be compared is left alone', async () => {
+    const { nodes, digest } = await start(1, () => ({ validation: { auditClass: 0 } }));
+    const [node] = nodes as [Client];
+    await call(node, digest, 1);
+    const { size } = await until(async () => {
+      const list = await listAudits(gateway);
+      const batched = await hub.ctx.db
+        .selectFrom('receipt')
+        .select('batch')
+        .where('batch', 'is not', null)
+        .executeTakeFirst();
+      return batched?.batch != null && list.size > batched.batch ? list : null;
+    });
+    expect(size).toBeGreaterThan(0);
+    expect((await listAudits(gateway)).audits).toEqual([]);
+  });
+
+  it('a node that is alone is asked for nothing: nobody could look at it', async () => {
+    const { nodes, digest } = await start(1);
+    const [node] = nodes as [Client];
+    await call(node, digest, 1);
+    const audit = await auditWhere(({ message }) => message.startsWith('No other node'));
+    expect(audit).toMatchObject({ stage: 'waiting', auditors: [], disclosedAt: null });
+    await hub.ctx.db.updateTable('audit').set({ drawn_at: 1 }).execute();
+    expect(await auditOf(node)).toMatchObject({ outcome: null, message: expect.stringContaining('Given up') });
+    expect((await viewOf(node))?.reliability.audits).toBe(0);
+  });
+});
