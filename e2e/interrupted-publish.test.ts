@@ -57,6 +57,13 @@ async function expectRightAnswers({ reference }: Published, model: LookupModel):
     expect((await runModel(stranger, reference, { row: [row] })).outputs).toEqual({ y: [model.expected(row)] });
 }
 
+/** A client that ends too early would never reach what is waited for. */
+const beforeEnd = (client: CallableProcess, event: Promise<void>) =>
+  Promise.race([
+    event,
+    client.ended.then(({ stdout, stderr }) => Promise.reject(new Error(`ended too early:\n${stdout}${stderr}`))),
+  ]);
+
 const untilTold = (client: CallableProcess, text: string, times: number) =>
   new Promise<void>((resolve, reject) => {
     const look = () => client.stderr().split(text).length > times && resolve();
@@ -71,20 +78,20 @@ it('a publish goes on after the client, the hub and the network have died, and h
   const arrived = (share: number) => () => proxy.acknowledged() >= share * chunks;
 
   const killed = publish(model, '1.0.0');
-  await proxy.until(arrived(0.25));
+  await beforeEnd(killed, proxy.until(arrived(0.25)));
   killed.child.kill('SIGKILL');
   await killed.ended;
 
   const client = publish(model, '1.0.0');
-  await proxy.until(arrived(0.5));
+  await beforeEnd(client, proxy.until(arrived(0.5)));
   await network.kill('tree');
   network = await startNetwork({ dataDir: data.path, home: home.path, port: portOf(network.url) });
 
-  await proxy.until(arrived(0.7));
+  await beforeEnd(client, proxy.until(arrived(0.7)));
   proxy.cut('reset');
   await untilTold(client, 'Network', 2);
   proxy.open();
-  await proxy.until(arrived(0.8));
+  await beforeEnd(client, proxy.until(arrived(0.8)));
   proxy.cut('lost');
   await untilTold(client, 'Network', 3);
   proxy.open();
@@ -105,7 +112,10 @@ it('killed when one chunk is left, it sends that chunk; the same bytes as anothe
   const model = await writeLookupModel(join(home.path, 'small'), 40_000_000, 2);
   const chunks = Math.ceil(model.bytes / chunkBytes);
   const killed = publish(model, '1.0.0');
-  await proxy.until(() => proxy.acknowledged() >= chunks - 1);
+  await beforeEnd(
+    killed,
+    proxy.until(() => proxy.acknowledged() >= chunks - 1),
+  );
   killed.child.kill('SIGKILL');
   await killed.ended;
 
