@@ -15,13 +15,18 @@ export type Comparison = {
   floats: number;
 };
 
+/** The same values take a few times as much in another writer's JSON; more is not read: nobody vouches for it. */
+const mostTimes = 16;
+const leastBytes = 2 ** 20;
+
 type Outputs = { encoding: CallEncoding; manifest: Pick<Manifest, 'outputs'> };
 
 /** How far outputs that somebody answered lie from those computed here, both as they went over the wire. */
 export function compareOutputs(computed: Uint8Array, given: Uint8Array, outputs: Outputs): Comparison {
   if (Buffer.compare(computed, given) === 0) return { difference: 0, floats: 0 };
   const reference = readOutputs(computed, outputs);
-  const actual = readOutputs(given, outputs);
+  const isReadable = given.length <= leastBytes + mostTimes * computed.length;
+  const actual = isReadable ? readOutputs(given, outputs) : null;
   if (!reference) throw new CallableError('LoadFailed', 'The answer computed here does not fit the manifest.');
   if (!actual || actual.length !== reference.length)
     return { difference: Number.POSITIVE_INFINITY, floats: Number.POSITIVE_INFINITY };
