@@ -57,6 +57,39 @@ describe('bytes the hub has are never sent twice', () => {
     for (const file of files) expect((await readBack(sha256(file))).equals(file)).toBe(true);
   });
 
+  it('across unfinished uploads of a key: a folder of which one file changed goes on where it stopped', async () => {
+    const large = randomBytes(3 * chunkBytes);
+    const client = hub.client();
+    const before = await createUpload(client, { files: [announce(large), announce(Buffer.from('read me'))] });
+    const [first, second] = before.missing.filter(({ file }) => file === sha256(large));
+    await sendChunk(client, before.id, first!, large.subarray(0, chunkBytes));
+    await sendChunk(client, before.id, second!, large.subarray(chunkBytes, 2 * chunkBytes));
+
+    const notes = Buffer.from('read me, changed');
+    const files = [announce(large), announce(notes)];
+    // A stranger learns nothing of what another key has begun to send.
+    expect((await createUpload(hub.client(), { files })).missing).toHaveLength(4);
+    const after = await createUpload(client, { files });
+    expect(after.id).not.toBe(before.id);
+    expect(after.missing.map(({ file, index }) => [file, index])).toEqual(
+      expect.arrayContaining([
+        [sha256(large), 2],
+        [sha256(notes), 0],
+      ]),
+    );
+    expect(after.missing).toHaveLength(2);
+    for (const chunk of after.missing) {
+      const bytes = chunk.file === sha256(large) ? large.subarray(2 * chunkBytes) : notes;
+      await sendChunk(client, after.id, chunk, bytes);
+    }
+    expect((await completeUpload(client, after.id)).missing).toEqual([]);
+    expect((await readBack(sha256(large))).equals(large)).toBe(true);
+    // The first one goes on as well, and changes nothing of what is stored.
+    await sendChunk(client, before.id, first!, large.subarray(0, chunkBytes));
+    expect((await completeUpload(client, before.id)).missing).toHaveLength(1);
+    expect((await readBack(sha256(large))).equals(large)).toBe(true);
+  });
+
   it('asks for the bytes again when the copy it meant to use was damaged on disk', async () => {
     const shared = randomBytes(chunkBytes);
     const first = Buffer.concat([shared, Buffer.from('1')]);

@@ -12,6 +12,7 @@ import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { holdFiles } from './drop-unwanted.ts';
 import { keepsRoomFrom, reserveRoom } from './reserve-room.ts';
+import { sharePartials } from './share-partials.ts';
 import { viewUpload } from './view-upload.ts';
 
 /**
@@ -57,6 +58,7 @@ export async function createUpload(
     await checkQuota(ctx, tx, owner);
     await reserveRoom(ctx, tx, id);
   });
+  await sharePartials(ctx, { id, owner });
   return viewUpload(ctx, id);
 }
 
