@@ -24,6 +24,12 @@ export async function placeJobs(
   assignee: string,
 ): Promise<void> {
   const now = ctx.clock();
+  // Looked up first: how few they usually are decides how the rest is best done.
+  const due = await sql<{ id: string }>`
+    select id from job where assignee = ${assignee} and state = 'ready' and turn is null and run_at <= ${now}
+    for update skip locked`.execute(tx);
+  if (due.rows.length === 0) return;
+  const ids = due.rows.map(({ id }) => id);
   await sql`insert into job_lane (assignee) values (${assignee}) on conflict do nothing`.execute(tx);
   await sql`
     with fresh as (
@@ -36,8 +42,7 @@ export async function placeJobs(
             and probe.settled_at is not null
         ) as recheck
       from job left join release on release.digest = job.release
-      where job.assignee = ${assignee} and job.state = 'ready' and job.turn is null and job.run_at <= ${now}
-      for update of job skip locked
+      where job.id = any(${ids}::text[])
     ), by_key as (
       select *, row_number() over (partition by recheck, party, publisher order by calls desc, run_at, id) as nth_of_key
       from fresh
@@ -65,7 +70,7 @@ export async function placeJobs(
     )
     update job set turn = placed.turn, key_turn = placed.key_turn, recheck = placed.recheck, calls = placed.calls,
       party = placed.party, publisher = placed.publisher
-    from placed where job.id = placed.id`.execute(tx);
+    from placed where job.id = placed.id and job.id = any(${ids}::text[])`.execute(tx);
 }
 
 /** Calls of the model lately. They only order what shares a turn: whoever calls itself gains nothing over others. */
