@@ -2,6 +2,7 @@ import { formatReleaseRef, type Manifest, signStatement } from '@callable/protoc
 import type { HubContext } from '../context.ts';
 import type { LeasedJob } from '../jobs/lease-job.ts';
 import type { JobOutcome } from '../jobs/settle-job.ts';
+import { findNodeStates } from '../nodes/find-node-states.ts';
 import { listConnectedNodes } from '../nodes/list-connected-nodes.ts';
 import { idleFor, stretchPause } from '../queue/idle-for.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
@@ -16,6 +17,8 @@ export async function probeRelease(ctx: HubContext, job: LeasedJob, signal: Abor
   const release = await findRelease(ctx, job.release);
   const manifest = JSON.parse(release.manifest) as Manifest;
   const finding = await probe(ctx, release, manifest, signal);
+  // Its word counts no more; gateways skip it as soon as they have heard.
+  if (await isByLiar(ctx, finding)) return { statements: [], enqueue: [], againAt: ctx.clock() + afterLiarMs };
   const body = { ok: finding.ok, reason: finding.reason, message: finding.message, ms: finding.ms, node: finding.node };
   const statement = signStatement(
     { kind: 'release.probed', subject: job.release, body, issuedAt: ctx.clock() },
@@ -29,8 +32,13 @@ export async function probeRelease(ctx: HubContext, job: LeasedJob, signal: Abor
 }
 
 const allGatewaysMs = 30_000;
+const afterLiarMs = 1000;
 /** However idle a release is, it is probed this often. */
 const longestIdleMs = 24 * 3600_000;
+
+async function isByLiar(ctx: Pick<HubContext, 'db'>, { node }: ProbeFinding): Promise<boolean> {
+  return node !== null && (await findNodeStates(ctx.db, [node])).get(node)?.convicted != null;
+}
 
 async function probe(
   ctx: HubContext,

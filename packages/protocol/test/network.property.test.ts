@@ -1,0 +1,544 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { conditionsAt } from '../src/conditions/conditions-at.ts';
+import type { LoggedStatement } from '../src/conditions/reduce-release.ts';
+import type { ReleaseState } from '../src/conditions/release-state.ts';
+import type { Address } from '../src/identity/address.ts';
+import { addressOf, parsePrivateKey } from '../src/keys/private-key.ts';
+import { emptyNetworkState, type NetworkState } from '../src/network/network-state.ts';
+import { emptyNodeState, type NodeState } from '../src/network/node-state.ts';
+import { reduceNetwork } from '../src/network/reduce-network.ts';
+import { reliabilityAt } from '../src/network/reliability.ts';
+import { type Receipt, zeroBytes32 } from '../src/receipts/receipt.ts';
+import { signReceipt } from '../src/receipts/sign-receipt.ts';
+import { commitmentOf } from '../src/statements/commitment.ts';
+import { statementKinds } from '../src/statements/kinds.ts';
+import * as story from './release-story.ts';
+import { hub, policy, publisher, stranger } from './release-story.ts';
+
+const liarKey = parsePrivateKey(`0x${'33'.repeat(32)}`) as NonNullable<ReturnType<typeof parsePrivateKey>>;
+const liar = addressOf(liarKey);
+const nodes = [...story.nodes, liar];
+const operator = `0x${'d'.repeat(40)}` as Address;
+const releases = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`] as const;
+const receipts = ['ab'.repeat(32), 'cd'.repeat(32)];
+const start = 1_790_000_000_000;
+
+type Event = { kind: string; subject: string; signer: Address; body: object };
+const one = <Value>(...values: Value[]) => fc.constantFrom(...values);
+const anyNode = one(...nodes);
+const anybody = one(hub, publisher, stranger, operator, ...nodes);
+const mostly = <Value>(value: Value, others: fc.Arbitrary<Value>) =>
+  fc.oneof({ weight: 6, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: others });
+const byHub = mostly(hub, anybody);
+const small = fc.nat(5);
+const epoch = mostly(1, one(2));
+const verdict = fc.boolean().map((ok) => ({ ok, reason: ok ? 'VectorsPassed' : 'VectorFailed', message: 'm' }));
+/** What can be found in a report, so few that a commitment made earlier is often opened. */
+const report = (ok: boolean, of = 1) => ({
+  ...{ ok, reason: ok ? 'VectorsPassed' : 'VectorFailed', message: 'm', epoch: of, deterministic: true },
+  ...{ runtime: { name: 'r', version: '1' }, loadMs: 1, peakBytes: 1, vectors: [] },
+});
+/** Names that every object of JavaScript has, and others nobody has heard of. */
+const strange = one('__proto__', 'constructor', 'toString', 'hasOwnProperty', `sha256:${'9'.repeat(64)}`, stranger);
+
+const receipt = (inputs: string, seq: number): Receipt => ({
+  ...{ version: 1, release: '1'.repeat(64), model: zeroBytes32, request: zeroBytes32, inputs, outputs: zeroBytes32 },
+  ...{ response: zeroBytes32, caller: stranger, node: liar, nonce: zeroBytes32, startedAt: start, finishedAt: start },
+  ...{
+    runtime: zeroBytes32,
+    auditClass: 1,
+    evidence: zeroBytes32,
+    price: '0',
+    asset: stranger,
+    paymentRef: zeroBytes32,
+  },
+  ...{ seq, prev: zeroBytes32 },
+});
+const signed = [receipt('11'.repeat(32), 7), receipt('22'.repeat(32), 7), receipt('22'.repeat(32), 8)].map((of) =>
+  signReceipt(of, liarKey),
+);
+
+const about = <Body extends object>(
+  kind: string,
+  subject: fc.Arbitrary<string>,
+  signer: fc.Arbitrary<Address>,
+  body: fc.Arbitrary<Body>,
+): fc.Arbitrary<Event> => fc.record({ kind: fc.constant(kind), subject, signer, body });
+const release = fc.oneof({ weight: 8, arbitrary: one<string>(...releases) }, { weight: 1, arbitrary: strange });
+const node = fc.oneof({ weight: 8, arbitrary: anyNode }, { weight: 1, arbitrary: strange });
+/** Somebody who speaks of themselves, mostly. */
+const ofSelf = (kind: string, body: fc.Arbitrary<object>) =>
+  fc.tuple(anybody, anybody, fc.nat(6), body).map(([self, other, lot, of]): Event => {
+    return { kind, subject: lot === 0 ? other : self, signer: self, body: of };
+  });
+
+const events: Record<string, fc.Arbitrary<Event>> = {
+  'release.published': about(
+    'release.published',
+    release,
+    mostly(publisher, anybody),
+    mostly(publisher, anybody).map((of) => ({ publisher: of, name: 'iris', version: '1.0.0' })),
+  ),
+  'release.stored': about(
+    'release.stored',
+    release,
+    byHub,
+    verdict.map((of) => ({ ...of, files: 1, bytes: 1 })),
+  ),
+  'release.drawn': about(
+    'release.drawn',
+    release,
+    byHub,
+    fc.record({
+      validators: fc.array(fc.oneof({ weight: 8, arbitrary: anyNode }, { weight: 1, arbitrary: anybody }), {
+        maxLength: 5,
+      }),
+      quorum: fc.integer({ min: 1, max: 3 }),
+      epoch,
+      sealed: fc.boolean(),
+    }),
+  ),
+  'release.committed': fc.tuple(release, anyNode, fc.boolean(), epoch).map(([subject, signer, ok, of]) => ({
+    kind: 'release.committed',
+    subject,
+    signer,
+    body: { epoch: of, commitment: commitmentOf(subject, signer, report(ok)) },
+  })),
+  'release.validated': about(
+    'release.validated',
+    release,
+    fc.oneof({ weight: 8, arbitrary: anyNode }, { weight: 1, arbitrary: anybody }),
+    fc.tuple(mostly(true, fc.boolean()), epoch).map(([ok, of]) => report(ok, of)),
+  ),
+  'release.blocked': about(
+    'release.blocked',
+    release,
+    byHub,
+    fc.record({
+      condition: one('Verified', 'Reachable', '__proto__'),
+      status: one('True', 'False', 'Unknown'),
+      reason: one('NoNodeFits', 'Constructor'),
+      message: fc.constant('m'),
+    }),
+  ),
+  'release.probed': about(
+    'release.probed',
+    release,
+    byHub,
+    fc.tuple(verdict, fc.option(anyNode)).map(([of, by]) => ({ ...of, ms: 1, node: by })),
+  ),
+  'release.called': about(
+    'release.called',
+    release,
+    byHub,
+    fc.record({
+      ...{ signed: small, keyless: small, own: small, failed: small, callers: small },
+      lastGoodAt: fc.option(fc.nat(Number.MAX_SAFE_INTEGER)),
+      byNode: fc.array(fc.record({ node: anyNode, signed: small, keyless: small }), { maxLength: 3 }),
+    }),
+  ),
+  'release.yanked': about(
+    'release.yanked',
+    release,
+    mostly(publisher, anybody),
+    fc.record({ yanked: fc.boolean(), note: fc.constant('n') }),
+  ),
+  'release.deprecated': about(
+    'release.deprecated',
+    release,
+    mostly(publisher, anybody),
+    fc.record({ deprecated: fc.boolean(), note: fc.constant('n'), successor: fc.constant(null) }),
+  ),
+  'release.refused': about(
+    'release.refused',
+    release,
+    byHub,
+    fc.record({ refused: fc.uniqueArray(one('listing', 'calls', 'bytes')), note: fc.constant('n') }),
+  ),
+  'node.joined': ofSelf(
+    'node.joined',
+    fc.option(one(operator, publisher), { nil: undefined }).map((of) => ({
+      ...{ software: 'x/1', memoryBytes: 1, slots: 1 },
+      ...(of ? { operator: of } : {}),
+    })),
+  ),
+  'audit.drawn': about(
+    'audit.drawn',
+    node,
+    byHub,
+    fc.record({
+      receipt: one(...receipts),
+      release: one(...releases),
+      auditors: fc.array(anyNode, { minLength: 1, maxLength: 3 }),
+      exact: fc.boolean(),
+    }),
+  ),
+  'audit.finished': about(
+    'audit.finished',
+    node,
+    anyNode,
+    fc.record({
+      receipt: one(...receipts),
+      release: one(...releases),
+      exact: fc.boolean(),
+      ok: fc.boolean(),
+      reason: mostly('AnswerWrong', one('CallNotShown')),
+      ...{ message: fc.constant('m'), runtime: fc.constant('wasm'), tolerance: fc.constant(0) },
+      difference: fc.constant(null),
+    }),
+  ),
+  'receipt.forked': about(
+    'receipt.forked',
+    node,
+    anybody,
+    fc.tuple(fc.nat(2), fc.nat(2)).map(([a, b]) => ({ first: signed[a], second: signed[b] })),
+  ),
+  'key.delegated': ofSelf(
+    'key.delegated',
+    fc.record({
+      key: anybody,
+      scopes: fc.uniqueArray(one('publish', 'operate'), { minLength: 1 }),
+      notBefore: fc.constant(0),
+      notAfter: one(start + 3000, 8.64e15),
+    }),
+  ),
+  'key.revoked': ofSelf(
+    'key.revoked',
+    anybody.map((key) => ({ key })),
+  ),
+  'model.aliased': about(
+    'model.aliased',
+    one<string>(`${publisher}/latest`, '__proto__'),
+    mostly(publisher, anybody),
+    fc.option(one('bob/iris')).map((target) => ({ publisher, name: 'latest', target })),
+  ),
+  'label.attached': about(
+    'label.attached',
+    fc.oneof(release, strange),
+    anybody,
+    fc.record({ label: one('malware', 'constructor'), attached: fc.boolean(), note: fc.constant('n') }),
+  ),
+  'policy.adopted': about(
+    'policy.adopted',
+    fc.constant(hub),
+    byHub,
+    epoch.map((of) => ({ policy: { ...policy, epoch: of } })),
+  ),
+};
+const often: Record<string, number> = {
+  'release.drawn': 3,
+  'release.committed': 5,
+  'release.validated': 8,
+  'audit.drawn': 3,
+  'audit.finished': 6,
+  'node.joined': 2,
+  'key.delegated': 2,
+};
+const anyEvent = fc.oneof(
+  ...Object.entries(events).map(([kind, arbitrary]) => ({ arbitrary, weight: often[kind] ?? 1 })),
+  // Bodies that do not fit their kind, and kinds a later version may have.
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(one(...Object.keys(statementKinds), 'release.loved', 'key.lent'), anybody, release)
+      .chain(([kind, signer, subject]) =>
+        fc
+          .dictionary(one('ok', 'validators', 'byNode', 'receipt', 'key', 'policy', 'publisher'), fc.jsonValue())
+          .map((body) => ({ kind, signer, subject, body })),
+      ),
+  },
+);
+/** What seldom comes together by chance: a round in which most of a panel commit and show, at times too late. */
+const round: fc.Arbitrary<Event[]> = fc
+  .tuple(one(...releases), fc.uniqueArray(anyNode, { minLength: 1, maxLength: 5 }), fc.boolean(), fc.nat(9))
+  .map(([subject, validators, sealed, lot]) => {
+    const body = { validators, quorum: 1 + (lot % 3), epoch: 1, sealed };
+    const commit = (signer: Address): Event => {
+      const commitment = commitmentOf(subject, signer, report(true));
+      return { kind: 'release.committed', subject, signer, body: { epoch: 1, commitment } };
+    };
+    const show = (signer: Address): Event => ({ kind: 'release.validated', subject, signer, body: report(true) });
+    const [last, ...others] = validators as [Address, ...Address[]];
+    const inTime = [...others.map(commit), ...(lot > 3 ? [commit(last)] : [])];
+    const late = lot <= 3 ? [commit(last)] : [];
+    return [
+      { kind: 'release.drawn', subject, signer: hub, body },
+      ...(lot === 9 ? [] : inTime),
+      ...others.map(show),
+      ...late,
+      show(last),
+    ];
+  });
+/** Judges of one call, who mostly agree that it was answered wrong. */
+const trial: fc.Arbitrary<Event[]> = fc
+  .tuple(anyNode, one(...receipts), fc.uniqueArray(anyNode, { minLength: 3, maxLength: 3 }), fc.nat(9))
+  .map(([subject, of, auditors, lot]) => {
+    const about = { receipt: of, release: releases[0], exact: true };
+    const said = {
+      ...about,
+      ok: false,
+      reason: 'AnswerWrong',
+      message: 'm',
+      runtime: 'wasm',
+      difference: 1,
+      tolerance: 0,
+    };
+    return [
+      { kind: 'audit.drawn', subject, signer: hub, body: { ...about, auditors } },
+      ...auditors.map((signer, i): Event => {
+        return { kind: 'audit.finished', subject, signer, body: { ...said, ok: i === 0 && lot > 7 } };
+      }),
+    ];
+  });
+const steps = fc.oneof(
+  { weight: 8, arbitrary: anyEvent.map((event) => [event]) },
+  { weight: 2, arbitrary: round },
+  { weight: 1, arbitrary: trial },
+);
+const log: fc.Arbitrary<LoggedStatement[]> = fc
+  .array(fc.tuple(steps, one(0, 1, 300, 1000, 5000)), { maxLength: 25, size: 'max' })
+  .map((history) => {
+    let at = start;
+    const begin: Event[] = [
+      { kind: 'policy.adopted', subject: hub, signer: hub, body: { policy } },
+      ...releases.map((subject) => ({
+        ...{ kind: 'release.published', subject, signer: publisher },
+        body: { publisher, name: 'iris', version: '1.0.0' },
+      })),
+    ];
+    const rest = history.flatMap(([events, pause]) => {
+      at += pause;
+      return events.map((event) => logAt(event, at));
+    });
+    return [...begin.map((event) => logAt(event, start)), ...rest];
+  });
+
+function logAt({ kind, subject, signer, body }: Event, at: number): LoggedStatement {
+  const signature = `0x${'0'.repeat(130)}`;
+  return { statement: { kind, subject, signer, body: body as never, issuedAt: at, signature }, loggedAt: at };
+}
+
+/** What a database keeps of a state, and what a reader makes of that text again. */
+function keep(state: NetworkState): string {
+  return JSON.stringify(state, (_, value: unknown) => (value instanceof Map ? { map: [...value] } : value));
+}
+const revive = (text: string): NetworkState =>
+  JSON.parse(text, (_, value: { map?: [string, unknown][] } | null) =>
+    value !== null && typeof value === 'object' && Array.isArray(value.map) ? new Map(value.map) : value,
+  ) as NetworkState;
+/** All but that one more was logged. */
+const essence = (state: NetworkState) => keep({ ...state, at: 0, size: 0 });
+const convictedIn = ({ nodes: of }: NetworkState) =>
+  [...of].filter(([, state]) => state.convicted).map(([address]) => address as Address);
+
+test('folding any log never throws, and folding through kept text is folding at once', () => {
+  fc.assert(
+    fc.property(log, fc.nat(10_000), (statements, later) => {
+      let kept = keep(emptyNetworkState());
+      for (const logged of statements) kept = keep(reduceNetwork(revive(kept), logged));
+      const atOnce = statements.reduce(reduceNetwork, emptyNetworkState());
+      expect(kept).toBe(keep(atOnce));
+      const now = atOnce.at + later;
+      for (const state of atOnce.releases.values())
+        expect(conditionsAt(state, now, atOnce.policy.epoch)).toEqual(
+          conditionsAt(JSON.parse(JSON.stringify(state)) as ReleaseState, now, atOnce.policy.epoch),
+        );
+      for (const state of atOnce.nodes.values()) {
+        const { atLeast } = reliabilityAt(state, now, atOnce.policy);
+        expect(atLeast).toBeGreaterThanOrEqual(0);
+        expect(atLeast).toBeLessThanOrEqual(1);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('attack: whoever has no say changes nothing, whatever they sign about whomever', () => {
+  // Never drawn, never named by anybody: of themselves they may speak, and of others only by labels and proofs.
+  const outsider = `0x${'e'.repeat(40)}` as Address;
+  const own = new Set(['label.attached', 'receipt.forked']);
+  const word = anyEvent.filter(({ kind, subject }) => !own.has(kind) && (subject as string) !== outsider);
+  fc.assert(
+    fc.property(log, word, (statements, event) => {
+      const state = statements.reduce(reduceNetwork, emptyNetworkState());
+      const before = essence(state);
+      reduceNetwork(state, logAt({ ...event, signer: outsider }, state.at));
+      expect(essence(state)).toBe(before);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a conviction is for good, and nothing a convicted node says or answers counts afterwards', () => {
+  let convictions = 0;
+  fc.assert(
+    fc.property(log, (statements) => {
+      const state = emptyNetworkState();
+      const known = new Map<Address, NodeState['convicted']>();
+      for (const logged of statements) {
+        reduceNetwork(state, logged);
+        for (const [address, conviction] of known) expect(state.nodes.get(address)?.convicted).toEqual(conviction);
+        for (const address of convictedIn(state)) known.set(address, state.nodes.get(address)?.convicted ?? null);
+        for (const found of state.releases.values())
+          for (const address of known.keys()) {
+            expect(found.panel?.validators ?? []).not.toContain(address);
+            expect(found.reports).not.toHaveProperty(address);
+            expect(found.commitments).not.toHaveProperty(address);
+            expect(found.reachedBy).not.toBe(address);
+            expect(found.calls.byNode).not.toHaveProperty(address);
+          }
+      }
+      convictions += known.size;
+    }),
+    { numRuns: 300 },
+  );
+  expect(convictions).toBeGreaterThan(20);
+});
+
+/** The design in words, written a second time: who passed a release by the end of a log, and by whom each is run. */
+function passedBy(statements: readonly LoggedStatement[], subject: string) {
+  const state = emptyNetworkState();
+  let members: Address[] = [];
+  let round = { sealed: false, isShown: false, of: 0 };
+  let committed = new Map<Address, string>();
+  let passes = new Map<Address, { ok: boolean; at: number }>();
+  let operators = new Map<Address, Address>();
+  const convicted = (address: Address) => state.nodes.get(address)?.convicted != null;
+  const runBy = (address: Address) => (state.nodes.get(address) ?? emptyNodeState(address)).operator;
+  for (const logged of statements) {
+    const { statement, loggedAt } = logged;
+    const { signer, kind } = statement;
+    const body = statement.body as { validators: Address[]; epoch: number; sealed?: boolean; quorum: number };
+    const before = state.releases.get(subject)?.panel;
+    if (statement.subject === subject && kind === 'release.validated' && members.includes(signer) && before) {
+      const opened = committed.get(signer) === commitmentOf(subject, signer, statement.body);
+      const isReport = Object.hasOwn(statement.body, 'deterministic') && body.epoch === round.of;
+      if (isReport && !convicted(signer) && (!round.sealed || opened)) {
+        passes.set(signer, { ok: statement.body['ok'] === true, at: loggedAt });
+        round.isShown = true;
+        committed.delete(signer);
+      }
+    }
+    if (statement.subject === subject && kind === 'release.committed' && members.includes(signer))
+      if (round.sealed && !round.isShown && body.epoch === round.of)
+        if (typeof statement.body['commitment'] === 'string') committed.set(signer, statement.body['commitment']);
+    reduceNetwork(state, logged);
+    const after = state.releases.get(subject)?.panel ?? null;
+    // What was drawn is the hub's word; whom the fold lets in of those is checked below.
+    if (statement.subject === subject && kind === 'release.drawn' && after !== before && after) {
+      if (after.epoch !== round.of) [committed, passes] = [new Map(), new Map()];
+      members = [...new Set(body.validators)].filter((validator) => after.validators.includes(validator));
+      round = { sealed: body.sealed === true, isShown: false, of: body.epoch };
+      operators = new Map(members.map((member) => [member, runBy(member)]));
+      committed = new Map([...committed].filter(([member]) => members.includes(member)));
+    }
+  }
+  const counted = members.filter((member) => passes.get(member)?.ok && !convicted(member));
+  return { state, counted, operators, passes };
+}
+
+test('Verified is True only by a quorum of different operators who opened what they had committed to', () => {
+  let verified = 0;
+  fc.assert(
+    fc.property(log, one(...releases), (statements, subject) => {
+      const { state, counted, operators, passes } = passedBy(statements, subject);
+      const found = state.releases.get(subject);
+      const track = found?.tracks.Verified;
+      if (!found?.panel || track?.status !== 'True') return;
+      verified++;
+      const young = counted.filter(
+        (member) => (track.expiresAt ?? 0) <= (passes.get(member)?.at ?? 0) + policy.freshness.verifiedSeconds * 1000,
+      );
+      expect(young.length).toBeGreaterThanOrEqual(Math.max(1, found.panel.quorum));
+      const runners = young.map((member) => operators.get(member));
+      expect(new Set(runners).size).toBe(runners.length);
+      expect(runners).not.toContain(publisher);
+      expect(young).not.toContain(publisher);
+    }),
+    { numRuns: 400 },
+  );
+  expect(verified).toBeGreaterThan(20);
+});
+
+const addresses = (count: number) =>
+  Array.from({ length: count }, (_, i) => `0x${(i + 1).toString(16).padStart(40, '0')}` as Address);
+
+test('attack: many nodes that answer a call each make what is kept of a release no larger, and hide no liar', () => {
+  const [first, ...crowd] = addresses(1500) as [Address, ...Address[]];
+  const called = (byNode: { node: Address; signed: number; keyless: number }[]): Event => {
+    const total = byNode.reduce((sum, { signed: of }) => sum + of, 0);
+    const body = { signed: total, keyless: 0, own: 0, failed: 0, callers: total, lastGoodAt: start, byNode };
+    return { kind: 'release.called', subject: releases[0], signer: hub, body };
+  };
+  const state = emptyNetworkState(hub);
+  reduceNetwork(state, logAt(called([{ node: first, signed: 5, keyless: 0 }]), start));
+  let before = 0;
+  for (let at = 0; at < crowd.length; at += 200) {
+    const few = crowd.slice(at, at + 200).map((by) => ({ node: by, signed: 1, keyless: 0 }));
+    reduceNetwork(state, logAt(called(few), start));
+    const { calls } = state.releases.get(releases[0]) as ReleaseState;
+    expect(Object.keys(calls.byNode).length).toBeLessThanOrEqual(200);
+    expect(calls.byNode[first]).toEqual({ signed: 5, keyless: 0 });
+    // Everything that is counted could be taken back.
+    expect(Object.values(calls.byNode).reduce((sum, one) => sum + one.signed, 0)).toBe(calls.signed);
+    expect(calls.signed).toBeGreaterThanOrEqual(before);
+    before = calls.signed;
+  }
+});
+
+test('attack: panel after panel, report after report: what is kept of a release stays small', () => {
+  const crowd = addresses(600);
+  const state = emptyNetworkState(hub);
+  const say = (kind: string, signer: Address, body: object) =>
+    reduceNetwork(state, logAt({ kind, subject: releases[0], signer, body }, start));
+  say('release.published', publisher, { publisher, name: 'iris', version: '1.0.0' });
+  for (let at = 0; at < crowd.length; at += 5) {
+    const validators = crowd.slice(at, at + 5);
+    say('release.drawn', hub, { validators, quorum: 3, epoch: 1, sealed: at % 2 === 0 });
+    for (const signer of validators)
+      say('release.committed', signer, { epoch: 1, commitment: commitmentOf(releases[0], signer, report(true)) });
+    for (const signer of validators.slice(1)) say('release.validated', signer, report(true));
+    const found = state.releases.get(releases[0]) as ReleaseState;
+    expect(Object.keys(found.reports).length).toBeLessThanOrEqual(5 + 50);
+    expect(Object.keys(found.commitments).length).toBeLessThanOrEqual(5);
+  }
+});
+
+test('attack: strangers speak of releases, nodes and keys that do not exist, and are not remembered', () => {
+  const state = emptyNetworkState(hub);
+  reduceNetwork(state, logAt({ kind: 'policy.adopted', subject: hub, signer: hub, body: { policy } }, start));
+  const before = essence(state);
+  for (const [i, address] of addresses(300).entries()) {
+    const subject = `sha256:${i.toString(16).padStart(64, '0')}`;
+    for (const event of [
+      { kind: 'release.validated', subject, body: report(true) },
+      { kind: 'release.committed', subject, body: { epoch: 1, commitment: '0'.repeat(64) } },
+      { kind: 'release.yanked', subject, body: { yanked: true, note: '' } },
+      { kind: 'audit.finished', subject: address, body: {} },
+      { kind: 'receipt.forked', subject: address, body: { first: signed[0], second: signed[1] } },
+      {
+        kind: 'key.delegated',
+        subject: address,
+        body: { key: stranger, scopes: ['publish'], notBefore: 0, notAfter: 1 },
+      },
+      { kind: 'key.revoked', subject: stranger, body: { key: address } },
+    ])
+      reduceNetwork(state, logAt({ ...event, signer: stranger }, start));
+  }
+  expect(essence(state)).toBe(before);
+});
+
+test('attack: a thousand delegations and a thousand drawn audits are bounded, the youngest stay', () => {
+  const state = emptyNetworkState(hub);
+  for (const [i, key] of addresses(1000).entries()) {
+    const body = { key, scopes: ['publish'], notBefore: 0, notAfter: 8.64e15 };
+    reduceNetwork(state, logAt({ kind: 'key.delegated', subject: stranger, signer: stranger, body }, start));
+    const drawn = { receipt: i.toString(16).padStart(64, '0'), release: releases[0], auditors: [key], exact: true };
+    reduceNetwork(state, logAt({ kind: 'audit.drawn', subject: liar, signer: hub, body: drawn }, start));
+  }
+  const kept = state.delegations.get(stranger) ?? [];
+  expect(kept.length).toBeLessThanOrEqual(100);
+  expect(kept.at(-1)?.key).toBe(addresses(1000).at(-1));
+  expect(Object.keys(state.nodes.get(liar)?.drawn ?? {}).length).toBeLessThanOrEqual(200);
+});
