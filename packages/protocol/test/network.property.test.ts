@@ -291,10 +291,26 @@ const trial: fc.Arbitrary<Event[]> = fc
       }),
     ];
   });
+/** Two nodes that say, as their operator does, who runs them. */
+const family: fc.Arbitrary<Event[]> = fc
+  .tuple(one(operator, publisher), fc.uniqueArray(anyNode, { minLength: 2, maxLength: 2 }))
+  .map(([by, members]) =>
+    members.flatMap((key): Event[] => [
+      {
+        ...{ kind: 'key.delegated', subject: by, signer: by },
+        body: { key, scopes: ['operate'], notBefore: 0, notAfter: 8.64e15 },
+      },
+      {
+        ...{ kind: 'node.joined', subject: key, signer: key },
+        body: { software: 'x/1', memoryBytes: 1, slots: 1, operator: by },
+      },
+    ]),
+  );
 const steps = fc.oneof(
   { weight: 8, arbitrary: anyEvent.map((event) => [event]) },
   { weight: 2, arbitrary: round },
   { weight: 1, arbitrary: trial },
+  { weight: 1, arbitrary: family },
 );
 const log: fc.Arbitrary<LoggedStatement[]> = fc
   .array(fc.tuple(steps, one(0, 1, 300, 1000, 5000)), { maxLength: 25, size: 'max' })
