@@ -177,6 +177,10 @@ describe('validators', () => {
     const day = 24 * 3600_000;
     const drawAt = async (clock: number) => {
       await hub.ctx.db.updateTable('node').set({ last_seen_at: clock }).execute();
+      // It is called all the time.
+      await hub.ctx.db.deleteFrom('demand').execute();
+      const called = { release: digest, calls: 1, counted_at: clock, called_at: clock };
+      await hub.ctx.db.insertInto('demand').values(called).execute();
       return drawValidators({ ...hub.ctx, clock: () => clock }, { release: digest });
     };
     const soon = await drawAt(Date.now() + 60_000);
