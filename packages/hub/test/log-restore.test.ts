@@ -1,14 +1,18 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { signStatement } from '@callable/protocol';
-import { getLog, readLogFile, submitStatement } from '@callable/sdk';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { addressOf, signStatement } from '@callable/protocol';
+import { getLog, readLogFile, reportCalls, submitStatement } from '@callable/sdk';
+import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import type { HubConfig } from '../src/index.ts';
 import { defaultLogConfig } from '../src/log/log-config.ts';
 import { createTestDatabase } from './create-test-database.ts';
 import { createTestDirectory } from './create-test-directory.ts';
+import { reportOf } from './play-gateway.ts';
+import { joinAsNode } from './play-node.ts';
+import { publishBytes } from './publish-bytes.ts';
 import { readWholeLog } from './read-whole-log.ts';
-import { randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { createTestPlace, randomKey, startTestHub, type TestHub, type TestPlace } from './start-test-hub.ts';
 
 const second = { timeout: 10_000 };
 const claim = (handle: string) =>
@@ -139,6 +143,93 @@ it('makes all files anew from the statements when the directory of the log was l
   await using restored = await startRestored(directory.path, late);
   await claimAndWait(restored.hub, 'more', 3);
   await readWholeLog(readLogFile(restored.hub.client()), restored.hub.ctx.tlog.key);
+});
+
+async function readTree(directory: string): Promise<Map<string, string>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(
+      files.map(async (path) => [relative(directory, path), (await readFile(path)).toString('base64')] as const),
+    ),
+  );
+}
+
+/** A hub whose log holds three batches of receipts; its log directory when it has stopped. */
+async function runWithReceipts(place: TestPlace): Promise<Map<string, string>> {
+  {
+    await using hub = await startTestHub({ place });
+    const node = randomKey();
+    await joinAsNode(hub.client(node));
+    const { digest } = await publishBytes(hub.client(), Buffer.from('called'));
+    for (let batch = 0; batch < 3; batch++) {
+      const numbers = [0, 1, 2, 3, 4].map((i) => 5 * batch + i);
+      const reports = numbers.map((seq) => reportOf(node, digest, addressOf(randomKey()), seq));
+      await reportCalls(hub.client(hub.ctx.key), { reports });
+      const batched = () => hub.ctx.db.selectFrom('receipt').select('batch').where('batch', 'is not', null).execute();
+      await expect.poll(batched, second).toHaveLength(5 * (batch + 1));
+    }
+    const { seq } = await hub.ctx.db
+      .selectFrom('statement')
+      .select('seq')
+      .where('kind', '=', 'receipts.batched')
+      .orderBy('seq', 'desc')
+      .executeTakeFirstOrThrow();
+    await expect.poll(() => sizeOf(hub), second).toBeGreaterThan(seq);
+  }
+  return readTree(join(place.path, 'log'));
+}
+const receiptFiles = (files: Map<string, string>) =>
+  new Map([...files].filter(([path]) => path.startsWith('receipts/')));
+
+it('the directory of the log was lost: everything comes back byte for byte, receipts too', async () => {
+  await using place = await createTestPlace();
+  const before = await runWithReceipts(place);
+  expect(receiptFiles(before).size).toBe(3);
+  await rm(join(place.path, 'log'), { recursive: true });
+  {
+    await using hub = await startTestHub({ place });
+    await expect.poll(() => stateOf(hub), second).toBe('ok');
+  }
+  const after = await readTree(join(place.path, 'log'));
+  expect(receiptFiles(after)).toEqual(receiptFiles(before));
+  // Partial files of heads that nobody can ask for any more are not made again.
+  for (const [path, bytes] of before)
+    if (after.has(path) && path !== 'checkpoint') expect({ path, bytes: after.get(path) }).toEqual({ path, bytes });
+  expect([...after.keys()].some((path) => path.startsWith('tile/entries/'))).toBe(true);
+});
+
+it('attack: leaves of receipts are damaged, cut short or taken away: they are written again at the start', async () => {
+  await using place = await createTestPlace();
+  const before = await runWithReceipts(place);
+  const [one = '', two = '', three = ''] = receiptFiles(before).keys();
+  const path = (name: string) => join(place.path, 'log', name);
+  const bytes = await readFile(path(one));
+  await writeFile(path(one), bytes.subarray(0, bytes.length - 1));
+  await writeFile(path(two), Buffer.concat([await readFile(path(two)), Buffer.of(0)]));
+  await rm(path(three));
+  {
+    await using hub = await startTestHub({ place });
+    await expect.poll(() => stateOf(hub), second).toBe('ok');
+  }
+  expect(receiptFiles(await readTree(join(place.path, 'log')))).toEqual(receiptFiles(before));
+});
+
+it('says at the start, loudly, of which batches the receipts are gone from everywhere; a kept file is enough', async () => {
+  await using place = await createTestPlace();
+  const before = await runWithReceipts(place);
+  const [one = ''] = receiptFiles(before).keys();
+  await place.database.db.deleteFrom('receipt').execute();
+  await rm(join(place.path, 'log', one));
+  const lines: string[] = [];
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
+  {
+    await using hub = await startTestHub({ place, overrides: { log } });
+    await expect.poll(() => stateOf(hub), second).toBe('ok');
+  }
+  const said = lines.map((line) => JSON.parse(line)).filter((line) => line.batches !== undefined);
+  expect(said).toEqual([expect.objectContaining({ batches: 1, first: [Number(one.split('/')[1])] })]);
+  expect(said[0].msg).toContain('can be proven no more');
 });
 
 it('does not write over the log of another key', async () => {

@@ -13,6 +13,7 @@ import {
 import type { HubContext } from '../context.ts';
 import { hashBytes } from './hash-bytes.ts';
 import { readPublished } from './log-head.ts';
+import { cut } from './mend-batches.ts';
 import { readLogFilesIn } from './read-log-file.ts';
 import { batchPath } from './write-batch-files.ts';
 
@@ -61,6 +62,3 @@ function notLogged(batch: number | null): CallableError {
   const where = batch === null ? 'waits for the next batch' : `is in batch ${batch}, which waits for a checkpoint`;
   return new CallableError('ReceiptNotLogged', `The receipt ${where}.`, { details: { retryAfterSeconds: 1 } });
 }
-
-const cut = (leaves: Uint8Array) =>
-  Array.from({ length: leaves.length / 32 }, (_, i) => leaves.subarray(32 * i, 32 * (i + 1)));

@@ -4,6 +4,7 @@ import { appendEntry, partialFiles } from './grow-log.ts';
 import { hashBytes } from './hash-bytes.ts';
 import type { LogEdge } from './log-edge.ts';
 import { type LogHead, readHead, readPublished, readSigned, saveHead } from './log-head.ts';
+import { mendBatches } from './mend-batches.ts';
 import { readLogFilesIn } from './read-log-file.ts';
 import { type LogFile, writeFiles } from './write-files.ts';
 
@@ -29,6 +30,7 @@ export async function verifyHeads(ctx: Pick<HubContext, 'db' | 'tlog' | 'log'>, 
         files.files.filter(({ path }) => damaged.has(path)),
       );
   }
+  await mendBatches(ctx, last.size, signal);
   // A signed head that the database has forgotten, with all its statements still there.
   if (!decided || decided.size < last.size)
     await ctx.db.transaction().execute((tx) => saveHead(tx, ctx.tlog.key.name, last, decided));

@@ -19,7 +19,7 @@ export async function writeBatchFiles(
   }
 }
 
-/** The leaf hashes of a batch in its order. */
+/** The leaf hashes of a batch in its order, of those receipts whose content is still there. */
 export async function readBatchLeaves(tx: HubContext['db'], seq: number): Promise<Uint8Array[]> {
   const rows = await tx
     .selectFrom('receipt')
@@ -27,5 +27,5 @@ export async function readBatchLeaves(tx: HubContext['db'], seq: number): Promis
     .where('batch', '=', seq)
     .orderBy('batch_index')
     .execute();
-  return rows.map((row) => receiptLeaf(JSON.parse(row.content ?? 'null') as SignedReceipt));
+  return rows.flatMap((row) => (row.content === null ? [] : receiptLeaf(JSON.parse(row.content) as SignedReceipt)));
 }
