@@ -1,5 +1,7 @@
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HubConfig } from '@callable/hub';
+import { startLocalNetwork } from '@callable/local';
 import {
   findEquivocation,
   type NoteKey,
@@ -8,8 +10,9 @@ import {
   parseVerifierKey,
   signStatement,
 } from '@callable/protocol';
-import { getLog, readLogFile, submitStatement } from '@callable/sdk';
+import { createClient, getLog, readLogFile, submitStatement } from '@callable/sdk';
 import { expect, it } from 'vitest';
+import { createTestDatabase } from '../packages/hub/test/create-test-database.ts';
 import { randomKey, startTestHub, type TestHub } from '../packages/hub/test/start-test-hub.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { type CallableProcess, spawnCallable } from './support/spawn-callable.ts';
@@ -100,6 +103,49 @@ it('a hub publishes only what its witnesses cosigned, and cannot show them two h
   const signed = await readFile(join(other.path, 'log-head'), 'utf8');
   expect(openCheckpoint(signed, log, { ...quorum, atLeast: 1 })).toEqual({ ok: false, why: 'witnesses' });
 }, 120_000);
+
+it('attack: two witnesses on one directory, which could cosign two histories', async () => {
+  await using home = await openTempDir();
+  await using data = await openTempDir();
+  await using hub = await startTestHub({ config: { dataDir: data.path } });
+  const { vkey } = hub.ctx.tlog;
+  {
+    await using first = await startWitness(home.path, vkey, 'one');
+    const words = ['witness', '--vkey', vkey, '--data', join(home.path, 'one'), '--listen', '127.0.0.1:0'];
+    const { code, stderr } = await spawnCallable(words, { home: home.path }).ended;
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(
+      `A witness already runs on ${join(home.path, 'one')} (process ${first.process.child.pid})`,
+    );
+  }
+  // Killed, it holds up nobody.
+  await using _next = await startWitness(home.path, vkey, 'one');
+});
+
+it('the network of one process takes a witness, and publishes only what it cosigned', async () => {
+  await using home = await openTempDir();
+  await using data = await openTempDir();
+  await using database = await createTestDatabase();
+  const start = (log: HubConfig['log']) =>
+    startLocalNetwork({ dataDir: data.path, port: 0, databaseUrl: database.url, withNode: false, hub: { log } });
+  const unwitnessed = { origin: null, directory: null, witnesses: [], atLeast: 0 };
+  let vkey: string;
+  {
+    await using network = await start(unwitnessed);
+    ({ vkey } = await getLog(createClient(network.url)));
+  }
+  await using witness = await startWitness(home.path, vkey, 'one');
+  const key = parseVerifierKey(witness.vkey) as NoteKey;
+  await using network = await start({ ...unwitnessed, witnesses: [{ url: witness.url, key }], atLeast: 1 });
+  const client = createClient(network.url, { key: randomKey() });
+  const fact = { kind: 'handle.claimed', subject: 'witnessed', body: { handle: 'witnessed' }, issuedAt: Date.now() };
+  const { seq } = await submitStatement(client, signStatement(fact, client.key as PrivateKey));
+  await expect.poll(async () => (await getLog(client)).size, soon).toBeGreaterThan(seq);
+  const note = Buffer.from((await readLogFile(client)('checkpoint')) ?? []).toString();
+  expect(openCheckpoint(note, parseVerifierKey(vkey) as NoteKey, { witnesses: [key], atLeast: 1 })).toMatchObject({
+    ok: true,
+  });
+}, 60_000);
 
 it('attack: a hub that needs no witness shows two histories, and its own signatures prove it', async () => {
   await using one = await openTempDir();

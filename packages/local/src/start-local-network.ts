@@ -27,7 +27,7 @@ export type LocalNetworkOptions = {
   /** A PostgreSQL server to use instead of the embedded one. */
   databaseUrl?: string | null;
   /** Settings of the hub that differ from a hub's own defaults. */
-  hub?: Partial<Pick<HubConfig, 'policy' | 'limits'>>;
+  hub?: Partial<Pick<HubConfig, 'policy' | 'limits' | 'log'>>;
   /** Without a node, releases wait for one to join. */
   withNode?: boolean;
   log?: Logger;

@@ -52,6 +52,9 @@ export const witnessCommand: Command = {
     const name = given.text('name') ?? `callable-witness/${addressOf(secret)}`;
     if (!isKeyName(name)) throw usageError('A witness has a name without spaces and plus signs.', 'Check --name.');
     const { host, port } = parseListen(given.text('listen') ?? '127.0.0.1:4700');
+    const { acquireDataLock } = await import('@callable/node');
+    // Before the record is read: two processes that remember one size each would cosign two histories.
+    await using _lock = await acquireDataLock(dataDir, 'witness');
     const witness = await openWitness({ log, key: { name, secret }, recordFile: join(dataDir, 'checkpoint'), clock });
     const onError = (error: unknown) => err.write(`${describeError(error).message}\n`);
     await using server = await serveWitness(witness, { host, port, onError });

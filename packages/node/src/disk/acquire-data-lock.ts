@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /**
- * Makes this process the only node on `dataDir`, until disposed or dead. Two nodes on one directory would give one
- * receipt number twice and delete each other's files.
+ * Makes this process the only node (or witness) on `dataDir`, until disposed or dead. Two nodes on one directory would
+ * give one receipt number twice and delete each other's files; two witnesses could cosign two histories.
  *
  * The holder is named by pid and start time: a pid alone is reused, and in a container the node is pid 1 each time.
  * Throws when a living process, this one included, holds it.
  */
-export async function acquireDataLock(dataDir: string): Promise<AsyncDisposable> {
-  const path = join(dataDir, 'node.lock');
+export async function acquireDataLock(dataDir: string, role: 'node' | 'witness' = 'node'): Promise<AsyncDisposable> {
+  const path = join(dataDir, `${role}.lock`);
   const mine = `${process.pid} ${await startOfProcess(process.pid)}`;
   for (;;) {
     if (await createLock(path, mine)) {
@@ -27,7 +27,7 @@ export async function acquireDataLock(dataDir: string): Promise<AsyncDisposable>
     const [holder = '', startedAt = ''] = found.split(' ', 2);
     if (/^[1-9]\d{0,9}$/.test(holder) && startedAt !== '' && startedAt === (await startOfProcess(Number(holder))))
       throw new Error(
-        `A node already runs on ${dataDir} (process ${holder}): stop it, or start this one with another data directory.`,
+        `A ${role} already runs on ${dataDir} (process ${holder}): stop it, or start this one with another data directory.`,
       );
     await discard(path, found);
   }
