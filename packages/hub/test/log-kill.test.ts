@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import {
   type Checkpoint,
   cosign,
@@ -27,10 +24,10 @@ import { expect, it } from 'vitest';
 import { createTestDatabase } from './create-test-database.ts';
 import { createTestDirectory } from './create-test-directory.ts';
 import { readWholeLog } from './read-whole-log.ts';
+import { startHubProcess } from './start-hub-process.ts';
 import { randomKey } from './start-test-hub.ts';
 
 const kills = 8;
-const program = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const witnessKey = { name: 'witness.example', secret: new Uint8Array(32).fill(5) };
 
 /** Sees every head that leaves the hub's process, cosigns all of them and remembers each: an auditor, not a witness. */
@@ -56,21 +53,6 @@ async function startAuditor() {
       await once(server, 'close');
     },
   };
-}
-
-/** A hub as a process of its own, and the URL at which it answers. */
-async function startHubProcess(env: Record<string, string>): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [program], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const url = /Server listening at (http:\S+?)"/.exec(line)?.[1];
-    if (!url) continue;
-    child.stdout?.resume();
-    return { child, url };
-  }
-  throw new Error('The hub ended before it listened.');
 }
 
 it('attack: kill -9 at random moments never makes two roots for one size', async () => {

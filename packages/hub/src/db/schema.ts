@@ -12,7 +12,7 @@ export interface Schema {
   /** Which releases name a file. */
   release_file: { sha256: string; release: Digest };
   release_state: ReleaseStateTable;
-  upload: { id: string; owner: Address; bytes: number; created_at: number; expires_at: number };
+  upload: UploadTable;
   upload_file: { upload: string; sha256: string; size: number; chunks: string; stored: boolean };
   upload_chunk: { upload: string; file: string; index: number };
   /** Where the bytes of a chunk can be copied from: they are never asked for twice. */
@@ -65,6 +65,16 @@ export interface StatementTable {
   issued_at: number;
   logged_at: number;
   content: string;
+}
+
+export interface UploadTable {
+  id: string;
+  owner: Address;
+  bytes: number;
+  created_at: number;
+  expires_at: number;
+  /** The network it was last announced from, see http/network-of.ts. */
+  network: string;
 }
 
 export interface ReleaseTable {

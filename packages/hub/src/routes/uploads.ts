@@ -3,6 +3,7 @@ import { CallableError, chunkBytes, Sha256Schema, UploadRequest, UploadView } fr
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { HubContext } from '../context.ts';
+import { networkOf } from '../http/network-of.ts';
 import { requestSignal } from '../http/request-signal.ts';
 import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
@@ -29,7 +30,7 @@ export function uploadRoutes(app: TypedApp, ctx: HubContext): void {
       bodyLimit: 4 * 1024 * 1024,
       schema: { summary: 'Announce files by their hashes; signed', body: UploadRequest, response: { 200: UploadView } },
     },
-    (request) => createUpload(ctx, requireSigner(ctx, request), request.body),
+    (request) => createUpload(ctx, requireSigner(ctx, request), request.body, networkOf(request.ip)),
   );
   app.get(
     '/v1/uploads/:id',

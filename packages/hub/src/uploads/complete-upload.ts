@@ -14,7 +14,7 @@ import { viewUpload } from './view-upload.ts';
  * still missing; repeating it is harmless, also at the same time.
  */
 export async function completeUpload(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes'>,
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes' | 'freeBytes'>,
   owner: Address,
   id: string,
   signal: AbortSignal,

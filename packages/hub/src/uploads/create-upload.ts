@@ -17,12 +17,14 @@ import { viewUpload } from './view-upload.ts';
 
 /**
  * Announces files by their hashes and reserves their room. The same files by the same key are the same upload, so
- * a client that was interrupted goes on by asking again.
+ * a client that was interrupted goes on by asking again. `network` is where it comes from: there is a limit to what
+ * one may reserve, under however many keys.
  */
 export async function createUpload(
   ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config' | 'freeBytes'>,
   owner: Address,
   request: UploadRequest,
+  network: string,
 ): Promise<UploadView> {
   const files = distinctFiles(request);
   for (const file of files) checkChunks(file);
@@ -38,7 +40,7 @@ export async function createUpload(
     );
     // One upload at a time is counted and entered, or two together could pass the quota or the room.
     await sql`select pg_advisory_xact_lock(${entryLock})`.execute(tx);
-    await enterUpload(ctx, tx, { id, owner, bytes });
+    await enterUpload(ctx, tx, { id, owner, bytes, network });
     await tx
       .insertInto('upload_file')
       .values(
@@ -68,7 +70,7 @@ const entryLock = 0x0b1e5eed;
 async function enterUpload(
   ctx: Pick<HubContext, 'clock' | 'config'>,
   tx: Transaction<Schema>,
-  upload: { id: string; owner: Address; bytes: number },
+  upload: { id: string; owner: Address; bytes: number; network: string },
 ): Promise<void> {
   const now = ctx.clock();
   const expiresAt = now + ctx.config.limits.uploadIdleMs;
@@ -84,6 +86,7 @@ async function enterUpload(
     .onConflict((conflict) =>
       conflict.column('id').doUpdateSet({
         expires_at: expiresAt,
+        network: upload.network,
         created_at: sql`case when upload.expires_at >= ${keepsRoomFrom(ctx)} then upload.created_at else ${createdAt} end`,
       }),
     )

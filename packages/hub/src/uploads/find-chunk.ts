@@ -11,6 +11,8 @@ export type AnnouncedChunk = {
   size: number;
   /** Of the whole file it is part of. */
   fileSize: number;
+  /** Whether the file is in the store already. */
+  stored: boolean;
 };
 
 /** A chunk as it was announced, or the reason why it is none. */
@@ -21,12 +23,13 @@ export async function findChunk(
   const row = await ctx.db
     .selectFrom('upload_file')
     .innerJoin('upload', 'upload.id', 'upload_file.upload')
-    .select(['upload.owner', 'upload_file.size', 'upload_file.chunks'])
+    .select(['upload.owner', 'upload_file.size', 'upload_file.chunks', 'upload_file.stored'])
     .where('upload.id', '=', address.upload)
     .where('upload_file.sha256', '=', address.file)
     .executeTakeFirst();
   if (!row) throw new CallableError('UploadNotFound', `The upload ${address.upload} has no file ${address.file}.`);
   const sha256 = (JSON.parse(row.chunks) as string[])[address.index];
   if (sha256 === undefined) throw new CallableError('ChunkUnknown', `The file has no chunk ${address.index}.`);
-  return { ...address, owner: row.owner, sha256, size: chunkSize(row.size, address.index), fileSize: row.size };
+  const { owner, size: fileSize, stored } = row;
+  return { ...address, owner, sha256, size: chunkSize(fileSize, address.index), fileSize, stored };
 }

@@ -4,6 +4,7 @@ import { open, rm } from 'node:fs/promises';
 import { CallableError } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import type { AnnouncedChunk } from './find-chunk.ts';
+import { checkRoom } from './reserve-room.ts';
 
 /** A chunk whose hash was found right, in pieces. */
 export type HeldChunk = AsyncDisposable & { pieces: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array> };
@@ -13,13 +14,13 @@ export type HeldChunk = AsyncDisposable & { pieces: () => AsyncIterable<Uint8Arr
  * in a file when all the memory for it is taken, so that senders who trickle keep nobody from sending.
  */
 export async function holdChunk(
-  ctx: Pick<HubContext, 'chunkBuffers'>,
+  ctx: Pick<HubContext, 'chunkBuffers' | 'config' | 'freeBytes'>,
   chunk: AnnouncedChunk,
   source: AsyncIterable<Uint8Array>,
   spoolBeside: string,
 ): Promise<HeldChunk> {
   const buffer = ctx.chunkBuffers.take();
-  if (!buffer) return spoolChunk(chunk, source, `${spoolBeside}.${chunk.index}.${randomUUID()}`);
+  if (!buffer) return spoolChunk(ctx, chunk, source, `${spoolBeside}.${chunk.index}.${randomUUID()}`);
   const give = async () => ctx.chunkBuffers.give(buffer);
   let filled = 0;
   try {
@@ -34,12 +35,21 @@ export async function holdChunk(
   return { pieces: () => [buffer.subarray(0, filled)], [Symbol.asyncDispose]: give };
 }
 
-async function spoolChunk(chunk: AnnouncedChunk, source: AsyncIterable<Uint8Array>, path: string): Promise<HeldChunk> {
+async function spoolChunk(
+  ctx: Pick<HubContext, 'config' | 'freeBytes'>,
+  chunk: AnnouncedChunk,
+  source: AsyncIterable<Uint8Array>,
+  path: string,
+): Promise<HeldChunk> {
   const remove = () => rm(path, { force: true });
   try {
     const file = await open(path, 'wx', 0o600);
     try {
-      for await (const piece of checked(chunk, source)) await file.writeFile(piece);
+      for await (const piece of checked(chunk, source)) {
+        // Each time: nobody reserved this, and there may be as many as there are senders.
+        await checkRoom(ctx, piece.length);
+        await file.writeFile(piece);
+      }
     } finally {
       await file.close();
     }

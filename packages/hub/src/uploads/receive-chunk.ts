@@ -8,15 +8,18 @@ import { countChunk } from './count-chunk.ts';
 import type { AnnouncedChunk } from './find-chunk.ts';
 import { type HeldChunk, holdChunk } from './hold-chunk.ts';
 import { partialPath } from './partial-path.ts';
+import { checkRoom } from './reserve-room.ts';
+
+type ReceiveContext = Pick<HubContext, 'db' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes' | 'freeBytes'>;
 
 /**
  * Takes one chunk. Its bytes reach the file of the upload only after their hash was found right, so whatever a client
  * sends, only the announced bytes are ever written at their place: an acknowledged chunk stays as it is, also in a
  * file that is just being moved into the store, whichever process writes. It counts once it is synced to disk: it
- * survives a power cut.
+ * survives a power cut. Of a file that is stored already it is only checked.
  */
 export async function receiveChunk(
-  ctx: Pick<HubContext, 'db' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes'>,
+  ctx: ReceiveContext,
   chunk: AnnouncedChunk,
   source: AsyncIterable<Uint8Array>,
 ): Promise<void> {
@@ -24,6 +27,9 @@ export async function receiveChunk(
   try {
     await makeUploadDirectory(dirname(path));
     await using held = await holdChunk(ctx, chunk, source, path);
+    // Written, it would be bytes that nobody reserved.
+    if (chunk.stored) return;
+    await checkRoom(ctx, chunk.size);
     await placeChunk(held, path, chunk);
   } catch (error) {
     throw translateDiskError(error);

@@ -14,14 +14,14 @@ type Place = { file: string; index: number };
  * Returns the files that still lack a chunk.
  */
 export async function reuseChunks(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes'>,
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes' | 'freeBytes'>,
   { upload, owner, files }: Upload,
   signal: AbortSignal,
 ): Promise<Set<string>> {
   const incomplete = new Set<string>();
   const arrived = await findArrived(ctx, upload, files);
   const announced = files.flatMap((file) =>
-    announcedChunks(file).map((chunk) => ({ ...chunk, upload, owner, fileSize: file.size })),
+    announcedChunks(file).map((chunk) => ({ ...chunk, upload, owner, fileSize: file.size, stored: false })),
   );
   for (const chunk of announced) {
     signal.throwIfAborted();
@@ -76,7 +76,7 @@ async function readStored(
 }
 
 async function copyChunk(
-  ctx: Pick<HubContext, 'db' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes'>,
+  ctx: Pick<HubContext, 'db' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes' | 'freeBytes'>,
   chunk: Parameters<typeof receiveChunk>[1],
   source: AsyncIterable<Uint8Array>,
 ): Promise<boolean> {

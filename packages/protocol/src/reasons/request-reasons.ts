@@ -177,8 +177,8 @@ export const requestReasons = {
   QuotaExceeded: {
     ...publisherMends,
     status: 413,
-    sentence: 'The upload is larger than one release may be here.',
-    next: 'Publish a smaller model, or use another hub.',
+    sentence: 'This is more than one release, key or network may upload here.',
+    next: 'Let your other uploads end, publish a smaller model, or use another hub.',
   },
   DiskFull: {
     status: 507,

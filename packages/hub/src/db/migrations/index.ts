@@ -10,6 +10,7 @@ import { releaseFiles } from './0008-release-files.ts';
 import { curation } from './0009-curation.ts';
 import { triage } from './0010-triage.ts';
 import { audits } from './0011-audits.ts';
+import { uploadNetwork } from './0012-upload-network.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -24,4 +25,5 @@ export const migrations: Record<string, Migration> = {
   '0009-curation': curation,
   '0010-triage': triage,
   '0011-audits': audits,
+  '0012-upload-network': uploadNetwork,
 };
