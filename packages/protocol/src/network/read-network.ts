@@ -72,7 +72,7 @@ export async function readNetwork(readFile: ReadLogFile, options: ReadNetworkOpt
 }
 
 function troubleWith({ statement, loggedAt }: LogEntry, state: NetworkState, seen: Set<string>): string | null {
-  if (state.size === 0 && !openings.includes(statement.kind)) return 'A log begins with a statement of its hub.';
+  if (state.size === 0 && !openings.includes(statement.kind)) return noOpening;
   if (loggedAt < state.at) return 'The time of the log goes back.';
   const verdict = verifyStatement(statement, loggedAt);
   if (!verdict.ok) return `Its statement is refused: ${verdict.reason}.`;
@@ -84,3 +84,5 @@ function troubleWith({ statement, loggedAt }: LogEntry, state: NetworkState, see
 
 /** Kinds only a hub signs about itself: from the first of them a reader learns whose log it is. */
 const openings: readonly string[] = ['policy.adopted', 'log.opened'];
+const noOpening =
+  'It stands before any policy.adopted or log.opened, so nobody knows whose log this is: a hub of an early version began it, and its conditions cannot be computed by others.';
