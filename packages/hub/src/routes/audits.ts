@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import { AddressSchema, AuditList, AuditView, CallableError, Sha256Schema } from '@callable/protocol';
-import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { getAudit, listAudits } from '../audits/list-audits.ts';
 import { openShownCall } from '../audits/open-shown-call.ts';
@@ -45,13 +44,7 @@ export function auditRoutes(app: TypedApp, ctx: HubContext): void {
         .send(bytes);
     },
   );
-  void app.register(async (scope) => discloseRoute(scope as unknown as TypedApp, ctx));
-}
-
-/** Its body is streamed, so it has a parser of its own. */
-function discloseRoute(app: TypedApp, ctx: HubContext): void {
-  (app as unknown as FastifyInstance).removeAllContentTypeParsers();
-  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  // Its body is streamed: uploads have brought the parser for that.
   app.post(
     '/v1/audits/:receipt/call',
     {
