@@ -1,10 +1,11 @@
 import type { HubContext } from '../context.ts';
 import type { WitnessMemory } from './ask-witnesses.ts';
+import { ContradictionError } from './contradiction-error.ts';
 import { type EdgeMemory, growLog } from './grow-log.ts';
 import { ForeignLogError } from './log-head.ts';
 import { openLog } from './open-log.ts';
 import { publishCheckpoint } from './publish-checkpoint.ts';
-import { ContradictionError, verifyHeads } from './verify-heads.ts';
+import { type VerifyRest, verifyHeads } from './verify-heads.ts';
 
 /** A statement is in a published checkpoint about this much later at most, milliseconds. */
 const longestWaitMs = 1000;
@@ -15,22 +16,28 @@ const shortestWaitMs = 100;
 export async function keepLog(ctx: HubContext, signal: AbortSignal): Promise<void> {
   const edge: EdgeMemory = { edge: null };
   const witnesses: WitnessMemory = new Map();
+  const rest: Rest = { ending: null, contradiction: null };
   let isVerified = false;
   while (!signal.aborted) {
     const hint = ctx.changes.next({ topic: 'outbox', subject: '' }, longestWaitMs, signal);
     try {
       if (!isVerified) {
-        await verifyHeads(ctx, signal);
+        const left = await verifyHeads(ctx, signal);
         await openLog(ctx);
         isVerified = true;
+        if (left) rest.ending = verifyRest(ctx, rest, left, signal);
       }
+      if (rest.contradiction) throw rest.contradiction;
       // A head that its witnesses have not seen yet comes first: what is published has no gaps in its history.
       while (await publishCheckpoint(ctx, witnesses, signal)) {
         ctx.tlog.state = 'ok';
         if (!(await growLog(ctx, edge))) break;
       }
     } catch (error) {
-      if (error instanceof ContradictionError || error instanceof ForeignLogError) return refuse(ctx, error);
+      if (error instanceof ContradictionError || error instanceof ForeignLogError) {
+        refuse(ctx, error);
+        break;
+      }
       if (!signal.aborted) {
         ctx.tlog.state = 'failed: see the log of the hub';
         ctx.log.error({ err: error }, 'the log could not be written');
@@ -38,6 +45,27 @@ export async function keepLog(ctx: HubContext, signal: AbortSignal): Promise<voi
     }
     await hint;
     if (!signal.aborted) await ctx.changes.next({ topic: 'outbox', subject: 'none' }, shortestWaitMs, signal);
+  }
+  await rest.ending;
+}
+
+/** What is compared while the log grows: the work, and what it found. */
+type Rest = { ending: Promise<void> | null; contradiction: ContradictionError | null };
+
+/** Tries until all has been compared: a database that is away for a moment says nothing of the log. */
+async function verifyRest(ctx: HubContext, rest: Rest, left: VerifyRest, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      return await left();
+    } catch (error) {
+      if (error instanceof ContradictionError) {
+        rest.contradiction = error;
+        return;
+      }
+      if (signal.aborted) return;
+      ctx.log.error({ err: error }, 'the statements could not be compared with the log; they will be');
+      await ctx.changes.next({ topic: 'outbox', subject: 'none' }, longestWaitMs, signal);
+    }
   }
 }
 
