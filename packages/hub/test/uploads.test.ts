@@ -121,6 +121,20 @@ describe('uploads', () => {
     expect(await isStored(hub.ctx, bytes)).toBe(true);
   });
 
+  it('a chunk that is sent twice, and arrives once more after its file was stored, is fine and leaves nothing', async () => {
+    const client = hub.client();
+    const bytes = randomBytes(1_000_000);
+    const upload = await announce(client, bytes);
+    const { sending, answer } = openChunk(hub, client, upload, 0, bytes.length);
+    sending.write(bytes.subarray(0, 500_000));
+    await sendAll(client, upload, bytes);
+    await completeUpload(client, upload.id);
+    sending.end(bytes.subarray(500_000));
+    expect(await answer).toBe(204);
+    expect(await readdir(directoryOf(upload)).catch(() => [])).toEqual([]);
+    expect(await isStored(hub.ctx, bytes)).toBe(true);
+  });
+
   it('a chunk beyond the file, of a file not announced, of another key, or sent as JSON is refused', async () => {
     const client = hub.client();
     const bytes = randomBytes(100);

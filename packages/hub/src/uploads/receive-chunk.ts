@@ -5,7 +5,7 @@ import { chunkBytes } from '@callable/protocol';
 import { syncDirectory, translateDiskError } from '@callable/storage';
 import type { HubContext } from '../context.ts';
 import { countChunk } from './count-chunk.ts';
-import type { AnnouncedChunk } from './find-chunk.ts';
+import { type AnnouncedChunk, findChunk } from './find-chunk.ts';
 import { type HeldChunk, holdChunk } from './hold-chunk.ts';
 import { partialPath } from './partial-path.ts';
 import { checkRoom } from './reserve-room.ts';
@@ -30,7 +30,7 @@ export async function receiveChunk(
     // Written, it would be bytes that nobody reserved.
     if (chunk.stored) return;
     await checkRoom(ctx, chunk.size);
-    await placeChunk(held, path, chunk);
+    if (!(await placeUnlessStored(ctx, held, path, chunk))) return;
   } catch (error) {
     throw translateDiskError(error);
   }
@@ -42,6 +42,23 @@ export async function receiveChunk(
 async function makeUploadDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   if (!(await lstat(path)).isDirectory()) throw new Error(`${path} is not a directory.`);
+}
+
+/** False when the file was stored, and its directory removed, while this chunk was on its way once more. */
+async function placeUnlessStored(
+  ctx: Pick<HubContext, 'db'>,
+  held: HeldChunk,
+  path: string,
+  chunk: AnnouncedChunk,
+): Promise<boolean> {
+  try {
+    await placeChunk(held, path, chunk);
+    return true;
+  } catch (error) {
+    const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (isGone && (await findChunk(ctx, chunk)).stored) return false;
+    throw error;
+  }
 }
 
 /** Writes a chunk that was checked at its place in the file; other chunks may be there already. */

@@ -84,6 +84,8 @@ async function copyChunk(
     await receiveChunk(ctx, chunk, source);
     return true;
   } catch (error) {
+    // Moved into the store, or dropped from it, since it was looked up.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     if (!(error instanceof CallableError && error.code === 'ChunkMismatch')) throw error;
     await forgetStored(ctx, chunk.sha256);
     return false;

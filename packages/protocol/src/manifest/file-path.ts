@@ -15,7 +15,7 @@ export function filePathProblem(path: string): string | null {
 
 const windowsDevice = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9]) *(?:\.|$)/i;
 
-/** Two paths that one file system cannot tell apart (macOS and Windows fold case), or null. */
+/** Two paths that one file system cannot tell apart, or whose folders it merges (macOS and Windows fold case), or null. */
 export function collidingPaths(paths: readonly string[]): [string, string] | null {
   const seen = new Map<string, string>();
   for (const path of paths) {
@@ -24,11 +24,17 @@ export function collidingPaths(paths: readonly string[]): [string, string] | nul
     if (other !== undefined) return [other, path];
     seen.set(folded, path);
   }
+  const folders = new Map<string, { spelled: string; path: string }>();
   for (const path of paths) {
-    const parts = path.toLowerCase().split('/');
+    const parts = path.split('/');
     for (let depth = 1; depth < parts.length; depth++) {
-      const asFile = seen.get(parts.slice(0, depth).join('/'));
+      const spelled = parts.slice(0, depth).join('/');
+      const folded = spelled.toLowerCase();
+      const asFile = seen.get(folded);
       if (asFile !== undefined) return [asFile, path];
+      const other = folders.get(folded);
+      if (other && other.spelled !== spelled) return [other.path, path];
+      folders.set(folded, { spelled, path });
     }
   }
   return null;

@@ -205,6 +205,8 @@ test('attack: files that one file system cannot tell apart', () => {
   expect(collidingPaths(['a', 'b', 'A'])).toEqual(['a', 'A']);
   expect(collidingPaths(['dir/X', 'DIR/x'])).toEqual(['dir/X', 'DIR/x']);
   expect(collidingPaths(['a/b', 'A'])).toEqual(['A', 'a/b']);
+  expect(collidingPaths(['x/A/1', 'x/a/2'])).toEqual(['x/A/1', 'x/a/2']);
+  expect(collidingPaths(['x/a/1', 'x/a/2', 'y/A/1'])).toBeNull();
   expect(collidingPaths(['a', 'ab', 'a.b', 'b/a'])).toBeNull();
   expect(refusal(changed((m) => m.files.push(file('MODEL.onnx'))))).toContain('model.onnx and MODEL.onnx');
   expect(refusal(changed((m) => m.files.push(file('model.onnx'))))).toContain('cannot stand beside');
