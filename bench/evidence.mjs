@@ -5,6 +5,7 @@
  * Run: npm run build && node bench/evidence.mjs [statements]
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
 import {
   addressOf,
   conditionsAt,
@@ -21,7 +22,9 @@ import {
   verifyReceipt,
 } from '@callable/protocol';
 import { tensorDigest } from '@callable/protocol/tensor';
-import secp256k1 from 'secp256k1/bindings.js';
+
+/** The curve as the protocol has it, without anything around it. */
+const secp256k1 = createRequire(new URL('../packages/protocol/package.json', import.meta.url))('secp256k1/bindings.js');
 
 const modelUs = 5000;
 const hex = (length) => randomBytes(length).toString('hex');

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startLocalNetwork } from '@callable/local';
 import { createRunnerPool, type NodeOverrides, type RunningNode, startNode } from '@callable/node';
-import { createPrivateKey, defaultPolicy, receiptId, type SignedReceipt } from '@callable/protocol';
+import { type Address, createPrivateKey, defaultPolicy, receiptId, type SignedReceipt } from '@callable/protocol';
 import { type Client, getReceiptProof, getRelease, listAudits, listNodes, runModel } from '@callable/sdk';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
@@ -101,7 +101,7 @@ it('five nodes of five keys: releases are verified 3 of 5, and the one that lies
       Array.from({ length: 10 }, (_, n) => runModel(caller.client, references[n % 2] ?? '', { x: [n] })),
     );
     return answers.every(
-      ({ node, outputs }, n) => honest.includes(node) && (outputs as { y: number[] }).y[0] === 2 * n,
+      ({ node, outputs }, n) => honest.includes(node as Address) && (outputs as { y: number[] }).y[0] === 2 * n,
     );
   });
   await untilTrue('an honest node with a confirmed audit', async () => {

@@ -55,14 +55,14 @@ describe('turns', () => {
     return releases;
   };
   /** The next job is done; by whom its release is. */
-  async function serve(assignee = node, ms = 10): Promise<string | null> {
+  async function serve(assignee: string = node, ms = 10): Promise<string | null> {
     const job = await leaseJob(ctx, assignee, 10_000);
     if (!job) return null;
     now += ms;
     expect(await settleJob(ctx, job, done)).toBe('settled');
     return names.get(job.release) ?? job.release;
   }
-  async function serveMany(count: number, assignee = node): Promise<(string | null)[]> {
+  async function serveMany(count: number, assignee: string = node): Promise<(string | null)[]> {
     const served = [];
     for (let i = 0; i < count; i++) served.push(await serve(assignee));
     return served;

@@ -127,7 +127,7 @@ test.each<[string, string, string]>([
 test('attack: bytes other than those the receipt signs are no proof of anything', async () => {
   const release = await checks.place(doublingRelease());
   const served = await serve(release, '{"x":[1,2.5]}');
-  const shown: [string, Uint8Array][] = [
+  const shown: [string, Buffer][] = [
     ['another answer than was sent', encodeCall(withOutputs(served, '{"y":[2,4]}').call)],
     ['other inputs than were asked', encodeCall({ ...served.call, inputs: Buffer.from('{"x":[2,5]}') })],
     ['inputs of another release', encodeCall({ ...served.call, inputs: Buffer.from('{"image":[1]}') })],
