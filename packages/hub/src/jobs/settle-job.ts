@@ -1,4 +1,4 @@
-import type { Digest, Statement } from '@callable/protocol';
+import type { Digest, ReleaseState, Statement } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
@@ -11,6 +11,8 @@ export type JobOutcome = {
   enqueue: readonly Omit<NewJob, 'release'>[];
   /** Milliseconds since 1970; null when it is done. */
   againAt: number | null;
+  /** The reports it went by: when others have come in meanwhile, nothing of it is done and it runs again at once. */
+  reports?: ReleaseState['reports'];
 };
 
 /**
@@ -35,8 +37,10 @@ export async function settleJob(
     if (held?.token !== job.token) return null;
     if (held.state === 'done') return 'repeated' as const;
     if (held.state !== 'leased') return null;
+    const isStale = outcome.reports !== undefined && !(await areCurrent(tx, job.release, outcome.reports));
+    const { statements, enqueue } = isStale ? { statements: [], enqueue: [] } : outcome;
     // Its time was changed while it ran: something happened that it may not have seen.
-    const again = held.run_at === job.run_at ? outcome.againAt : ctx.clock();
+    const again = held.run_at === job.run_at && !isStale ? outcome.againAt : ctx.clock();
     await tx
       .updateTable('job')
       .set({
@@ -48,11 +52,23 @@ export async function settleJob(
       })
       .where('id', '=', job.id)
       .execute();
-    for (const statement of outcome.statements) await appendStatement(ctx, tx, statement);
-    for (const next of outcome.enqueue) await enqueueJob(ctx, tx, { ...next, release: job.release });
+    for (const statement of statements) await appendStatement(ctx, tx, statement);
+    for (const next of enqueue) await enqueueJob(ctx, tx, { ...next, release: job.release });
     await follow(tx);
     return 'settled' as const;
   });
   if (result === 'settled') ctx.changes.emit({ topic: 'outbox', subject: '' });
   return result;
+}
+
+/** Else whoever has just reported would be asked once more, and the others would wait for it. */
+async function areCurrent(
+  tx: Transaction<Schema>,
+  release: Digest,
+  reports: NonNullable<JobOutcome['reports']>,
+): Promise<boolean> {
+  const row = await tx.selectFrom('release_state').select('state').where('digest', '=', release).executeTakeFirst();
+  const now = row ? (JSON.parse(row.state) as ReleaseState).reports : {};
+  const idsOf = (of: typeof now) => Object.values(of).map((report) => report.statement);
+  return idsOf(now).join() === idsOf(reports).join();
 }

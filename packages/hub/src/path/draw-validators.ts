@@ -114,6 +114,7 @@ function drawPanel(ctx: Drawing, release: FoundRelease, field: Field): JobOutcom
   const waiting = validators.filter((validator) => !isFresh(validator));
   const goesOn = panel && isSame(panel.validators, validators) && !isSpent(release, panel, waiting, field);
   return {
+    reports: release.state.reports,
     statements: [
       ...(goesOn ? [] : [drawn(ctx, release, validators)]),
       ...blockedBy(ctx, release, waiting, field.troubles),
