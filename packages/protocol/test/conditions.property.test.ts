@@ -126,7 +126,7 @@ function* moments(statements: readonly LoggedStatement[]): Generator<Moment> {
     const to = statements[index + 1]?.loggedAt ?? Number.POSITIVE_INFINITY;
     for (const now of times)
       if (now >= statement.loggedAt && now <= to)
-        yield { known: statements.slice(0, index + 1), now, conditions: conditionsAt(state, now) };
+        yield { known: statements.slice(0, index + 1), now, conditions: conditionsAt(state, now, policy.epoch) };
   }
 }
 type Moment = { known: readonly LoggedStatement[]; now: number; conditions: Condition[] };
@@ -244,7 +244,7 @@ test('folding one by one, through the text a database keeps, is folding from the
       let kept = emptyReleaseState(start);
       for (const one of statements) kept = JSON.parse(JSON.stringify(reduceRelease(kept, one, rules))) as ReleaseState;
       const now = statements.at(-1)!.loggedAt + later;
-      expect(conditionsAt(kept, now)).toEqual(deriveConditions(statements, now, rules));
+      expect(conditionsAt(kept, now, policy.epoch)).toEqual(deriveConditions(statements, now, rules));
     }),
   );
 });
@@ -384,7 +384,7 @@ test('what is True now and what it says do not depend on when it is asked, but o
     fc.property(log, (statements) => {
       const now = statements.at(-1)!.loggedAt;
       expect(statusesOf(deriveConditions(statements, now, rules))).toEqual(
-        statusesOf(conditionsAt(structuredClone(fold(statements)), now)),
+        statusesOf(conditionsAt(structuredClone(fold(statements)), now, policy.epoch)),
       );
       expect(deriveConditions(statements, now, rules)).toEqual(
         deriveConditions(structuredClone(statements), now, rules),
