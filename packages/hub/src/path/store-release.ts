@@ -132,5 +132,5 @@ function pauseMs(ctx: Pick<HubContext, 'clock' | 'rules'>, release: FoundRelease
   if (finding.ok) return usualMs;
   const { Stored } = release.state.tracks;
   const failingForMs = Stored.status === 'False' ? ctx.clock() - Stored.since : 0;
-  return Math.min(usualMs, Math.max(10 * 60_000, failingForMs / 4));
+  return Math.min(usualMs, Math.max(10 * 60_000, Math.ceil(failingForMs / 4)));
 }

@@ -21,11 +21,11 @@ export async function idleFor(
 }
 
 /**
- * How long until the next look at a release, milliseconds: as usual while it is called, then ever longer, at most
+ * How long until the next look at a release, whole milliseconds: as usual while it is called, then ever longer, at most
  * `longestMs`. Meanwhile what was found grows old and its condition says so; whoever calls it or asks how it stands
  * has it looked at there and then.
  */
 export function stretchPause(usualMs: number, idleMs: number, longestMs: number): number {
   if (idleMs < idleAfterMs) return usualMs;
-  return Math.max(usualMs, Math.min(longestMs, idleMs / looksPerIdleness));
+  return Math.max(usualMs, Math.min(longestMs, Math.ceil(idleMs / looksPerIdleness)));
 }
