@@ -3,7 +3,6 @@ import type { HubContext } from '../context.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import type { LeasedJob } from '../jobs/lease-job.ts';
 import type { JobOutcome } from '../jobs/settle-job.ts';
-import { idleFor, stretchPause } from '../queue/idle-for.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
 import { listReleasesWithFile } from '../releases/list-releases-with-file.ts';
 import { clearStage } from '../walrus/clear-stage.ts';
@@ -23,8 +22,6 @@ type Finding = { ok: boolean; reason: string; message: string };
 
 /** How soon it is tried again when this hub does not listen yet. */
 const doorPauseMs = 500;
-/** However idle a release is, it is read back this often. */
-const longestIdleMs = 7 * 24 * 3600_000;
 /** How soon it is looked whether files that are to be handed on have been, should nobody say so. */
 const handOnMs = 3600_000;
 
@@ -59,7 +56,7 @@ export async function storeRelease(ctx: StoreContext, job: LeasedJob, signal: Ab
   return {
     statements: isNews(release, finding) ? [statement] : [],
     enqueue: finding.ok ? [{ step: 'draw' }, identifyLater(ctx), ...(period ? [keep] : [])] : [],
-    againAt: ctx.clock() + stretchPause(pauseMs(ctx, release, finding), await idleFor(ctx, release), longestIdleMs),
+    againAt: ctx.clock() + pauseMs(ctx, release, finding),
   };
 }
 
