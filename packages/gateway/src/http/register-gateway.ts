@@ -4,6 +4,7 @@ import { runRoutes } from '../routes/v1/run.ts';
 import { healthRoutes } from '../routes/v2/health.ts';
 import { modelRoutes } from '../routes/v2/models.ts';
 import { acceptLinks } from './accept-links.ts';
+import { closeWhatFallsIdle } from './close-what-falls-idle.ts';
 import { sendProblem } from './send-problem.ts';
 
 /**
@@ -28,6 +29,7 @@ export async function registerGateway(app: FastifyInstance, ctx: GatewayContext)
   // Before the server closes: links never end by themselves, and on a shared one the hub goes with it.
   app.addHook('preClose', async () => {
     stopLinks();
+    closeWhatFallsIdle(app.server);
     await ctx.reports.flush();
   });
 }

@@ -9,7 +9,21 @@ export function endWaitsOnClose(app: FastifyInstance): void {
   // One for every request that is held open: any number of nodes wait for work.
   setMaxListeners(0, controller.signal);
   closing.set(app.server, controller);
-  app.addHook('preClose', async () => controller.abort());
+  app.addHook('preClose', async () => {
+    controller.abort();
+    closeWhatFallsIdle(app.server);
+  });
+}
+
+const lookAgainMs = 50;
+
+/**
+ * A server that closes ends the connections that are idle at that moment. One whose last answer is still on its way falls
+ * idle afterwards, and its client would hold it, and us, open for as long as it keeps connections: 71 s measured.
+ */
+function closeWhatFallsIdle(server: FastifyInstance['server']): void {
+  const looking = setInterval(() => server.closeIdleConnections(), lookAgainMs);
+  server.once('close', () => clearInterval(looking));
 }
 
 /** Aborts when the client goes away before it has its answer, and when the server closes. */
