@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Address, type AnswerCall, LinkLost, type NodeAnnouncement, type NodeLink } from '@callable/protocol';
 
 /** A link to a node in this very process: a function call instead of frames, under the same rules. */
@@ -7,6 +8,8 @@ export function createDirectLink(node: {
   announcement: () => NodeAnnouncement;
 }): NodeLink {
   const end = new AbortController();
+  // One for every call under way: there may be any number.
+  setMaxListeners(0, end.signal);
   const closed = new Promise<void>((resolve) => end.signal.addEventListener('abort', () => resolve(), { once: true }));
   return {
     node: node.node,
