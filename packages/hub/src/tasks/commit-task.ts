@@ -14,6 +14,7 @@ import { requireStanding } from '../nodes/require-standing.ts';
 import { appendStatement, lockLog } from '../statements/append-statement.ts';
 import { checkStatement } from '../statements/receive-statement.ts';
 import { findRound } from './find-round.ts';
+import { findTask } from './find-task.ts';
 import { revealOpensAt } from './reveal-opens-at.ts';
 
 /** How long the hub holds the request while others are waited for, milliseconds. */
@@ -33,13 +34,8 @@ export async function commitTask(
   signal: AbortSignal,
 ): Promise<CommitAnswer> {
   await requireStanding(ctx, node);
-  const job = await ctx.db
-    .selectFrom('job')
-    .selectAll()
-    .where('id', '=', id)
-    .where('assignee', '=', node)
-    .executeTakeFirst();
-  if (job?.step !== 'validate') throw new CallableError('TaskNotFound', `There is no task ${id} for ${node}.`);
+  const job = await findTask(ctx, node, id);
+  if (job.step !== 'validate') throw new CallableError('TaskNotFound', 'Only a validation is committed to.');
   const body = checkCommitment(ctx, node, job, statement);
   const taken = await ctx.db.transaction().execute((tx) => takeIn(ctx, tx, { ...job, token }, statement));
   ctx.changes.emit({ topic: 'outbox', subject: '' });

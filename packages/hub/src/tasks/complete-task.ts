@@ -17,6 +17,7 @@ import { requireStanding } from '../nodes/require-standing.ts';
 import { checkStatement } from '../statements/receive-statement.ts';
 import { failTask } from './fail-task.ts';
 import { findRound } from './find-round.ts';
+import { findTask } from './find-task.ts';
 import { revealOpensAt } from './reveal-opens-at.ts';
 
 /** A finding may wait this long for a hub that is down, and no longer: an old one proves nothing about today. */
@@ -30,13 +31,7 @@ export async function completeTask(
   result: TaskResult,
 ): Promise<void> {
   await requireStanding(ctx, node);
-  const job = await ctx.db
-    .selectFrom('job')
-    .selectAll()
-    .where('id', '=', id)
-    .where('assignee', '=', node)
-    .executeTakeFirst();
-  if (!job) throw new CallableError('TaskNotFound', `There is no task ${id} for ${node}.`);
+  const job = await findTask(ctx, node, id);
   const { token } = result;
   if (result.failed) {
     return failTask(ctx, { ...job, token }, `${result.failed.reason}: ${result.failed.message}`);
