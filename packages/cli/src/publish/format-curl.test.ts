@@ -1,4 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import type { Manifest } from '@callable/protocol';
 import { expect, it } from 'vitest';
 import { formatCurl } from './format-curl.ts';
@@ -18,4 +23,25 @@ it('an input made by a hostile publisher cannot break out of the quotes', () => 
   const told = execFileSync('sh', ['-c', line.replace(/^curl \S+ -d/, 'printf %s')], { encoding: 'utf8' });
   expect(JSON.parse(told)).toEqual(inputs);
   expect(line).not.toContain('\u001b');
+});
+
+it.each([
+  ['too long for a line', { name: 'v', inputs: { X: [Array(2000).fill(1)] }, outputs: {} }, []],
+  ['kept as a file', { name: 'v', file: 'v.json' }, [{ path: 'v.json', sha256: 'ab'.repeat(32) }]],
+])('an input that is %s is fetched, and the line still works when pasted', async (_, vector, files) => {
+  const inputs = { X: [Array(2000).fill(1)] };
+  const asked: string[] = [];
+  const server = createServer(async (request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    if (request.method === 'POST') response.end(await text(request));
+    else response.end(JSON.stringify({ manifest: { vectors: [vector] }, inputs }));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const line = formatCurl(url, 'acme/x@1.0.0', { vectors: [vector], files } as unknown as Manifest);
+  const { stdout } = await promisify(execFile)('sh', ['-c', line.replace(/\| curl /, '| curl -s ')]);
+  server.close();
+  expect(JSON.parse(stdout)).toEqual(inputs);
+  expect(asked[1]).toBe('POST /v1/run/acme/x@1.0.0');
 });

@@ -16,7 +16,11 @@ export async function judgeRelease(
 ): Promise<ReleaseVerdict> {
   const state = log.state.releases.get(digest) as ReleaseState;
   const conditions = conditionsAt(state, context.clock(), log.state.policy.epoch);
-  return { digest, conditions, findings: [judgePublisher(state), ...(await compare(context, state, digest, source))] };
+  return {
+    digest,
+    conditions,
+    findings: [judgePublisher(state), ...tellNotices(state), ...(await compare(context, state, digest, source))],
+  };
 }
 
 function judgePublisher({ publisher }: ReleaseState): Finding {
@@ -24,6 +28,15 @@ function judgePublisher({ publisher }: ReleaseState): Finding {
   return publisher
     ? checked(what, `${publisher} signed its manifest, or a key that acted for it at the time.`)
     : failed(what, 'No statement by its publisher is in the log.');
+}
+
+/** What was said beside the evidence; it changes no condition, and whoever relies on a release wants to know it. */
+function tellNotices({ notices: { yanked, deprecated, refused } }: ReleaseState): Finding[] {
+  return [
+    ...(yanked ? [checked('notice', `Yanked by its publisher: ${yanked.note || 'no reason given'}.`)] : []),
+    ...(deprecated ? [checked('notice', `Deprecated: ${deprecated.note || 'no reason given'}.`)] : []),
+    ...(refused ? [checked('notice', `Refused by the hub (${refused.scopes.join(', ')}): ${refused.note}.`)] : []),
+  ];
 }
 
 /** Only where both rest on the same entries: the hub may know more than the checkpoint. */
