@@ -40,9 +40,7 @@ function isInstalled(root) {
 async function install(root) {
   say('Installing dependencies (only when they changed) …');
   const npm = process.env.npm_execpath;
-  // Not `npm ci`: it refuses a lock file without the packages of other platforms, which a mirror may not carry. This
-  // follows the lock file as well, and leaves it as it is.
-  const words = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  const words = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   await (npm?.endsWith('.js')
     ? run(process.execPath, [npm, ...words], root)
     : run('npm', words, root, process.platform === 'win32'));

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import ts from 'typescript';
+import { transform } from 'esbuild';
 import { testEngineDir } from './start-test-server.ts';
 
 export interface SupervisedWriter {
@@ -86,11 +86,7 @@ async function compilePostgres(): Promise<string> {
   return pathToFileURL(join(target, 'start-postgres.js')).href;
 }
 
-function transpile(text: string): string {
-  const compilerOptions = {
-    target: ts.ScriptTarget.ES2022,
-    module: ts.ModuleKind.ESNext,
-    rewriteRelativeImportExtensions: true,
-  };
-  return ts.transpileModule(text, { compilerOptions }).outputText;
+async function transpile(text: string): Promise<string> {
+  const relative = /(?<=from "\.{1,2}\/[^"]*)\.ts(?=")/g;
+  return (await transform(text, { loader: 'ts', target: 'es2022' })).code.replaceAll(relative, '.js');
 }
