@@ -1,0 +1,321 @@
+// Counts, in each package, the circles of files and the knots of folders, by value and with type imports too, and prints
+// the members of each. A circle cannot be read from top to bottom, and a knot cannot be taken apart by one team alone.
+// Run: node scripts/find-circles.mjs [checkout]     Ends with 1 when one appears that is not allowed below.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSync, Visitor } from 'oxc-parser';
+
+/**
+ * Circles that are still there, each as the package, what it is of, and its members. This list may only shrink: a circle
+ * with a member more is a new one, and an entry of which nothing is left must go.
+ */
+const allowed = [
+  {
+    package: 'cli',
+    of: 'files with types',
+    members: [
+      'publish/make-manifest.ts',
+      'publish/outlast-outages.ts',
+      'publish/publish-model.ts',
+      'publish/upload-files.ts',
+    ],
+  },
+  {
+    package: 'gateway',
+    of: 'files with types',
+    members: ['data-plane/ask-node.ts', 'data-plane/infer.ts', 'data-plane/report-call.ts'],
+  },
+  { package: 'gateway', of: 'folders by value', members: ['http', 'routes/v1', 'routes/v2'] },
+  { package: 'gateway', of: 'folders with types', members: ['answers', 'context.ts', 'releases', 'routing'] },
+  { package: 'gateway', of: 'folders with types', members: ['http', 'routes/v1', 'routes/v2'] },
+  {
+    package: 'hub',
+    of: 'files with types',
+    members: [
+      'changes/relay-changes.ts',
+      'context.ts',
+      'open-blob-store.ts',
+      'uploads/file-hashes.ts',
+      'uploads/find-chunk.ts',
+      'uploads/partial-path.ts',
+      'uploads/view-upload.ts',
+      'walrus/open-walrus-store.ts',
+    ],
+  },
+  { package: 'hub', of: 'files with types', members: ['jobs/lease-job.ts', 'jobs/take-next.ts'] },
+  {
+    package: 'hub',
+    of: 'folders by value',
+    members: [
+      'audits',
+      'curation',
+      'delegations',
+      'fetches',
+      'handles',
+      'jobs',
+      'log',
+      'nodes',
+      'path',
+      'policy',
+      'queue',
+      'releases',
+      'statements',
+      'uploads',
+      'walrus',
+    ],
+  },
+  {
+    package: 'hub',
+    of: 'folders with types',
+    members: [
+      'audits',
+      'changes',
+      'config.ts',
+      'context.ts',
+      'curation',
+      'db',
+      'delegations',
+      'fetches',
+      'handles',
+      'http',
+      'jobs',
+      'log',
+      'nodes',
+      'open-blob-store.ts',
+      'path',
+      'policy',
+      'queue',
+      'releases',
+      'statements',
+      'uploads',
+      'walrus',
+    ],
+  },
+  { package: 'hub', of: 'folders with types', members: ['postgres', 'postgres/cluster', 'postgres/server'] },
+  { package: 'node', of: 'files with types', members: ['audits/audit-call.ts', 'audits/rerun-call.ts'] },
+  { package: 'node', of: 'files with types', members: ['audits/kept-call-format.ts', 'audits/open-kept-calls.ts'] },
+  {
+    package: 'node',
+    of: 'files with types',
+    members: [
+      'cache/fetch-file.ts',
+      'cache/follow-leases.ts',
+      'cache/take-from-aggregator.ts',
+      'cache/take-from-origin.ts',
+      'cache/take-from-peer.ts',
+    ],
+  },
+  { package: 'node', of: 'files with types', members: ['context.ts', 'peers/refute-source.ts'] },
+  {
+    package: 'node',
+    of: 'files with types',
+    members: [
+      'serving/answer-call.ts',
+      'serving/find-replica.ts',
+      'serving/run-in-turn.ts',
+      'serving/write-receipt.ts',
+    ],
+  },
+  { package: 'node', of: 'folders by value', members: ['audits', 'checks', 'tasks'] },
+  {
+    package: 'node',
+    of: 'folders with types',
+    members: [
+      'adjudicator',
+      'audits',
+      'cache',
+      'checks',
+      'context.ts',
+      'join',
+      'peers',
+      'releases',
+      'serving',
+      'tasks',
+    ],
+  },
+  { package: 'onnx', of: 'folders by value', members: ['inspect', 'model', 'wire'] },
+  { package: 'onnx', of: 'folders with types', members: ['inspect', 'model', 'wire'] },
+  {
+    package: 'protocol',
+    of: 'files with types',
+    members: ['conditions/reduce-calls.ts', 'conditions/reduce-notices.ts', 'conditions/reduce-release.ts'],
+  },
+  { package: 'protocol', of: 'folders by value', members: ['conditions', 'reasons'] },
+  {
+    package: 'protocol',
+    of: 'folders with types',
+    members: ['api', 'conditions', 'curation', 'delegations', 'log', 'network', 'reasons'],
+  },
+  { package: 'storage', of: 'folders with types', members: ['blob-store.ts', 'local'] },
+  { package: 'storage', of: 'folders with types', members: ['walrus', 'walrus/aggregators', 'walrus/publisher'] },
+];
+
+/** What is looked for, in the order of the table. */
+const kinds = {
+  'files by value': { types: false, folders: false },
+  'files with types': { types: true, folders: false },
+  'folders by value': { types: false, folders: true },
+  'folders with types': { types: true, folders: true },
+};
+
+/** Every circle of every package below `root`: its package, what it is of, and its members in order. */
+export function findCircles(root) {
+  return packagesOf(root).flatMap((name) => {
+    const edges = readImports(join(root, 'packages', name));
+    return Object.entries(kinds).flatMap(([of, { types, folders }]) =>
+      circlesIn(
+        edges.filter((edge) => types || !edge.type).map(({ from, to }) => (folders ? rooms(from, to) : { from, to })),
+      )
+        // Files beside `index.ts` alone make no knot of folders.
+        .filter((members) => !folders || members.some((member) => !member.endsWith('.ts')))
+        .sort((a, b) => a[0].localeCompare(b[0]))
+        .map((members) => ({ package: name, of, members })),
+    );
+  });
+}
+
+/** Which circles nobody allowed, and which allowed ones are gone. What is left of an allowed one is allowed. */
+export function judgeCircles(found, permitted) {
+  const isPartOf = (circle, entry) =>
+    circle.package === entry.package &&
+    circle.of === entry.of &&
+    circle.members.every((member) => entry.members.includes(member));
+  return {
+    fresh: found.filter((circle) => !permitted.some((entry) => isPartOf(circle, entry))),
+    gone: permitted.filter((entry) => !found.some((circle) => isPartOf(circle, entry))),
+  };
+}
+
+const packagesOf = (root) =>
+  readdirSync(join(root, 'packages'))
+    .filter((name) => existsSync(join(root, 'packages', name, 'src')))
+    .sort();
+
+/** A file beside `index.ts` is a room of its own: it puts the folders together, and no folder holds it. */
+const roomOf = (file) => (file.includes('/') ? posix.dirname(file) : file);
+const rooms = (from, to) => ({ from: roomOf(from), to: roomOf(to) });
+
+/** Who imports whom inside a package, as paths below its `src`; `type` when nothing of it is left at run time. */
+function readImports(directory) {
+  const source = join(directory, 'src');
+  const files = sourcesBelow(source);
+  const aliases = aliasesOf(directory);
+  const edges = [];
+  for (const from of files) {
+    const { program, errors } = parseSync(from, readFileSync(join(source, from), 'utf8'));
+    if (errors.length > 0) throw new Error(`${join(source, from)}: ${errors[0].message}`);
+    const add = (node, type) => {
+      const word = node?.value;
+      // What is not a plain string is nothing of this package, or a name that only the running program knows.
+      if (typeof word !== 'string') return;
+      const targets = word.startsWith('.') ? [posix.join(posix.dirname(from), word)] : (aliases[word] ?? []);
+      for (const to of targets.filter((target) => files.has(target))) edges.push({ from, to, type });
+    };
+    new Visitor({
+      // `import { type A }` still runs the other file (verbatimModuleSyntax); only `import type` does not.
+      ImportDeclaration: (node) => add(node.source, node.importKind === 'type'),
+      ExportNamedDeclaration: (node) => add(node.source, node.exportKind === 'type'),
+      ExportAllDeclaration: (node) => add(node.source, node.exportKind === 'type'),
+      ImportExpression: (node) => add(node.source, false),
+      TSImportType: (node) => add(node.source, true),
+    }).visit(program);
+  }
+  return edges;
+}
+
+function sourcesBelow(directory) {
+  const files = readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /(?<!\.test|\.d)\.ts$/.test(entry.name))
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)).split(sep).join('/'));
+  return new Set(files.sort());
+}
+
+/** The `imports` of a package.json (`#curve`), as the sources its outputs are made of. */
+function aliasesOf(directory) {
+  const { imports = {} } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const targets = (value) => (typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(targets));
+  return Object.fromEntries(
+    Object.entries(imports).map(([word, value]) => [
+      word,
+      targets(value).map((path) => path.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts')),
+    ]),
+  );
+}
+
+/** The strongly connected components of more than one member (Tarjan, without recursion), members in order. */
+function circlesIn(edges) {
+  const next = new Map();
+  for (const { from, to } of edges) {
+    if (!next.has(from)) next.set(from, new Set());
+    if (!next.has(to)) next.set(to, new Set());
+    if (from !== to) next.get(from).add(to);
+  }
+  const found = [];
+  const [order, low, stack, open] = [new Map(), new Map(), [], new Set()];
+  for (const root of next.keys()) {
+    if (order.has(root)) continue;
+    const path = [];
+    const enter = (node) => {
+      order.set(node, order.size);
+      low.set(node, order.get(node));
+      stack.push(node);
+      open.add(node);
+      path.push({ node, rest: [...next.get(node)] });
+    };
+    enter(root);
+    while (path.length > 0) {
+      const { node, rest } = path.at(-1);
+      const child = rest.pop();
+      if (child === undefined) {
+        path.pop();
+        const above = path.at(-1);
+        if (above) low.set(above.node, Math.min(low.get(above.node), low.get(node)));
+        if (low.get(node) !== order.get(node)) continue;
+        const members = stack.splice(stack.indexOf(node));
+        for (const member of members) open.delete(member);
+        if (members.length > 1) found.push(members.sort());
+      } else if (!order.has(child)) enter(child);
+      else if (open.has(child)) low.set(node, Math.min(low.get(node), order.get(child)));
+    }
+  }
+  return found;
+}
+
+function print(root, found, { fresh, gone }) {
+  const names = packagesOf(root);
+  const wide = Math.max(...names.map((name) => name.length), 7) + 2;
+  console.log(
+    `${'package'.padEnd(wide)}${Object.keys(kinds)
+      .map((of) => of.padStart(26))
+      .join('')}`,
+  );
+  for (const name of names) {
+    const cells = Object.keys(kinds).map((of) => {
+      const sizes = found
+        .filter((circle) => circle.package === name && circle.of === of)
+        .map(({ members }) => members.length);
+      return (sizes.length === 0 ? '0' : `${sizes.length} (of ${sizes.sort((a, b) => b - a).join(', ')})`).padStart(26);
+    });
+    console.log(`${name.padEnd(wide)}${cells.join('')}`);
+  }
+  for (const circle of found) {
+    const note = fresh.includes(circle) ? 'NOT ALLOWED' : 'still allowed';
+    console.log(
+      `\n${circle.package}, ${circle.of}, ${circle.members.length} members, ${note}:\n  ${circle.members.join('\n  ')}`,
+    );
+  }
+  for (const circle of gone)
+    console.log(
+      `\nAllowed, but gone: ${circle.package}, ${circle.of}: ${circle.members.join(', ')}. Take it off the list.`,
+    );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
+  const root = resolve(process.argv[2] ?? checkout);
+  const found = findCircles(root);
+  const verdict = judgeCircles(found, root === checkout ? allowed : []);
+  print(root, found, verdict);
+  if (verdict.fresh.length + verdict.gone.length > 0) process.exitCode = 1;
+}
