@@ -3,7 +3,8 @@ import { type BlobStore, LocalBlobStore, S3BlobStore } from '@callable/storage';
 import type { Kysely } from 'kysely';
 import type { HubContext } from './context.ts';
 import type { Schema } from './db/schema.ts';
-import { openWalrusStore, type WalrusStore } from './walrus/open-walrus-store.ts';
+import { openWalrusStore } from './walrus/open-walrus-store.ts';
+import type { WalrusStore } from './walrus/walrus-store.ts';
 
 /** Where this hub keeps files: on Walrus or in a bucket when one of them is configured, else in a directory. */
 export function openBlobStore(

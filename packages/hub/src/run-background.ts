@@ -5,15 +5,15 @@ import { relayChanges } from './changes/relay-changes.ts';
 import type { HubContext } from './context.ts';
 import { forgetTurns } from './jobs/forget-turns.ts';
 import { sweepLeases } from './jobs/return-job.ts';
-import { workJobs } from './jobs/work-jobs.ts';
 import { workersPerHub } from './jobs/workers.ts';
 import { batchReceipts } from './log/batch-receipts.ts';
 import { keepLog } from './log/keep-log.ts';
 import { identifyQueue } from './path/identify-release.ts';
+import { keepQueue } from './path/keep-release.ts';
+import { workJobs } from './path/work-jobs.ts';
 import { followPolicy } from './policy/follow-policy.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
 import { expireWalrusBlobs } from './walrus/expire-walrus-blobs.ts';
-import { keepQueue } from './walrus/keep-release.ts';
 
 /** Everything a hub does without being asked, until the signal aborts. Resolves when all of it has ended. */
 export async function runBackground(ctx: HubContext, signal: AbortSignal): Promise<void> {

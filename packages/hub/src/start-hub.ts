@@ -1,9 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import type { HubConfig } from './config.ts';
-import { createHubContext, type HubContext } from './context.ts';
+import type { HubContext } from './context.ts';
+import { createHubContext } from './create-context.ts';
+import { refoldLog } from './fold/refold-log.ts';
 import { adoptPolicy } from './policy/adopt-policy.ts';
 import { runBackground } from './run-background.ts';
-import { refoldLog } from './statements/refold-log.ts';
 
 export type RunningHub = AsyncDisposable & { ctx: HubContext };
 

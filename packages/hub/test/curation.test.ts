@@ -21,8 +21,8 @@ import {
   watchRelease,
 } from '@callable/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { refoldLog } from '../src/fold/refold-log.ts';
 import { defaultHubConfig } from '../src/index.ts';
-import { refoldLog } from '../src/statements/refold-log.ts';
 import { joinAsNode } from './play-node.ts';
 import { manifestOf, publishBytes, sha256 } from './publish-bytes.ts';
 import { randomKey, startTestHub, type TestHub } from './start-test-hub.ts';

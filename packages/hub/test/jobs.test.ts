@@ -7,7 +7,7 @@ import { enqueueJob, type NewJob } from '../src/jobs/enqueue-job.ts';
 import { extendLease, leaseJob } from '../src/jobs/lease-job.ts';
 import { maxAttempts, restMs } from '../src/jobs/pause-after.ts';
 import { releaseLease, returnJob, sweepLeases } from '../src/jobs/return-job.ts';
-import { settleJob } from '../src/jobs/settle-job.ts';
+import { settleJob } from '../src/path/settle-job.ts';
 import { createTestDatabase, type TestDatabase } from './create-test-database.ts';
 
 const release = `sha256:${'a'.repeat(64)}` as Digest;

@@ -4,9 +4,9 @@ import { addressOf, openCheckpoint, signStatement, toHex } from '@callable/proto
 import { getLog, readLogFile, reportCalls, submitStatement } from '@callable/sdk';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
+import { appendStatement } from '../src/fold/append-statement.ts';
 import type { HubConfig } from '../src/index.ts';
 import { defaultLogConfig } from '../src/log/log-config.ts';
-import { appendStatement } from '../src/statements/append-statement.ts';
 import { createTestDatabase } from './create-test-database.ts';
 import { createTestDirectory } from './create-test-directory.ts';
 import { reportOf } from './play-gateway.ts';

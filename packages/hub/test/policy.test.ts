@@ -1,7 +1,7 @@
 import { type Digest, defaultPolicy, type Policy, type PrivateKey, signStatement } from '@callable/protocol';
 import { type Client, getNetwork, getRelease, listReleases } from '@callable/sdk';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { appendStatement } from '../src/statements/append-statement.ts';
+import { appendStatement } from '../src/fold/append-statement.ts';
 import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
 import { startAnsweringGateway } from './play-gateway.ts';

@@ -12,8 +12,8 @@ import {
 import { type Client, completeTask, extendTask, getRelease, listNodes, reportCalls } from '@callable/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { countCalls } from '../src/calls/count-calls.ts';
-import { appendStatement } from '../src/statements/append-statement.ts';
-import { refoldLog } from '../src/statements/refold-log.ts';
+import { appendStatement } from '../src/fold/append-statement.ts';
+import { refoldLog } from '../src/fold/refold-log.ts';
 import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
 import { reportOf, startAnsweringGateway } from './play-gateway.ts';

@@ -9,7 +9,7 @@ import {
 import { getRelease, leaseTask, listNodes, listStatements, submitStatement } from '@callable/sdk';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appendStatement } from '../src/statements/append-statement.ts';
+import { appendStatement } from '../src/fold/append-statement.ts';
 import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
 import { emptyAnnouncement, joinAsNode, lease, validateNext } from './play-node.ts';
 import { publishBytes } from './publish-bytes.ts';

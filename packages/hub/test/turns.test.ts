@@ -7,7 +7,7 @@ import { enqueueJob, type NewJob } from '../src/jobs/enqueue-job.ts';
 import { forgetTurns } from '../src/jobs/forget-turns.ts';
 import { leaseJob } from '../src/jobs/lease-job.ts';
 import { releaseLease } from '../src/jobs/return-job.ts';
-import { settleJob } from '../src/jobs/settle-job.ts';
+import { settleJob } from '../src/path/settle-job.ts';
 import { createTestDatabase, type TestDatabase } from './create-test-database.ts';
 
 const keyOf = (name: string) => `0x${createHash('sha1').update(name).digest('hex')}` as Address;

@@ -3,7 +3,7 @@ import type { PrivateKey } from '@callable/protocol';
 import { createUpload, publishRelease } from '@callable/sdk';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { filesLock } from '../src/uploads/drop-unwanted.ts';
+import { filesLock } from '../src/files/drop-unwanted.ts';
 import { expireUploads } from '../src/uploads/expire-uploads.ts';
 import { describeFile, manifestOf, publishBytes, sendBytes, sha256, signPublish } from './publish-bytes.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';

@@ -1,6 +1,6 @@
 import type { Address } from '@callable/protocol';
 import type { Selectable } from 'kysely';
-import type { AuditTable } from './audit-table.ts';
+import type { AuditTable } from '../db/audit-table.ts';
 
 export type AuditRow = Selectable<AuditTable>;
 

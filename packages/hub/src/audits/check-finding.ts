@@ -1,6 +1,6 @@
 import { type Address, CallableError, type Digest, type Statement, type StatementBody } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { checkStatement } from '../statements/receive-statement.ts';
+import { checkStatement } from '../statements/check-statement.ts';
 import { awaitedOf, lies } from './audit-row.ts';
 
 const words = {

@@ -1,8 +1,8 @@
 import type { Address, Digest, Manifest } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { findParties } from '../nodes/find-parties.ts';
 import { type ConnectedNode, listConnectedNodes } from '../nodes/list-connected-nodes.ts';
-import { findParties } from '../path/find-parties.ts';
-import { shuffle } from '../path/shuffle.ts';
+import { shuffle } from '../nodes/shuffle.ts';
 import { findRelease } from '../releases/find-release.ts';
 
 /** Who may audit a node's word on a release, in random order, one of each party. */

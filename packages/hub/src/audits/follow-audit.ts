@@ -2,7 +2,7 @@ import type { Address, NodeState, Statement, StatementBody } from '@callable/pro
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { findNodeStates } from '../nodes/find-node-states.ts';
+import { findNodeStates } from '../fold/find-node-states.ts';
 import { addressesIn, lies } from './audit-row.ts';
 import { changeAudit, endAudit } from './change-audit.ts';
 

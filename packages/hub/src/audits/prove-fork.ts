@@ -1,7 +1,7 @@
 import { CallableError, emptyNodeState, parseAddress, reduceNode, type Statement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { findNodeStates } from '../nodes/find-node-states.ts';
-import { type AppendedStatement, appendStatement, lockLog } from '../statements/append-statement.ts';
+import { type AppendedStatement, appendStatement, lockLog } from '../fold/append-statement.ts';
+import { findNodeStates } from '../fold/find-node-states.ts';
 
 /** Takes the proof of a fork from anybody: what counts is whether the fold convicts on it, not who brings it. */
 export function proveFork(

@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { type Address, CallableError } from '@callable/protocol';
 import { translateDiskError } from '@callable/storage';
 import type { HubContext } from '../context.ts';
-import { lockLog } from '../statements/append-statement.ts';
+import { lockLog } from '../fold/append-statement.ts';
 import { changeAudit } from './change-audit.ts';
 import { shownCallPath, shownCalls } from './shown-call-path.ts';
 

@@ -13,9 +13,9 @@ import {
 } from '@callable/protocol';
 import type { Insertable, Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import type { AuditTable } from '../db/audit-table.ts';
 import type { Schema } from '../db/schema.ts';
 import { readPublished } from '../log/log-head.ts';
-import type { AuditTable } from './audit-table.ts';
 
 /** Entries of the log looked through at once. */
 const entriesAtOnce = 4096;

@@ -1,7 +1,7 @@
 import { type SignedReceipt, signStatement } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
-import { appendStatement, lockLog } from '../statements/append-statement.ts';
+import { appendStatement, lockLog } from '../fold/append-statement.ts';
 
 /**
  * Says it in the log when one of these receipts has the number of another by the same node: each signature vouches for

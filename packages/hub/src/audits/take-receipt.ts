@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
-import type { LeasedJob } from '../jobs/lease-job.ts';
-import { settleJob } from '../jobs/settle-job.ts';
+import type { LeasedJob } from '../jobs/leased-job.ts';
+import { settleJob } from '../path/settle-job.ts';
 import { nextReceipt } from './next-receipt.ts';
 
 /** The receipt a leased task is about; null, and the task is done, when it has been settled otherwise meanwhile. */

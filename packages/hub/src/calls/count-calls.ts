@@ -9,10 +9,10 @@ import {
 import { type Selectable, sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { ReceiptTable, Schema } from '../db/schema.ts';
-import { findNodeStates } from '../nodes/find-node-states.ts';
+import { appendStatement } from '../fold/append-statement.ts';
+import { findNodeStates } from '../fold/find-node-states.ts';
 import { addDemand } from '../queue/add-demand.ts';
 import { wakeStale } from '../queue/wake-stale.ts';
-import { appendStatement } from '../statements/append-statement.ts';
 
 /** News of usage enters the log at most this often for one release; what changes its condition enters at once. */
 const quietMs = 60_000;

@@ -7,7 +7,7 @@ import {
   type StatementBody,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import type { AppendedStatement } from '../statements/append-statement.ts';
+import type { AppendedStatement } from '../fold/append-statement.ts';
 import { takeStatement } from './take-statement.ts';
 
 /** Takes a word of anybody about anything that has a name here, or takes it back. */

@@ -2,7 +2,7 @@ import { type Address, actsFor, CallableError, type Statement } from '@callable/
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { findDelegations } from '../delegations/find-delegations.ts';
+import { findDelegations } from '../fold/find-delegations.ts';
 
 /** Throws SignerNotAllowed unless the signer is the publisher, or a key that may publish for them now. */
 export async function checkActsFor(

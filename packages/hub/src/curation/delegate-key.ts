@@ -1,7 +1,7 @@
 import { CallableError, type Statement, type StatementBody } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { findDelegations } from '../delegations/find-delegations.ts';
-import type { AppendedStatement } from '../statements/append-statement.ts';
+import type { AppendedStatement } from '../fold/append-statement.ts';
+import { findDelegations } from '../fold/find-delegations.ts';
 import { takeStatement } from './take-statement.ts';
 
 /** Takes what a key says about who acts for it: that another does, or does no more. */

@@ -1,6 +1,6 @@
 import { CallableError, type Digest, parseReleaseRef, type Statement, type StatementBody } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import type { AppendedStatement } from '../statements/append-statement.ts';
+import type { AppendedStatement } from '../fold/append-statement.ts';
 import { checkActsFor } from './check-acts-for.ts';
 import { takeStatement } from './take-statement.ts';
 

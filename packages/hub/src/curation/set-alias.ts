@@ -11,10 +11,10 @@ import {
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
+import type { AppendedStatement } from '../fold/append-statement.ts';
+import { findAlias } from '../fold/find-alias.ts';
 import { resolvePublisher } from '../handles/resolve-publisher.ts';
-import type { AppendedStatement } from '../statements/append-statement.ts';
 import { checkActsFor } from './check-acts-for.ts';
-import { findAlias } from './find-alias.ts';
 import { takeStatement } from './take-statement.ts';
 
 /** Lets a name of a publisher stand for another model, whoever's that is; or no more. */

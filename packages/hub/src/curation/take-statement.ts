@@ -2,7 +2,7 @@ import { CallableError, type Statement, statementId } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { type AppendedStatement, appendStatement, lockLog } from '../statements/append-statement.ts';
+import { type AppendedStatement, appendStatement, lockLog } from '../fold/append-statement.ts';
 
 const dayMs = 24 * 3600_000;
 const counted = [

@@ -1,6 +1,6 @@
 import { CallableError, type KeyView, parseAddress, parseHandle } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { findDelegations } from '../delegations/find-delegations.ts';
+import { findDelegations } from '../fold/find-delegations.ts';
 import { resolvePublisher } from '../handles/resolve-publisher.ts';
 import { listLabels } from './list-labels.ts';
 

@@ -1,6 +1,6 @@
 import type { Address, Digest } from '@callable/protocol';
 import type { Generated } from 'kysely';
-import type { AuditTable } from '../audits/audit-table.ts';
+import type { AuditTable } from './audit-table.ts';
 
 /** Times are milliseconds since 1970; JSON is kept as text, because jsonb cannot hold every string JSON can. */
 export interface Schema {

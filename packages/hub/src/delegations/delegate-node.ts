@@ -1,7 +1,7 @@
 import { type Address, actsFor, addressOf, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { appendStatement, lockLog } from '../statements/append-statement.ts';
-import { findDelegations } from './find-delegations.ts';
+import { appendStatement, lockLog } from '../fold/append-statement.ts';
+import { findDelegations } from '../fold/find-delegations.ts';
 
 const yearMs = 365 * 24 * 3600_000;
 

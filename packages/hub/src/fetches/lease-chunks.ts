@@ -9,7 +9,7 @@ import {
   parsePeerUrl,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { checkHandedOut } from '../curation/check-handed-out.ts';
+import { checkHandedOut } from '../files/check-handed-out.ts';
 import { chunkLeaseMs, type FileBoard, type Holder } from './file-board.ts';
 import { findSeeders } from './find-seeders.ts';
 

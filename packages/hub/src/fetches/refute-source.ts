@@ -1,6 +1,6 @@
 import { type Address, CallableError, parseAddress, parsePeerUrl, type Statement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { type AppendedStatement, appendStatement } from '../statements/append-statement.ts';
+import { type AppendedStatement, appendStatement } from '../fold/append-statement.ts';
 
 /** Such statements of one node in an hour: a node that meets more bad sources than this has a bad network card. */
 const mostPerHour = 60;

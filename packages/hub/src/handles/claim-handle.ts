@@ -1,6 +1,6 @@
 import { CallableError, parseHandle, type Statement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { type AppendedStatement, appendStatement } from '../statements/append-statement.ts';
+import { type AppendedStatement, appendStatement } from '../fold/append-statement.ts';
 
 /** Gives a handle to whoever claims it first, for ever. Claiming one's own again changes nothing. */
 export function claimHandle(

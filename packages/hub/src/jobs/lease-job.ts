@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
-import type { JobTable } from '../db/schema.ts';
+import type { LeasedJob } from './leased-job.ts';
 import { lockLane, placeJobs } from './place-jobs.ts';
 import { takeNext } from './take-next.ts';
-
-export type LeasedJob = Selectable<JobTable> & { token: string };
 
 /**
  * Takes the job of an assignee whose turn it is, or null: first checks before rechecks, one party after the other, by

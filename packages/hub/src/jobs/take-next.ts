@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import type { LeasedJob } from './lease-job.ts';
+import type { LeasedJob } from './leased-job.ts';
 
 /** Of the jobs taken while both wait, and of a node's time in any case, this much may be rechecks. */
 export const recheckShare = 0.25;

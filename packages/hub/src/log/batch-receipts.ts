@@ -9,7 +9,7 @@ import {
 } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
-import { appendStatement } from '../statements/append-statement.ts';
+import { appendStatement } from '../fold/append-statement.ts';
 import { hashBytes } from './hash-bytes.ts';
 
 /** Receipts in one batch: its leaves are a file of 320 kB at most. */

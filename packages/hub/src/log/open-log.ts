@@ -1,6 +1,6 @@
 import { addressOf, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { appendStatement, lockLog } from '../statements/append-statement.ts';
+import { appendStatement, lockLog } from '../fold/append-statement.ts';
 
 /** Says in a statement of the hub which log and key are its own, unless the last such statement says so already. */
 export async function openLog(ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'key' | 'tlog'>): Promise<void> {

@@ -1,6 +1,6 @@
 import { CallableError, type Statement, type StatementBody } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { type AppendedStatement, appendStatement } from '../statements/append-statement.ts';
+import { type AppendedStatement, appendStatement } from '../fold/append-statement.ts';
 
 const mostSlots = 1_000_000;
 

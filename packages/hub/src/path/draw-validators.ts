@@ -8,16 +8,16 @@ import {
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import type { NewJob } from '../jobs/enqueue-job.ts';
-import type { LeasedJob } from '../jobs/lease-job.ts';
-import type { JobOutcome } from '../jobs/settle-job.ts';
+import type { LeasedJob } from '../jobs/leased-job.ts';
+import { findParties, type Parties } from '../nodes/find-parties.ts';
 import { type ConnectedNode, listConnectedNodes } from '../nodes/list-connected-nodes.ts';
+import { shuffle } from '../nodes/shuffle.ts';
 import { idleAfterMs, idleFor } from '../queue/idle-for.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
 import { explainTrouble } from './explain-trouble.ts';
-import { findParties, type Parties } from './find-parties.ts';
 import { type Accident, askAgainAt, listAccidents, mayRepeat } from './list-accidents.ts';
 import { listTroubles, type Trouble } from './list-troubles.ts';
-import { shuffle } from './shuffle.ts';
+import type { JobOutcome } from './settle-job.ts';
 
 const lookAgainMs = 30_000;
 const dayMs = 24 * 3600_000;

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { chunkBytes, type Manifest } from '@callable/protocol';
 import { computeBlobIds, sliceStream, walrusPartBytes } from '@callable/storage';
 import type { HubContext } from '../context.ts';
-import type { LeasedJob } from '../jobs/lease-job.ts';
-import type { JobOutcome } from '../jobs/settle-job.ts';
+import type { LeasedJob } from '../jobs/leased-job.ts';
 import { findRelease } from '../releases/find-release.ts';
 import { savePart } from '../walrus/save-part.ts';
+import type { JobOutcome } from './settle-job.ts';
 
 /** A queue of its own: the hub's other work shall never wait behind it. */
 export const identifyQueue = 'hub:identify';

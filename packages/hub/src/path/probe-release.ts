@@ -1,13 +1,13 @@
 import { formatReleaseRef, type Manifest, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import type { LeasedJob } from '../jobs/lease-job.ts';
-import type { JobOutcome } from '../jobs/settle-job.ts';
-import { findNodeStates } from '../nodes/find-node-states.ts';
+import { findNodeStates } from '../fold/find-node-states.ts';
+import type { LeasedJob } from '../jobs/leased-job.ts';
 import { listConnectedNodes } from '../nodes/list-connected-nodes.ts';
 import { idleFor, stretchPause } from '../queue/idle-for.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
 import { callAsStranger, type ProbeFinding } from './call-as-stranger.ts';
 import { readVector } from './read-vector.ts';
+import type { JobOutcome } from './settle-job.ts';
 
 /**
  * Reachable: an ordinary call through a public gateway, with a vector of the release, by a key nobody has seen

@@ -1,18 +1,18 @@
 import { type Manifest, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { listReleasesWithFile } from '../files/list-releases-with-file.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
-import type { LeasedJob } from '../jobs/lease-job.ts';
-import type { JobOutcome } from '../jobs/settle-job.ts';
+import type { LeasedJob } from '../jobs/leased-job.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
-import { listReleasesWithFile } from '../releases/list-releases-with-file.ts';
 import { clearStage } from '../walrus/clear-stage.ts';
 import { findStoragePeriod, isOnWalrus } from '../walrus/find-storage-period.ts';
-import { keepQueue } from '../walrus/keep-release.ts';
 import { tellStoragePeriod } from '../walrus/tell-storage-period.ts';
 import { auditFile } from './audit-file.ts';
 import { identifyQueue } from './identify-release.ts';
+import { keepQueue } from './keep-release.ts';
 import { DoorShut } from './read-over-route.ts';
 import { repairFile } from './repair-file.ts';
+import type { JobOutcome } from './settle-job.ts';
 
 type StoreContext = Pick<
   HubContext,

@@ -1,6 +1,6 @@
 import { digestJson, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { appendStatement, lockLog } from '../statements/append-statement.ts';
+import { appendStatement, lockLog } from '../fold/append-statement.ts';
 
 /**
  * Says in the log which rules this hub applies, unless it said so last. In an empty log this is the first statement,

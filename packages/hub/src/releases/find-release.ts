@@ -12,8 +12,8 @@ import {
 } from '@callable/protocol';
 import type { Selectable } from 'kysely';
 import type { HubContext } from '../context.ts';
-import { findAlias } from '../curation/find-alias.ts';
 import type { ReleaseTable } from '../db/schema.ts';
+import { findAlias } from '../fold/find-alias.ts';
 import { resolvePublisher } from '../handles/resolve-publisher.ts';
 
 export type FoundRelease = Selectable<ReleaseTable> & {

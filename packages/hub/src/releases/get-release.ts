@@ -3,9 +3,9 @@ import type { HubContext } from '../context.ts';
 import { listLabels } from '../curation/list-labels.ts';
 import { listPlaces } from '../queue/list-places.ts';
 import { wakeStale } from '../queue/wake-stale.ts';
-import { listReleaseBlobs } from '../walrus/list-release-blobs.ts';
 import { findLastWorking } from './find-last-working.ts';
 import { findRelease } from './find-release.ts';
+import { listReleaseBlobs } from './list-release-blobs.ts';
 import { handlesOf, viewRelease } from './view-release.ts';
 import { viewVerification } from './view-verification.ts';
 

@@ -14,11 +14,11 @@ import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { checkActsFor } from '../curation/check-acts-for.ts';
 import type { Schema } from '../db/schema.ts';
+import { holdFiles } from '../files/drop-unwanted.ts';
+import { appendStatement, lockLog } from '../fold/append-statement.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { publicNetworkOf } from '../nodes/public-network.ts';
-import { appendStatement, lockLog } from '../statements/append-statement.ts';
-import { checkStatement } from '../statements/receive-statement.ts';
-import { holdFiles } from '../uploads/drop-unwanted.ts';
+import { checkStatement } from '../statements/check-statement.ts';
 import { suggestVersion } from './suggest-version.ts';
 
 /**

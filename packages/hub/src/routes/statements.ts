@@ -2,8 +2,8 @@ import { CallableError, LoggedStatementView, Statement } from '@callable/protoco
 import { Type } from 'typebox';
 import type { HubContext } from '../context.ts';
 import type { TypedApp } from '../http/typed-app.ts';
+import { receiveStatement } from '../intake/receive-statement.ts';
 import { getStatement } from '../statements/list-statements.ts';
-import { receiveStatement } from '../statements/receive-statement.ts';
 
 const ById = Type.Object({ id: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }) });
 

@@ -9,10 +9,10 @@ import {
 import { type Selectable, sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { JobTable, Schema } from '../db/schema.ts';
+import { appendStatement, lockLog } from '../fold/append-statement.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { requireStanding } from '../nodes/require-standing.ts';
-import { appendStatement, lockLog } from '../statements/append-statement.ts';
-import { checkStatement } from '../statements/receive-statement.ts';
+import { checkStatement } from '../statements/check-statement.ts';
 import { findRound } from './find-round.ts';
 import { findTask } from './find-task.ts';
 import { revealOpensAt } from './reveal-opens-at.ts';

@@ -1,6 +1,7 @@
 import { type Address, CallableError, type Task } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { extendLease, type LeasedJob } from '../jobs/lease-job.ts';
+import { extendLease } from '../jobs/lease-job.ts';
+import type { LeasedJob } from '../jobs/leased-job.ts';
 import { requireStanding } from '../nodes/require-standing.ts';
 import { failTask } from './fail-task.ts';
 import { findRound } from './find-round.ts';

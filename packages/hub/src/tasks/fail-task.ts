@@ -1,11 +1,11 @@
 import { CallableError } from '@callable/protocol';
 import { passOver } from '../audits/end-audit-task.ts';
 import type { HubContext } from '../context.ts';
+import { lockLog } from '../fold/append-statement.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
-import type { LeasedJob } from '../jobs/lease-job.ts';
+import type { LeasedJob } from '../jobs/leased-job.ts';
 import { returnJob } from '../jobs/return-job.ts';
 import { lastingAfter } from '../path/list-troubles.ts';
-import { lockLog } from '../statements/append-statement.ts';
 
 /**
  * The node could not do it: whoever drew it hears at once and may ask another. With `isLasting` it is not asked again

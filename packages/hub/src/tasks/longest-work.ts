@@ -1,5 +1,5 @@
 import type { HubContext } from '../context.ts';
-import type { LeasedJob } from '../jobs/lease-job.ts';
+import type { LeasedJob } from '../jobs/leased-job.ts';
 
 /**
  * What a node of ours allows itself at most (loading twice 120 s, sixteen vectors of 60 s, a minute of checks) and ten

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { type Address, CallableError, type UploadView } from '@callable/protocol';
 import { isMismatch, translateDiskError } from '@callable/storage';
 import type { HubContext } from '../context.ts';
-import { dropUnwanted, lockFiles } from './drop-unwanted.ts';
+import { dropUnwanted, lockFiles } from '../files/drop-unwanted.ts';
 import { partialPath, uploadDirectory } from './partial-path.ts';
 import { rememberChunks } from './remember-chunks.ts';
 import { reuseChunks } from './reuse-chunks.ts';

@@ -10,7 +10,7 @@ import {
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { holdFiles } from './drop-unwanted.ts';
+import { holdFiles } from '../files/drop-unwanted.ts';
 import { keepsRoomFrom, reserveRoom } from './reserve-room.ts';
 import { sharePartials } from './share-partials.ts';
 import { viewUpload } from './view-upload.ts';

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HubContext } from '../context.ts';
-import { dropUnwanted, lockFiles } from './drop-unwanted.ts';
+import { dropUnwanted, lockFiles } from '../files/drop-unwanted.ts';
 import { uploadDirectory, uploadsDirectory } from './partial-path.ts';
 
 /**

@@ -1,7 +1,9 @@
 import { chunkBytes } from '@callable/protocol';
 import { FollowingHash, type HashedFile } from '@callable/storage';
-import type { HubContext } from '../context.ts';
-import type { AnnouncedChunk } from './find-chunk.ts';
+import type { Kysely } from 'kysely';
+import type { HubConfig } from '../config.ts';
+import type { Schema } from '../db/schema.ts';
+import type { AnnouncedChunk } from './announced-chunk.ts';
 import { partialPath } from './partial-path.ts';
 
 /** Below this a file is hashed when it is complete: a thread takes longer to start. */
@@ -10,6 +12,8 @@ const followedBytes = 8 * chunkBytes;
 const most = 2;
 /** Nobody sends any more; what was hashed so far is hashed anew if somebody comes back. */
 const idleMs = 60_000;
+
+type FollowingParts = { db: Kysely<Schema>; config: Pick<HubConfig, 'dataDir'>; clock: () => number };
 
 type Followed = {
   hash: FollowingHash;
@@ -25,7 +29,7 @@ export class FileHashes implements AsyncDisposable {
   readonly #files = new Map<string, Promise<Followed | null>>();
 
   /** A chunk has been counted. Never throws: hashing when all is here does as well. */
-  async follow(ctx: Pick<HubContext, 'db' | 'config' | 'clock'>, chunk: AnnouncedChunk): Promise<void> {
+  async follow(ctx: FollowingParts, chunk: AnnouncedChunk): Promise<void> {
     if (chunk.fileSize < followedBytes) return;
     const key = keyOf(chunk.upload, chunk.file);
     if (!this.#files.has(key)) {
@@ -76,10 +80,7 @@ export class FileHashes implements AsyncDisposable {
 const keyOf = (upload: string, file: string) => `${upload} ${file}`;
 
 /** Chunks that arrived before, in another run or another process, are read from disk with the rest. */
-async function startFollowing(
-  ctx: Pick<HubContext, 'db' | 'config' | 'clock'>,
-  { upload, file }: AnnouncedChunk,
-): Promise<Followed> {
+async function startFollowing(ctx: FollowingParts, { upload, file }: AnnouncedChunk): Promise<Followed> {
   const rows = await ctx.db
     .selectFrom('upload_chunk')
     .select('index')

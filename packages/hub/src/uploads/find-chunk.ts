@@ -1,19 +1,7 @@
-import { type Address, CallableError } from '@callable/protocol';
+import { CallableError } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import type { AnnouncedChunk } from './announced-chunk.ts';
 import { chunkSize } from './view-upload.ts';
-
-export type AnnouncedChunk = {
-  upload: string;
-  owner: Address;
-  file: string;
-  index: number;
-  sha256: string;
-  size: number;
-  /** Of the whole file it is part of. */
-  fileSize: number;
-  /** Whether the file is in the store already. */
-  stored: boolean;
-};
 
 /** A chunk as it was announced, or the reason why it is none. */
 export async function findChunk(

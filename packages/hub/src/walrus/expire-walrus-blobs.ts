@@ -1,8 +1,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HubContext } from '../context.ts';
-import { dropUnwanted, lockFiles } from '../uploads/drop-unwanted.ts';
-import { lockFile } from './lock-file.ts';
+import { dropUnwanted, lockFiles } from '../files/drop-unwanted.ts';
+import { lockFile } from '../files/lock-file.ts';
 import { incomingDirectory } from './receive-blob.ts';
 import { epochAt } from './walrus-config.ts';
 

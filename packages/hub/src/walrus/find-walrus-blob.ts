@@ -1,5 +1,5 @@
 import type { HubContext } from '../context.ts';
-import { isWithheld } from '../curation/is-withheld.ts';
+import { isWithheld } from '../files/is-withheld.ts';
 import { epochAt } from './walrus-config.ts';
 import { blobNotFound, WalrusProblem } from './walrus-problem.ts';
 

@@ -12,13 +12,7 @@ import type { Schema } from '../db/schema.ts';
 import { PostgresWalrusIndex } from './postgres-walrus-index.ts';
 import type { WalrusStoreConfig } from './read-walrus-store.ts';
 import { epochOf } from './walrus-network.ts';
-
-/** The files of a hub on Walrus: taken in on a disk, handed on and renewed by the job `keep`. */
-export type WalrusStore = {
-  files: StagedBlobStore;
-  walrus: Pick<WalrusBlobStore, 'expiry' | 'renew'>;
-  config: WalrusStoreConfig;
-};
+import type { WalrusStore } from './walrus-store.ts';
 
 /** `db` is for the index alone. */
 export function openWalrusStore(

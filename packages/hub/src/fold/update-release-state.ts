@@ -10,7 +10,7 @@ import {
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { loadRules } from '../statements/load-rules.ts';
+import { loadRules } from './load-rules.ts';
 import { writeReleaseStates } from './write-release-states.ts';
 
 /** Folds one more statement into the kept state of its release. */

@@ -2,7 +2,7 @@ import { type Alias, type LoggedStatement, reduceAlias } from '@callable/protoco
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { loadRules } from '../statements/load-rules.ts';
+import { loadRules } from './load-rules.ts';
 import { writeAlias } from './write-alias.ts';
 
 /** Folds one more statement about an alias. */

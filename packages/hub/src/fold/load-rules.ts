@@ -2,9 +2,9 @@ import { type Address, type LoggedStatement, parseAddress, type Rules, type Stat
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { findDelegations } from '../delegations/find-delegations.ts';
-import { findNodeStates } from '../nodes/find-node-states.ts';
-import { readPolicy } from '../policy/read-policy.ts';
+import { findDelegations } from './find-delegations.ts';
+import { findNodeStates } from './find-node-states.ts';
+import { readPolicy } from './read-policy.ts';
 
 /** What the fold of one more statement depends on: no more of the network than the statement names. */
 export async function loadRules(

@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HubContext } from '../context.ts';
 import type { JobStep } from '../db/schema.ts';
-import { drawValidators } from '../path/draw-validators.ts';
-import { identifyRelease } from '../path/identify-release.ts';
-import { probeRelease } from '../path/probe-release.ts';
-import { storeRelease } from '../path/store-release.ts';
-import { keepRelease } from '../walrus/keep-release.ts';
-import { extendLease, type LeasedJob, leaseJob } from './lease-job.ts';
-import { releaseLease, returnJob } from './return-job.ts';
+import { extendLease, leaseJob } from '../jobs/lease-job.ts';
+import type { LeasedJob } from '../jobs/leased-job.ts';
+import { releaseLease, returnJob } from '../jobs/return-job.ts';
+import { drawValidators } from './draw-validators.ts';
+import { identifyRelease } from './identify-release.ts';
+import { keepRelease } from './keep-release.ts';
+import { probeRelease } from './probe-release.ts';
 import { type JobOutcome, settleJob } from './settle-job.ts';
+import { storeRelease } from './store-release.ts';
 
 type Step = (ctx: HubContext, job: LeasedJob, signal: AbortSignal) => Promise<JobOutcome>;
 

@@ -1,12 +1,4 @@
-import {
-  CallableError,
-  type LoggedStatementView,
-  type Statement,
-  type StatementKind,
-  statementKinds,
-  verifyStatement,
-} from '@callable/protocol';
-import { Check } from 'typebox/value';
+import { CallableError, type LoggedStatementView, type Statement } from '@callable/protocol';
 import { proveFork } from '../audits/prove-fork.ts';
 import type { HubContext } from '../context.ts';
 import { attachLabel } from '../curation/attach-label.ts';
@@ -16,7 +8,8 @@ import { setAlias } from '../curation/set-alias.ts';
 import { refuteSource } from '../fetches/refute-source.ts';
 import { claimHandle } from '../handles/claim-handle.ts';
 import { joinNode } from '../nodes/join-node.ts';
-import { getStatement } from './list-statements.ts';
+import { checkStatement } from '../statements/check-statement.ts';
+import { getStatement } from '../statements/list-statements.ts';
 
 /**
  * Takes a statement from a stranger whose say in the matter is checked here. Those that are evidence come with their
@@ -32,26 +25,6 @@ export async function receiveStatement(
   const logged = await getStatement(ctx, id);
   if (!logged) throw new Error(`The statement ${id} was logged and is gone.`);
   return logged;
-}
-
-/** Throws unless the signature holds and the body fits its kind. */
-export function checkStatement(ctx: Pick<HubContext, 'clock'>, statement: Statement): void {
-  const verdict = verify(statement, ctx.clock());
-  if (!verdict.ok) throw new CallableError(verdict.reason);
-  const schema = Object.hasOwn(statementKinds, statement.kind) ? statementKinds[statement.kind as StatementKind] : null;
-  if (!schema || !Check(schema, statement.body))
-    throw new CallableError('StatementInvalid', `The body of this ${statement.kind} statement does not fit its kind.`);
-}
-
-function verify(statement: Statement, now: number): ReturnType<typeof verifyStatement> {
-  try {
-    return verifyStatement(statement, now);
-  } catch (cause) {
-    // Half of a surrogate pair, or a number that JSON cannot say.
-    throw new CallableError('StatementInvalid', 'This statement has no canonical form, so nobody can have signed it.', {
-      cause,
-    });
-  }
 }
 
 function takeIn(

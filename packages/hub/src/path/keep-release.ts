@@ -1,12 +1,12 @@
 import { type Manifest, type ManifestFile, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import type { LeasedJob } from '../jobs/lease-job.ts';
-import type { JobOutcome } from '../jobs/settle-job.ts';
+import type { LeasedJob } from '../jobs/leased-job.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
-import { findStoragePeriod, type StoragePeriod } from './find-storage-period.ts';
-import { noteTrouble, type Trouble } from './note-trouble.ts';
-import type { WalrusStore } from './open-walrus-store.ts';
-import { startOfEpoch } from './walrus-network.ts';
+import { findStoragePeriod, type StoragePeriod } from '../walrus/find-storage-period.ts';
+import { noteTrouble, type Trouble } from '../walrus/note-trouble.ts';
+import { startOfEpoch } from '../walrus/walrus-network.ts';
+import type { WalrusStore } from '../walrus/walrus-store.ts';
+import type { JobOutcome } from './settle-job.ts';
 
 /** A queue of its own: handing on a large release takes an hour, and the hub's other work shall not wait for it. */
 export const keepQueue = 'hub:keep';

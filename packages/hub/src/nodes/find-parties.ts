@@ -1,6 +1,6 @@
 import type { Address } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { findDelegations } from '../delegations/find-delegations.ts';
+import { findDelegations } from '../fold/find-delegations.ts';
 
 /** Who is who among nodes that could verify a release of a publisher. */
 export type Parties = {

@@ -2,13 +2,13 @@ import { type Digest, type LoggedStatement, subjectOf } from '@callable/protocol
 import type { Transaction } from 'kysely';
 import { recordChange } from '../changes/record-change.ts';
 import type { HubContext } from '../context.ts';
-import { updateAlias } from '../curation/update-alias.ts';
-import { updateLabel } from '../curation/update-label.ts';
 import type { Schema } from '../db/schema.ts';
-import { updateDelegations } from '../delegations/update-delegations.ts';
-import { updateNodeState } from '../nodes/update-node-state.ts';
-import { updatePolicy } from '../policy/update-policy.ts';
-import { updateReleaseState } from '../releases/update-release-state.ts';
+import { updateAlias } from './update-alias.ts';
+import { updateDelegations } from './update-delegations.ts';
+import { updateLabel } from './update-label.ts';
+import { updateNodeState } from './update-node-state.ts';
+import { updatePolicy } from './update-policy.ts';
+import { updateReleaseState } from './update-release-state.ts';
 
 /** Folds one more statement of the log into the state of what it is about: the step of `reduceNetwork`, kept in tables. */
 export async function foldStatement(

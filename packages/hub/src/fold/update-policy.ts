@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely';
 import { Check } from 'typebox/value';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { foldVersion } from '../statements/fold-version.ts';
+import { foldVersion } from './fold-version.ts';
 import { readPolicy } from './read-policy.ts';
 import { recheckReleases } from './recheck-releases.ts';
 

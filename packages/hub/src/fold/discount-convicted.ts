@@ -3,7 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { wakeSteps } from '../jobs/wake-steps.ts';
-import { writeReleaseStates } from '../releases/write-release-states.ts';
+import { writeReleaseStates } from './write-release-states.ts';
 
 const releasesAtOnce = 500;
 

@@ -2,8 +2,8 @@ import type { Digest, ReleaseState, Statement } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { appendStatement, lockLog } from '../statements/append-statement.ts';
-import { enqueueJob, type NewJob } from './enqueue-job.ts';
+import { appendStatement, lockLog } from '../fold/append-statement.ts';
+import { enqueueJob, type NewJob } from '../jobs/enqueue-job.ts';
 
 /** What came of a job: what was found out, what follows from it, and when the same job shall run again. */
 export type JobOutcome = {

@@ -3,7 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { wakeSteps } from '../jobs/wake-steps.ts';
-import { callableUntil } from '../releases/callable-until.ts';
+import { callableUntil } from './callable-until.ts';
 
 const releasesAtOnce = 500;
 /** Draws of releases that were checked before follow each other this slowly, so that new ones come in between. */

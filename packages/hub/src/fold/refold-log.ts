@@ -8,16 +8,16 @@ import {
 } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
-import { writeAlias } from '../curation/write-alias.ts';
-import { writeLabel } from '../curation/write-label.ts';
 import type { Schema } from '../db/schema.ts';
-import { writeDelegations } from '../delegations/write-delegations.ts';
-import { writeNodeStates } from '../nodes/write-node-states.ts';
-import { readPolicy } from '../policy/read-policy.ts';
-import { seatedBy } from '../releases/update-release-state.ts';
-import { writeReleaseStates } from '../releases/write-release-states.ts';
 import { lockLog } from './append-statement.ts';
 import { foldVersion } from './fold-version.ts';
+import { readPolicy } from './read-policy.ts';
+import { seatedBy } from './update-release-state.ts';
+import { writeAlias } from './write-alias.ts';
+import { writeDelegations } from './write-delegations.ts';
+import { writeLabel } from './write-label.ts';
+import { writeNodeStates } from './write-node-states.ts';
+import { writeReleaseStates } from './write-release-states.ts';
 
 const statementsAtOnce = 1000;
 const rowsAtOnce = 500;

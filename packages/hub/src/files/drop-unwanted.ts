@@ -1,8 +1,8 @@
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { listReleasesWithFile } from '../releases/list-releases-with-file.ts';
-import { tryLockFile } from '../walrus/lock-file.ts';
+import { listReleasesWithFile } from './list-releases-with-file.ts';
+import { tryLockFile } from './lock-file.ts';
 
 export const filesLock = 0x0d20b1e5;
 

@@ -10,9 +10,9 @@ import {
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { loadRules } from '../statements/load-rules.ts';
 import { discountConvicted } from './discount-convicted.ts';
 import { findNodeStates } from './find-node-states.ts';
+import { loadRules } from './load-rules.ts';
 import { writeNodeStates } from './write-node-states.ts';
 
 /** Folds one more statement into the standing of its node; a conviction takes back all that node has said, at once. */

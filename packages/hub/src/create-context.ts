@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { addressOf } from '@callable/protocol';
+import { pino } from 'pino';
+import { ChangeFeed } from './changes/change-feed.ts';
+import { decodeChanges } from './changes/relay-changes.ts';
+import type { HubConfig } from './config.ts';
+import type { HubContext } from './context.ts';
+import { listen } from './db/listen.ts';
+import { migrate } from './db/migrate.ts';
+import { openDatabase } from './db/open-database.ts';
+import { FetchBoard } from './fetches/fetch-board.ts';
+import { NonceMemory } from './http/nonce-memory.ts';
+import { OwnAddress } from './http/own-address.ts';
+import { loadKey } from './keys/load-key.ts';
+import { openTlog } from './log/tlog.ts';
+import { openBlobStore } from './open-blob-store.ts';
+import { type EmbeddedPostgres, startPostgres } from './postgres/start-postgres.ts';
+import { ChunkBuffers } from './uploads/chunk-buffers.ts';
+import { FileHashes } from './uploads/file-hashes.ts';
+import { freeBytes } from './uploads/free-bytes.ts';
+
+/** Builds a hub's context; whoever calls this disposes it. */
+export async function createHubContext(
+  config: HubConfig,
+  overrides: Partial<HubContext> = {},
+): Promise<HubContext & AsyncDisposable> {
+  const log = overrides.log ?? pino({ name: 'hub' });
+  const clock = overrides.clock ?? Date.now;
+  const key = overrides.key ?? (await loadKey(join(config.dataDir, 'hub-key')));
+  const postgres =
+    config.databaseUrl === null
+      ? await startPostgres({ dataDir: config.dataDir, log: (line) => log.debug(line) })
+      : null;
+  try {
+    let closing = false;
+    // The message alone: the error of a pool carries the whole client, and one breaks at every orderly stop.
+    const onError = (error: unknown) => {
+      if (!closing) log.warn({ cause: String(error) }, 'a database connection broke; another one is made');
+    };
+    const server = config.databaseUrl ?? (postgres as EmbeddedPostgres).connection;
+    const database = openDatabase({ server, onError });
+    const { db } = database;
+    const walrusIndex = config.walrusStore ? openDatabase({ server, poolSize: 2, onError }) : null;
+    const fetch = overrides.fetch ?? globalThis.fetch;
+    const opened = openBlobStore({ config, clock, fetch, log }, walrusIndex?.db ?? null);
+    await migrate(db);
+    const fileHashes = overrides.fileHashes ?? new FileHashes();
+    return {
+      config,
+      db,
+      blobs: overrides.blobs ?? opened.blobs,
+      walrusStore: overrides.walrusStore ?? opened.walrusStore,
+      changes: overrides.changes ?? new ChangeFeed(),
+      nonces: overrides.nonces ?? new NonceMemory(clock),
+      fetches: overrides.fetches ?? new FetchBoard(clock),
+      ownAddress: overrides.ownAddress ?? new OwnAddress(),
+      chunkBuffers: overrides.chunkBuffers ?? new ChunkBuffers(),
+      fileHashes,
+      freeBytes: overrides.freeBytes ?? (() => freeBytes(config.dataDir)),
+      key,
+      tlog: overrides.tlog ?? (await openTlog(config, addressOf(key))),
+      rules: overrides.rules ?? { policy: config.policy, hub: addressOf(key) },
+      clock,
+      random: overrides.random ?? ((length) => randomBytes(length)),
+      fetch,
+      log,
+      listen: (onChange, signal) =>
+        listen(database, {
+          channel: 'callable',
+          // After a reconnect hints may be lost: the hub's own queue is looked at, the rest polls.
+          onNotify: (payload) =>
+            payload === undefined
+              ? onChange({ topic: 'job', subject: 'hub' })
+              : decodeChanges(payload).forEach(onChange),
+          onError,
+          signal,
+        }),
+      async [Symbol.asyncDispose]() {
+        closing = true;
+        await fileHashes[Symbol.asyncDispose]();
+        await walrusIndex?.[Symbol.asyncDispose]();
+        await database[Symbol.asyncDispose]();
+        await postgres?.stop();
+      },
+    };
+  } catch (error) {
+    await postgres?.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,23 @@
+import { CallableError, type Statement, type StatementKind, statementKinds, verifyStatement } from '@callable/protocol';
+import { Check } from 'typebox/value';
+import type { HubContext } from '../context.ts';
+
+/** Throws unless the signature holds and the body fits its kind. */
+export function checkStatement(ctx: Pick<HubContext, 'clock'>, statement: Statement): void {
+  const verdict = verify(statement, ctx.clock());
+  if (!verdict.ok) throw new CallableError(verdict.reason);
+  const schema = Object.hasOwn(statementKinds, statement.kind) ? statementKinds[statement.kind as StatementKind] : null;
+  if (!schema || !Check(schema, statement.body))
+    throw new CallableError('StatementInvalid', `The body of this ${statement.kind} statement does not fit its kind.`);
+}
+
+function verify(statement: Statement, now: number): ReturnType<typeof verifyStatement> {
+  try {
+    return verifyStatement(statement, now);
+  } catch (cause) {
+    // Half of a surrogate pair, or a number that JSON cannot say.
+    throw new CallableError('StatementInvalid', 'This statement has no canonical form, so nobody can have signed it.', {
+      cause,
+    });
+  }
+}
