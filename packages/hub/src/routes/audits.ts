@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { AddressSchema, AuditList, AuditView, CallableError, Sha256Schema } from '@callable/protocol';
+import { AddressSchema, AuditList, AuditView, CallableError, Bytes32Schema } from '@callable/protocol';
 import { Type } from 'typebox';
 import { getAudit, listAudits } from '../audits/list-audits.ts';
 import { openShownCall } from '../audits/open-shown-call.ts';
@@ -9,7 +9,7 @@ import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { untilIdle } from '../http/until-idle.ts';
 
-const ByReceipt = Type.Object({ receipt: Sha256Schema });
+const ByReceipt = Type.Object({ receipt: Bytes32Schema });
 /** Nobody who sends nothing for this long is still sending. */
 const idleMs = 30_000;
 const dropBytes = 16 * 2 ** 20;
@@ -52,7 +52,7 @@ export function auditRoutes(app: TypedApp, ctx: HubContext): void {
       schema: {
         summary: 'Show what was asked and answered under a receipt; signed by its node, over the hash of the bytes',
         params: ByReceipt,
-        querystring: Type.Object({ sha256: Sha256Schema }),
+        querystring: Type.Object({ sha256: Bytes32Schema }),
       },
     },
     async (request, reply) => {

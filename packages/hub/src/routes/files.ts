@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
-import { CallableError, Sha256Schema } from '@callable/protocol';
+import { CallableError, Bytes32Schema } from '@callable/protocol';
 import { Type } from 'typebox';
 import type { HubContext } from '../context.ts';
 import { checkHandedOut } from '../files/check-handed-out.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 
-const ByHash = Type.Object({ sha256: Sha256Schema });
+const ByHash = Type.Object({ sha256: Bytes32Schema });
 
 export function fileRoutes(app: TypedApp, ctx: HubContext): void {
   app.get(

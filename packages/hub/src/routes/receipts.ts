@@ -1,4 +1,4 @@
-import { CallReports, ReceiptProof, Sha256Schema } from '@callable/protocol';
+import { CallReports, ReceiptProof, Bytes32Schema } from '@callable/protocol';
 import { Type } from 'typebox';
 import { recordCalls } from '../calls/record-calls.ts';
 import type { HubContext } from '../context.ts';
@@ -24,7 +24,7 @@ export function receiptRoutes(app: TypedApp, ctx: HubContext): void {
     {
       schema: {
         summary: 'That a receipt is in the log: from its batch up to the published checkpoint',
-        params: Type.Object({ id: Sha256Schema }),
+        params: Type.Object({ id: Bytes32Schema }),
         response: { 200: ReceiptProof },
       },
     },

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { CallableError, chunkBytes, Sha256Schema, UploadRequest, UploadView } from '@callable/protocol';
+import { CallableError, chunkBytes, Bytes32Schema, UploadRequest, UploadView } from '@callable/protocol';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { HubContext } from '../context.ts';
@@ -16,7 +16,7 @@ import { viewUpload } from '../uploads/view-upload.ts';
 const ById = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{32}$' }) });
 const Chunk = Type.Object({
   id: Type.String({ pattern: '^[0-9a-f]{32}$' }),
-  file: Sha256Schema,
+  file: Bytes32Schema,
   index: Type.Integer({ minimum: 0, maximum: 2 ** 20 }),
 });
 

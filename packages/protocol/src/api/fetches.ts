@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { AddressSchema, DigestSchema, Sha256Schema } from './schemas.ts';
+import { address, bytes32, digest, orNull } from '../schema/fields.ts';
 
 /** Above what one node can hold and pass on in the time of a lease. */
 export const mostLeasedChunks = 16;
@@ -15,9 +15,9 @@ const chunkIndex = Type.Integer({ minimum: 0, maximum: 262_143 });
  */
 export const FetchRequest = Type.Object(
   {
-    file: Sha256Schema,
+    file: bytes32,
     /** The release it is fetched for: nodes that announce it have the file. */
-    release: DigestSchema,
+    release: digest,
     /** The chunks this node has verified. */
     have: chunkSet,
     /** Chunks it is fetching, or will with the lease it has; a lease for another chunk is given back. */
@@ -25,9 +25,9 @@ export const FetchRequest = Type.Object(
     /** How many more chunks it would take from the hub now. */
     want: Type.Integer({ minimum: 0, maximum: mostLeasedChunks }),
     /** Where other nodes get from this one what it has; null when nobody can reach it. */
-    peerUrl: Type.Union([Type.String({ maxLength: 200 }), Type.Null()]),
+    peerUrl: orNull(Type.String({ maxLength: 200 })),
     /** Peers this node will not ask any more. */
-    dropped: Type.Array(AddressSchema, { maxItems: 64 }),
+    dropped: Type.Array(address, { maxItems: 64 }),
     /** How long the hub may hold the request until there is something to do, milliseconds. */
     waitMs: Type.Integer({ minimum: 0, maximum: 20_000 }),
   },
@@ -41,7 +41,7 @@ export const FetchAnswer = Type.Object({
   /** A lease ends this long after the last request that names it as `working`, milliseconds. */
   leaseMs: Type.Integer({ minimum: 1 }),
   /** Who has chunks this node lacks. What they send is checked like anybody's. */
-  peers: Type.Array(Type.Object({ node: AddressSchema, url: Type.String({ maxLength: 200 }), have: chunkSet }), {
+  peers: Type.Array(Type.Object({ node: address, url: Type.String({ maxLength: 200 }), have: chunkSet }), {
     maxItems: 64,
   }),
   /** Nodes that are fetching this file now, the one that asks among them. */

@@ -1,11 +1,10 @@
 import { type Static, Type } from 'typebox';
 import { LogEntry } from '../log/entry.ts';
 import { SignedReceipt } from '../receipts/receipt.ts';
+import { bytes32, count, orNull } from '../schema/fields.ts';
 
-const hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
-const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 /** At most one hash for every level of a tree. */
-const path = Type.Array(hash, { maxItems: 63 });
+const path = Type.Array(bytes32, { maxItems: 63 });
 
 /** GET /v1/log: what a reader needs to know before it reads /log/checkpoint. */
 export const LogView = Type.Object({
@@ -13,7 +12,7 @@ export const LogView = Type.Object({
   /** C2SP verifier key of the log. */
   vkey: Type.String(),
   /** Size of the published checkpoint; null before the first one. */
-  size: Type.Union([count, Type.Null()]),
+  size: orNull(count),
   /** Verifier keys of the witnesses this hub asks, and how many of them every checkpoint carries. */
   witnesses: Type.Array(Type.String()),
   atLeast: count,

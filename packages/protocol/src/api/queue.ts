@@ -1,12 +1,7 @@
 import { type Static, Type } from 'typebox';
-import type { Address } from '../identity/address.ts';
-import type { Digest } from '../identity/digest.ts';
+import { address, digest, orNull } from '../schema/fields.ts';
 
-const address = Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' }));
-const digest = Type.Unsafe<Digest>(Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }));
 const count = Type.Integer({ minimum: 0 });
-const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
-  Type.Union([schema, Type.Null()]);
 
 /** What a run took on average of the last ones; null before there was any. */
 const Average = orNull(Type.Object({ ms: count, of: Type.Integer({ minimum: 1 }) }));

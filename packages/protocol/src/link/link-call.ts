@@ -1,11 +1,6 @@
 import { type Static, Type } from 'typebox';
-import type { Address } from '../identity/address.ts';
-import type { Digest } from '../identity/digest.ts';
 import { SignedReceipt } from '../receipts/receipt.ts';
-
-const bytes32 = Type.String({ pattern: '^[0-9a-f]{64}$' });
-const address = Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' }));
-const digest = Type.Unsafe<Digest>(Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }));
+import { address, bytes32, digest } from '../schema/fields.ts';
 
 /** plain: `{input: nested array}` and back. oip: the JSON of an Open Inference Protocol infer request. */
 export const CallEncoding = Type.Unsafe<'plain' | 'oip'>(Type.String({ enum: ['plain', 'oip'] }));

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { type Datatype, datatypes } from '../datatype.ts';
-import type { Address } from '../identity/address.ts';
 import { type ModelName, modelNamePattern, type Version, versionPattern } from '../identity/names.ts';
+import { address, bytes32 } from '../schema/fields.ts';
 import { chunkBytes, manifestLimits } from './limits.ts';
 
 /**
@@ -9,7 +9,6 @@ import { chunkBytes, manifestLimits } from './limits.ts';
  * Publishers are strangers, so every text is bounded and none is ever interpreted.
  */
 const text = (maxLength: number) => Type.String({ maxLength });
-const hash = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'a sha256: 64 lower-case hex digits' });
 const exact = { additionalProperties: false };
 /** A name a file, a graph or a program uses as a key; `__proto__` would change what it is put into. */
 const tensorName = Type.String({
@@ -36,9 +35,9 @@ export const ManifestFile = Type.Object(
   {
     path: Type.String({ minLength: 1, maxLength: 255 }),
     size: Type.Integer({ minimum: 0, maximum: manifestLimits.fileBytes }),
-    sha256: hash,
+    sha256: bytes32,
     /** sha256 of each 4 MiB piece, in order. */
-    chunks: Type.Array(hash, { maxItems: manifestLimits.fileBytes / chunkBytes }),
+    chunks: Type.Array(bytes32, { maxItems: manifestLimits.fileBytes / chunkBytes }),
   },
   exact,
 );
@@ -67,9 +66,7 @@ export type Vector = Static<typeof Vector>;
 export const Manifest = Type.Object(
   {
     schema: Type.Literal('callable.manifest/v1'),
-    publisher: Type.Unsafe<Address>(
-      Type.String({ pattern: '^0x[0-9a-f]{40}$', description: 'an address: 0x and 40 lower-case hex digits' }),
-    ),
+    publisher: address,
     name: Type.Unsafe<ModelName>(
       Type.String({
         pattern: modelNamePattern,

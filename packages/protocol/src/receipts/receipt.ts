@@ -1,14 +1,11 @@
 import { type Static, Type } from 'typebox';
 import { Check } from 'typebox/value';
 import { toHex } from '../bytes/hex.ts';
-import type { Address } from '../identity/address.ts';
 import { hashTyped, type TypedStruct } from '../keys/typed-data.ts';
+import { address, bytes32, count, signature } from '../schema/fields.ts';
 
-const bytes32 = Type.String({ pattern: '^[0-9a-f]{64}$' });
-const address = Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' }));
 /** Milliseconds since 1970 that a Date can name: a node chooses them, and whoever shows them must not fail. */
 const time = Type.Integer({ minimum: 0, maximum: 8.64e15 });
-const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
 /** A node's signed account of one call. All fields have a fixed size, so hashing it costs the same for every call. */
 export const Receipt = Type.Object(
@@ -46,10 +43,7 @@ export const Receipt = Type.Object(
 );
 export type Receipt = Static<typeof Receipt>;
 
-export const SignedReceipt = Type.Object(
-  { ...Receipt.properties, signature: Type.String({ pattern: '^0x[0-9a-f]{130}$' }) },
-  { additionalProperties: false },
-);
+export const SignedReceipt = Type.Object({ ...Receipt.properties, signature }, { additionalProperties: false });
 export type SignedReceipt = Static<typeof SignedReceipt>;
 
 /** The receipt in this JSON, or null when it is none. Its signature is not checked. */

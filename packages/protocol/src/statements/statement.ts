@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import type { Address } from '../identity/address.ts';
 import { type Digest, digestJson } from '../identity/digest.ts';
 import type { TypedStruct } from '../keys/typed-data.ts';
+import { address, signature } from '../schema/fields.ts';
 
 const exact = { additionalProperties: false };
 /** The last millisecond a Date can name: later ones cannot be shown. */
@@ -19,8 +19,8 @@ export const Statement = Type.Object(
     body: Type.Record(Type.String({ pattern: '^[A-Za-z][A-Za-z0-9]{0,63}$' }), Type.Unknown(), exact),
     /** Milliseconds since 1970, by the signer's clock. */
     issuedAt: Type.Integer({ minimum: 0, maximum: maxTime }),
-    signer: Type.Unsafe<Address>(Type.String({ pattern: '^0x[0-9a-f]{40}$' })),
-    signature: Type.String({ pattern: '^0x[0-9a-f]{130}$' }),
+    signer: address,
+    signature,
   },
   exact,
 );

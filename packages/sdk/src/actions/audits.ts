@@ -1,9 +1,8 @@
 import { type Address, AuditList, AuditView } from '@callable/protocol';
+import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
 import { sendRequest } from '../client/send-request.ts';
-
-type Abortable = { signal?: AbortSignal };
 
 /** Audits of a node, or of all, the latest first. */
 export const listAudits = (client: Client, { node, signal }: Abortable & { node?: Address } = {}) =>

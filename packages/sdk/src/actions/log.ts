@@ -1,19 +1,14 @@
-import { CallableError, LogView, type ReadLogFile, ReceiptProof } from '@callable/protocol';
+import { CallableError, LogView, type ReadLogFile } from '@callable/protocol';
+import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
 import { sendRequest } from '../client/send-request.ts';
-
-type Abortable = { signal?: AbortSignal };
 
 /** The largest file of a log: a full bundle of the longest entries. */
 const largestFile = 256 * (2 + 65_535);
 
 /** Origin, key and witnesses of a hub's log. A hub names its own key: compare it with one from elsewhere. */
 export const getLog = (client: Client, { signal }: Abortable = {}) => readJson(client, LogView, '/v1/log', { signal });
-
-/** The proof that a receipt is in the log. Refused with ReceiptNotLogged while it is on its way there. */
-export const getReceiptProof = (client: Client, id: string, { signal }: Abortable = {}) =>
-  readJson(client, ReceiptProof, `/v1/receipts/${id}/proof`, { signal });
 
 /** Reads the files of a hub's log, as one would read those of a static copy. Nothing in them is checked. */
 export const readLogFile =

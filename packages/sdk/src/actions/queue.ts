@@ -1,9 +1,8 @@
 import { QueuePlaces, QueueView } from '@callable/protocol';
+import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
 import { releasePath } from '../client/release-path.ts';
-
-type Abortable = { signal?: AbortSignal };
 
 /** What waits, runs and pauses on a hub, by step and by publisher. */
 export const getQueue = (client: Client, { signal }: Abortable = {}) =>

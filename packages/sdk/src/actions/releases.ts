@@ -1,12 +1,11 @@
-import { PublishAnswer, type PublishRequest, ReleaseList, ReleaseView, StatementList } from '@callable/protocol';
+import { PublishAnswer, type PublishRequest, ReleaseList, ReleaseView } from '@callable/protocol';
 import { Check } from 'typebox/value';
+import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
 import { readServerEvents } from '../client/read-server-events.ts';
 import { releasePath } from '../client/release-path.ts';
 import { sendRequest } from '../client/send-request.ts';
-
-type Abortable = { signal?: AbortSignal };
 
 /** A release by `publisher/name[@version]` or digest. */
 export const getRelease = (client: Client, release: string, { signal }: Abortable = {}) =>
@@ -32,10 +31,6 @@ export function listReleases(
 /** The last, small, repeatable step of publishing. */
 export const publishRelease = (client: Client, request: PublishRequest, { signal }: Abortable = {}) =>
   readJson(client, PublishAnswer, '/v1/releases', { method: 'POST', json: request, signal });
-
-/** The statements about a release in log order. */
-export const listStatements = (client: Client, release: string) =>
-  readJson(client, StatementList, `${releasePath(release)}/statements`);
 
 /** The release now and after every change of its conditions, until the signal aborts or the server ends the stream. */
 export async function* watchRelease(

@@ -1,5 +1,6 @@
 import { SignedReceipt } from '@callable/protocol';
 import { Type } from 'typebox';
+import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
 
@@ -24,7 +25,7 @@ export const runModel = (
   client: Client,
   release: string,
   inputs: Record<string, unknown>,
-  { signal, timeoutMs }: { signal?: AbortSignal; timeoutMs?: number } = {},
+  { signal, timeoutMs }: Abortable & { timeoutMs?: number } = {},
 ) =>
   readJson(client, RunAnswer, `/v1/run/${release}`, {
     method: 'POST',

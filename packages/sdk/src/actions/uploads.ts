@@ -1,9 +1,8 @@
 import { type UploadRequest, UploadView } from '@callable/protocol';
+import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
 import { sendRequest } from '../client/send-request.ts';
-
-type Abortable = { signal?: AbortSignal };
 
 /** Announces files by their hashes; the answer lists the chunks the hub lacks. Repeatable. */
 export const createUpload = (client: Client, request: UploadRequest, { signal }: Abortable = {}) =>
@@ -33,14 +32,3 @@ export async function sendChunk(
 /** Joins the chunks into files; answers what is still missing, nothing when it is done. Repeatable. */
 export const completeUpload = (client: Client, id: string, { signal }: Abortable = {}) =>
   readJson(client, UploadView, `/v1/uploads/${id}/complete`, { method: 'POST', json: {}, sign: true, signal });
-
-/** The bytes of a stored file by its sha256, from `offset` on, as a stream. The reader checks the hashes. */
-export async function readFile(
-  client: Client,
-  sha256: string,
-  { offset = 0, signal }: Abortable & { offset?: number } = {},
-): Promise<ReadableStream<Uint8Array>> {
-  const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
-  const response = await sendRequest(client, `/v1/files/${sha256}`, { headers, signal });
-  return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
-}

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { Check } from 'typebox/value';
 import { addressOf, type PrivateKey } from '../../keys/private-key.ts';
 import { signTyped } from '../../keys/sign-typed.ts';
+import { bytes32 } from '../../schema/fields.ts';
 import { decodeFrame } from '../frames/decode-frame.ts';
 import { encodeFrame } from '../frames/encode-frame.ts';
 import type { Frame } from '../frames/frame.ts';
@@ -17,7 +18,7 @@ import { openSessionCore } from './session-core.ts';
 
 export const LinkChallenge = Type.Object({
   protocol: Type.Literal(1),
-  challenge: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  challenge: bytes32,
 });
 export type LinkChallenge = Static<typeof LinkChallenge>;
 

@@ -1,6 +1,8 @@
 import { Check } from 'typebox/value';
 import { expect, test } from 'vitest';
-import { LeaseRequest, PublishRequest, TaskResult, UploadRequest } from './schemas.ts';
+import { PublishRequest } from './releases.ts';
+import { LeaseRequest, TaskResult } from './tasks.ts';
+import { UploadRequest } from './uploads.ts';
 
 const hash = 'ab'.repeat(32);
 const upload = (change: object = {}) => ({ files: [{ size: 1, sha256: hash, chunks: [hash], ...change }] });

@@ -1,0 +1,3 @@
+import { Type } from 'typebox';
+
+export const HealthView = Type.Object({ status: Type.String(), checks: Type.Record(Type.String(), Type.String()) });

@@ -1,0 +1,22 @@
+import { type Static, Type } from 'typebox';
+import { address, orNull } from '../schema/fields.ts';
+
+/** ISO 8601 */
+const time = Type.String();
+
+/** Who said what about whom, since when. */
+export const LabelView = Type.Object({
+  subject: Type.String(),
+  label: Type.String(),
+  by: address,
+  note: Type.String(),
+  since: time,
+  expiresAt: orNull(time),
+  statement: Type.String(),
+  /** Whether this hub follows the signer: else it is shown and means nothing here. */
+  followed: Type.Boolean(),
+});
+export type LabelView = Static<typeof LabelView>;
+
+/** GET /v1/labels?subject= */
+export const LabelList = Type.Object({ labels: Type.Array(LabelView) });

@@ -1,0 +1,82 @@
+import { type Static, Type } from 'typebox';
+import { Condition } from '../conditions/condition.ts';
+import { Manifest } from '../manifest/manifest.ts';
+import { bytes32, digest, orNull } from '../schema/fields.ts';
+import { Statement } from '../statements/statement.ts';
+import { LabelView } from './labels.ts';
+import { NoticesView } from './notices.ts';
+import { QueuePlace } from './queue.ts';
+import { VerificationView } from './verification.ts';
+
+/** A file by its Walrus blob ID, or by those of its parts when it is larger than 128 MiB. */
+const FileBlobs = Type.Object({
+  path: Type.String(),
+  sha256: bytes32,
+  blobId: Type.Optional(Type.String()),
+  parts: Type.Optional(Type.Array(Type.Object({ blobId: Type.String(), size: Type.Integer() }))),
+});
+
+/** GET /v1/releases/{publisher}/{name}[@version] */
+export const ReleaseView = Type.Object({
+  reference: Type.String(),
+  digest,
+  handle: orNull(Type.String()),
+  publishedAt: Type.String(),
+  manifest: Manifest,
+  callable: Type.Boolean(),
+  conditions: Type.Array(Condition),
+  /** Of the files whose Walrus blob IDs have been computed so far. */
+  blobs: Type.Optional(Type.Array(FileBlobs)),
+  notices: Type.Optional(NoticesView),
+  labels: Type.Optional(Type.Array(LabelView)),
+  /** Null until nodes have been drawn. */
+  verification: Type.Optional(orNull(VerificationView)),
+  /** Where its jobs stand while it is not callable. */
+  queue: Type.Optional(Type.Array(QueuePlace)),
+  /** The alias by which it was asked for, `publisher/name`. */
+  alias: Type.Optional(orNull(Type.String())),
+  /** The newest other version that can be called, where this one cannot. */
+  lastWorking: Type.Optional(orNull(Type.Object({ reference: Type.String(), digest }))),
+});
+export type ReleaseView = Static<typeof ReleaseView>;
+
+/** One row of GET /v1/releases */
+export const ReleaseSummary = Type.Object({
+  reference: Type.String(),
+  digest,
+  handle: orNull(Type.String()),
+  publishedAt: Type.String(),
+  title: orNull(Type.String()),
+  summary: orNull(Type.String()),
+  task: orNull(Type.String()),
+  tags: Type.Array(Type.String()),
+  bytes: Type.Integer(),
+  callable: Type.Boolean(),
+  conditions: Type.Array(Condition),
+  notices: Type.Optional(NoticesView),
+  /** Only of those this hub follows. */
+  labels: Type.Optional(Type.Array(LabelView)),
+});
+export type ReleaseSummary = Static<typeof ReleaseSummary>;
+
+export const ReleaseList = Type.Object({
+  releases: Type.Array(ReleaseSummary),
+  /** Pass as `after` for the next page; null on the last one. */
+  next: orNull(Type.String()),
+});
+export type ReleaseList = Static<typeof ReleaseList>;
+
+/** POST /v1/releases */
+export const PublishRequest = Type.Object(
+  { manifest: Type.Unknown(), statement: Statement },
+  { additionalProperties: false },
+);
+export type PublishRequest = Static<typeof PublishRequest>;
+
+export const PublishAnswer = Type.Object({
+  reference: Type.String(),
+  digest,
+  /** False when exactly this release existed already, and nothing changed. */
+  created: Type.Boolean(),
+});
+export type PublishAnswer = Static<typeof PublishAnswer>;

@@ -1,0 +1,13 @@
+import { type Static, Type } from 'typebox';
+import { digest } from '../schema/fields.ts';
+import { Statement } from '../statements/statement.ts';
+
+export const LoggedStatementView = Type.Object({
+  seq: Type.Integer(),
+  id: digest,
+  loggedAt: Type.String(),
+  statement: Statement,
+});
+export type LoggedStatementView = Static<typeof LoggedStatementView>;
+
+export const StatementList = Type.Object({ statements: Type.Array(LoggedStatementView) });

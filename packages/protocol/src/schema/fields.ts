@@ -1,0 +1,21 @@
+import { type TSchema, Type } from 'typebox';
+import type { Address } from '../identity/address.ts';
+import type { Digest } from '../identity/digest.ts';
+
+export const address = Type.Unsafe<Address>(
+  Type.String({ pattern: '^0x[0-9a-f]{40}$', description: 'an address: 0x and 40 lower-case hex digits' }),
+);
+export const digest = Type.Unsafe<Digest>(
+  Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description: 'a digest: sha256: and 64 lower-case hex digits' }),
+);
+/** A sha256, a salt, the id of a receipt. */
+export const bytes32 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'a hash: 64 lower-case hex digits' });
+/** r, s and v, as wallets write them. */
+export const signature = Type.String({
+  pattern: '^0x[0-9a-f]{130}$',
+  description: 'a signature: 0x and 130 lower-case hex digits',
+});
+/** So large that its sums stay exact in a double. */
+export const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+
+export const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
