@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { AddressSchema, AuditList, AuditView, CallableError, Bytes32Schema } from '@callable/protocol';
+import { AddressSchema, AuditList, AuditView, Bytes32Schema, CallableError } from '@callable/protocol';
 import { Type } from 'typebox';
 import { getAudit, listAudits } from '../audits/list-audits.ts';
 import { openShownCall } from '../audits/open-shown-call.ts';

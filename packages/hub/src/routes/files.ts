@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { CallableError, Bytes32Schema } from '@callable/protocol';
+import { Bytes32Schema, CallableError } from '@callable/protocol';
 import { Type } from 'typebox';
 import type { HubContext } from '../context.ts';
 import { checkHandedOut } from '../files/check-handed-out.ts';

@@ -1,4 +1,4 @@
-import { CallReports, ReceiptProof, Bytes32Schema } from '@callable/protocol';
+import { Bytes32Schema, CallReports, ReceiptProof } from '@callable/protocol';
 import { Type } from 'typebox';
 import { recordCalls } from '../calls/record-calls.ts';
 import type { HubContext } from '../context.ts';

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { CallableError, chunkBytes, Bytes32Schema, UploadRequest, UploadView } from '@callable/protocol';
+import { Bytes32Schema, CallableError, chunkBytes, UploadRequest, UploadView } from '@callable/protocol';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { HubContext } from '../context.ts';

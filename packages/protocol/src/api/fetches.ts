@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { address, bytes32, digest, orNull } from '../schema/fields.ts';
+import { address, digest, orNull, sha256Hex } from '../schema/fields.ts';
 
 /** Above what one node can hold and pass on in the time of a lease. */
 export const mostLeasedChunks = 16;
@@ -15,7 +15,7 @@ const chunkIndex = Type.Integer({ minimum: 0, maximum: 262_143 });
  */
 export const FetchRequest = Type.Object(
   {
-    file: bytes32,
+    file: sha256Hex,
     /** The release it is fetched for: nodes that announce it have the file. */
     release: digest,
     /** The chunks this node has verified. */

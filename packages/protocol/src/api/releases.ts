@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Condition } from '../conditions/condition.ts';
 import { Manifest } from '../manifest/manifest.ts';
-import { bytes32, digest, orNull } from '../schema/fields.ts';
+import { digest, orNull, sha256Hex } from '../schema/fields.ts';
 import { Statement } from '../statements/statement.ts';
 import { LabelView } from './labels.ts';
 import { NoticesView } from './notices.ts';
@@ -11,7 +11,7 @@ import { VerificationView } from './verification.ts';
 /** A file by its Walrus blob ID, or by those of its parts when it is larger than 128 MiB. */
 const FileBlobs = Type.Object({
   path: Type.String(),
-  sha256: bytes32,
+  sha256: sha256Hex,
   blobId: Type.Optional(Type.String()),
   parts: Type.Optional(Type.Array(Type.Object({ blobId: Type.String(), size: Type.Integer() }))),
 });

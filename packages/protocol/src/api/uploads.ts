@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { chunkBytes, manifestLimits } from '../manifest/limits.ts';
-import { bytes32 } from '../schema/fields.ts';
+import { sha256Hex } from '../schema/fields.ts';
 
 /** POST /v1/uploads: every file by its hashes; the answer says which chunks are not here yet. */
 export const UploadRequest = Type.Object(
@@ -9,8 +9,8 @@ export const UploadRequest = Type.Object(
       Type.Object(
         {
           size: Type.Integer({ minimum: 0, maximum: manifestLimits.fileBytes }),
-          sha256: bytes32,
-          chunks: Type.Array(bytes32, { maxItems: manifestLimits.fileBytes / chunkBytes }),
+          sha256: sha256Hex,
+          chunks: Type.Array(sha256Hex, { maxItems: manifestLimits.fileBytes / chunkBytes }),
         },
         { additionalProperties: false },
       ),
@@ -25,7 +25,7 @@ export const UploadView = Type.Object({
   id: Type.String(),
   chunkBytes: Type.Integer(),
   /** Chunks still to send, by file. Empty when everything has arrived. */
-  missing: Type.Array(Type.Object({ file: bytes32, index: Type.Integer(), sha256: bytes32, size: Type.Integer() })),
+  missing: Type.Array(Type.Object({ file: sha256Hex, index: Type.Integer(), sha256: sha256Hex, size: Type.Integer() })),
   expiresAt: Type.String(),
 });
 export type UploadView = Static<typeof UploadView>;

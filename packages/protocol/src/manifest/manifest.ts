@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { type Datatype, datatypes } from '../datatype.ts';
 import { type ModelName, modelNamePattern, type Version, versionPattern } from '../identity/names.ts';
-import { address, bytes32 } from '../schema/fields.ts';
+import { address, sha256Hex } from '../schema/fields.ts';
 import { chunkBytes, manifestLimits } from './limits.ts';
 
 /**
@@ -35,9 +35,9 @@ export const ManifestFile = Type.Object(
   {
     path: Type.String({ minLength: 1, maxLength: 255 }),
     size: Type.Integer({ minimum: 0, maximum: manifestLimits.fileBytes }),
-    sha256: bytes32,
+    sha256: sha256Hex,
     /** sha256 of each 4 MiB piece, in order. */
-    chunks: Type.Array(bytes32, { maxItems: manifestLimits.fileBytes / chunkBytes }),
+    chunks: Type.Array(sha256Hex, { maxItems: manifestLimits.fileBytes / chunkBytes }),
   },
   exact,
 );

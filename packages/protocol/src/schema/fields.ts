@@ -8,8 +8,10 @@ export const address = Type.Unsafe<Address>(
 export const digest = Type.Unsafe<Digest>(
   Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description: 'a digest: sha256: and 64 lower-case hex digits' }),
 );
-/** A sha256, a salt, the id of a receipt. */
-export const bytes32 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'a hash: 64 lower-case hex digits' });
+const hex32 = '^[0-9a-f]{64}$';
+export const sha256Hex = Type.String({ pattern: hex32, description: 'a sha256: 64 lower-case hex digits' });
+/** A salt, a nonce, the id of a receipt or its hash of something. */
+export const bytes32 = Type.String({ pattern: hex32, description: 'a hash: 64 lower-case hex digits' });
 /** r, s and v, as wallets write them. */
 export const signature = Type.String({
   pattern: '^0x[0-9a-f]{130}$',
