@@ -10,7 +10,7 @@ import { migrate } from '../packages/hub/dist/db/migrate.js';
 import { openDatabase } from '../packages/hub/dist/db/open-database.js';
 import { leaseJob } from '../packages/hub/dist/jobs/lease-job.js';
 import { releaseLease } from '../packages/hub/dist/jobs/return-job.js';
-import { startPostgres } from '../packages/hub/dist/postgres/start-postgres.js';
+import { startPostgres } from '../packages/postgres/dist/start-postgres.js';
 
 const seconds = Number(process.argv[2] ?? 5);
 const root = await mkdtemp(join(tmpdir(), 'callable-bench-'));

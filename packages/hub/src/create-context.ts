@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { type EmbeddedPostgres, startPostgres } from '@callable/postgres';
 import { addressOf } from '@callable/protocol';
 import { pino } from 'pino';
 import { ChangeFeed } from './changes/change-feed.ts';
@@ -15,7 +16,6 @@ import { OwnAddress } from './http/own-address.ts';
 import { loadKey } from './keys/load-key.ts';
 import { openTlog } from './log/tlog.ts';
 import { openBlobStore } from './open-blob-store.ts';
-import { type EmbeddedPostgres, startPostgres } from './postgres/start-postgres.ts';
 import { ChunkBuffers } from './uploads/chunk-buffers.ts';
 import { FileHashes } from './uploads/file-hashes.ts';
 import { freeBytes } from './uploads/free-bytes.ts';

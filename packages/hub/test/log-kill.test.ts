@@ -21,8 +21,8 @@ import {
 } from '@callable/protocol';
 import { createClient, getLog, readLogFile, submitStatement } from '@callable/sdk';
 import { expect, it } from 'vitest';
+import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
 import { createTestDatabase } from './create-test-database.ts';
-import { createTestDirectory } from './create-test-directory.ts';
 import { readWholeLog } from './read-whole-log.ts';
 import { startHubProcess } from './start-hub-process.ts';
 import { randomKey } from './start-test-hub.ts';

@@ -4,11 +4,11 @@ import { addressOf, openCheckpoint, signStatement, toHex } from '@callable/proto
 import { getLog, readLogFile, reportCalls, submitStatement } from '@callable/sdk';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
+import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
 import { appendStatement } from '../src/fold/append-statement.ts';
 import type { HubConfig } from '../src/index.ts';
 import { defaultLogConfig } from '../src/log/log-config.ts';
 import { createTestDatabase } from './create-test-database.ts';
-import { createTestDirectory } from './create-test-directory.ts';
 import { reportOf } from './play-gateway.ts';
 import { joinAsNode } from './play-node.ts';
 import { publishBytes } from './publish-bytes.ts';

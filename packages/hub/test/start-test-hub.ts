@@ -4,6 +4,7 @@ import { addressOf, createPrivateKey, type PrivateKey } from '@callable/protocol
 import { type Client, createClient } from '@callable/sdk';
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import { pino } from 'pino';
+import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
 import {
   answerUnknownRoutes,
   defaultHubConfig,
@@ -14,7 +15,6 @@ import {
   startHub,
 } from '../src/index.ts';
 import { createTestDatabase, type TestDatabase } from './create-test-database.ts';
-import { createTestDirectory } from './create-test-directory.ts';
 
 export type TestHub = AsyncDisposable & {
   url: string;

@@ -13,9 +13,9 @@ import {
   sendChunk,
 } from '@callable/sdk';
 import { expect, it, onTestFinished } from 'vitest';
+import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
 import { awaitRelease, isTrue } from './await-release.ts';
 import { createTestDatabase } from './create-test-database.ts';
-import { createTestDirectory } from './create-test-directory.ts';
 import { describeFile, publishBytes, sha256 } from './publish-bytes.ts';
 import { startHubProcess } from './start-hub-process.ts';
 import { randomKey } from './start-test-hub.ts';

@@ -9,11 +9,11 @@ import { promisify } from 'node:util';
 import { getRelease, listReleases } from '@callable/sdk';
 import { computeBlobIds, FileWalrusIndex, WalrusBlobStore } from '@callable/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
 import { describeBlobStore } from '../../storage/test/describe-blob-store.ts';
 import { expireWalrusBlobs } from '../src/walrus/expire-walrus-blobs.ts';
 import { defaultWalrusConfig, type WalrusConfig } from '../src/walrus/walrus-config.ts';
 import { awaitRelease } from './await-release.ts';
-import { createTestDirectory } from './create-test-directory.ts';
 import { publishBytes, sendBytes, sha256 } from './publish-bytes.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 

@@ -1,6 +1,6 @@
+import type { PostgresConnection } from '@callable/postgres';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import type { PostgresConnection } from '../postgres/connection.ts';
 import { parseInt8 } from './parse-int8.ts';
 import type { Schema } from './schema.ts';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createTestDirectory } from '../../test/create-test-directory.ts';
-import { runSupervisedWriter } from '../../test/run-supervised-writer.ts';
-import { testEngineDir } from '../../test/start-test-server.ts';
+import { createTestDirectory } from '../test/create-test-directory.ts';
+import { runSupervisedWriter } from '../test/run-supervised-writer.ts';
+import { testEngineDir } from '../test/test-engine-dir.ts';
 import { copyEngine } from './engine/copy-engine.ts';
 import { findBundledEngine } from './engine/find-bundled-engine.ts';
 import { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './start-postgres.ts';
@@ -191,7 +191,7 @@ describe.runIf(isRoot)('as root', () => {
   });
 
   test('an ordinary user starts its own, root can run it for them, and what root made is refused to them', async (context) => {
-    const script = fileURLToPath(new URL('../../test/supervised-writer.mjs', import.meta.url));
+    const script = fileURLToPath(new URL('../test/supervised-writer.mjs', import.meta.url));
     const reachable = spawnSync(process.execPath, ['--check', script], { uid: 65534, gid: 65534 }).status === 0;
     context.skip(!reachable, 'this checkout lies where only root can enter');
     await using directory = await createTestDirectory();

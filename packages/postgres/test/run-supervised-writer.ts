@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transform } from 'esbuild';
-import { testEngineDir } from './start-test-server.ts';
+import { testEngineDir } from './test-engine-dir.ts';
 
 export interface SupervisedWriter {
   readonly process: ChildProcess;
@@ -65,7 +65,7 @@ let compiled: Promise<string> | undefined;
 
 /** Below the checkout's node_modules, so that what the supervisor imports is found; under the name of its content. */
 async function compilePostgres(): Promise<string> {
-  const source = fileURLToPath(new URL('../src/postgres', import.meta.url));
+  const source = fileURLToPath(new URL('../src', import.meta.url));
   const names = (await readdir(source, { recursive: true })).filter((name) => /(?<!\.test)\.ts$/.test(name)).sort();
   const outputs = await Promise.all(names.map(async (name) => transpile(await readFile(join(source, name), 'utf8'))));
   const digest = createHash('sha256')

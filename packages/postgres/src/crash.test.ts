@@ -7,9 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { createTestDirectory } from '../../test/create-test-directory.ts';
-import { runSupervisedWriter } from '../../test/run-supervised-writer.ts';
-import { testEngineDir } from '../../test/start-test-server.ts';
+import { createTestDirectory } from '../test/create-test-directory.ts';
+import { runSupervisedWriter } from '../test/run-supervised-writer.ts';
+import { testEngineDir } from '../test/test-engine-dir.ts';
 import { readProcess } from './process/read-process.ts';
 import { startPostgres } from './start-postgres.ts';
 

@@ -1,0 +1,2 @@
+export type { PostgresConnection } from './connection.ts';
+export { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './start-postgres.ts';
