@@ -10,7 +10,7 @@ import { Agent, createServer, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildModel } from '@callable/onnx';
+import { buildModel } from '@callable/formats/build';
 
 process.env.ORT_DISABLE_TELEMETRY = '1';
 const rounds = 3;

@@ -11,8 +11,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { buildModel } from '@callable/formats/build';
 import { answerUnknownRoutes, defaultHubConfig, registerHub, serverOptions, startHub } from '@callable/hub';
-import { buildModel } from '@callable/onnx';
 import { addressOf, chunkBytes, createPrivateKey, digestJson, signStatement } from '@callable/protocol';
 import {
   completeUpload,

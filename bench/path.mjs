@@ -7,8 +7,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildModel } from '@callable/formats/build';
 import { startLocalNetwork } from '@callable/local';
-import { buildModel } from '@callable/onnx';
 import { addressOf, chunkBytes, createPrivateKey, digestJson, signStatement } from '@callable/protocol';
 import { completeUpload, createClient, createUpload, publishRelease, sendChunk, watchRelease } from '@callable/sdk';
 

@@ -7,9 +7,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRunnerPool } from '@callable/node';
-import { buildModel } from '@callable/onnx';
+import { buildModel } from '@callable/formats/build';
 import { writePlainOutputs } from '@callable/protocol';
+import { createRunnerPool } from '@callable/runtime';
 
 process.env.ORT_DISABLE_TELEMETRY = '1';
 const { default: ort } = await import('onnxruntime-node');

@@ -9,7 +9,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildModel } from '@callable/onnx';
+import { buildModel } from '@callable/formats/build';
 import { timeHash, timeSyncedWrite, writeWeights } from './support/plain.mjs';
 import { peakMegabytes, startServer } from './support/start-server.mjs';
 

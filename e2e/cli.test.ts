@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { buildModel, type ModelSpec } from '@callable/onnx';
+import { buildModel, type ModelSpec } from '@callable/formats/build';
 import { type Condition, conditionTypes, type Manifest } from '@callable/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 

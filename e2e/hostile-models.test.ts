@@ -1,4 +1,4 @@
-import { buildModel } from '@callable/onnx';
+import { buildModel } from '@callable/formats/build';
 import { type CallableError, isCallable as isCallableNow, type Manifest, type ReleaseView } from '@callable/protocol';
 import { getRelease, listStatements, runModel } from '@callable/sdk';
 import { afterAll, beforeAll, expect, it } from 'vitest';

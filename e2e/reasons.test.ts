@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRunnerPool } from '@callable/node';
-import { buildModel } from '@callable/onnx';
+import { buildModel } from '@callable/formats/build';
 import { type ReasonCode, reasons } from '@callable/protocol';
+import { createRunnerPool } from '@callable/runtime';
 import { expect, it } from 'vitest';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { checkout } from './support/spawn-callable.ts';
@@ -17,13 +17,13 @@ const behaviour = {
   HashMismatch: 'packages/hub/test/stored-audit.test.ts',
   CheckStale: 'packages/protocol/src/conditions/conditions.test.ts',
   BlobExpired: 'packages/hub/test/walrus-store.test.ts',
-  UnsupportedFormat: 'packages/onnx/src/inspect/hostile-models.test.ts',
+  UnsupportedFormat: 'packages/formats/src/onnx/inspect/hostile-models.test.ts',
   UnsafeModel: 'packages/node/src/start-node.test.ts',
-  UnsupportedOperator: 'packages/node/src/runtime/create-runner-pool.test.ts',
+  UnsupportedOperator: 'packages/runtime/src/create-runner-pool.test.ts',
   SchemaMismatch: 'packages/node/src/start-node.test.ts',
-  LoadFailed: 'packages/node/src/runtime/create-runner-pool.test.ts',
-  OutOfMemory: 'packages/node/src/runtime/create-runner-pool.test.ts',
-  TimedOut: 'packages/node/src/runtime/create-runner-pool.test.ts',
+  LoadFailed: 'packages/runtime/src/create-runner-pool.test.ts',
+  OutOfMemory: 'packages/runtime/src/create-runner-pool.test.ts',
+  TimedOut: 'packages/runtime/src/create-runner-pool.test.ts',
   VectorFailed: 'packages/node/src/start-node.test.ts',
   NoVectors: 'packages/node/src/start-node.test.ts',
   AwaitingValidators: 'packages/hub/test/release-path.test.ts',

@@ -3,14 +3,14 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The page as text, from the tables `packages/onnx` and `packages/node` export. */
+/** The page as text, from the tables `packages/formats` and `packages/node` export. */
 export function findingsText(findingCodes, checkFindings) {
   const rows = Object.entries(findingCodes);
   const refused = rows.filter(([, { reason }]) => reason !== null);
   const warned = rows.filter(([, { reason }]) => reason === null);
   return `# Findings
 
-Generated from \`packages/onnx/src/inspect/finding-codes.ts\` and \`packages/node/src/checks/check-findings.ts\` by
+Generated from \`packages/formats/src/onnx/inspect/finding-codes.ts\` and \`packages/node/src/checks/check-findings.ts\` by
 \`node scripts/write-findings.mjs\`; do not edit.
 
 What a node noticed while it checked a release. A code is part of the API: it is never renamed and never gets another
@@ -47,7 +47,7 @@ ${Object.entries(checkFindings)
 const publicReason = (reason) => (reason === 'InvalidModel' ? 'LoadFailed' : reason);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { findingCodes } = await import('@callable/onnx');
+  const { findingCodes } = await import('@callable/formats');
   const { checkFindings } = await import('@callable/node');
   writeFileSync(new URL('../docs/findings.md', import.meta.url), findingsText(findingCodes, checkFindings));
 }

@@ -1,6 +1,6 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildModel } from '@callable/onnx';
+import { buildModel } from '@callable/formats/build';
 
 const columns = 1000;
 const rowBytes = 4 * columns;

@@ -1,4 +1,4 @@
-import { buildModel } from '@callable/onnx';
+import { buildModel } from '@callable/formats/build';
 import type { Address, Manifest } from '@callable/protocol';
 import { describeModel, type Release } from './describe-model.ts';
 

@@ -1,4 +1,4 @@
-import { buildModel, type ModelSpec, type NodeSpec } from '@callable/onnx';
+import { buildModel, type ModelSpec, type NodeSpec } from '@callable/formats/build';
 import type { Address, Manifest } from '@callable/protocol';
 import { describeModel, type Release } from './describe-model.ts';
 import { doublingModel, doublingRelease } from './doubling-release.ts';

@@ -1,4 +1,4 @@
-import type { LoadedModel, Runtime } from '@callable/node';
+import type { LoadedModel, Runtime } from '@callable/runtime';
 
 /** A runtime that is honest in every check and for the example, and falsifies what else callers ask. */
 export function lyingRuntime(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { buildModel } from '@callable/onnx';
+import { buildModel } from '@callable/formats/build';
 
 const columns = 16;
 const rowBytes = 4 * columns;

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Address, addressOf, CallableError, type PrivateKey } from '@callable/protocol';
+import { createRunnerPool, type Runtime } from '@callable/runtime';
 import { type Client, createClient } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { type KeptCalls, openKeptCalls } from './audits/open-kept-calls.ts';
@@ -11,7 +12,6 @@ import type { NodeConfig } from './config.ts';
 import { acquireDataLock } from './disk/acquire-data-lock.ts';
 import { refuteSource } from './peers/refute-source.ts';
 import { serveChunks } from './peers/serve-chunks.ts';
-import { createRunnerPool, type Runtime } from './runtime/index.ts';
 import { createQuarantine, type Quarantine } from './serving/create-quarantine.ts';
 import { createReplicaSet, type ReplicaSet } from './serving/create-replica-set.ts';
 import { openReceiptChain, type ReceiptChain } from './serving/open-receipt-chain.ts';

@@ -1,20 +1,9 @@
-export type { AdjudicationContext, AdjudicationOutcome, AdjudicationRequest } from './adjudicator/run-adjudicator.ts';
-export { runAdjudicator } from './adjudicator/run-adjudicator.ts';
+export type { AdjudicationContext, AdjudicationOutcome, AdjudicationRequest } from './audits/run-adjudicator.ts';
+export { runAdjudicator } from './audits/run-adjudicator.ts';
 export { type CheckFindingCode, checkFindings } from './checks/check-findings.ts';
 export { completeSettings, type NodeConfig, type NodeSettings, readSettings } from './config.ts';
 export type { NodeOverrides } from './context.ts';
 export { acquireDataLock } from './disk/acquire-data-lock.ts';
 export { type DialOptions, dialGateway } from './link/dial-gateway.ts';
-export type {
-  LoadedModel,
-  LoadVerdict,
-  ModelCall,
-  ModelLimits,
-  ModelSource,
-  Runtime,
-  RuntimeInfo,
-  RunVerdict,
-} from './runtime/index.ts';
-export { createRunnerPool, type RunnerPoolOptions } from './runtime/index.ts';
 export { parseSourceSettings } from './sources/parse-source-settings.ts';
 export { type RunningNode, startNode } from './start-node.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildModel } from '@callable/onnx';
+import { buildModel } from '@callable/formats/build';
 import {
   CallableError,
   type Digest,

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { findingCodes } from '@callable/onnx';
+import { findingCodes } from '@callable/formats';
 import { expect, test } from 'vitest';
 import { checkFindings } from '../src/checks/check-findings.ts';
 

@@ -1,4 +1,4 @@
-import { buildModel } from '@callable/onnx';
+import { buildModel } from '@callable/formats/build';
 import type { Manifest } from '@callable/protocol';
 import { describeRelease } from './describe-release.ts';
 

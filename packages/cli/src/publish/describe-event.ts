@@ -1,4 +1,4 @@
-import type { ModelSummary, SignatureValue } from '@callable/onnx';
+import type { ModelSummary, SignatureValue } from '@callable/formats';
 import type { Output } from '../context/cli-context.ts';
 import { cleanText } from '../terminal/clean-text.ts';
 import { formatBytes } from '../terminal/format-bytes.ts';

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { ByteSource } from '@callable/onnx';
+import type { ByteSource } from '@callable/formats';
 import { CallableError } from '@callable/protocol';
 
 /** A file as a source for the inspector, read in pieces: a model of many GB is judged without loading it. */

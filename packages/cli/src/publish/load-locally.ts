@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { copyFile, link, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { SignatureValue } from '@callable/onnx';
+import type { SignatureValue } from '@callable/formats';
 import { CallableError, digestJson, type InputProblem, type ReasonCode } from '@callable/protocol';
 import type { Draft } from './build-manifest.ts';
 import type { SourceFile } from './hash-file.ts';
@@ -36,7 +36,7 @@ export async function loadLocally(
   openOutputs: readonly SignatureValue[],
   { directory, signal }: { directory: string; signal: AbortSignal },
 ): Promise<LocalModel> {
-  const { createRunnerPool } = await import('@callable/node');
+  const { createRunnerPool } = await import('@callable/runtime');
   const alone = await placeFiles(files, join(directory, 'alone'));
   const memoryBytes = memoryLimit(draft.needs.memoryBytes);
   // One model, once: no runner needs to stand ready for the next.

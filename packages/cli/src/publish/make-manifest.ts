@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { ModelSummary } from '@callable/onnx';
+import type { ModelSummary } from '@callable/formats';
 import {
   addressOf,
   type Digest,

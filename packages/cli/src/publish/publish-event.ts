@@ -1,4 +1,4 @@
-import type { ModelSummary } from '@callable/onnx';
+import type { ModelSummary } from '@callable/formats';
 import type { Manifest, ReleaseView } from '@callable/protocol';
 
 /** What a publish tells while it goes on, in this order; an outage may come in between. */

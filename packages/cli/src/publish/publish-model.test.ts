@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildModel } from '@callable/onnx';
+import { buildModel } from '@callable/formats/build';
 import { CallableError, chunkBytes, type PrivateKey, parsePrivateKey } from '@callable/protocol';
 import { createClient } from '@callable/sdk';
 import { afterEach, beforeEach, expect, it } from 'vitest';

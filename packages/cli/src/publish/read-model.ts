@@ -1,6 +1,12 @@
 import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type InspectVerdict, inspectModel, type ModelSummary, rewriteZipMap, type UploadedFile } from '@callable/onnx';
+import {
+  type InspectVerdict,
+  inspectModel,
+  type ModelSummary,
+  rewriteZipMap,
+  type UploadedFile,
+} from '@callable/formats';
 import { CallableError, type ReasonCode } from '@callable/protocol';
 import { openFileSource } from './file-source.ts';
 import type { SourceFile } from './hash-file.ts';

@@ -1,4 +1,4 @@
-import type { SignatureValue } from '@callable/onnx';
+import type { SignatureValue } from '@callable/formats';
 import {
   CallableError,
   compareTensors,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { buildModel } from '@callable/onnx';
+import { buildModel } from '@callable/formats/build';
 import {
   type AuditView,
   addressOf,

@@ -1,8 +1,8 @@
 import { type AuditView, CallableError, lieFactor, type SignedReceipt } from '@callable/protocol';
-import { nameRuntime } from '../adjudicator/name-runtime.ts';
+import type { RunVerdict } from '@callable/runtime';
+import { nameRuntime } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { NodeContext } from '../context.ts';
-import type { RunVerdict } from '../runtime/index.ts';
 import { type AuditFinding, findingOf } from './audit-finding.ts';
 import { compareOutputs } from './compare-outputs.ts';
 import type { KeptCall } from './open-kept-calls.ts';

@@ -1,8 +1,8 @@
 import { CallableError } from '@callable/protocol';
-import { loadOnWasm } from '../adjudicator/load-on-wasm.ts';
+import type { LoadedModel, RuntimeInfo, RunVerdict } from '@callable/runtime';
+import { loadOnWasm } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import { inspectRelease } from '../releases/inspect-release.ts';
-import type { LoadedModel, RuntimeInfo, RunVerdict } from '../runtime/index.ts';
 import type { AuditContext } from './audit-call.ts';
 import type { KeptCall } from './open-kept-calls.ts';
 

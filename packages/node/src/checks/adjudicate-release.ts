@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { ModelSummary } from '@callable/onnx';
+import type { ModelSummary } from '@callable/formats';
 import { checkSeed, deriveInputs, type StatementBody, type Tensor, tensorDigest } from '@callable/protocol';
-import { loadOnWasm } from '../adjudicator/load-on-wasm.ts';
-import { nameRuntime } from '../adjudicator/name-runtime.ts';
-import { runTensors, type TensorRun } from '../adjudicator/run-tensors.ts';
+import type { LoadedModel } from '@callable/runtime';
+import { loadOnWasm, nameRuntime, runTensors, type TensorRun } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { NodeContext } from '../context.ts';
-import type { LoadedModel } from '../runtime/index.ts';
 import { type StatedFinding, warn } from './check-findings.ts';
 import { readExample } from './read-example.ts';
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { buildModel, type ModelSpec } from '@callable/onnx';
+import { buildModel, type ModelSpec } from '@callable/formats/build';
 import { type Address, checkSeed, deriveInputs, type Manifest, type Tensor, tensorDigest } from '@callable/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeRelease } from '../../test/describe-release.ts';
 import { type CheckContext, openCheckContext } from '../../test/open-check-context.ts';
 import { dividingRelease, doublingRelease, loopingRelease, type SampleRelease } from '../../test/sample-models.ts';
-import { runAdjudicator } from '../adjudicator/run-adjudicator.ts';
+import { runAdjudicator } from '../audits/run-adjudicator.ts';
 import { validateRelease } from '../tasks/validate-release.ts';
 import { adjudicateRelease } from './adjudicate-release.ts';
 

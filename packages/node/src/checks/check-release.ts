@@ -1,4 +1,4 @@
-import type { ModelSummary } from '@callable/onnx';
+import type { ModelSummary } from '@callable/formats';
 import { classifyAudit, type StatementBody } from '@callable/protocol';
 import type { Replica } from '../serving/replica.ts';
 import type { Adjudicated } from './adjudicate-release.ts';

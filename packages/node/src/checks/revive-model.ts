@@ -1,5 +1,5 @@
 import type { Tensor } from '@callable/protocol';
-import { runTensors } from '../adjudicator/run-tensors.ts';
+import { runTensors } from '@callable/runtime';
 import type { Replica } from '../serving/replica.ts';
 
 /** Loading again may take as long as loading did, on a machine that has become busier. */

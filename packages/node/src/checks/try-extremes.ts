@@ -1,6 +1,6 @@
 import type { Manifest, Tensor } from '@callable/protocol';
-import { runTensors, type TensorRun } from '../adjudicator/run-tensors.ts';
-import type { LoadedModel } from '../runtime/index.ts';
+import type { LoadedModel } from '@callable/runtime';
+import { runTensors, type TensorRun } from '@callable/runtime';
 import { type CheckFindingCode, type StatedFinding, warn } from './check-findings.ts';
 import { extremeInputs } from './extreme-inputs.ts';
 

@@ -1,4 +1,4 @@
-import type { ModelSummary, SignatureValue } from '@callable/onnx';
+import type { ModelSummary, SignatureValue } from '@callable/formats';
 import type { Manifest } from '@callable/protocol';
 
 type Declared = Manifest['inputs'][number];

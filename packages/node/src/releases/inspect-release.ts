@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { type Finding, inspectModel, type ModelSummary } from '@callable/onnx';
+import { type Finding, inspectModel, type ModelSummary } from '@callable/formats';
 import { findReason } from '@callable/protocol';
 import type { CachedRelease } from '../cache/cached-release.ts';
 

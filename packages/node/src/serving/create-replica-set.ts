@@ -1,11 +1,11 @@
 import { CallableError, type Digest } from '@callable/protocol';
+import type { Runtime } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { Demand } from '../cache/demand.ts';
 import type { Holds } from '../cache/holds.ts';
 import type { Cache } from '../cache/open-cache.ts';
 import { releaseValue } from '../cache/release-value.ts';
 import { inspectRelease } from '../releases/inspect-release.ts';
-import type { Runtime } from '../runtime/index.ts';
 import { createTurns } from '../waiting/create-turns.ts';
 import { untilAborted } from '../waiting/until-aborted.ts';
 import type { Quarantine } from './create-quarantine.ts';

@@ -1,6 +1,6 @@
 import { digestJson, type Manifest } from '@callable/protocol';
+import type { LoadedModel } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
-import type { LoadedModel } from '../runtime/index.ts';
 import type { Turns } from '../waiting/create-turns.ts';
 
 /** One release loaded in a process of its own. */

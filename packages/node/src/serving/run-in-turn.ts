@@ -1,5 +1,5 @@
 import { type LinkCallHead, toHex } from '@callable/protocol';
-import type { RunVerdict } from '../runtime/index.ts';
+import type { RunVerdict } from '@callable/runtime';
 import type { Deadline, ServingContext } from './answer-call.ts';
 import type { Replica } from './replica.ts';
 

@@ -1,5 +1,6 @@
-import type { ModelSummary } from '@callable/onnx';
+import type { ModelSummary } from '@callable/formats';
 import { CallableError, type Digest, type Manifest, type StatementBody } from '@callable/protocol';
+import { peakBytes } from '@callable/runtime';
 import { bytesOfRelease, type CachedRelease } from '../cache/cached-release.ts';
 import { adjudicateRelease } from '../checks/adjudicate-release.ts';
 import { checkRelease, type ReleaseChecks, stated } from '../checks/check-release.ts';
@@ -8,7 +9,6 @@ import { software } from '../join/software.ts';
 import { describeMismatch } from '../releases/describe-mismatch.ts';
 import { inspectRelease } from '../releases/inspect-release.ts';
 import { readManifest } from '../releases/read-manifest.ts';
-import { peakBytes } from '../runtime/index.ts';
 import { memoryLimitOf, type Replica } from '../serving/replica.ts';
 import { runVector, type VectorOutcome } from './run-vector.ts';
 

@@ -1,11 +1,9 @@
 import type { Tensor } from '@callable/protocol';
+import type { LoadedModel } from '@callable/runtime';
+import { loadOnWasm, nameRuntime, runTensors, type TensorRun } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { NodeContext } from '../context.ts';
 import { inspectRelease } from '../releases/inspect-release.ts';
-import type { LoadedModel } from '../runtime/index.ts';
-import { loadOnWasm } from './load-on-wasm.ts';
-import { nameRuntime } from './name-runtime.ts';
-import { runTensors, type TensorRun } from './run-tensors.ts';
 
 export type AdjudicationContext = Pick<NodeContext, 'adjudicator' | 'config' | 'replicas'>;
 

@@ -1,9 +1,11 @@
-import type { ModelSummary } from '@callable/onnx';
-import type { CachedRelease } from '../cache/cached-release.ts';
-import type { NodeContext } from '../context.ts';
-import type { LoadVerdict } from '../runtime/index.ts';
+import type { ModelSummary } from '@callable/formats';
+import type { Manifest } from '@callable/protocol';
+import type { LoadVerdict, ModelLimits, Runtime } from '../runtime.ts';
 
-export type AdjudicatorContext = Pick<NodeContext, 'adjudicator' | 'config'>;
+type AdjudicatorContext = { adjudicator: Runtime; config: Pick<ModelLimits, 'loadMs' | 'runMs'> };
+
+/** A release whose files lie in a directory of its own, under their own paths. */
+type PlacedRelease = { readonly digest: string; readonly manifest: Manifest; readonly directory: string };
 
 /** The file is copied into the module's memory and read there into structures of its own: 2 GiB hold this much. */
 const largestModelBytes = 2 ** 29;
@@ -16,7 +18,7 @@ const largestWeightBytes = 2 ** 30;
  */
 export async function loadOnWasm(
   { adjudicator, config }: AdjudicatorContext,
-  release: CachedRelease,
+  release: PlacedRelease,
   summary: Pick<ModelSummary, 'externalFiles'>,
   signal: AbortSignal,
 ): Promise<LoadVerdict> {

@@ -38,7 +38,7 @@ export type RunnerPlace = {
 
 /** The built files also when this one runs from its source: a child process has no loader for TypeScript. */
 const directoryOfEntries = fileURLToPath(new URL('./runner/', import.meta.url)).replace(
-  /([\\/])src([\\/]runtime[\\/]runner[\\/])/,
+  /([\\/])src([\\/]runner[\\/])/,
   '$1dist$2',
 );
 const entries: Record<EngineName, string> = {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildModel, type ModelSpec } from '@callable/onnx';
+import { buildModel, type ModelSpec } from '@callable/formats/build';
 import { parsePlainInputs, type TensorSpec, tensorDigest } from '@callable/protocol';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRunnerPool } from './create-runner-pool.ts';
@@ -501,7 +501,7 @@ describe('the pool', () => {
     ['in an endless call', forEver],
   ])('adversary: a node that is killed leaves no runner behind, %s', async (_, json) => {
     const described = await source(counter, counterSpecs);
-    const built = new URL('../../dist/runtime/index.js', import.meta.url).href;
+    const built = new URL('../dist/index.js', import.meta.url).href;
     const script = `
       const { createRunnerPool } = await import(${JSON.stringify(built)});
       const verdict = await createRunnerPool({ directory: ${JSON.stringify(root)} }).load(${JSON.stringify(described)});

@@ -1,15 +1,14 @@
+export { loadOnWasm } from './adjudicator/load-on-wasm.ts';
+export { nameRuntime } from './adjudicator/name-runtime.ts';
+export { runTensors, type TensorRun } from './adjudicator/run-tensors.ts';
 export { createRunnerPool, type RunnerPoolOptions } from './create-runner-pool.ts';
 export { peakBytes } from './limit-memory.ts';
 export type {
   LoadedModel,
-  LoadReason,
   LoadVerdict,
   ModelCall,
-  ModelExit,
   ModelLimits,
   ModelSource,
-  OutputShapes,
-  RunReason,
   Runtime,
   RuntimeInfo,
   RunVerdict,

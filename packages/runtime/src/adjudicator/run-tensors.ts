@@ -1,6 +1,6 @@
 import type { Tensor } from '@callable/protocol';
-import type { LoadedModel, RunReason } from '../runtime/index.ts';
-import { decodeRawTensors, encodeRawTensors } from '../runtime/raw-tensors.ts';
+import { decodeRawTensors, encodeRawTensors } from '../raw-tensors.ts';
+import type { LoadedModel, RunReason } from '../runtime.ts';
 
 export type TensorRun =
   | { ok: true; outputs: Tensor[]; inputDigest: string; outputDigest: string; runMs: number }

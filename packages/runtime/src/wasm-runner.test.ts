@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildModel, type ModelSpec } from '@callable/onnx';
+import { buildModel, type ModelSpec } from '@callable/formats/build';
 import type { Manifest } from '@callable/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loopingRelease } from '../../test/sample-models.ts';
+import { loopingRelease } from '../../node/test/sample-models.ts';
 import { createRunnerPool } from './create-runner-pool.ts';
 import { pinnedWasm } from './pinned-wasm.ts';
 import type { LoadedModel, ModelCall } from './runtime.ts';
