@@ -21,14 +21,7 @@ const allowed = [
       'publish/upload-files.ts',
     ],
   },
-  {
-    package: 'gateway',
-    of: 'files with types',
-    members: ['data-plane/ask-node.ts', 'data-plane/infer.ts', 'data-plane/report-call.ts'],
-  },
-  { package: 'gateway', of: 'folders by value', members: ['http', 'routes/v1', 'routes/v2'] },
   { package: 'gateway', of: 'folders with types', members: ['answers', 'context.ts', 'releases', 'routing'] },
-  { package: 'gateway', of: 'folders with types', members: ['http', 'routes/v1', 'routes/v2'] },
   {
     package: 'hub',
     of: 'folders with types',

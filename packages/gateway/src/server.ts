@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { CallableError } from '@callable/protocol';
 import { fastify } from 'fastify';
+import { registerGateway } from './app.ts';
 import type { GatewayConfig } from './config.ts';
 import { createGatewayContext, type GatewayContext } from './context.ts';
-import { registerGateway } from './http/register-gateway.ts';
 import { sendProblem } from './http/send-problem.ts';
 
 export type RunningGateway = { url: string; ctx: GatewayContext; [Symbol.asyncDispose](): Promise<void> };

@@ -1,25 +1,8 @@
 import { hash } from 'node:crypto';
-import {
-  type Address,
-  CallableError,
-  requestHash,
-  requestHeaders,
-  toHex,
-  verifyRequest,
-  zeroAddress,
-} from '@callable/protocol';
+import { CallableError, requestHash, requestHeaders, toHex, verifyRequest, zeroAddress } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
-
-/** One request as it arrived; `path` with its query, exactly as sent, because that is what was signed. */
-export type ArrivedRequest = {
-  method: string;
-  path: string;
-  headers: Record<string, string | string[] | undefined>;
-  body: Uint8Array;
-};
-
-/** Who calls, and the hash and nonce the receipt must name. */
-export type Caller = { address: Address; request: string; nonce: string };
+import type { ArrivedRequest } from './arrived-call.ts';
+import type { Caller } from './call.ts';
 
 /**
  * The caller of a request: the signer of a signed one, nobody for one without a signature. Throws SignatureInvalid,

@@ -1,13 +1,7 @@
 import { hash } from 'node:crypto';
-import {
-  type CallEncoding,
-  type LinkAnswerHead,
-  type LinkCallHead,
-  type ReleaseView,
-  verifyReceipt,
-} from '@callable/protocol';
+import { type LinkAnswerHead, type LinkCallHead, type ReleaseView, verifyReceipt } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
-import { isOneJsonValue } from './is-one-json-value.ts';
+import { encodingTable } from '../encodings/encoding-table.ts';
 
 export type GoodAnswer = Extract<LinkAnswerHead, { ok: true }>;
 export type AnswerVerdict = { ok: true } | { ok: false; field: string };
@@ -38,9 +32,7 @@ export function checkAnswer(
   if (!verdict.ok) return verdict;
   if (head.receipt.model !== manifest.files.find(({ path }) => path === manifest.entry)?.sha256)
     return { ok: false, field: 'model' };
-  if (!isOneJsonValue(body, opening(call.encoding))) return { ok: false, field: 'outputs' };
+  if (!encodingTable[call.encoding].isSpliceable(body)) return { ok: false, field: 'outputs' };
   // Last, so that a forged receipt cannot use up a number of the node it names.
   return ctx.receipts.remember(node, head.receipt.seq) ? { ok: true } : { ok: false, field: 'seq' };
 }
-
-const opening = (encoding: CallEncoding) => (encoding === 'plain' ? '{' : '[');

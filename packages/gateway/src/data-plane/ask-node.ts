@@ -6,10 +6,10 @@ import {
   type ReleaseView,
   reasons,
 } from '@callable/protocol';
+import type { Call } from '../admission/call.ts';
 import { checkAnswer, type GoodAnswer } from '../answers/check-answer.ts';
 import { type BadAnswer, errorOfAnswer } from '../answers/error-of-answer.ts';
 import type { GatewayContext } from '../context.ts';
-import type { Call } from './infer.ts';
 import type { Deadline } from './open-deadline.ts';
 
 export type Outcome =

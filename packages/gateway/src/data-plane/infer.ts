@@ -1,34 +1,11 @@
-import {
-  type Address,
-  CallableError,
-  type CallEncoding,
-  type Digest,
-  type ReleaseView,
-  type SignedReceipt,
-} from '@callable/protocol';
-import type { Caller } from '../admission/identify-caller.ts';
+import { type Address, CallableError, type Digest, type ReleaseView, type SignedReceipt } from '@callable/protocol';
+import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
 import { refuseWithdrawn } from '../releases/refuse-withdrawn.ts';
 import { nodesToAsk } from '../routing/nodes-to-ask.ts';
 import { askNode } from './ask-node.ts';
 import { openDeadline } from './open-deadline.ts';
 import { reportFailure, reportSuccess } from './report-call.ts';
-
-/** One call, whichever door it came through. */
-export type Call = {
-  /** `publisher/name[@version]` or a digest. */
-  reference: string;
-  encoding: CallEncoding;
-  /** As the caller sent it; only the node reads it. */
-  body: Uint8Array;
-  caller: Caller;
-  timeoutMs: number;
-  /** Made by a prober, so it is not counted as usage. */
-  probe: boolean;
-  /** Aborts when the caller has gone. */
-  signal: AbortSignal;
-  traceparent?: string;
-};
 
 export type Answer = {
   release: ReleaseView;

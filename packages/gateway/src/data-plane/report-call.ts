@@ -1,6 +1,6 @@
 import { type CallableError, type ReleaseView, reasons, type SignedReceipt } from '@callable/protocol';
+import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
-import type { Call } from './infer.ts';
 
 export function reportSuccess(
   ctx: Pick<GatewayContext, 'reports' | 'clock'>,

@@ -1,15 +1,14 @@
 import { CallableError, type CallEncoding } from '@callable/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { identifyCaller, isSigned } from '../admission/identify-caller.ts';
+import { admit } from '../admission/admit.ts';
+import type { Call } from '../admission/call.ts';
+import { CallerLeft } from '../admission/caller-left.ts';
 import type { GatewayContext } from '../context.ts';
-import type { Call } from '../data-plane/infer.ts';
-import { arrivedRequest } from './arrived-request.ts';
-import { limitRate } from './limit-rate.ts';
+import type { Allowance } from '../limits/rate-limiter.ts';
 
-/** The caller hung up: there is nobody left to tell anything. */
-export class CallerLeft extends Error {}
+const noBody = new Uint8Array();
 
-/** The call a request asks for. Throws what is wrong with its headers, its signature or its pace. */
+/** The call an HTTP request asks for. Throws what is wrong with its headers, its signature or its pace. */
 export function readCall(
   ctx: GatewayContext,
   request: FastifyRequest,
@@ -19,29 +18,22 @@ export function readCall(
   const encoding = request.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
     throw new CallableError('MediaTypeUnsupported', `A body encoded as ${JSON.stringify(encoding)} is not read here.`);
-  const arrived = arrivedRequest(request);
-  if (!isSigned(arrived)) limitRate(ctx, request, reply);
-  const traceparent = request.headers.traceparent;
-  return {
-    ...target,
-    body: arrived.body,
-    caller: identifyCaller(ctx, arrived),
-    timeoutMs: readTimeout(ctx, request.headers['callable-timeout-ms']),
-    probe: request.headers['callable-probe'] === 'true',
+  const arrived = {
+    method: request.method,
+    // As it was sent: the signature covers this path and these bytes, not what a router made of them.
+    path: request.raw.url ?? '/',
+    headers: request.headers,
+    body: request.body instanceof Uint8Array ? request.body : noBody,
+    remote: request.ip,
     signal: signalOfCaller(reply),
-    ...(typeof traceparent === 'string' && traceparent.length <= 80 ? { traceparent } : {}),
   };
+  return admit(ctx, arrived, target, (allowance) => tellPace(reply, allowance));
 }
 
-function readTimeout({ config }: GatewayContext, header: string | string[] | undefined): number {
-  if (header === undefined) return config.defaultTimeoutMs;
-  const ms = Number(header);
-  if (!Number.isSafeInteger(ms) || ms < 1)
-    throw new CallableError(
-      'RequestInvalid',
-      'callable-timeout-ms must be a whole number of milliseconds, at least 1.',
-    );
-  return Math.min(ms, config.maximumTimeoutMs);
+/** Says in headers what is left to a caller without a key. */
+function tellPace(reply: FastifyReply, { limit, remaining, resetSeconds }: Allowance): void {
+  reply.header('ratelimit-policy', `"anonymous";q=${limit};w=60`);
+  reply.header('ratelimit', `"anonymous";r=${remaining};t=${resetSeconds}`);
 }
 
 /** Leaving costs nothing: the node is told to stop as soon as the connection of the caller is gone. */

@@ -1,7 +1,7 @@
 import { CallableError, problemContentType, problemOf } from '@callable/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CallerLeft } from '../admission/caller-left.ts';
 import type { GatewayContext } from '../context.ts';
-import { CallerLeft } from './read-call.ts';
 
 /**
  * Answers with the problem document of an error. `withError` adds the one member Triton and KServe clients show.

@@ -1,4 +1,5 @@
 import type { CallEncoding, Manifest } from '@callable/protocol';
+import { encodingTable } from '../encodings/encoding-table.ts';
 
 /** Beyond this an example explains nothing any more and only weighs on the answer. */
 const exampleElements = 256;
@@ -11,13 +12,7 @@ const exampleCharacters = 8_192;
 export function exampleOf(manifest: Manifest, encoding: CallEncoding): unknown {
   const inputs = publishedInputs(manifest) ?? generatedInputs(manifest);
   if (!inputs) return null;
-  if (encoding === 'plain') return inputs;
-  return {
-    inputs: manifest.inputs.map(({ name, datatype }) => {
-      const data = inputs[name] ?? [];
-      return { name, shape: shapeOf(data), datatype, data };
-    }),
-  };
+  return encodingTable[encoding].example(inputs, manifest);
 }
 
 function publishedInputs({ vectors }: Manifest): Record<string, unknown> | null {
@@ -40,7 +35,3 @@ function generatedInputs({ inputs }: Manifest): Record<string, unknown> | null {
 
 const nest = (shape: readonly number[], value: unknown): unknown =>
   shape.length === 0 ? value : Array.from({ length: shape[0] ?? 0 }, () => nest(shape.slice(1), value));
-
-function shapeOf(data: unknown): number[] {
-  return Array.isArray(data) ? [data.length, ...(data.length > 0 ? shapeOf(data[0]) : [])] : [];
-}

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { NodeAnnouncement } from '../link/link-call.ts';
+import { NodeAnnouncement } from '../link/node-announcement.ts';
 import { address, orNull } from '../schema/fields.ts';
 import { LabelView } from './labels.ts';
 

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { NodeAnnouncement } from '../link/link-call.ts';
+import { NodeAnnouncement } from '../link/node-announcement.ts';
 import { bytes32, digest, orNull } from '../schema/fields.ts';
 import { Statement } from '../statements/statement.ts';
 

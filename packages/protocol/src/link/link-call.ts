@@ -1,10 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { SignedReceipt } from '../receipts/receipt.ts';
 import { address, bytes32, digest } from '../schema/fields.ts';
-
-/** plain: `{input: nested array}` and back. oip: the JSON of an Open Inference Protocol infer request. */
-export const CallEncoding = Type.Unsafe<'plain' | 'oip'>(Type.String({ enum: ['plain', 'oip'] }));
-export type CallEncoding = Static<typeof CallEncoding>;
+import { CallEncoding } from './call-encoding.ts';
 
 /** The head of one call as it crosses a node link; the body follows as the caller sent it. */
 export const LinkCallHead = Type.Object({
@@ -44,27 +41,3 @@ export const LinkAnswerHead = Type.Union([
   }),
 ]);
 export type LinkAnswerHead = Static<typeof LinkAnswerHead>;
-
-export const ReplicaState = Type.Unsafe<'cached' | 'warm'>(Type.String({ enum: ['cached', 'warm'] }));
-export type ReplicaState = Static<typeof ReplicaState>;
-
-/** What a node says of itself on joining, on every change and every ten seconds. */
-export const NodeAnnouncement = Type.Object({
-  slots: Type.Object({ used: Type.Integer({ minimum: 0 }), limit: Type.Integer({ minimum: 1 }) }),
-  holdings: Type.Array(Type.Object({ release: digest, state: ReplicaState }), { maxItems: 10_000 }),
-  /** Releases this node no longer runs, after repeated crashes. */
-  quarantined: Type.Array(Type.Object({ release: digest, reason: Type.String({ maxLength: 300 }) }), {
-    maxItems: 10_000,
-  }),
-  draining: Type.Boolean(),
-  /** Where other nodes get what this one holds; absent when nobody can reach it. */
-  peerUrl: Type.Optional(Type.String({ maxLength: 200 })),
-});
-export type NodeAnnouncement = Static<typeof NodeAnnouncement>;
-
-/** What a node does with a call: the same function stands behind a link and behind a call in one process. */
-export type AnswerCall = (
-  head: LinkCallHead,
-  body: Uint8Array,
-  signal: AbortSignal,
-) => Promise<{ head: LinkAnswerHead; body: Uint8Array }>;

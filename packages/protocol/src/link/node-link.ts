@@ -1,5 +1,6 @@
 import type { Address } from '../identity/address.ts';
-import type { LinkAnswerHead, LinkCallHead, NodeAnnouncement } from './link-call.ts';
+import type { LinkAnswerHead, LinkCallHead } from './link-call.ts';
+import type { NodeAnnouncement } from './node-announcement.ts';
 
 /** One node as routing sees it: behind a WebSocket or in this very process, it makes no difference. */
 export type NodeLink = {

@@ -1,10 +1,11 @@
+import type { AnswerCall } from '../answer-call.ts';
 import { compileOnFirstUse } from '../compile-on-first-use.ts';
 import { readU32 } from '../frames/decode-frame.ts';
 import { encodeFrame, u32 } from '../frames/encode-frame.ts';
 import type { Frame } from '../frames/frame.ts';
 import { decodeJson, encodeJson } from '../frames/json-payload.ts';
 import type { LinkLimits } from '../limits.ts';
-import { type AnswerCall, type LinkAnswerHead, LinkCallHead } from '../link-call.ts';
+import { type LinkAnswerHead, LinkCallHead } from '../link-call.ts';
 import { type IncomingMessage, receiveMessage, splitFirst } from '../streams/incoming-message.ts';
 import { type OutgoingMessage, sendMessage } from '../streams/outgoing-message.ts';
 import type { LinkViolation } from '../violation.ts';

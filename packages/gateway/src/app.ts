@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import type { GatewayContext } from '../context.ts';
-import { runRoutes } from '../routes/v1/run.ts';
-import { healthRoutes } from '../routes/v2/health.ts';
-import { modelRoutes } from '../routes/v2/models.ts';
-import { acceptLinks } from './accept-links.ts';
-import { closeWhatFallsIdle } from './close-what-falls-idle.ts';
-import { sendProblem } from './send-problem.ts';
+import type { GatewayContext } from './context.ts';
+import { acceptLinks } from './http/accept-links.ts';
+import { closeWhatFallsIdle } from './http/close-what-falls-idle.ts';
+import { sendProblem } from './http/send-problem.ts';
+import { runRoutes } from './routes/v1/run.ts';
+import { healthRoutes } from './routes/v2/health.ts';
+import { modelRoutes } from './routes/v2/models.ts';
 
 /**
  * Adds the routes of a gateway to a server that may have others. Everything is encapsulated: the raw bodies, the

@@ -1,0 +1,16 @@
+/** One request as it arrived; `path` with its query, exactly as sent, because that is what was signed. */
+export type ArrivedRequest = {
+  method: string;
+  path: string;
+  /** Names in lower case. A door without headers gives what stands for them, such as metadata. */
+  headers: Record<string, string | string[] | undefined>;
+  body: Uint8Array;
+};
+
+/** What a door knows of a call, whatever it speaks. */
+export type ArrivedCall = ArrivedRequest & {
+  /** The address the caller comes from: who has no key is counted by it. */
+  remote: string;
+  /** Aborts, with `CallerLeft`, when the caller has gone. */
+  signal: AbortSignal;
+};

@@ -1,0 +1,20 @@
+import type { Address, CallEncoding } from '@callable/protocol';
+
+/** Who calls, and the hash and nonce the receipt must name. */
+export type Caller = { address: Address; request: string; nonce: string };
+
+/** One call, whichever door it came through. */
+export type Call = {
+  /** `publisher/name[@version]` or a digest. */
+  reference: string;
+  encoding: CallEncoding;
+  /** As the caller sent it; only the node reads it. */
+  body: Uint8Array;
+  caller: Caller;
+  timeoutMs: number;
+  /** Made by a prober, so it is not counted as usage. */
+  probe: boolean;
+  /** Aborts when the caller has gone. */
+  signal: AbortSignal;
+  traceparent?: string;
+};

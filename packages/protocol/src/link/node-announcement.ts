@@ -1,0 +1,19 @@
+import { type Static, Type } from 'typebox';
+import { digest } from '../schema/fields.ts';
+
+export const ReplicaState = Type.Unsafe<'cached' | 'warm'>(Type.String({ enum: ['cached', 'warm'] }));
+export type ReplicaState = Static<typeof ReplicaState>;
+
+/** What a node says of itself on joining, on every change and every ten seconds. */
+export const NodeAnnouncement = Type.Object({
+  slots: Type.Object({ used: Type.Integer({ minimum: 0 }), limit: Type.Integer({ minimum: 1 }) }),
+  holdings: Type.Array(Type.Object({ release: digest, state: ReplicaState }), { maxItems: 10_000 }),
+  /** Releases this node no longer runs, after repeated crashes. */
+  quarantined: Type.Array(Type.Object({ release: digest, reason: Type.String({ maxLength: 300 }) }), {
+    maxItems: 10_000,
+  }),
+  draining: Type.Boolean(),
+  /** Where other nodes get what this one holds; absent when nobody can reach it. */
+  peerUrl: Type.Optional(Type.String({ maxLength: 200 })),
+});
+export type NodeAnnouncement = Static<typeof NodeAnnouncement>;
