@@ -9,6 +9,7 @@ export type {
   ModelCall,
   ModelLimits,
   ModelSource,
+  RunOptions,
   Runtime,
   RuntimeInfo,
   RunVerdict,

@@ -73,7 +73,19 @@ export type LoadedModel = AsyncDisposable & {
   readonly info: RuntimeInfo;
   /** When the model is gone for good: disposed of, or not to be loaded again. */
   readonly exited: Promise<ModelExit>;
-  run(call: ModelCall, options: { deadlineMs: number; signal?: AbortSignal }): Promise<RunVerdict>;
+  run(call: ModelCall, options: RunOptions): Promise<RunVerdict>;
+};
+
+export type RunOptions = {
+  deadlineMs: number;
+  /** Aborting it rejects the run with its reason, and tells a runtime that streams to stop. */
+  signal?: AbortSignal;
+  /**
+   * Takes each piece of an answer that comes before its end; a runtime that does not stream never calls it. Each piece
+   * is one document of the call's encoding and a line feed. The model gets no credit for more than a few pieces until
+   * the promise is fulfilled. When it is rejected, the run is cancelled and rejects with the same reason.
+   */
+  onPiece?: (piece: Uint8Array) => void | Promise<void>;
 };
 
 export type ModelExit = { disposed: boolean; message: string };
@@ -102,7 +114,10 @@ export type ModelCall = {
 export type RunVerdict =
   | {
       ok: true;
-      /** Outputs as `writePlainOutputs`, `writeOipOutputs` or `encodeRawTensors` writes them. */
+      /**
+       * Outputs as `writePlainOutputs`, `writeOipOutputs` or `encodeRawTensors` writes them. After pieces it is the last
+       * one, and may be empty. The digests are over the whole answer, in pieces or not.
+       */
       body: Uint8Array;
       /** The id an Open Inference Protocol request carries. */
       id?: string;
