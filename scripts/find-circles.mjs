@@ -83,17 +83,6 @@ const allowed = [
   },
   { package: 'onnx', of: 'folders by value', members: ['inspect', 'model', 'wire'] },
   { package: 'onnx', of: 'folders with types', members: ['inspect', 'model', 'wire'] },
-  {
-    package: 'protocol',
-    of: 'files with types',
-    members: ['conditions/reduce-calls.ts', 'conditions/reduce-notices.ts', 'conditions/reduce-release.ts'],
-  },
-  { package: 'protocol', of: 'folders by value', members: ['conditions', 'reasons'] },
-  {
-    package: 'protocol',
-    of: 'folders with types',
-    members: ['api', 'conditions', 'curation', 'delegations', 'log', 'network', 'reasons'],
-  },
   { package: 'storage', of: 'folders with types', members: ['blob-store.ts', 'local'] },
   { package: 'storage', of: 'folders with types', members: ['walrus', 'walrus/aggregators', 'walrus/publisher'] },
 ];

@@ -1,4 +1,4 @@
-// Writes what is generated from the protocol: specs/schemas/*.json, docs/reasons.md and a page for
+// Writes what is generated from the protocol: specs/schemas/*.json, docs/statements.md, docs/reasons.md and a page for
 // each reason below docs/reasons. A test fails when they are
 // stale. Run after `npm run build`: node scripts/write-specs.mjs
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -17,18 +17,51 @@ export function specFiles(protocol) {
     condition: [protocol.Condition, 'One step of the path of a release'],
     policy: [protocol.Policy, 'The numbers that turn evidence into conditions'],
   };
-  for (const [kind, schema] of Object.entries(protocol.statementKinds))
-    schemas[`statement.${kind}`] = [schema, `The body of a ${kind} statement`];
+  for (const { kind, body, says } of Object.values(protocol.statementKinds))
+    schemas[`statement.${kind}`] = [body, `The body of a ${kind} statement`, says];
   const files = new Map(
-    Object.entries(schemas).map(([name, [schema, title]]) => [`specs/schemas/${name}.json`, schemaText(schema, title)]),
+    Object.entries(schemas).map(([name, [schema, title, says]]) => [
+      `specs/schemas/${name}.json`,
+      schemaText(schema, title, says),
+    ]),
   );
   for (const code of Object.keys(protocol.reasons)) files.set(`docs/reasons/${code}.md`, reasonPage(protocol, code));
-  return files.set('docs/reasons.md', reasonsText(protocol));
+  return files.set('docs/reasons.md', reasonsText(protocol)).set('docs/statements.md', statementsText(protocol));
 }
 
-function schemaText(schema, title) {
-  return `${JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', title, ...schema }, null, 2)}\n`;
+function schemaText(schema, title, description) {
+  const $schema = 'https://json-schema.org/draft/2020-12/schema';
+  return `${JSON.stringify({ $schema, title, description, ...schema }, null, 2)}\n`;
 }
+
+function statementsText({ statementKinds }) {
+  const rows = Object.values(statementKinds).map(
+    ({ kind, says, subject, signer, takenFrom, folds, isCounted }) =>
+      `| \`${kind}\` | ${cell(says)} | ${subject} | ${signedBy(signer)} | ${intake[takenFrom]} | ${folds ?? 'none'} | ${isCounted ? 'yes' : 'no'} |`,
+  );
+  return `# Kinds of statement
+
+Generated from the rows in \`packages/protocol/src/statements/kinds\` by \`node scripts/write-specs.mjs\`; do not edit.
+
+The body of each kind is \`specs/schemas/statement.<kind>.json\`. *State* is the state of the fold that it changes;
+*counted* is whether it counts against what one key may say within a day.
+
+| kind | what it says | subject | whose word counts | how a hub takes it | state | counted |
+|---|---|---|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+const intake = {
+  anybody: 'from anybody, at `POST /v1/statements`',
+  release: 'with its release',
+  task: 'with its task',
+  hub: 'never: a hub makes it',
+};
+
+const signers = { anybody: 'anybody', hub: 'the hub', subject: 'the subject', drawn: 'a node that was drawn' };
+const signedBy = (signer) =>
+  typeof signer === 'string' ? signers[signer] : `the publisher, or a key that acts for it (\`${signer.scope}\`)`;
 
 function reasonsText({ conditionReasons, requestReasons, auditReasons }) {
   return `# Reasons

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Condition } from '../src/conditions/condition.ts';
 import { conditionsAt, isCallable } from '../src/conditions/conditions-at.ts';
-import { deriveConditions } from '../src/conditions/derive-conditions.ts';
-import { type LoggedStatement, reduceRelease } from '../src/conditions/reduce-release.ts';
 import { emptyReleaseState, type ReleaseState } from '../src/conditions/release-state.ts';
 import type { Address } from '../src/identity/address.ts';
-import type { StatementBody } from '../src/statements/kinds.ts';
+import { deriveConditions } from '../src/network/derive-conditions.ts';
+import { reduceRelease } from '../src/network/reduce-release.ts';
+import type { StatementBody } from '../src/statements/kinds/statement-kinds.ts';
+import type { LoggedStatement } from '../src/statements/logged-statement.ts';
 import * as story from './release-story.ts';
 import { hub, nodes, policy, publisher, rules, stranger } from './release-story.ts';
 

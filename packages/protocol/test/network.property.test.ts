@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { conditionsAt } from '../src/conditions/conditions-at.ts';
-import type { LoggedStatement } from '../src/conditions/reduce-release.ts';
 import type { ReleaseState } from '../src/conditions/release-state.ts';
 import type { Address } from '../src/identity/address.ts';
 import { emptyNetworkState, type NetworkState } from '../src/network/network-state.ts';
-import { emptyNodeState, type NodeState } from '../src/network/node-state.ts';
 import { reduceNetwork } from '../src/network/reduce-network.ts';
-import { reliabilityAt } from '../src/network/reliability.ts';
+import { emptyNodeState, type NodeState } from '../src/nodes/node-state.ts';
+import { reliabilityAt } from '../src/nodes/reliability.ts';
 import { commitmentOf } from '../src/statements/commitment.ts';
+import type { LoggedStatement } from '../src/statements/logged-statement.ts';
 import { anyEvent, type Event, liar, log, logAt, one, releases, report, signed, start } from './random-history.ts';
 import { hub, policy, publisher, stranger } from './release-story.ts';
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import type { LoggedStatement } from '../src/conditions/reduce-release.ts';
 import type { Address } from '../src/identity/address.ts';
 import { addressOf, parsePrivateKey } from '../src/keys/private-key.ts';
 import { type Receipt, zeroBytes32 } from '../src/receipts/receipt.ts';
 import { signReceipt } from '../src/receipts/sign-receipt.ts';
 import { commitmentOf } from '../src/statements/commitment.ts';
-import { statementKinds } from '../src/statements/kinds.ts';
+import { statementKinds } from '../src/statements/kinds/statement-kinds.ts';
+import type { LoggedStatement } from '../src/statements/logged-statement.ts';
 import * as story from './release-story.ts';
 import { hub, policy, publisher, stranger } from './release-story.ts';
 

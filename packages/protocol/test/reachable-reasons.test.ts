@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import type { ConditionType } from '../src/conditions/condition.ts';
-import { deriveConditions } from '../src/conditions/derive-conditions.ts';
-import type { LoggedStatement, Rules } from '../src/conditions/reduce-release.ts';
+import { conditionsWithReason } from '../src/conditions/conditions-with-reason.ts';
 import type { Address } from '../src/identity/address.ts';
-import { conditionsWithReason } from '../src/reasons/reason-conditions.ts';
+import { deriveConditions } from '../src/network/derive-conditions.ts';
+import type { LoggedStatement } from '../src/statements/logged-statement.ts';
+import type { Rules } from '../src/statements/rules.ts';
 import * as story from './release-story.ts';
 
 const t0 = 1_790_000_000_000;

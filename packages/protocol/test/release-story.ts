@@ -1,7 +1,8 @@
-import type { LoggedStatement, Rules } from '../src/conditions/reduce-release.ts';
 import type { Address } from '../src/identity/address.ts';
 import { digestJson } from '../src/identity/digest.ts';
 import { defaultPolicy, type Policy } from '../src/policy/policy.ts';
+import type { LoggedStatement } from '../src/statements/logged-statement.ts';
+import type { Rules } from '../src/statements/rules.ts';
 import type { Statement } from '../src/statements/statement.ts';
 
 /** Statements of one release for tests of the fold, which takes signatures as checked. */

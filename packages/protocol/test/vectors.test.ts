@@ -4,7 +4,8 @@ import receipts from '../../../specs/vectors/receipts.json' with { type: 'json' 
 import statements from '../../../specs/vectors/statements.json' with { type: 'json' };
 import { receiptId, SignedReceipt } from '../src/receipts/receipt.ts';
 import { type ExpectedCall, verifyReceipt } from '../src/receipts/verify-receipt.ts';
-import { type StatementKind, statementKinds } from '../src/statements/kinds.ts';
+import { findKind } from '../src/statements/kinds/find-kind.ts';
+import { statementKinds } from '../src/statements/kinds/statement-kinds.ts';
 import { Statement, statementId } from '../src/statements/statement.ts';
 import { verifyStatement } from '../src/statements/verify-statement.ts';
 
@@ -13,8 +14,8 @@ function judge(value: unknown): string {
   if (!Check(Statement, value)) return 'StatementInvalid';
   const verdict = verifyStatement(value, statements.now);
   if (!verdict.ok) return verdict.reason;
-  const schema = Object.hasOwn(statementKinds, value.kind) ? statementKinds[value.kind as StatementKind] : null;
-  return schema && Check(schema, value.body) ? 'valid' : 'StatementInvalid';
+  const row = findKind(value.kind);
+  return row && Check(row.body, value.body) ? 'valid' : 'StatementInvalid';
 }
 
 test.each(statements.valid)('statement: $name', ({ statement, id }) => {

@@ -4,8 +4,10 @@ import { dirname, join, resolve } from 'node:path';
 import {
   bundlePath,
   type Checkpoint,
+  collectLookups,
   decodeBundle,
   decodeEntry,
+  emptyLookups,
   type ReadLogFile,
   tilePath,
   tileWidth,
@@ -64,8 +66,12 @@ function* bundlesOf(size: number): Generator<{ path: string; first: number }> {
 
 /** The entries of a bundle that name a batch of receipts. */
 function batchesIn(bundle: Uint8Array | null, first: number): number[] {
-  const entries = (bundle && decodeBundle(bundle)) ?? [];
-  return entries.flatMap((bytes, i) => (decodeEntry(bytes)?.statement.kind === 'receipts.batched' ? [first + i] : []));
+  const lookups = emptyLookups();
+  for (const [i, bytes] of ((bundle && decodeBundle(bundle)) ?? []).entries()) {
+    const entry = decodeEntry(bytes);
+    if (entry) collectLookups(lookups, entry.statement, first + i);
+  }
+  return [...lookups.batches.keys()];
 }
 
 const isThere = (path: string) =>

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import {
   type Checkpoint,
-  type Digest,
-  type LogEntry,
+  collectLookups,
+  emptyLookups,
+  type Lookups,
   type NetworkState,
   type NoteKey,
   openCheckpoint,
@@ -18,16 +19,10 @@ import { checked, type Finding, failed, unchecked } from './finding.ts';
 import type { LogSource } from './open-log-source.ts';
 import { type RememberedCheckpoint, recallCheckpoint, rememberCheckpoint } from './remembered-checkpoint.ts';
 
-export type LogReading = {
+export type LogReading = Pick<Lookups, 'names' | 'handles' | 'batches'> & {
   findings: Finding[];
   checkpoint: Checkpoint;
   state: NetworkState;
-  /** Digests by `publisher/name@version`, as the log first had them. */
-  names: ReadonlyMap<string, Digest>;
-  /** Owners of handles: the first claim in the log. */
-  handles: ReadonlyMap<string, string>;
-  /** Roots of batches of receipts, by the index of their statement. */
-  batches: ReadonlyMap<number, { root: string; count: number }>;
 };
 
 export type ReadLogOptions = {
@@ -52,14 +47,14 @@ export async function readLog(
   if (!note || !checkpoint)
     throw new CliError('LogInvalid', `The checkpoint of ${source.name} is no signed note.`, 'Copy the log again.');
   const remembered = await recallCheckpoint(context, checkpoint.origin);
-  const collected = collectEntries();
+  const lookups = emptyLookups();
   const reading = await readNetwork(source.read, {
     checkpoint,
     sizes: remembered ? [remembered.size] : [],
     hash: (bytes) => createHash('sha256').update(bytes).digest(),
-    onEntry: collected.take,
+    onEntry: ({ statement }, index) => collectLookups(lookups, statement, index),
   });
-  const key = chooseKey(options.vkey, remembered, collected.vkeyOf(reading.state.hub));
+  const key = chooseKey(options.vkey, remembered, lookups.vkeys.get(reading.state.hub ?? ''));
   const findings = [
     ...judgeSignature(text, key, options.witnesses),
     judgeEntries(reading.faults, checkpoint),
@@ -67,39 +62,13 @@ export async function readLog(
   ];
   if (key.key && findings.every(({ outcome }) => outcome !== 'failed'))
     await rememberLarger(context, remembered, { ...checkpoint, vkey: key.vkey, text });
-  return { findings, checkpoint, state: reading.state, ...collected };
+  return { findings, checkpoint, state: reading.state, ...lookups };
 }
 
 async function needCheckpoint(source: LogSource): Promise<Uint8Array> {
   const bytes = await source.read('checkpoint');
   if (bytes) return bytes;
   throw new CliError('LogMissing', `${source.name} has no checkpoint yet.`, 'Try again in some seconds.');
-}
-
-/** What is looked up by name, gathered while the entries pass. */
-function collectEntries() {
-  const names = new Map<string, Digest>();
-  const handles = new Map<string, string>();
-  const batches = new Map<number, { root: string; count: number }>();
-  const vkeys = new Map<string, string>();
-  return {
-    names,
-    handles,
-    batches,
-    vkeyOf: (hub: string | null) => (hub === null ? undefined : vkeys.get(hub)),
-    take({ statement }: LogEntry, index: number) {
-      const { kind, subject, signer } = statement;
-      const body = statement.body as Record<string, string & number>;
-      if (kind === 'release.published') {
-        const reference = `${body.publisher}/${body.name}@${body.version}`;
-        // The hub refuses a second release of one version; a log that has two goes on meaning the first.
-        if (!names.has(reference)) names.set(reference, subject as Digest);
-      }
-      if (kind === 'handle.claimed' && !handles.has(subject)) handles.set(subject, signer);
-      if (kind === 'receipts.batched') batches.set(index, { root: String(body.root), count: Number(body.count) });
-      if (kind === 'log.opened' && subject === signer) vkeys.set(signer, String(body.vkey));
-    },
-  };
 }
 
 type ChosenKey = { key: NoteKey | null; vkey: string; from: string };

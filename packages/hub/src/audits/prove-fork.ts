@@ -1,4 +1,4 @@
-import { CallableError, emptyNodeState, parseAddress, reduceNode, type Statement } from '@callable/protocol';
+import { CallableError, emptyNodeState, parseAddress, reduceState, type Statement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { type AppendedStatement, appendStatement, lockLog } from '../fold/append-statement.ts';
 import { findNodeStates } from '../fold/find-node-states.ts';
@@ -17,7 +17,7 @@ export function proveFork(
     const state = (await findNodeStates(tx, [node])).get(node);
     if (state?.convicted) throw new CallableError('StatementInvalid', `${node} has been caught lying already.`);
     const logged = { statement, loggedAt: ctx.clock() };
-    if (!reduceNode(state ?? emptyNodeState(node), logged, ctx.rules).convicted)
+    if (!reduceState('node', state ?? emptyNodeState(node), logged, ctx.rules).convicted)
       throw new CallableError('StatementInvalid', 'These are not two receipts signed by the node under one number.');
     return appendStatement(ctx, tx, statement);
   });

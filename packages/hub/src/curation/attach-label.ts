@@ -7,14 +7,13 @@ import {
   type StatementBody,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import type { AppendedStatement } from '../fold/append-statement.ts';
-import { takeStatement } from './take-statement.ts';
+import { type PacedStatement, takeStatement } from './take-statement.ts';
 
 /** Takes a word of anybody about anything that has a name here, or takes it back. */
 export function attachLabel(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config'>,
   statement: Statement,
-): Promise<AppendedStatement> {
+): Promise<PacedStatement> {
   const { subject, signer } = statement;
   const { label, attached, expiresAt } = statement.body as StatementBody<'label.attached'>;
   if (!parseDigest(subject) && !parseAddress(subject) && !parseHandle(subject))

@@ -1,14 +1,13 @@
 import { CallableError, type Statement, type StatementBody } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import type { AppendedStatement } from '../fold/append-statement.ts';
 import { findDelegations } from '../fold/find-delegations.ts';
-import { takeStatement } from './take-statement.ts';
+import { type PacedStatement, takeStatement } from './take-statement.ts';
 
 /** Takes what a key says about who acts for it: that another does, or does no more. */
 export function delegateKey(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config'>,
   statement: Statement,
-): Promise<AppendedStatement> {
+): Promise<PacedStatement> {
   const { signer, subject, kind } = statement;
   if (subject !== signer) throw new CallableError('SignerNotAllowed', 'A key delegates in its own name only.');
   if (kind === 'key.delegated') checkTerms(ctx, statement);

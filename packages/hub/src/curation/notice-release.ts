@@ -1,14 +1,13 @@
 import { CallableError, type Digest, parseReleaseRef, type Statement, type StatementBody } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import type { AppendedStatement } from '../fold/append-statement.ts';
 import { checkActsFor } from './check-acts-for.ts';
-import { takeStatement } from './take-statement.ts';
+import { type PacedStatement, takeStatement } from './take-statement.ts';
 
 /** Takes a yank or a deprecation by the publisher of a release, or a tombstone by this hub. */
 export function noticeRelease(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config'>,
   statement: Statement,
-): Promise<AppendedStatement> {
+): Promise<PacedStatement> {
   if (statement.kind === 'release.deprecated') checkSuccessor(statement);
   return takeStatement(ctx, statement, async (tx) => {
     const release = await tx

@@ -11,17 +11,16 @@ import {
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import type { AppendedStatement } from '../fold/append-statement.ts';
 import { findAlias } from '../fold/find-alias.ts';
 import { resolvePublisher } from '../handles/resolve-publisher.ts';
 import { checkActsFor } from './check-acts-for.ts';
-import { takeStatement } from './take-statement.ts';
+import { type PacedStatement, takeStatement } from './take-statement.ts';
 
 /** Lets a name of a publisher stand for another model, whoever's that is; or no more. */
 export function setAlias(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config'>,
   statement: Statement,
-): Promise<AppendedStatement> {
+): Promise<PacedStatement> {
   const { publisher, name: word, target } = statement.body as StatementBody<'model.aliased'>;
   const name = parseModelName(word);
   if (!name) throw new CallableError('NameInvalid', `${JSON.stringify(word)} cannot be the name of a model.`);

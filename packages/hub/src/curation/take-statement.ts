@@ -1,18 +1,13 @@
-import { CallableError, type Statement, statementId } from '@callable/protocol';
+import { CallableError, listCountedKinds, type Statement, statementId } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { type AppendedStatement, appendStatement, lockLog } from '../fold/append-statement.ts';
 
 const dayMs = 24 * 3600_000;
-const counted = [
-  'release.yanked',
-  'release.deprecated',
-  'model.aliased',
-  'label.attached',
-  'key.delegated',
-  'key.revoked',
-];
+
+/** A statement whose signer has not said too much today: the kinds that count against the day are taken in as such. */
+export type PacedStatement = AppendedStatement & { isPaced: true };
 
 /**
  * Puts a statement into the log if its signer has the say it claims: judged in the turn in which it is logged, so that
@@ -22,7 +17,7 @@ export function takeStatement(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config'>,
   statement: Statement,
   judge: (tx: Transaction<Schema>) => Promise<void>,
-): Promise<AppendedStatement> {
+): Promise<PacedStatement> {
   return ctx.db.transaction().execute(async (tx) => {
     await lockLog(tx);
     const known = await tx
@@ -34,7 +29,7 @@ export function takeStatement(
       await judge(tx);
       await checkPace(ctx, tx, statement);
     }
-    return appendStatement(ctx, tx, statement);
+    return { ...(await appendStatement(ctx, tx, statement)), isPaced: true };
   });
 }
 
@@ -50,7 +45,7 @@ async function checkPace(
     .selectFrom('statement')
     .select('logged_at')
     .where('signer', '=', signer)
-    .where('kind', 'in', counted)
+    .where('kind', 'in', listCountedKinds())
     .where('logged_at', '>', now - dayMs)
     .orderBy('logged_at', 'desc')
     .offset(statementsPerDay - 1)

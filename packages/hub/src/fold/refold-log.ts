@@ -2,6 +2,7 @@ import {
   type Digest,
   emptyNetworkState,
   type NetworkState,
+  needsOf,
   type ReleaseState,
   reduceNetwork,
   type Statement,
@@ -12,7 +13,6 @@ import type { Schema } from '../db/schema.ts';
 import { lockLog } from './append-statement.ts';
 import { foldVersion } from './fold-version.ts';
 import { readPolicy } from './read-policy.ts';
-import { seatedBy } from './update-release-state.ts';
 import { writeAlias } from './write-alias.ts';
 import { writeDelegations } from './write-delegations.ts';
 import { writeLabel } from './write-label.ts';
@@ -61,7 +61,9 @@ async function foldLog(ctx: Pick<HubContext, 'rules'>, tx: Transaction<Schema>):
       loggedAt: row.logged_at,
     }));
     for (const one of logged) reduceNetwork(state, one);
-    const seats = logged.flatMap(({ statement }) => seatedBy(statement).map((node) => [node, statement.subject]));
+    const seats = logged.flatMap(({ statement }) =>
+      needsOf(statement, null).seats.map((node) => [node, statement.subject]),
+    );
     await sql`
       insert into release_seat (node, release)
       select distinct * from unnest(${seats.map(([node]) => node)}::text[], ${seats.map(([, release]) => release)}::text[])

@@ -1,4 +1,4 @@
-import { type Alias, type LoggedStatement, reduceAlias } from '@callable/protocol';
+import { type Alias, type LoggedStatement, reduceState } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
@@ -14,5 +14,5 @@ export async function updateAlias(
   const { subject } = logged.statement;
   const row = await tx.selectFrom('alias').select('content').where('subject', '=', subject).executeTakeFirst();
   const before = row ? (JSON.parse(row.content) as Alias) : null;
-  await writeAlias(tx, subject, reduceAlias(before, logged, await loadRules(ctx, tx, logged)));
+  await writeAlias(tx, subject, reduceState('alias', before, logged, await loadRules(ctx, tx, logged)));
 }

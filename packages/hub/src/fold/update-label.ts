@@ -1,11 +1,16 @@
-import { type Label, type LoggedStatement, parseDigest, reduceLabel } from '@callable/protocol';
+import { type Label, type LoggedStatement, parseDigest, reduceState } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import { recordChange } from '../changes/record-change.ts';
+import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { writeLabel } from './write-label.ts';
 
 /** Folds one more label into what its signer says of its subject. */
-export async function updateLabel(tx: Transaction<Schema>, logged: LoggedStatement): Promise<void> {
+export async function updateLabel(
+  { rules }: Pick<HubContext, 'rules'>,
+  tx: Transaction<Schema>,
+  logged: LoggedStatement,
+): Promise<void> {
   const { subject, signer, body } = logged.statement;
   const key = { subject, signer, label: String(body['label']) };
   const row = await tx
@@ -15,7 +20,8 @@ export async function updateLabel(tx: Transaction<Schema>, logged: LoggedStateme
     .where('signer', '=', signer)
     .where('label', '=', key.label)
     .executeTakeFirst();
-  await writeLabel(tx, key, reduceLabel(row ? (JSON.parse(row.content) as Label) : null, logged));
+  const before = row ? (JSON.parse(row.content) as Label) : null;
+  await writeLabel(tx, key, reduceState('label', before, logged, rules));
   const release = parseDigest(subject);
   if (release) await recordChange(tx, { topic: 'release', subject: release });
 }

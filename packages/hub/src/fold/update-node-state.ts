@@ -4,7 +4,7 @@ import {
   type LoggedStatement,
   type NodeState,
   parseAddress,
-  reduceNode,
+  reduceState,
   statementId,
 } from '@callable/protocol';
 import type { Transaction } from 'kysely';
@@ -26,7 +26,7 @@ export async function updateNodeState(
   if (!node) return;
   const before = (await findNodeStates(tx, [node])).get(node) ?? emptyNodeState(node);
   const rules = await loadRules(ctx, tx, logged, { nodes: auditorsOf(before, logged) });
-  const after = reduceNode(before, logged, rules);
+  const after = reduceState('node', before, logged, rules);
   if (after === before) return;
   await writeNodeStates(tx, new Map([[node, after]]), seq);
   if (before.convicted || !after.convicted) return;

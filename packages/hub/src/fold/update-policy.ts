@@ -1,4 +1,4 @@
-import { type LoggedStatement, PolicyAdopted } from '@callable/protocol';
+import { type LoggedStatement, statementKinds } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import { Check } from 'typebox/value';
 import type { HubContext } from '../context.ts';
@@ -14,7 +14,7 @@ export async function updatePolicy(
   { statement, loggedAt }: LoggedStatement,
 ): Promise<void> {
   const { body, signer } = statement;
-  if (signer !== ctx.rules.hub || !Check(PolicyAdopted, body)) return;
+  if (signer !== ctx.rules.hub || !Check(statementKinds['policy.adopted'].body, body)) return;
   const row = { policy: JSON.stringify(body.policy) };
   const before = await readPolicy(ctx, tx);
   await tx

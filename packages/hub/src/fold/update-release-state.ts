@@ -3,9 +3,9 @@ import {
   type Digest,
   emptyReleaseState,
   type LoggedStatement,
+  needsOf,
   type ReleaseState,
-  reduceRelease,
-  type Statement,
+  reduceState,
 } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
@@ -24,21 +24,13 @@ export async function updateReleaseState(
   const row = await tx.selectFrom('release_state').select('state').where('digest', '=', digest).executeTakeFirst();
   const before = row ? (JSON.parse(row.state) as ReleaseState) : emptyReleaseState(logged.loggedAt);
   const rules = await loadRules(ctx, tx, logged, { publisher: before.publisher });
-  const state = reduceRelease(before, logged, rules);
+  const state = reduceState('release', before, logged, rules);
   if (!row && state === before) return;
   await writeReleaseStates(tx, new Map([[digest, state]]), { at: logged.loggedAt, seq, epoch: rules.policy.epoch });
-  await seatNodes(tx, digest, seatedBy(logged.statement));
+  await seatNodes(tx, digest, needsOf(logged.statement, before.publisher).seats);
 }
 
-/** The nodes that a statement brings into the state of a release: found again when one of them is convicted. */
-export function seatedBy({ kind, body }: Statement): Address[] {
-  const said = body as { validators?: Address[]; node?: Address | null; byNode?: { node: Address }[] };
-  if (kind === 'release.drawn') return said.validators ?? [];
-  if (kind === 'release.probed') return said.node ? [said.node] : [];
-  if (kind === 'release.called') return (said.byNode ?? []).map(({ node }) => node);
-  return [];
-}
-
+/** The nodes a statement brings into the state of a release are found again when one of them is convicted. */
 async function seatNodes(tx: Transaction<Schema>, release: Digest, nodes: readonly Address[]): Promise<void> {
   if (nodes.length === 0) return;
   await sql`

@@ -1,4 +1,4 @@
-import type { Address } from '@callable/protocol';
+import { type Address, listPublishingKinds } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { findDelegations } from '../fold/find-delegations.ts';
 
@@ -67,7 +67,7 @@ async function listHelpers(
     .select('statement.signer')
     .distinct()
     .where('release.publisher', '=', publisher)
-    .where('statement.kind', 'in', ['release.published', 'release.yanked', 'release.deprecated'])
+    .where('statement.kind', 'in', listPublishingKinds())
     .where('statement.signer', 'in', [...new Set(named.map(({ key }) => key))])
     .execute();
   return [...principals, ...rows.map((row) => row.signer)];

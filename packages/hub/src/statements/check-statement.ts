@@ -1,4 +1,4 @@
-import { CallableError, type Statement, type StatementKind, statementKinds, verifyStatement } from '@callable/protocol';
+import { CallableError, findKind, type Statement, verifyStatement } from '@callable/protocol';
 import { Check } from 'typebox/value';
 import type { HubContext } from '../context.ts';
 
@@ -6,8 +6,8 @@ import type { HubContext } from '../context.ts';
 export function checkStatement(ctx: Pick<HubContext, 'clock'>, statement: Statement): void {
   const verdict = verify(statement, ctx.clock());
   if (!verdict.ok) throw new CallableError(verdict.reason);
-  const schema = Object.hasOwn(statementKinds, statement.kind) ? statementKinds[statement.kind as StatementKind] : null;
-  if (!schema || !Check(schema, statement.body))
+  const row = findKind(statement.kind);
+  if (!row || !Check(row.body, statement.body))
     throw new CallableError('StatementInvalid', `The body of this ${statement.kind} statement does not fit its kind.`);
 }
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import * as story from '../../test/release-story.ts';
 import { nodes, policy, publisher, rules, stranger } from '../../test/release-story.ts';
+import { deriveConditions } from '../network/derive-conditions.ts';
+import type { LoggedStatement } from '../statements/logged-statement.ts';
 import type { ConditionType } from './condition.ts';
 import { failingCondition, isCallable } from './conditions-at.ts';
-import { deriveConditions } from './derive-conditions.ts';
-import type { LoggedStatement } from './reduce-release.ts';
 
 const t0 = 1_790_000_000_000;
 const life = policy.freshness.verifiedSeconds * 1000;

@@ -1,7 +1,7 @@
 import type { Address } from '../identity/address.ts';
 import { conditionReasons } from '../reasons/condition-reasons.ts';
+import type { Rules } from '../statements/rules.ts';
 import { discountCalls } from './reduce-calls.ts';
-import type { Rules } from './reduce-release.ts';
 import { reduceReports } from './reduce-reports.ts';
 import type { ReleaseState } from './release-state.ts';
 import { moveTrack } from './track.ts';

@@ -1,18 +1,28 @@
 import type { Address } from '../identity/address.ts';
 import type { Policy } from '../policy/policy.ts';
 import { conditionReasons } from '../reasons/condition-reasons.ts';
-import type { StatementBody } from '../statements/kinds.ts';
-import type { Rules } from './reduce-release.ts';
+import type { Rules } from '../statements/rules.ts';
 import type { ReleaseState } from './release-state.ts';
 import { moveTrack, type Track } from './track.ts';
 
 /** Of how many nodes it is known which calls they answered: of those that answered most. */
 const mostNodes = 200;
 
+/** Calls as the hub counted them since it last said so. */
+type CountedCalls = {
+  signed: number;
+  keyless: number;
+  own: number;
+  failed: number;
+  callers: number;
+  lastGoodAt: number | null;
+  byNode?: { node: Address; signed: number; keyless: number }[] | undefined;
+};
+
 /** Worked, from the calls that were counted. Good answers to the publisher or to the operator prove nothing. */
 export function reduceCalls(
   state: ReleaseState,
-  body: StatementBody<'release.called'>,
+  body: CountedCalls,
   at: number,
   id: string,
   rules: Pick<Rules, 'policy' | 'nodes'>,
@@ -27,11 +37,7 @@ export function reduceCalls(
   return { ...state, calls, tracks: { ...state.tracks, Worked: track } };
 }
 
-function addCalls(
-  before: ReleaseState['calls'],
-  body: StatementBody<'release.called'>,
-  at: number,
-): ReleaseState['calls'] {
+function addCalls(before: ReleaseState['calls'], body: CountedCalls, at: number): ReleaseState['calls'] {
   const good = body.signed + body.keyless;
   // The last calls weigh most: each new report halves what was remembered of the earlier ones.
   return {
@@ -48,10 +54,7 @@ function addCalls(
 }
 
 /** Calls that were reported before a node was caught lying, and counted after. */
-function withoutConvicted(
-  body: StatementBody<'release.called'>,
-  { nodes }: Pick<Rules, 'nodes'>,
-): StatementBody<'release.called'> {
+function withoutConvicted(body: CountedCalls, { nodes }: Pick<Rules, 'nodes'>): CountedCalls {
   const isConvicted = ({ node }: { node: Address }) => nodes?.get(node)?.convicted != null;
   const theirs = (body.byNode ?? []).filter(isConvicted);
   if (theirs.length === 0) return body;
@@ -91,7 +94,7 @@ function without(
 
 function addByNode(
   before: ReleaseState['calls']['byNode'],
-  more: NonNullable<StatementBody<'release.called'>['byNode']>,
+  more: NonNullable<CountedCalls['byNode']>,
 ): ReleaseState['calls']['byNode'] {
   const sum = { ...before };
   for (const { node, signed, keyless } of more) {

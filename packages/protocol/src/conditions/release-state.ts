@@ -1,6 +1,6 @@
+import type { RefusalScope } from '../curation/refusal-scope.ts';
 import type { Address } from '../identity/address.ts';
 import { conditionReasons } from '../reasons/condition-reasons.ts';
-import type { RefusalScope } from '../statements/kinds/curation.ts';
 import type { ConditionType } from './condition.ts';
 import type { Track } from './track.ts';
 

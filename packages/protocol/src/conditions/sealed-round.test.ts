@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import * as story from '../../test/release-story.ts';
 import type { Address } from '../identity/address.ts';
-import { emptyNodeState } from '../network/node-state.ts';
+import { deriveConditions } from '../network/derive-conditions.ts';
+import { emptyNodeState } from '../nodes/node-state.ts';
 import { commitmentOf } from '../statements/commitment.ts';
-import { deriveConditions } from './derive-conditions.ts';
-import type { LoggedStatement, Rules } from './reduce-release.ts';
+import type { LoggedStatement } from '../statements/logged-statement.ts';
+import type { Rules } from '../statements/rules.ts';
 
 const [n1, n2, n3] = story.nodes as [Address, Address, Address];
 const t0 = 1_790_000_000_000;

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { LoggedStatement } from '../conditions/reduce-release.ts';
 import type { ModelName } from '../identity/names.ts';
 import { addressOf, type PrivateKey, parsePrivateKey } from '../keys/private-key.ts';
 import { emptyNetworkState } from '../network/network-state.ts';
 import { reduceNetwork } from '../network/reduce-network.ts';
+import type { LoggedStatement } from '../statements/logged-statement.ts';
 import { signStatement } from '../statements/sign-statement.ts';
 import { aliasSubject } from './alias.ts';
 

@@ -1,7 +1,4 @@
-import { Check } from 'typebox/value';
 import type { Address } from '../identity/address.ts';
-import { LabelAttached } from '../statements/kinds/curation.ts';
-import type { Statement } from '../statements/statement.ts';
 
 /** What somebody says about a release, a node, a key or a handle; it counts with those who follow them. */
 export type Label = {
@@ -17,8 +14,8 @@ export type Label = {
 };
 
 /** One signer says one word about one subject once; saying it again replaces it. */
-export function labelKey({ subject, signer, body }: Pick<Statement, 'subject' | 'signer' | 'body'>): string {
-  return `${signer} ${Check(LabelAttached, body) ? body.label : ''} ${subject}`;
+export function labelKey({ subject, signer, label }: Pick<Label, 'subject' | 'signer' | 'label'>): string {
+  return `${signer} ${label} ${subject}`;
 }
 
 export const standsAt = (label: Label, now: number): boolean => label.expiresAt === null || label.expiresAt > now;

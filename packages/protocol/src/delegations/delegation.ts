@@ -1,5 +1,5 @@
 import type { Address } from '../identity/address.ts';
-import type { Scope } from '../statements/kinds/network.ts';
+import type { Scope } from './scope.ts';
 
 /** A key that acts for a principal. Times in milliseconds by the log's clock. */
 export type Delegation = {
@@ -11,6 +11,9 @@ export type Delegation = {
   /** When the log took in its revocation: what was logged before stays. Null while it stands. */
   revokedAt: number | null;
 };
+
+/** The most delegations of one principal that are kept; beyond it the oldest is forgotten. */
+export const mostDelegations = 100;
 
 /** Whether a key acted for a principal in a scope at a time. Everybody acts for themselves. */
 export function actsFor(

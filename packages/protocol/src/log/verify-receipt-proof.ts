@@ -1,16 +1,16 @@
 import { Check } from 'typebox/value';
-import type { ReceiptProof } from '../api/log.ts';
 import { fromHex, toHex } from '../bytes/hex.ts';
 import type { Address } from '../identity/address.ts';
 import { canonicalBytes } from '../json/canonical-json.ts';
 import type { SignedReceipt } from '../receipts/receipt.ts';
 import { verifyReceipt } from '../receipts/verify-receipt.ts';
-import { ReceiptsBatched } from '../statements/kinds/audits.ts';
+import { receiptsBatched } from '../statements/kinds/receipts-batched.ts';
 import { verifyStatement } from '../statements/verify-statement.ts';
 import { encodeEntry } from './entry.ts';
 import { rootOfInclusion } from './inclusion-proof.ts';
 import { hashLeaf, type MerkleHash } from './merkle-hash.ts';
 import { openCheckpoint, type WitnessQuorum } from './open-checkpoint.ts';
+import type { ReceiptProof } from './receipt-proof.ts';
 import type { NoteKey } from './signed-note.ts';
 
 /** The hash of a receipt as a leaf of its batch. */
@@ -31,9 +31,9 @@ export function verifyReceiptProof(
   const receipt = verifyReceipt(proof.receipt, {});
   if (!receipt.ok) return { ok: false, why: 'receipt' };
   const { statement } = proof.entry;
-  const isByHub = statement.kind === 'receipts.batched' && statement.signer === hub;
+  const isByHub = statement.kind === receiptsBatched.kind && statement.signer === hub;
   // Its own time: how old a statement may be is not the question here.
-  if (!isByHub || !verifyStatement(statement, statement.issuedAt).ok || !Check(ReceiptsBatched, statement.body))
+  if (!isByHub || !verifyStatement(statement, statement.issuedAt).ok || !Check(receiptsBatched.body, statement.body))
     return { ok: false, why: 'statement' };
   const { count, root } = statement.body;
   const batch = rootOfInclusion(proof.index, count, receiptLeaf(proof.receipt), hashesOf(proof.path));

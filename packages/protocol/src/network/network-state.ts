@@ -1,11 +1,13 @@
-import type { LoggedStatement, Rules } from '../conditions/reduce-release.ts';
 import type { ReleaseState } from '../conditions/release-state.ts';
 import type { Alias } from '../curation/alias.ts';
 import type { Label } from '../curation/label.ts';
 import type { Delegation } from '../delegations/delegation.ts';
 import type { Address } from '../identity/address.ts';
+import type { NodeState } from '../nodes/node-state.ts';
 import { defaultPolicy, type Policy } from '../policy/policy.ts';
-import type { NodeState } from './node-state.ts';
+import { needsOf } from '../statements/kinds/needs-of.ts';
+import type { LoggedStatement } from '../statements/logged-statement.ts';
+import type { Rules } from '../statements/rules.ts';
 
 /** Everything that follows from a log: the fold of all its entries. Grown in place; one reader per log. */
 export type NetworkState = {
@@ -42,18 +44,12 @@ export function emptyNetworkState(hub: Address | null = null): NetworkState {
 
 /** The rules for one more statement. */
 export function rulesOf(state: NetworkState, { statement }: LoggedStatement): Rules {
+  const publisher = state.releases.get(statement.subject)?.publisher ?? null;
+  const { principals } = needsOf(statement, publisher);
   return {
     policy: state.policy,
     hub: state.hub ?? statement.signer,
     nodes: state.nodes,
-    delegations: [...delegationsTo(state, statement)],
+    delegations: principals.flatMap((principal) => state.delegations.get(principal) ?? []),
   };
-}
-
-/** Only what can matter: of those the statement names as whom its signer acts for. */
-function* delegationsTo(state: NetworkState, statement: LoggedStatement['statement']): Generator<Delegation> {
-  const { publisher, operator } = statement.body as { publisher?: unknown; operator?: unknown };
-  const ofRelease = state.releases.get(statement.subject)?.publisher;
-  for (const principal of [publisher, operator, ofRelease])
-    if (typeof principal === 'string') yield* state.delegations.get(principal) ?? [];
 }

@@ -4,6 +4,7 @@ import { decodeEntry, type LogEntry } from '../log/entry.ts';
 import { GrowingTree } from '../log/growing-tree.ts';
 import { type HashBytes, hashLeaf } from '../log/merkle-hash.ts';
 import { type ReadLogFile, readEntries } from '../log/read-tiles.ts';
+import { findKind } from '../statements/kinds/find-kind.ts';
 import { statementId } from '../statements/statement.ts';
 import { verifyStatement } from '../statements/verify-statement.ts';
 import { emptyNetworkState, type NetworkState } from './network-state.ts';
@@ -72,7 +73,7 @@ export async function readNetwork(readFile: ReadLogFile, options: ReadNetworkOpt
 }
 
 function troubleWith({ statement, loggedAt }: LogEntry, state: NetworkState, seen: Set<string>): string | null {
-  if (state.size === 0 && !openings.includes(statement.kind)) return noOpening;
+  if (state.size === 0 && !findKind(statement.kind)?.opensLog) return noOpening;
   if (loggedAt < state.at) return 'The time of the log goes back.';
   const verdict = verifyStatement(statement, loggedAt);
   if (!verdict.ok) return `Its statement is refused: ${verdict.reason}.`;
@@ -82,7 +83,5 @@ function troubleWith({ statement, loggedAt }: LogEntry, state: NetworkState, see
   return null;
 }
 
-/** Kinds only a hub signs about itself: from the first of them a reader learns whose log it is. */
-const openings: readonly string[] = ['policy.adopted', 'log.opened'];
 const noOpening =
   'It stands before any policy.adopted or log.opened, so nobody knows whose log this is: a hub of an early version began it, and its conditions cannot be computed by others.';

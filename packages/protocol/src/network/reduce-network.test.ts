@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import * as story from '../../test/release-story.ts';
 import { conditionsAt } from '../conditions/conditions-at.ts';
-import type { LoggedStatement } from '../conditions/reduce-release.ts';
 import type { Address } from '../identity/address.ts';
 import { addressOf, parsePrivateKey } from '../keys/private-key.ts';
+import { reliabilityAt } from '../nodes/reliability.ts';
 import { type Receipt, zeroBytes32 } from '../receipts/receipt.ts';
 import { signReceipt } from '../receipts/sign-receipt.ts';
+import type { LoggedStatement } from '../statements/logged-statement.ts';
 import { emptyNetworkState } from './network-state.ts';
 import { reduceNetwork } from './reduce-network.ts';
-import { reliabilityAt } from './reliability.ts';
 
 const [n1, n2, n3, n4] = story.nodes as [Address, Address, Address, Address];
 const t0 = 1_790_000_000_000;

@@ -1,17 +1,14 @@
-import { Check } from 'typebox/value';
 import { discountNode } from '../conditions/discount-node.ts';
-import { type LoggedStatement, reduceRelease } from '../conditions/reduce-release.ts';
-import { emptyReleaseState } from '../conditions/release-state.ts';
-import { labelKey } from '../curation/label.ts';
-import { reduceAlias } from '../curation/reduce-alias.ts';
-import { reduceLabel } from '../curation/reduce-label.ts';
-import { reduceDelegations } from '../delegations/reduce-delegations.ts';
 import type { Address } from '../identity/address.ts';
-import { PolicyAdopted } from '../statements/kinds/network.ts';
+import type { NodeState } from '../nodes/node-state.ts';
+import { findKind } from '../statements/kinds/find-kind.ts';
+import type { FoldPlace } from '../statements/kinds/kind-row.ts';
+import { stateKeyOf } from '../statements/kinds/state-key-of.ts';
+import type { LoggedStatement } from '../statements/logged-statement.ts';
 import { statementId } from '../statements/statement.ts';
+import { foldPlaces } from './fold-places.ts';
 import { type NetworkState, rulesOf } from './network-state.ts';
-import { emptyNodeState } from './node-state.ts';
-import { reduceNode } from './reduce-node.ts';
+import { reduceState } from './reduce-state.ts';
 
 /**
  * One step of the fold from a log to everything that follows from it: the published definition of what the hub may
@@ -23,66 +20,34 @@ export function reduceNetwork(state: NetworkState, logged: LoggedStatement): Net
   state.hub ??= statement.signer;
   state.at = at;
   state.size += 1;
-  switch (subjectOf(statement.kind)) {
-    case 'release': {
-      const before = state.releases.get(statement.subject) ?? emptyReleaseState(at);
-      keepChanged(state.releases, statement.subject, before, reduceRelease(before, logged, rulesOf(state, logged)));
-      break;
-    }
-    case 'node':
-      stepNode(state, logged);
-      break;
-    case 'key': {
-      const before = state.delegations.get(statement.subject) ?? [];
-      keepChanged(state.delegations, statement.subject, before, reduceDelegations(before, logged));
-      break;
-    }
-    case 'alias':
-      keep(state.aliases, statement.subject, (before) => reduceAlias(before, logged, rulesOf(state, logged)));
-      break;
-    case 'label':
-      keep(state.labels, labelKey(statement), (before) => reduceLabel(before, logged));
-      break;
-    case 'policy':
-      if (statement.signer === state.hub && Check(PolicyAdopted, statement.body)) state.policy = statement.body.policy;
-      break;
-    default:
-  }
+  const place = findKind(statement.kind)?.folds ?? null;
+  if (place === 'policy') state.policy = reduceState('policy', state.policy, logged, rulesOf(state, logged));
+  else if (place !== null) step(state, place, logged);
   return state;
 }
 
 /** What a step leaves as it was is not even noted: strangers could else fill the memory of every reader. */
-function keepChanged<Value>(map: Map<string, Value>, key: string, before: Value, after: Value): void {
-  if (after !== before) map.set(key, after);
+function step(state: NetworkState, place: Exclude<FoldPlace, 'policy'>, logged: LoggedStatement): void {
+  const { of, empty } = foldPlaces[place];
+  const kept = of(state) as Map<string, unknown>;
+  const key = stateKeyOf(logged.statement);
+  const before = (kept.get(key) ?? empty(key, logged.loggedAt)) as never;
+  const after = reduceState(place, before, logged, rulesOf(state, logged));
+  if (after === before) return;
+  if (after === null) kept.delete(key);
+  else kept.set(key, after);
+  if (place === 'node') takeBack(state, before, after as NodeState, logged);
 }
 
-/** What is null after a step is forgotten. */
-function keep<Value>(map: Map<string, Value>, key: string, step: (before: Value | null) => Value | null): void {
-  const after = step(map.get(key) ?? null);
-  if (after === null) map.delete(key);
-  else map.set(key, after);
-}
-
-/** What the state of which a statement can change. */
-export function subjectOf(kind: string): 'release' | 'node' | 'key' | 'alias' | 'label' | 'policy' | null {
-  if (kind.startsWith('release.')) return 'release';
-  if (kind.startsWith('key.')) return 'key';
-  if (kind === 'policy.adopted') return 'policy';
-  if (kind === 'model.aliased') return 'alias';
-  if (kind === 'label.attached') return 'label';
-  return nodeKinds.has(kind) ? 'node' : null;
-}
-
-const nodeKinds = new Set(['node.joined', 'audit.drawn', 'audit.finished', 'receipt.forked']);
-
-function stepNode(state: NetworkState, logged: LoggedStatement): void {
-  const { statement, loggedAt } = logged;
-  const node = statement.subject as Address;
-  const before = state.nodes.get(node) ?? emptyNodeState(node);
-  const after = reduceNode(before, logged, rulesOf(state, logged));
-  keepChanged(state.nodes, node, before, after);
+/** A conviction takes back a node's word in every release, in the same step. */
+function takeBack(
+  state: NetworkState,
+  before: NodeState,
+  after: NodeState,
+  { statement, loggedAt }: LoggedStatement,
+): void {
   if (before.convicted || !after.convicted) return;
   const id = statementId(statement);
   for (const [digest, release] of state.releases)
-    state.releases.set(digest, discountNode(release, node, loggedAt, id, state));
+    state.releases.set(digest, discountNode(release, statement.subject as Address, loggedAt, id, state));
 }

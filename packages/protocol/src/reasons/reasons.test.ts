@@ -1,11 +1,11 @@
 import { Check } from 'typebox/value';
 import { expect, test } from 'vitest';
+import { conditionsWithReason } from '../conditions/conditions-with-reason.ts';
 import { auditReasons } from './audit-reasons.ts';
 import { CallableError } from './callable-error.ts';
 import { conditionReasons } from './condition-reasons.ts';
 import { Problem, problemOf } from './problem.ts';
 import type { Reason } from './reason.ts';
-import { conditionsWithReason } from './reason-conditions.ts';
 import { findReason, type ReasonCode, reasons } from './reasons.ts';
 import { requestReasons } from './request-reasons.ts';
 

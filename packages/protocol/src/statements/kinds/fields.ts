@@ -7,3 +7,4 @@ export const sentence = Type.String({ maxLength: 1000 });
 /** The last millisecond a Date can name. */
 export const time = Type.Integer({ minimum: 0, maximum: 8.64e15 });
 export const verdict = { ok: Type.Boolean(), reason, message: sentence };
+export const note = Type.String({ maxLength: 500 });

@@ -1,7 +1,9 @@
-import type { Condition } from './condition.ts';
-import { conditionsAt } from './conditions-at.ts';
-import { type LoggedStatement, type Rules, reduceRelease } from './reduce-release.ts';
-import { emptyReleaseState, type ReleaseState } from './release-state.ts';
+import type { Condition } from '../conditions/condition.ts';
+import { conditionsAt } from '../conditions/conditions-at.ts';
+import { emptyReleaseState, type ReleaseState } from '../conditions/release-state.ts';
+import type { LoggedStatement } from '../statements/logged-statement.ts';
+import type { Rules } from '../statements/rules.ts';
+import { reduceRelease } from './reduce-release.ts';
 
 /**
  * The conditions of a release from its statements in log order, the time and the rules. This function is the

@@ -1,6 +1,6 @@
-import type { ConditionType } from '../conditions/condition.ts';
-import { conditionTypes } from '../conditions/condition.ts';
-import type { conditionReasons } from './condition-reasons.ts';
+import type { conditionReasons } from '../reasons/condition-reasons.ts';
+import type { ConditionType } from './condition.ts';
+import { conditionTypes } from './condition.ts';
 
 /** Beside those of conditions, what a gateway answers to a probe because the hub will not have it answered. */
 type Code = keyof typeof conditionReasons | 'ReleaseRefused';

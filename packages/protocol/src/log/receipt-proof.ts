@@ -1,0 +1,25 @@
+import { type Static, Type } from 'typebox';
+import { SignedReceipt } from '../receipts/receipt.ts';
+import { bytes32, count } from '../schema/fields.ts';
+import { LogEntry } from './entry.ts';
+
+/** At most one hash for every level of a tree. */
+export const proofPath = Type.Array(bytes32, { maxItems: 63 });
+
+/**
+ * GET /v1/receipts/{id}/proof: a receipt is a leaf of a batch, the root of the batch is in a statement, the statement is
+ * an entry of the log, and the log has a signed checkpoint. Hashes in hex, proofs from the leaf up.
+ */
+export const ReceiptProof = Type.Object({
+  receipt: SignedReceipt,
+  /** Where the receipt stands in its batch. */
+  index: count,
+  path: proofPath,
+  /** The entry of the log that holds the batch's root, and its place there. */
+  entry: LogEntry,
+  logIndex: count,
+  logPath: proofPath,
+  /** The signed note. */
+  checkpoint: Type.String({ maxLength: 100_000 }),
+});
+export type ReceiptProof = Static<typeof ReceiptProof>;

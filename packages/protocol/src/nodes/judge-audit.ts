@@ -1,0 +1,69 @@
+import type { Address } from '../identity/address.ts';
+import type { Policy } from '../policy/policy.ts';
+import { convict } from './convict.ts';
+import type { ConvictionReason, DrawnAudit, NodeState } from './node-state.ts';
+import { decay } from './reliability.ts';
+
+/** The most unfinished audits of a node that are remembered: more are drawn only by a hub that misbehaves. */
+const mostDrawn = 200;
+
+/** What an exact audit may find that only a liar can have done. */
+const lies: readonly string[] = ['AnswerWrong', 'ValidationInvented'] satisfies ConvictionReason[];
+
+/** Notes who was drawn to run a call of a node again; never the node itself. */
+export function noteDraw(
+  state: NodeState,
+  { receipt, exact, auditors: named }: { receipt: string; exact: boolean; auditors: DrawnAudit['auditors'] },
+  node: string,
+): NodeState {
+  const auditors = [...new Set(named)].filter((auditor) => auditor !== node);
+  if (auditors.length === 0) return state;
+  const { [receipt]: _before, ...others } = state.drawn;
+  const kept = Object.entries(others).slice(1 - mostDrawn);
+  return { ...state, drawn: { ...Object.fromEntries(kept), [receipt]: { exact, auditors, said: {} } } };
+}
+
+/**
+ * What an audit says by now. A judge who was caught lying is not heard. One native answer that agrees is a pass. One
+ * that does not decides nothing, because machines differ, and calls for judges. Two thirds of the judges, who all run
+ * the same wasm, decide. Nobody decides a conviction: it follows from what drawn auditors signed.
+ */
+export function judgeAudit(
+  state: NodeState,
+  receipt: string,
+  at: number,
+  { policy, isHeard }: { policy: Policy; isHeard: (auditor: Address) => boolean },
+): NodeState {
+  const audit = state.drawn[receipt] as DrawnAudit;
+  const words = audit.auditors.filter(isHeard).flatMap((auditor) => audit.said[auditor] ?? []);
+  const right = words.filter((word) => word.ok);
+  const lying = words.filter((word) => !word.ok && lies.includes(word.reason));
+  const needed = Math.ceil((audit.auditors.length * 2) / 3);
+  if (audit.exact && lying.length >= needed) {
+    const reason = lying[0]?.reason as ConvictionReason;
+    const message = `${lying.length} of ${audit.auditors.length} judges computed something else than it signed.`;
+    const evidence = lying.map((word) => word.statement);
+    return count(convict(close(state, receipt), at, reason, message, evidence), false, at, policy);
+  }
+  if (right.length > audit.auditors.length - needed || (!audit.exact && right.length > 0))
+    return count(close(state, receipt), true, at, policy);
+  const isOver = words.length === audit.auditors.filter(isHeard).length;
+  if (!isOver || (!audit.exact && lying.length > 0)) return state;
+  return count(close(state, receipt), false, at, policy);
+}
+
+function close(state: NodeState, receipt: string): NodeState {
+  const { [receipt]: _closed, ...drawn } = state.drawn;
+  return { ...state, drawn };
+}
+
+function count(state: NodeState, ok: boolean, at: number, policy: Policy): NodeState {
+  const weight = decay(at - state.audits.at, policy);
+  const audits = {
+    passed: state.audits.passed * weight + (ok ? 1 : 0),
+    failed: state.audits.failed * weight + (ok ? 0 : 1),
+    count: state.audits.count + 1,
+    at,
+  };
+  return { ...state, audits };
+}

@@ -1,0 +1,28 @@
+import { Type } from 'typebox';
+import { mostDelegations } from '../../delegations/delegation.ts';
+import { type Scope, scopes } from '../../delegations/scope.ts';
+import { address, time } from './fields.ts';
+import { kindRow } from './kind-row.ts';
+
+const scope = Type.Unsafe<Scope>(Type.String({ enum: [...scopes] }));
+
+export const keyDelegated = kindRow({
+  kind: 'key.delegated',
+  says: 'Another key acts for its signer, in these scopes, for this time.',
+  subject: 'address of the signer',
+  signer: 'subject',
+  takenFrom: 'anybody',
+  isCounted: true,
+  body: Type.Object({
+    key: address,
+    scopes: Type.Array(scope, { minItems: 1, maxItems: scopes.length }),
+    notBefore: time,
+    notAfter: time,
+  }),
+  folds: 'key',
+  /** Begins no earlier than the log took it in: a stolen wallet cannot name a helper for the past. */
+  step: (before, { body: { key, scopes, notBefore, notAfter }, signer: principal, at }) => {
+    const next = { principal, key, scopes, notBefore: Math.max(notBefore, at), notAfter, revokedAt: null };
+    return [...before, next].slice(-mostDelegations);
+  },
+});

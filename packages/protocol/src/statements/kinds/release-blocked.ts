@@ -1,0 +1,32 @@
+import { Type } from 'typebox';
+import { setTrack } from '../../conditions/set-track.ts';
+import { ageTrack } from '../../conditions/track.ts';
+import { reason, sentence } from './fields.ts';
+import { kindRow } from './kind-row.ts';
+
+export const releaseBlocked = kindRow({
+  kind: 'release.blocked',
+  says: 'Why a step of its path cannot go on for now.',
+  subject: 'release digest',
+  signer: 'hub',
+  takenFrom: 'hub',
+  isCounted: false,
+  body: Type.Object({ condition: Type.String(), status: Type.String(), reason, message: sentence }),
+  folds: 'release',
+  step: (state, { body, at, id }) => {
+    const { condition } = body;
+    if (condition !== 'Verified' && condition !== 'Reachable') return state;
+    const before = ageTrack(state.tracks[condition], at);
+    // That no node can verify now takes nothing from what a quorum has verified; it ends with its age.
+    if (condition === 'Verified' && before.status === 'True') return state;
+    return setTrack(state, condition, at, {
+      status: body.status === 'False' ? 'False' : 'Unknown',
+      reason: body.reason,
+      message: body.message,
+      // Nothing was checked: that is what it says.
+      checkedAt: before.checkedAt,
+      expiresAt: null,
+      evidence: [id],
+    });
+  },
+});
