@@ -21,7 +21,6 @@ const allowed = [
       'publish/upload-files.ts',
     ],
   },
-  { package: 'gateway', of: 'folders with types', members: ['answers', 'context.ts', 'releases', 'routing'] },
   {
     package: 'hub',
     of: 'folders with types',

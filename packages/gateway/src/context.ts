@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { createPrivateKey } from '@callable/protocol';
 import { type Client, createClient, getRelease, listNodes, reportCalls } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
-import { createReceiptMemory, type ReceiptMemory } from './answers/receipt-memory.ts';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
 import { createNonceMemory, type NonceMemory } from './limits/nonce-memory.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
+import { createReceiptMemory, type ReceiptMemory } from './limits/receipt-memory.ts';
 import { createLinkRegistry, type LinkRegistry } from './links/link-registry.ts';
 import { createReleaseDirectory, type ReleaseDirectory } from './releases/release-directory.ts';
 import { type CallReporter, createCallReporter } from './reports/call-reporter.ts';
-import { type ConvictedNodes, createConvictedNodes } from './routing/convicted-nodes.ts';
-import { createNodeStandings, type NodeStandings } from './routing/node-standings.ts';
+import { type ConvictedNodes, createConvictedNodes } from './standings/convicted-nodes.ts';
+import { createNodeStandings, type NodeStandings } from './standings/node-standings.ts';
 
 /** Everything a gateway works with. Nothing in it is shared with another gateway: they need not know of each other. */
 export type GatewayContext = {

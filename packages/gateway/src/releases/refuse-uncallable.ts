@@ -1,5 +1,5 @@
 import { CallableError, type Condition, findReason, type ReasonCode, type ReleaseView } from '@callable/protocol';
-import type { Candidate } from '../routing/candidate.ts';
+import type { Candidate } from '../standings/candidate.ts';
 
 const retryAfterSeconds = 5;
 

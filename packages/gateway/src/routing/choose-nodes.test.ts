@@ -1,6 +1,6 @@
 import type { Address, Digest } from '@callable/protocol';
 import { expect, test } from 'vitest';
-import type { Candidate } from './candidate.ts';
+import type { Candidate } from '../standings/candidate.ts';
 import { chooseNodes } from './choose-nodes.ts';
 
 const release = `sha256:${'ab'.repeat(32)}` as Digest;

@@ -1,5 +1,5 @@
 import type { Address, Digest } from '@callable/protocol';
-import type { Candidate } from './candidate.ts';
+import type { Candidate } from '../standings/candidate.ts';
 import { orderByRendezvous } from './order-by-rendezvous.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Digest, NodeAnnouncement, NodeLink, ReplicaState } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
-import type { Candidate } from './candidate.ts';
+import type { Candidate } from '../standings/candidate.ts';
 
 /** Every connected node with what this gateway knows of it for this release. */
 export function listCandidates(

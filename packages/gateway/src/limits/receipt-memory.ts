@@ -1,5 +1,5 @@
 import type { Address } from '@callable/protocol';
-import { BoundedMap } from '../limits/bounded-map.ts';
+import { BoundedMap } from './bounded-map.ts';
 
 /** Far more than one node has under way at once; a number this far behind the newest is refused unseen. */
 const window = 4_096;
