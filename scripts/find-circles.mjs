@@ -82,7 +82,6 @@ const allowed = [
   },
   { package: 'onnx', of: 'folders by value', members: ['inspect', 'model', 'wire'] },
   { package: 'onnx', of: 'folders with types', members: ['inspect', 'model', 'wire'] },
-  { package: 'storage', of: 'folders with types', members: ['blob-store.ts', 'local'] },
   { package: 'storage', of: 'folders with types', members: ['walrus', 'walrus/aggregators', 'walrus/publisher'] },
 ];
 

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { acquireDataLock } from '@callable/disk';
 import { type Address, addressOf, CallableError, type PrivateKey } from '@callable/protocol';
 import { createRunnerPool, type Runtime } from '@callable/runtime';
 import { type Client, createClient } from '@callable/sdk';
@@ -9,7 +10,6 @@ import { createDemand, type Demand } from './cache/demand.ts';
 import { createHolds, type Holds } from './cache/holds.ts';
 import { type Cache, openCache } from './cache/open-cache.ts';
 import type { NodeConfig } from './config.ts';
-import { acquireDataLock } from './disk/acquire-data-lock.ts';
 import { refuteSource } from './peers/refute-source.ts';
 import { serveChunks } from './peers/serve-chunks.ts';
 import { createQuarantine, type Quarantine } from './serving/create-quarantine.ts';
@@ -71,7 +71,7 @@ export async function openContext(
 
 async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: Closer): Promise<NodeContext> {
   const { key, dataDir, diskBytes } = config;
-  closer.use(await acquireDataLock(dataDir));
+  closer.use(await acquireDataLock(dataDir, 'node'));
   const clock = overrides.clock ?? Date.now;
   const random = overrides.random ?? ((length: number) => crypto.getRandomValues(new Uint8Array(length)));
   // Standard output belongs to whoever started this: `callable node start --json` promises one document there.

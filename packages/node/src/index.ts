@@ -3,7 +3,6 @@ export { runAdjudicator } from './audits/run-adjudicator.ts';
 export { type CheckFindingCode, checkFindings } from './checks/check-findings.ts';
 export { completeSettings, type NodeConfig, type NodeSettings, readSettings } from './config.ts';
 export type { NodeOverrides } from './context.ts';
-export { acquireDataLock } from './disk/acquire-data-lock.ts';
 export { type DialOptions, dialGateway } from './link/dial-gateway.ts';
 export { parseSourceSettings } from './sources/parse-source-settings.ts';
 export { type RunningNode, startNode } from './start-node.ts';

@@ -5,12 +5,12 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { readProcess } from '@callable/disk';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { createTestDirectory } from '../test/create-test-directory.ts';
 import { runSupervisedWriter } from '../test/run-supervised-writer.ts';
 import { testEngineDir } from '../test/test-engine-dir.ts';
-import { readProcess } from './process/read-process.ts';
 import { startPostgres } from './start-postgres.ts';
 
 const ROUNDS = 4;

@@ -65,9 +65,9 @@ test('waits for the disk before it acknowledges a write, and tells no log what w
 test('a second supervisor is told who runs the data, and the first one notices nothing', async () => {
   await using directory = await createTestDirectory();
   await using postgres = await start({ dataDir: directory.path });
-  await expect(start({ dataDir: directory.path })).rejects.toThrow(`already run by process ${process.pid}`);
+  await expect(start({ dataDir: directory.path })).rejects.toThrow(`(process ${process.pid})`);
   const other = await runSupervisedWriter({ dataDir: directory.path, mode: 'idle' });
-  await expect(other.started).rejects.toThrow(`already run by process ${process.pid}`);
+  await expect(other.started).rejects.toThrow(`(process ${process.pid})`);
   expect(await ask(postgres, 'select 1')).toEqual([1]);
 });
 
@@ -82,7 +82,7 @@ test('of four processes starting on the same new directory at once, one runs it'
   await using _takeover = await start({ dataDir: directory.path });
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   for (const outcome of outcomes) {
-    if (outcome.status === 'rejected') expect(String(outcome.reason)).toContain('already run by process');
+    if (outcome.status === 'rejected') expect(String(outcome.reason)).toContain('A database already runs on');
   }
 });
 

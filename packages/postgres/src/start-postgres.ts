@@ -1,6 +1,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { acquireDataLock } from '@callable/disk';
 import { chooseConnection } from './cluster/choose-connection.ts';
 import { type Cluster, locateCluster } from './cluster/cluster.ts';
 import { createCluster } from './cluster/create-cluster.ts';
@@ -8,7 +9,6 @@ import { findClusterMajor } from './cluster/find-cluster-major.ts';
 import type { PostgresConnection } from './connection.ts';
 import { chooseEngine } from './engine/choose-engine.ts';
 import { formatConnection } from './format-connection.ts';
-import { acquireDataLock } from './process/acquire-data-lock.ts';
 import { chooseServerUser } from './process/choose-server-user.ts';
 import { stopOrphan } from './process/stop-orphan.ts';
 import { launchServer, type PostgresExit, type RunningServer, ServerStartError } from './server/launch-server.ts';
@@ -56,7 +56,7 @@ const BUSY = /lock file .* already exists|still in use|could not create any TCP\
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const { log = () => undefined, signal = new AbortController().signal } = options;
   const postgresDir = await makePostgresDir(options.dataDir);
-  const lock = await acquireDataLock(postgresDir);
+  const lock = await acquireDataLock(postgresDir, 'supervisor');
   try {
     signal.throwIfAborted();
     const major = await findClusterMajor(postgresDir);

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { acquireDataLock } from '../src/process/acquire-data-lock.ts';
+import { acquireDataLock } from '@callable/disk';
 import { stopOrphan } from '../src/process/stop-orphan.ts';
 import { startPostgres } from '../src/start-postgres.ts';
 import { testEngineDir } from './test-engine-dir.ts';
@@ -36,7 +36,7 @@ async function removeLeftovers(): Promise<void> {
     try {
       // Absent in a run that is just starting, or died just then: left to the system.
       const majors = (await readdir(postgresDir)).filter((entry) => /^\d+$/.test(entry));
-      await using _lock = await acquireDataLock(postgresDir);
+      await using _lock = await acquireDataLock(postgresDir, 'supervisor');
       for (const major of majors) await stopOrphan(join(postgresDir, major, 'data'));
     } catch {
       continue;

@@ -1,4 +1,4 @@
-import type { HashedFile } from './local/following-hash.ts';
+import type { HashedFile } from '@callable/disk';
 
 /** Bytes named by their sha256, 64 hex digits. */
 export type BlobId = string;
@@ -25,7 +25,7 @@ export interface BlobStore {
    * system moves it instead of copying. Nobody may write other bytes to the file from now on, not even through a
    * handle opened before. Throws as `put` does, and ENOENT when there is neither file nor blob.
    *
-   * `hashed` is what a FollowingHash has found in this very file. A store that moves the file need not read it again;
+   * `hashed` is what a following hash has found in this very file. A store that moves the file need not read it again;
    * one that copies it hashes what it copies.
    */
   putFile(

@@ -5,7 +5,7 @@ import { type Command, sharedOptions } from '../arguments/command.ts';
 import { untilStopped } from '../context/until-stopped.ts';
 import { exitCodes, usageError } from '../errors/cli-error.ts';
 import { connectHub, locateHub } from '../keys/connect-hub.ts';
-import { makeKeyFile } from '../keys/make-key-file.ts';
+import { makeOwnKey } from '../keys/make-own-key.ts';
 import { nodeOptions, readNodeSettings } from '../nodes/read-node-settings.ts';
 import { formatJson } from '../terminal/format-json.ts';
 import { paint } from '../terminal/paint.ts';
@@ -33,7 +33,7 @@ export const nodeStartCommand: Command = {
     const dataDir = resolve(context.cwd, data);
     const settings = await readNodeSettings(given);
     const hub = locateHub(context, given);
-    const { key } = await makeKeyFile(context, join(dataDir, 'key'));
+    const { key } = await makeOwnKey(context, join(dataDir, 'key'));
     const client = connectHub(context, hub, key);
     // A node waits for its hub for ever; a person who mistyped the address wants to know at once.
     await getNetwork(client, { signal });

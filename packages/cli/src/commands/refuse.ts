@@ -8,7 +8,7 @@ import { nameRelease } from '../curation/name-release.ts';
 import { sayMade } from '../curation/say-made.ts';
 import { CliError, usageError } from '../errors/cli-error.ts';
 import { connectHub, locateHub } from '../keys/connect-hub.ts';
-import { readKeyFile } from '../keys/read-key-file.ts';
+import { readOwnKey } from '../keys/read-own-key.ts';
 
 export const refuseCommand: Command = {
   name: 'refuse',
@@ -49,7 +49,7 @@ export const refuseCommand: Command = {
 async function readHubKey({ cwd }: Pick<CliContext, 'cwd'>, given: Given): Promise<PrivateKey> {
   const directory = resolve(cwd, given.text('data') ?? '.callable');
   for (const path of [join(directory, 'hub', 'hub-key'), join(directory, 'hub-key')]) {
-    const key = await readKeyFile(path);
+    const key = await readOwnKey(path);
     if (key) return key;
   }
   throw new CliError('KeyMissing', `${directory} holds no key of a hub.`, 'Name its data directory: --data DIR');

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { acquireDataLock } from '@callable/disk';
 import {
   addressOf,
   ed25519Cosignature,
@@ -13,7 +14,7 @@ import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
 import { untilStopped } from '../context/until-stopped.ts';
 import { exitCodes, usageError } from '../errors/cli-error.ts';
 import { describeError } from '../errors/describe-error.ts';
-import { makeKeyFile } from '../keys/make-key-file.ts';
+import { makeOwnKey } from '../keys/make-own-key.ts';
 import { formatJson } from '../terminal/format-json.ts';
 import { paint } from '../terminal/paint.ts';
 import { openWitness } from '../witness/open-witness.ts';
@@ -48,11 +49,10 @@ export const witnessCommand: Command = {
     if (origin !== undefined && origin !== log.name)
       throw usageError(`The key is that of ${log.name}, not of ${origin}.`, 'Check --origin and --vkey.');
     const dataDir = resolve(context.cwd, data);
-    const { key: secret } = await makeKeyFile(context, join(dataDir, 'key'));
+    const { key: secret } = await makeOwnKey(context, join(dataDir, 'key'));
     const name = given.text('name') ?? `callable-witness/${addressOf(secret)}`;
     if (!isKeyName(name)) throw usageError('A witness has a name without spaces and plus signs.', 'Check --name.');
     const { host, port } = parseListen(given.text('listen') ?? '127.0.0.1:4700');
-    const { acquireDataLock } = await import('@callable/node');
     // Before the record is read: two processes that remember one size each would cosign two histories.
     await using _lock = await acquireDataLock(dataDir, 'witness');
     const witness = await openWitness({ log, key: { name, secret }, recordFile: join(dataDir, 'checkpoint'), clock });

@@ -3,8 +3,8 @@ import { type PrivateKey, parsePrivateKey } from '@callable/protocol';
 import type { CliContext } from '../context/cli-context.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { locateHome } from './locate-home.ts';
-import { makeKeyFile } from './make-key-file.ts';
-import { readKeyFile } from './read-key-file.ts';
+import { makeOwnKey } from './make-own-key.ts';
+import { readOwnKey } from './read-own-key.ts';
 
 export type FoundKey = {
   key: PrivateKey;
@@ -18,7 +18,7 @@ type KeyContext = Pick<CliContext, 'env' | 'cwd' | 'random'>;
 
 /** The key of this user: CALLABLE_KEY, else the key file, else none. */
 export async function findKey(context: KeyContext): Promise<PrivateKey | null> {
-  return keyOfEnvironment(context.env) ?? (await readKeyFile(keyPath(context)));
+  return keyOfEnvironment(context.env) ?? (await readOwnKey(keyPath(context)));
 }
 
 /** The key of this user, made on first use. */
@@ -26,7 +26,7 @@ export async function findOrMakeKey(context: KeyContext): Promise<FoundKey> {
   const given = keyOfEnvironment(context.env);
   if (given) return { key: given, path: null, made: false };
   const path = keyPath(context);
-  return { ...(await makeKeyFile(context, path)), path };
+  return { ...(await makeOwnKey(context, path)), path };
 }
 
 const keyPath = (context: KeyContext) => join(locateHome(context), 'key');

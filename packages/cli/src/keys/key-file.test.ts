@@ -5,7 +5,7 @@ import { addressOf } from '@callable/protocol';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { testContext } from '../../test/test-context.ts';
 import { findKey, findOrMakeKey } from './find-key.ts';
-import { makeKeyFile } from './make-key-file.ts';
+import { makeOwnKey } from './make-own-key.ts';
 
 let home = '';
 beforeEach(async () => {
@@ -27,7 +27,7 @@ it('makes a key on first use, for the owner alone, and keeps it', async () => {
 
 it('ends with one key when many start at once, and leaves no drafts', async () => {
   const path = join(home, 'key');
-  const found = await Promise.all(Array.from({ length: 20 }, () => makeKeyFile(testContext(), path)));
+  const found = await Promise.all(Array.from({ length: 20 }, () => makeOwnKey(testContext(), path)));
   expect(new Set(found.map(({ key }) => addressOf(key))).size).toBe(1);
   expect(found.filter(({ made }) => made)).toHaveLength(1);
   expect(await readdir(home)).toEqual(['key']);

@@ -3,7 +3,7 @@ import { addressOf, type ReleaseView } from '@callable/protocol';
 import { type Client, createClient, getRelease } from '@callable/sdk';
 import type { CliContext } from '../context/cli-context.ts';
 import { describeError } from '../errors/describe-error.ts';
-import { makeKeyFile } from '../keys/make-key-file.ts';
+import { makeOwnKey } from '../keys/make-own-key.ts';
 import { findPublished } from '../publish/find-published.ts';
 import { followRelease } from '../publish/follow-release.ts';
 import { loadLocally } from '../publish/load-locally.ts';
@@ -25,7 +25,7 @@ export async function publishExamples(
   { url, dataDir, examples }: { url: string; dataDir: string; examples: readonly Example[] },
 ): Promise<ReleaseView[]> {
   const { err, clock, signal, random, fetch } = context;
-  const { key } = await makeKeyFile(context, join(dataDir, 'examples-key'));
+  const { key } = await makeOwnKey(context, join(dataDir, 'examples-key'));
   const client = createClient(url, { key, fetch, clock, random });
   const releases: ReleaseView[] = [];
   for (const { name, file, example } of examples) {

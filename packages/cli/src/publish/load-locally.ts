@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { SignatureValue } from '@callable/formats';
 import { CallableError, digestJson, type InputProblem, type ReasonCode } from '@callable/protocol';
 import type { Draft } from './build-manifest.ts';
-import type { SourceFile } from './hash-file.ts';
+import type { SourceFile } from './hash-source.ts';
 import { makeExample } from './make-example.ts';
 import { resolveShapes } from './resolve-shapes.ts';
 

@@ -1,7 +1,7 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { CallableError, collidingPaths, filePathProblem, manifestLimits } from '@callable/protocol';
-import type { SourceFile } from './hash-file.ts';
+import type { SourceFile } from './hash-source.ts';
 import { entryPath } from './read-model.ts';
 
 export type LocatedModel = {

@@ -15,7 +15,7 @@ import { completeManifest, type Draft, draftManifest } from './build-manifest.ts
 import { chooseExample } from './choose-example.ts';
 import { describeTensors } from './describe-tensors.ts';
 import { findPublished, matchPublished } from './find-published.ts';
-import { type HashedFile, hashFile, type SourceFile } from './hash-file.ts';
+import { type HashedSource, hashSource, type SourceFile } from './hash-source.ts';
 import { nameModel } from './name-model.ts';
 import type { PublishEvent, PublishTimings } from './publish-event.ts';
 import type { PublishContext } from './publish-model.ts';
@@ -33,7 +33,7 @@ type ManifestContext = PublishContext & { directory: string; timings: PublishTim
 export type MadeManifest = {
   manifest: Manifest;
   digest: Digest;
-  files: HashedFile[];
+  files: HashedSource[];
   alreadyPublished: boolean;
 };
 
@@ -142,9 +142,9 @@ function wordsOf(request: PublishRequest, written: WrittenFields) {
   return words;
 }
 
-async function hashAll(files: readonly SourceFile[], signal: AbortSignal): Promise<HashedFile[]> {
-  const hashed: HashedFile[] = [];
-  for (const file of files) hashed.push(await hashFile(file, signal));
+async function hashAll(files: readonly SourceFile[], signal: AbortSignal): Promise<HashedSource[]> {
+  const hashed: HashedSource[] = [];
+  for (const file of files) hashed.push(await hashSource(file, signal));
   return hashed;
 }
 

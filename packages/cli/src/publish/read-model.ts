@@ -9,7 +9,7 @@ import {
 } from '@callable/formats';
 import { CallableError, type ReasonCode } from '@callable/protocol';
 import { openFileSource } from './file-source.ts';
-import type { SourceFile } from './hash-file.ts';
+import type { SourceFile } from './hash-source.ts';
 
 /** The model's own path in every release, whatever its file is called here: renaming it makes no other release. */
 export const entryPath = 'model.onnx';

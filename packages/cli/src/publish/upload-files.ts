@@ -1,9 +1,10 @@
 import { open } from 'node:fs/promises';
+import { readFully } from '@callable/disk';
 import { CallableError, chunkBytes, type UploadView } from '@callable/protocol';
 import { type Client, completeUpload, createUpload, sendChunk } from '@callable/sdk';
 import { answerWithin, shortAnswerMs } from './answer-within.ts';
 import type { ChunkPatience } from './chunk-patience.ts';
-import { type HashedFile, readFully } from './hash-file.ts';
+import type { HashedSource } from './hash-source.ts';
 import { isPassing } from './outlast-outages.ts';
 import type { PublishEvent } from './publish-event.ts';
 
@@ -18,7 +19,7 @@ type Missing = UploadView['missing'][number];
  */
 export async function* uploadFiles(
   client: Client,
-  files: readonly HashedFile[],
+  files: readonly HashedSource[],
   patience: ChunkPatience,
   signal: AbortSignal,
 ): AsyncGenerator<PublishEvent, void> {
@@ -53,7 +54,7 @@ type Line = { client: Client; upload: string; patience: ChunkPatience };
 /** Yields the size of each chunk that has arrived. The first failure ends it. */
 async function* sendAll(
   line: Line,
-  files: readonly HashedFile[],
+  files: readonly HashedSource[],
   missing: readonly Missing[],
   outer: AbortSignal,
 ): AsyncGenerator<number> {

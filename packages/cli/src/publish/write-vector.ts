@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CallableError, manifestLimits, type Tolerance, type Vector } from '@callable/protocol';
 import { formatBytes } from '../terminal/format-bytes.ts';
-import type { SourceFile } from './hash-file.ts';
+import type { SourceFile } from './hash-source.ts';
 
 /** Nodes read no larger vector file, bytes. */
 const longestVector = 16 * 1024 * 1024;

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { replaceFile } from '@callable/disk';
 import {
   bundlePath,
   type Checkpoint,
@@ -80,9 +80,8 @@ const isThere = (path: string) =>
     () => false,
   );
 
+/** Not synced: after a power cut it is copied again, and a log has thousands of tiles. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${randomUUID()}.part`;
-  await writeFile(draft, bytes);
-  await rename(draft, path);
+  await replaceFile(path, bytes, { mode: 0o644, sync: false });
 }

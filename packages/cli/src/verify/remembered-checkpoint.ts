@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDiskError, writeDurably } from '@callable/disk';
 import type { CliContext } from '../context/cli-context.ts';
 import { locateHome } from '../keys/locate-home.ts';
 
@@ -13,8 +14,8 @@ export async function recallCheckpoint(
   origin: string,
 ): Promise<RememberedCheckpoint | null> {
   const path = pathOf(context, origin);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isDiskError(error, 'ENOENT')) return null;
     throw error;
   });
   if (text === null) return null;
@@ -31,9 +32,7 @@ export async function rememberCheckpoint(
 ): Promise<void> {
   const path = pathOf(context, remembered.origin);
   await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${randomUUID()}`;
-  await writeFile(draft, `${JSON.stringify(remembered, null, 2)}\n`, { mode: 0o600 });
-  await rename(draft, path);
+  await writeDurably(path, `${JSON.stringify(remembered, null, 2)}\n`);
 }
 
 /** An origin is a stranger's text: only its hash is a file name. */

@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { hashChunks } from '@callable/disk';
 import {
   compareTensors,
   type Digest,
@@ -16,7 +17,6 @@ import {
 } from '@callable/protocol';
 import { type Client, getRelease, readFile as readBlob } from '@callable/sdk';
 import type { CliContext } from '../context/cli-context.ts';
-import { hashFile } from '../publish/hash-file.ts';
 import { type LocalModel, loadLocally } from '../publish/load-locally.ts';
 import { openTempDir } from '../publish/open-temp-dir.ts';
 import { checked, type Finding, failed, unchecked } from './finding.ts';
@@ -61,8 +61,8 @@ async function fetchFile(
   await mkdir(dirname(target), { recursive: true });
   const stream = await readBlob(client, file.sha256, { signal });
   await pipeline(Readable.from(bounded(stream, file.size)), createWriteStream(target), { signal });
-  const { entry } = await hashFile({ path: file.path, source: target }, signal);
-  const same = entry.size === file.size && entry.sha256 === file.sha256 && entry.chunks.join() === file.chunks.join();
+  const found = await hashChunks(target, signal);
+  const same = found.size === file.size && found.sha256 === file.sha256 && found.chunks.join() === file.chunks.join();
   return same ? null : `${file.path} does not have the hashes of the manifest.`;
 }
 

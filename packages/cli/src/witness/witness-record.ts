@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDiskError, makeDirectory, writeDurably } from '@callable/disk';
 import { type Checkpoint, type NoteKey, openCheckpoint } from '@callable/protocol';
 
 /** The largest checkpoint a witness has cosigned, as the log signed it; null when it has cosigned none. */
 export async function readRecord(path: string, log: NoteKey): Promise<Checkpoint | null> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isDiskError(error, 'ENOENT')) return null;
     throw error;
   });
   if (text === null) return null;
@@ -18,24 +18,6 @@ export async function readRecord(path: string, log: NoteKey): Promise<Checkpoint
 
 /** Replaces the record; after it resolves a power cut does not undo it. */
 export async function writeRecord(path: string, note: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${randomUUID()}`;
-  try {
-    const file = await open(draft, 'wx', 0o600);
-    try {
-      await file.writeFile(note);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
-  } finally {
-    await rm(draft, { force: true });
-  }
-  const directory = await open(dirname(path), 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+  await makeDirectory(dirname(path));
+  await writeDurably(path, note);
 }

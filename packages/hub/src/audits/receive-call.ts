@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { translateDiskError, writeHashed } from '@callable/disk';
 import { type Address, CallableError } from '@callable/protocol';
-import { translateDiskError } from '@callable/storage';
 import type { HubContext } from '../context.ts';
 import { lockLog } from '../fold/append-statement.ts';
 import { changeAudit } from './change-audit.ts';
@@ -50,20 +50,10 @@ async function writeChecked(
   bytes: AsyncIterable<Uint8Array>,
   room: number,
 ): Promise<void> {
-  const hash = createHash('sha256');
-  const file = await open(path, 'wx', 0o600);
-  let length = 0;
-  try {
-    for await (const piece of bytes) {
-      length += piece.length;
-      if (length > largestCall) throw new CallableError('BodyTooLarge', `A call has at most ${largestCall} bytes.`);
-      if (length > room) throw new CallableError('DiskFull');
-      hash.update(piece);
-      await file.writeFile(piece);
-    }
-  } finally {
-    await file.close();
-  }
-  if (hash.digest('hex') !== sha256)
+  const written = await writeHashed(path, bytes, (size) => {
+    if (size > largestCall) throw new CallableError('BodyTooLarge', `A call has at most ${largestCall} bytes.`);
+    if (size > room) throw new CallableError('DiskFull');
+  });
+  if (written.sha256 !== sha256)
     throw new CallableError('DigestMismatch', 'The bytes do not have the hash that was signed.');
 }

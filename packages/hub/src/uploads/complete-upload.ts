@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
+import { isDiskError, translateDiskError } from '@callable/disk';
 import { type Address, CallableError, type UploadView } from '@callable/protocol';
-import { isMismatch, translateDiskError } from '@callable/storage';
+import { isMismatch } from '@callable/storage';
 import type { HubContext } from '../context.ts';
 import { dropUnwanted, lockFiles } from '../files/drop-unwanted.ts';
 import { partialPath, uploadDirectory } from './partial-path.ts';
@@ -53,7 +54,7 @@ async function keepFile(
     else await moveFile(ctx, upload, file, path, signal);
   } catch (error) {
     // The bytes are gone from our disk: its chunks are missing again.
-    const isLost = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const isLost = isDiskError(error, 'ENOENT');
     // Chunks that match and a whole that does not: the announcement was wrong, or the disk. Either way start over.
     if (isLost || isMismatch(error)) await forgetChunks(ctx, upload, file.sha256, path);
     if (isLost) return;

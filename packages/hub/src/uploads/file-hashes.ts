@@ -1,5 +1,5 @@
+import { type FollowingHash, type HashedFile, openFollowingHash } from '@callable/disk';
 import { chunkBytes } from '@callable/protocol';
-import { FollowingHash, type HashedFile } from '@callable/storage';
 import type { Kysely } from 'kysely';
 import type { HubConfig } from '../config.ts';
 import type { Schema } from '../db/schema.ts';
@@ -18,8 +18,6 @@ type FollowingParts = { db: Kysely<Schema>; config: Pick<HubConfig, 'dataDir'>; 
 type Followed = {
   hash: FollowingHash;
   arrived: Set<number>;
-  /** The first chunk that has not been handed on. */
-  next: number;
   lastAt: number;
   result: Promise<HashedFile> | null;
 };
@@ -44,14 +42,14 @@ export class FileHashes implements AsyncDisposable {
     if (!followed || followed.result) return;
     followed.lastAt = ctx.clock();
     followed.arrived.add(chunk.index);
-    advance(followed, chunk.fileSize);
+    followed.hash.follow();
   }
 
   /** What the whole file was found to be; null when nobody followed it. Asked again it answers the same. */
   async finish(upload: string, file: { sha256: string; size: number }): Promise<HashedFile | null> {
     const followed = await this.#files.get(keyOf(upload, file.sha256));
     if (!followed) return null;
-    followed.result ??= followed.hash.finish(file.size);
+    followed.result ??= followed.hash.finish();
     return followed.result.catch(() => null);
   }
 
@@ -80,19 +78,14 @@ export class FileHashes implements AsyncDisposable {
 const keyOf = (upload: string, file: string) => `${upload} ${file}`;
 
 /** Chunks that arrived before, in another run or another process, are read from disk with the rest. */
-async function startFollowing(ctx: FollowingParts, { upload, file }: AnnouncedChunk): Promise<Followed> {
+async function startFollowing(ctx: FollowingParts, { upload, file, fileSize }: AnnouncedChunk): Promise<Followed> {
   const rows = await ctx.db
     .selectFrom('upload_chunk')
     .select('index')
     .where('upload', '=', upload)
     .where('file', '=', file)
     .execute();
-  const hash = await FollowingHash.open(partialPath(ctx, upload, file));
-  return { hash, arrived: new Set(rows.map((row) => row.index)), next: 0, lastAt: ctx.clock(), result: null };
-}
-
-function advance(followed: Followed, size: number): void {
-  const before = followed.next;
-  while (followed.arrived.has(followed.next)) followed.next++;
-  if (followed.next > before) followed.hash.advance(Math.min(size, followed.next * chunkBytes));
+  const arrived = new Set(rows.map((row) => row.index));
+  const hash = await openFollowingHash(partialPath(ctx, upload, file), fileSize, arrived);
+  return { hash, arrived, lastAt: ctx.clock(), result: null };
 }

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDiskError, openDirectory, syncDirectory, translateDiskError, writeFully } from '@callable/disk';
 import { chunkBytes } from '@callable/protocol';
-import { syncDirectory, translateDiskError } from '@callable/storage';
 import type { HubContext } from '../context.ts';
 import type { AnnouncedChunk } from './announced-chunk.ts';
 import { countChunk } from './count-chunk.ts';
@@ -26,7 +26,7 @@ export async function receiveChunk(
 ): Promise<void> {
   const path = partialPath(ctx, chunk.upload, chunk.file);
   try {
-    await makeUploadDirectory(dirname(path));
+    await openDirectory(dirname(path));
     await using held = await holdChunk(ctx, chunk, source, path);
     // Written, it would be bytes that nobody reserved.
     if (chunk.stored) return;
@@ -37,12 +37,6 @@ export async function receiveChunk(
   }
   await countChunk(ctx, chunk);
   await ctx.fileHashes.follow(ctx, chunk);
-}
-
-/** A link planted in place of the directory would have us write wherever it points. */
-async function makeUploadDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  if (!(await lstat(path)).isDirectory()) throw new Error(`${path} is not a directory.`);
 }
 
 /** False when the file was stored, and its directory removed, while this chunk was on its way once more. */
@@ -56,7 +50,7 @@ async function placeUnlessStored(
     await placeChunk(held, path, chunk);
     return true;
   } catch (error) {
-    const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const isGone = isDiskError(error, 'ENOENT');
     if (isGone && (await findChunk(ctx, chunk)).stored) return false;
     throw error;
   }
@@ -83,21 +77,12 @@ async function openPartial(path: string): Promise<FileHandle> {
   try {
     return await open(path, flags);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ELOOP') await rm(path, { force: true });
-    else if (code !== 'ENOENT') throw error;
+    if (isDiskError(error, 'ELOOP')) await rm(path, { force: true });
+    else if (!isDiskError(error, 'ENOENT')) throw error;
   }
   const file = await open(path, flags | constants.O_CREAT, 0o600);
   // The chunk is acknowledged: the name of the file it is in has to last as well.
   await syncDirectory(dirname(path));
   await syncDirectory(dirname(dirname(path)));
   return file;
-}
-
-/** One write may take less than it was given, for example at the end of the room on a disk. */
-async function writeFully(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
 }

@@ -1,7 +1,7 @@
 import { link, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDiskError, syncDirectory } from '@callable/disk';
 import type { Address } from '@callable/protocol';
-import { syncDirectory } from '@callable/storage';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { partialPath } from './partial-path.ts';
@@ -56,8 +56,7 @@ async function linkPartial(ctx: Pick<HubContext, 'config'>, id: string, { upload
     await syncDirectory(dirname(dirname(path)));
     return true;
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (['ENOENT', 'EEXIST', 'EPERM', 'EMLINK', 'ENOTSUP'].includes(code)) return false;
+    if (isDiskError(error, 'ENOENT', 'EEXIST', 'EPERM', 'EMLINK', 'ENOTSUP')) return false;
     throw error;
   }
 }

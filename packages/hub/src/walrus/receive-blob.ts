@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeDirectory, translateDiskError } from '@callable/storage';
+import { makeDirectory, translateDiskError, writeHashed } from '@callable/disk';
 import type { HubContext } from '../context.ts';
 import { WalrusProblem } from './walrus-problem.ts';
 
@@ -18,25 +18,15 @@ export async function receiveBlob(
   await makeDirectory(directory);
   const path = join(directory, randomUUID());
   const dispose = () => rm(path, { force: true });
-  const hash = createHash('sha256');
-  let size = 0;
   try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      for await (const piece of body) {
-        size += piece.length;
-        if (size > ctx.config.walrus.blobBytes) throw bodyTooLarge();
-        hash.update(piece);
-        await file.writeFile(piece);
-      }
-    } finally {
-      await file.close();
-    }
+    const written = await writeHashed(path, body, (size) => {
+      if (size > ctx.config.walrus.blobBytes) throw bodyTooLarge();
+    });
+    return { path, ...written, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
     throw translateDiskError(error);
   }
-  return { path, size, sha256: hash.digest('hex'), [Symbol.asyncDispose]: dispose };
 }
 
 /** In plain text: it is the server around the daemon that says so. */

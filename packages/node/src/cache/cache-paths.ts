@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { openDirectory } from '@callable/disk';
 import type { Digest } from '@callable/protocol';
-import { openDirectory } from '../disk/open-directory.ts';
 
 /** Where the cache keeps what, below the data directory. */
 export type CachePaths = { files: string; models: string; manifests: string };

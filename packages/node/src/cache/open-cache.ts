@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hashFile, writeDurably } from '@callable/disk';
 import { CallableError, canonicalJson, type Digest, type Manifest, type ManifestFile } from '@callable/protocol';
-import { writeDurably } from '../disk/write-durably.ts';
-import { hashFile } from '../hashing/hash-file.ts';
 import type { HeldChunk } from '../peers/serve-chunks.ts';
 import { untilAborted } from '../waiting/until-aborted.ts';
 import { fileOf, manifestFileOf, modelDirectoryOf, openCachePaths } from './cache-paths.ts';
@@ -75,7 +74,7 @@ export async function openCache(dataDir: string, parts: CacheParts): Promise<Cac
   const obtainFile = async (release: Digest, file: ManifestFile, signal: AbortSignal) => {
     const target = fileOf(paths, file.sha256);
     const present = await isRegularFile(target, file.size);
-    if (!present || (!verified.has(file.sha256) && (await hashFile(target, signal)) !== file.sha256)) {
+    if (!present || (!verified.has(file.sha256) && (await hashFile(target, signal)).sha256 !== file.sha256)) {
       await rm(target, { recursive: true, force: true });
       await fetchFile({ ...parts, share }, release, file, target, signal);
     }
@@ -109,7 +108,8 @@ export async function openCache(dataDir: string, parts: CacheParts): Promise<Cac
     verify: async (release, signal) => {
       for (const file of release.manifest.files) {
         if (verified.has(file.sha256)) continue;
-        if ((await hashFile(join(release.directory, file.path), signal)) !== file.sha256) {
+        const found = await hashFile(join(release.directory, file.path), signal);
+        if (found.sha256 !== file.sha256) {
           await remove(release);
           throw new CallableError('HashMismatch', `${file.path} has changed on the disk of this node.`);
         }

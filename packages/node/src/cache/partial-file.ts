@@ -2,10 +2,8 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorOfWriting, followFile, syncDirectory, writeFully } from '@callable/disk';
 import { CallableError, ChunkSet, chunkBytes, type ManifestFile } from '@callable/protocol';
-import { errorOfDisk } from '../disk/error-of-disk.ts';
-import { syncDirectory } from '../disk/sync-directory.ts';
-import { createFollowingHash } from '../hashing/following-hash.ts';
 
 /** A file on its way to this node: what stands in it has been verified, chunk by chunk, in any order. */
 export type PartialFile = AsyncDisposable & {
@@ -57,7 +55,7 @@ async function createPartialFile(
   signal: AbortSignal | undefined,
 ): Promise<PartialFile> {
   const have = await findVerifiedChunks(file, handle, journal, signal);
-  const whole = createFollowingHash(file, handle, have);
+  const whole = followFile(handle, file.size, have);
   whole.follow();
 
   return {
@@ -72,22 +70,25 @@ async function createPartialFile(
         await writeFully(journal, Buffer.from(have.toHex()), 0);
       } catch (cause) {
         have.delete(index);
-        throw errorOfDisk(cause, path);
+        throw errorOfWriting(cause, path);
       }
       whole.follow();
     },
     async publish(target) {
-      if (!have.isFull || (await whole.digest()) !== file.sha256) throw mismatch(file, 'its whole content');
+      if (!have.isFull) throw mismatch(file, 'its whole content');
+      const { sha256, size } = await whole.finish();
+      if (size < file.size) throw new Error(`${file.path} was cut off while it was fetched.`);
+      if (size > file.size || sha256 !== file.sha256) throw mismatch(file, 'its whole content');
       await handle.chmod(0o400);
       await handle.sync().catch((cause: unknown) => {
-        throw errorOfDisk(cause, path);
+        throw errorOfWriting(cause, path);
       });
       await rename(path, target);
       await syncDirectory(dirname(target));
       await rm(journalOf(path), { force: true });
     },
     async [Symbol.asyncDispose]() {
-      await whole.settle();
+      await whole[Symbol.asyncDispose]();
       await handle.close();
       await journal.close();
       if (have.size > 0 || file.size === 0) return;
@@ -101,7 +102,7 @@ async function createPartialFile(
 async function openOwn(path: string): Promise<FileHandle> {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   const handle = await open(path, flags, 0o600).catch((cause: unknown) => {
-    throw errorOfDisk(cause, path);
+    throw errorOfWriting(cause, path);
   });
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
@@ -129,13 +130,6 @@ async function readJournal(journal: FileHandle, file: ManifestFile): Promise<str
   const text = Buffer.alloc(2 * Math.ceil(file.chunks.length / 8) + 1);
   const { bytesRead } = await journal.read(text, 0, text.length, 0);
   return text.toString('latin1', 0, bytesRead);
-}
-
-async function writeFully(handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  // A write may take less than it was given, most of all on a disk that is about to be full.
-  for (let done = 0; done < bytes.length; ) {
-    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
-  }
 }
 
 const mismatch = (file: ManifestFile, what: string) =>

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errorOfWriting } from '@callable/disk';
 import { CallableError, filePathProblem, type Manifest } from '@callable/protocol';
-import { errorOfDisk } from '../disk/error-of-disk.ts';
 import { holdsExactly } from './holds-exactly.ts';
 
 /**
@@ -31,7 +31,7 @@ export async function placeRelease(
     await rename(draft, directory);
   } catch (cause) {
     await rm(draft, { recursive: true, force: true });
-    throw cause instanceof CallableError ? cause : errorOfDisk(cause, directory);
+    throw errorOfWriting(cause, directory);
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readSmallFile } from '@callable/disk';
 import { type Digest, manifestLimits, parseDigest, parseManifest } from '@callable/protocol';
-import { readSmallFile } from '../disk/read-small-file.ts';
 import { type CachePaths, fileOf, hexOf, modelDirectoryOf } from './cache-paths.ts';
 import type { CachedRelease } from './cached-release.ts';
 import { isRegularFile } from './is-regular-file.ts';

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
+import { readSmallFile, writeDurably } from '@callable/disk';
 import { type Statement, type StatementBody, signStatement } from '@callable/protocol';
 import { submitStatement } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
-import { readSmallFile } from '../disk/read-small-file.ts';
-import { writeDurably } from '../disk/write-durably.ts';
 import { software } from './software.ts';
 import { untilHubAnswers } from './until-hub-answers.ts';
 

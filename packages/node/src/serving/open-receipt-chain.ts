@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { readSmallFile, writeDurably } from '@callable/disk';
 import {
   addressOf,
   CallableError,
@@ -8,8 +9,6 @@ import {
   type SignedReceipt,
   zeroBytes32,
 } from '@callable/protocol';
-import { readSmallFile } from '../disk/read-small-file.ts';
-import { writeDurably } from '../disk/write-durably.ts';
 
 /** This node's receipts, numbered and chained: two with one number would be proof against the operator. */
 export type ReceiptChain = AsyncDisposable & {

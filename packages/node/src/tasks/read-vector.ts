@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { readSmallFile } from '@callable/disk';
 import { readVectorBytes, type Vector, type VectorBytes } from '@callable/protocol';
 import type { CachedRelease } from '../cache/cached-release.ts';
-import { readSmallFile } from '../disk/read-small-file.ts';
 
 /** The largest vector kept as a file, bytes of JSON: an image with its answer is about 2 MB. */
 const longestVector = 16 * 1024 * 1024;

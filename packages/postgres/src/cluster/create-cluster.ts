@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { syncDirectory } from '@callable/disk';
 import type { Engine } from '../engine/engine.ts';
 import type { ServerUser } from '../process/server-user.ts';
 import { spawnInDirectory } from '../process/spawn-in-directory.ts';
@@ -101,14 +102,5 @@ async function removeDrafts(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     // An `initdb` that outlived its supervisor may still be writing; it fails once its directory is gone.
     if (name.startsWith(DRAFT)) await rm(join(parent, name), { recursive: true, force: true, maxRetries: 10 });
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -1,7 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readProcess } from './read-process.ts';
+import { readProcess } from '@callable/disk';
 
 const PID_FILE = 'postmaster.pid';
 /** The socket lies in the data directory and has a lock of its own, with the same faith in pids. */

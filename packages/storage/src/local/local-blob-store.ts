@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type HashedFile, isDiskError, makeDirectory, syncDirectory, translateDiskError } from '@callable/disk';
 import type { BlobId, BlobStore, ByteRange } from '../blob-store.ts';
-import { blobMismatch, isMismatch, translateDiskError } from '../storage-error.ts';
-import type { HashedFile } from './following-hash.ts';
-import { hashFile } from './hash-file.ts';
-import { makeDirectory } from './make-directory.ts';
+import { isMismatch } from '../storage-error.ts';
+import { checkHashed } from './check-hashed.ts';
+import { hashBlobFile } from './hash-blob-file.ts';
 import { sweepIncoming } from './sweep-incoming.ts';
-import { syncDirectory } from './sync-directory.ts';
 import { writeVerified } from './write-verified.ts';
 
 const name = /^[0-9a-f]{64}$/;
@@ -43,13 +42,13 @@ export class LocalBlobStore implements BlobStore {
   ): Promise<void> {
     if (!(await this.stat(id))) {
       try {
-        if (hashed && (await isSame(path, hashed))) checkHashed(hashed, { id, size });
-        else await hashFile(path, { id, size }, options);
+        const found = hashed && (await isSame(path, hashed)) ? hashed : await hashBlobFile(path, options.signal);
+        checkHashed(found, { id, size });
         await this.#publish(id, path);
       } catch (error) {
-        if (isCode(error, 'EXDEV')) await this.put(id, size, readRange(path, {}), options);
+        if (isDiskError(error, 'EXDEV')) await this.put(id, size, readRange(path, {}), options);
         // Another caller took the same file over in between: both have what they wanted.
-        else if (!(isCode(error, 'ENOENT') && (await this.stat(id)))) throw translateDiskError(error);
+        else if (!(isDiskError(error, 'ENOENT') && (await this.stat(id)))) throw translateDiskError(error);
       }
     }
     await rm(path, { force: true });
@@ -70,7 +69,7 @@ export class LocalBlobStore implements BlobStore {
   async stat(id: BlobId): Promise<{ size: number } | null> {
     // Not following links: one planted here would pass bytes off as ours that change behind our back.
     const found = await lstat(this.#pathOf(id)).catch((error: unknown) => {
-      if (isCode(error, 'ENOENT')) return null;
+      if (isDiskError(error, 'ENOENT')) return null;
       throw error;
     });
     return found?.isFile() ? { size: found.size } : null;
@@ -86,11 +85,11 @@ export class LocalBlobStore implements BlobStore {
       try {
         await rename(path, aside);
       } catch (error) {
-        if (isCode(error, 'ENOENT')) return false;
+        if (isDiskError(error, 'ENOENT')) return false;
         throw error;
       }
       try {
-        await hashFile(aside, { id }, options);
+        checkHashed(await hashBlobFile(aside, options.signal), { id });
       } catch (error) {
         if (isMismatch(error)) return true;
         await restore(aside, path);
@@ -142,11 +141,6 @@ async function isSame(path: string, hashed: HashedFile): Promise<boolean> {
   return dev === hashed.device && ino === hashed.inode && Number(size) === hashed.size;
 }
 
-function checkHashed(hashed: HashedFile, { id, size }: { id: BlobId; size: number }): void {
-  if (hashed.size !== size) throw blobMismatch(`The file has ${hashed.size} bytes, ${size} were announced.`);
-  if (hashed.sha256 !== id) throw blobMismatch(`The file does not have the sha256 ${id}.`);
-}
-
 /** Opened when it is read, so that whoever asks and does not read leaves nothing open. */
 async function* readRange(path: string, range: { start?: number; end?: number; signal?: AbortSignal }) {
   const flags = (constants.O_RDONLY | constants.O_NOFOLLOW) as unknown as string;
@@ -156,10 +150,8 @@ async function* readRange(path: string, range: { start?: number; end?: number; s
 /** Back to its place, unless another has been stored there meanwhile. */
 async function restore(aside: string, path: string): Promise<void> {
   await link(aside, path).catch((error: unknown) => {
-    if (!isCode(error, 'EEXIST')) throw error;
+    if (!isDiskError(error, 'EEXIST')) throw error;
   });
 }
-
-const isCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException | null)?.code === code;
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory, translateDiskError } from '@callable/disk';
 import { chunkBytes } from '@callable/protocol';
 import type { BlobId, BlobStore, ByteRange } from '../blob-store.ts';
 import { readFileBytes } from '../http/read-file-bytes.ts';
-import { hashFile } from '../local/hash-file.ts';
-import { makeDirectory } from '../local/make-directory.ts';
+import { checkHashed } from '../local/check-hashed.ts';
+import { hashBlobFile } from '../local/hash-blob-file.ts';
 import { sweepIncoming } from '../local/sweep-incoming.ts';
 import { writeVerified } from '../local/write-verified.ts';
-import { isMismatch, translateDiskError } from '../storage-error.ts';
+import { isMismatch } from '../storage-error.ts';
 import { AggregatorStanding } from './aggregators/aggregator-standing.ts';
 import { raceAggregators } from './aggregators/race-aggregators.ts';
 import { chunkOf } from './chunk-of.ts';
@@ -61,7 +62,7 @@ export class WalrusBlobStore implements BlobStore {
     checkName(id);
     await this.#turns.take(id, async () => {
       if (!(await this.#find(id))) {
-        await hashFile(path, { id, size }, options);
+        checkHashed(await hashBlobFile(path, options.signal), { id, size });
         await this.#storeFile(id, size, path, options);
       }
       await rm(path, { force: true });

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDiskError, syncDirectory } from '@callable/disk';
 import type { BlobId } from '../../blob-store.ts';
-import { syncDirectory } from '../../local/sync-directory.ts';
 import type { WalrusEntry, WalrusIndex } from './walrus-index.ts';
 
 type Line = { id: BlobId; entry: WalrusEntry | null };
@@ -74,8 +74,8 @@ const lineOf = (line: Line) => `${JSON.stringify(line)}\n`;
 
 async function readEntries(path: string): Promise<Map<BlobId, WalrusEntry>> {
   const entries = new Map<BlobId, WalrusEntry>();
-  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
+  const file = await open(path, 'r').catch((error: unknown) => {
+    if (isDiskError(error, 'ENOENT')) return null;
     throw error;
   });
   if (!file) return entries;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { acquireDataLock } from './acquire-data-lock.ts';
+import { readProcess } from './read-process.ts';
 
 let dataDir: string;
 beforeEach(async () => {
@@ -13,23 +14,31 @@ beforeEach(async () => {
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
 test('the second node on one data directory is refused, and may start once the first has gone', async () => {
-  const first = await acquireDataLock(dataDir);
-  await expect(acquireDataLock(dataDir)).rejects.toThrow(`process ${process.pid}`);
+  const first = await acquireDataLock(dataDir, 'node');
+  await expect(acquireDataLock(dataDir, 'node')).rejects.toThrow(`process ${process.pid}`);
   await first[Symbol.asyncDispose]();
-  await using _second = await acquireDataLock(dataDir);
+  await using _second = await acquireDataLock(dataDir, 'node');
 });
 
 test('a node that was killed does not block the next, not even when its pid lives on as another process', async () => {
   const dead = spawn(process.execPath, ['-e', '']);
   await once(dead, 'exit');
   await writeFile(join(dataDir, 'node.lock'), `${dead.pid} 12345`);
-  await (await acquireDataLock(dataDir))[Symbol.asyncDispose]();
+  await (await acquireDataLock(dataDir, 'node'))[Symbol.asyncDispose]();
   await writeFile(join(dataDir, 'node.lock'), `${process.pid} 12345`);
-  await using _lock = await acquireDataLock(dataDir);
+  await using _lock = await acquireDataLock(dataDir, 'node');
 });
 
 test('of many that start at once beside a dead lock exactly one wins', async () => {
   await writeFile(join(dataDir, 'node.lock'), 'nonsense');
-  const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => acquireDataLock(dataDir)));
+  const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => acquireDataLock(dataDir, 'node')));
   expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1);
+});
+
+test('a supervisor of before, whose lock is an object, is still respected while it lives', async () => {
+  const startedAt = (await readProcess(process.pid))?.startedAt;
+  await writeFile(join(dataDir, 'supervisor.lock'), JSON.stringify({ pid: process.pid, startedAt }));
+  await expect(acquireDataLock(dataDir, 'supervisor')).rejects.toThrow(`(process ${process.pid})`);
+  await writeFile(join(dataDir, 'supervisor.lock'), JSON.stringify({ pid: process.pid, startedAt: '1' }));
+  await using _lock = await acquireDataLock(dataDir, 'supervisor');
 });

@@ -6,8 +6,11 @@ import { Worker } from 'node:worker_threads';
 export type HashThread = AsyncDisposable & {
   /** The bytes before `to` are in the file and stay as they are. */
   advance(to: number): void;
-  /** The hash of the first `size` bytes, once they are all there. Rejects when they cannot be read, or the signal aborts. */
-  finish(size: number, signal?: AbortSignal): Promise<string>;
+  /**
+   * What the first `size` bytes are, once they are all there; a smaller size when the file ends before. Rejects when
+   * they cannot be read, or the signal aborts.
+   */
+  finish(size: number, signal?: AbortSignal): Promise<{ sha256: string; size: number }>;
 };
 
 /** The built file also when this one runs from its source: a worker has no loader for TypeScript. */
@@ -21,7 +24,7 @@ export function startHashThread(handle: FileHandle): HashThread {
   const worker = new Worker(entry, { workerData: { descriptor: handle.fd } });
   // A thread that was forgotten holds no process open.
   worker.unref();
-  const result = new Promise<string>((resolve, reject) => {
+  const result = new Promise<{ sha256: string; size: number }>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', (cause) => reject(new Error('A file could not be hashed.', { cause })));
     worker.once('exit', () => reject(new Error('The thread that hashed a file ended.')));

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDurably } from '../files/create-durably.ts';
+import { readProcess } from './read-process.ts';
+
+/**
+ * What a lock is held for. Two nodes on one directory give one receipt number twice and delete each other's files; two
+ * witnesses cosign two histories; a supervisor takes another's PostgreSQL for an orphan.
+ */
+export type LockRole = keyof typeof held;
+
+/** What runs on the directory, in the words of whoever starts a second one. */
+const held = { node: 'node', witness: 'witness', supervisor: 'database' } as const;
+
+/**
+ * Makes this process the only one of its role on `directory`, until disposed or dead.
+ *
+ * The lock names its holder by pid and start time, so a dead holder never blocks a start: a pid alone is reused, and in
+ * a container the holder is pid 1 every time. Throws when a living process, this one included, holds it.
+ */
+export async function acquireDataLock(directory: string, role: LockRole): Promise<AsyncDisposable> {
+  const path = join(directory, `${role}.lock`);
+  const mine = `${process.pid} ${oneWord((await readProcess(process.pid))?.startedAt ?? '')}`;
+  for (;;) {
+    if (await createDurably(path, mine)) return { [Symbol.asyncDispose]: () => releaseLock(path, mine) };
+    const found = await readFile(path, 'utf8').catch(() => null);
+    if (found === null) continue;
+    const holder = await findHolder(found);
+    if (holder !== null)
+      throw new Error(
+        `A ${held[role]} already runs on ${directory} (process ${holder}): stop it, or choose another data directory.`,
+      );
+    await discardLock(path, found);
+  }
+}
+
+async function findHolder(content: string): Promise<number | null> {
+  const lock = parseLock(content);
+  if (!lock) return null;
+  const running = await readProcess(lock.pid);
+  return running && oneWord(running.startedAt) === oneWord(lock.startedAt) ? lock.pid : null;
+}
+
+/** Earlier supervisors wrote an object: one of them may still be running beside us. */
+function parseLock(content: string): { pid: number; startedAt: string } | null {
+  const pattern = content.startsWith('{')
+    ? /^\{"pid":([1-9]\d{0,9}),"startedAt":"([^"\\]+)"\}$/
+    : /^([1-9]\d{0,9}) (\S+)$/;
+  const [, pid, startedAt] = pattern.exec(content) ?? [];
+  return pid === undefined || startedAt === undefined ? null : { pid: Number(pid), startedAt };
+}
+
+/** Some systems give the start as a date with spaces. */
+const oneWord = (text: string) => text.replaceAll(/\s+/g, '-');
+
+/** Two starters may judge the same lock dead; the slower must not throw away the faster one's fresh lock. */
+async function discardLock(path: string, expected: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  if ((await readFile(aside, 'utf8')) !== expected) await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
+}
+
+async function releaseLock(path: string, mine: string): Promise<void> {
+  if ((await readFile(path, 'utf8').catch(() => null)) === mine) await rm(path, { force: true });
+}
