@@ -1,4 +1,11 @@
-import { type Digest, defaultPolicy, type Policy, type PrivateKey, signStatement } from '@callable/protocol';
+import {
+  type Digest,
+  defaultPolicy,
+  type Policy,
+  type PrivateKey,
+  signStatement,
+  statementId,
+} from '@callable/protocol';
 import { type Client, getNetwork, getRelease, listReleases } from '@callable/sdk';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { appendStatement } from '../src/fold/append-statement.ts';
@@ -137,3 +144,41 @@ it('a policy of a stranger changes nothing, and no door takes one', async () => 
   await expectKeptStatesToFollow(hub.ctx);
   expect((await getNetwork(hub.client())).policy.epoch).toBe(1);
 });
+
+it.each(['the same', 'an older'])(
+  'a hub refuses to start where rules of version 99 stand in a log folded by %s version',
+  async (by) => {
+    await start(1);
+    const { ctx } = hub;
+    const body = { policy: { rules: 99, epoch: 'by other rules' } };
+    const statement = signStatement(
+      { kind: 'policy.adopted', subject: ctx.rules.hub, body, issuedAt: ctx.clock() },
+      ctx.key,
+    );
+    const last = await ctx.db.selectFrom('statement').select('seq').orderBy('seq', 'desc').executeTakeFirstOrThrow();
+    // As a process of a newer version would: it folds by its own rules, which this one never sees.
+    await ctx.db
+      .insertInto('statement')
+      .values({
+        ...{ seq: last.seq + 1, id: statementId(statement), kind: statement.kind, subject: statement.subject },
+        ...{ signer: statement.signer, issued_at: statement.issuedAt, logged_at: ctx.clock() },
+        content: JSON.stringify(statement),
+      })
+      .execute();
+    const row = by === 'the same' ? { policy: JSON.stringify(body.policy) } : { version: 0 };
+    await ctx.db.updateTable('log_fold').set(row).execute();
+    if (by === 'the same') {
+      // A process that runs on answers nobody by the old rules either: it logs nothing more.
+      const claim = { kind: 'policy.adopted', subject: ctx.rules.hub, body: { policy: policyOf(2) }, issuedAt: 1 };
+      await expect(
+        ctx.db.transaction().execute((tx) => appendStatement(ctx, tx, signStatement(claim, ctx.key))),
+      ).rejects.toMatchObject({ code: 'RulesUnknown' });
+    }
+    await hub[Symbol.asyncDispose]();
+    await expect(start(1)).rejects.toMatchObject({
+      code: 'RulesUnknown',
+      message: expect.stringContaining('rules of version 99, which this software does not know'),
+      remedy: 'Start a newer version of this software on the same data.',
+    });
+  },
+);

@@ -26,6 +26,11 @@ export const logCopyCommand: Command = {
       throw new CliError('LogMissing', 'This hub has no checkpoint yet.', 'Try again in some seconds.');
     const copied = await copyLog(context, read, { checkpoint, text }, directory);
     const { origin, size } = checkpoint;
+    const { unknownRules } = copied;
+    if (unknownRules && !given.flag('json'))
+      context.err.write(
+        `From entry ${unknownRules.index} on the log goes by rules of version ${unknownRules.rules}, which this callable does not know: the copy is whole, and callable verify cannot compute what follows. Use a newer version of callable.\n`,
+      );
     context.out.write(
       given.flag('json')
         ? `${formatJson({ origin, size, ...copied })}\n`

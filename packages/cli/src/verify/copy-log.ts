@@ -11,11 +11,17 @@ import {
   type ReadLogFile,
   tilePath,
   tileWidth,
+  unknownRulesIn,
 } from '@callable/protocol';
 import type { CliContext } from '../context/cli-context.ts';
 import { CliError } from '../errors/cli-error.ts';
 
-export type CopiedLog = { fetched: number; kept: number };
+export type CopiedLog = {
+  fetched: number;
+  kept: number;
+  /** The first entry among those fetched that names rules this software does not know. */
+  unknownRules: { index: number; rules: string } | null;
+};
 
 /**
  * Copies every tile, bundle and batch of receipts under a checkpoint, and the checkpoint last: a copy that was cut short
@@ -28,7 +34,7 @@ export async function copyLog(
   target: string,
 ): Promise<CopiedLog> {
   const directory = resolve(context.cwd, target);
-  const copied = { fetched: 0, kept: 0 };
+  const copied: CopiedLog = { fetched: 0, kept: 0, unknownRules: null };
   const bring = async (path: string): Promise<Uint8Array | null> => {
     context.signal.throwIfAborted();
     if (await isThere(join(directory, path))) {
@@ -44,7 +50,9 @@ export async function copyLog(
   for (const path of tilesOf(checkpoint.size)) await bring(path);
   for (const { path, first } of bundlesOf(checkpoint.size)) {
     const bytes = await bring(path);
-    for (const index of batchesIn(bytes, first)) await bring(`receipts/${index}`);
+    const { batches, unknownRules } = scanBundle(bytes, first);
+    copied.unknownRules ??= unknownRules;
+    for (const index of batches) await bring(`receipts/${index}`);
   }
   await writeWhole(join(directory, 'checkpoint'), text);
   return copied;
@@ -64,14 +72,21 @@ function* bundlesOf(size: number): Generator<{ path: string; first: number }> {
     };
 }
 
-/** The entries of a bundle that name a batch of receipts. */
-function batchesIn(bundle: Uint8Array | null, first: number): number[] {
+/** The entries of a bundle that name a batch of receipts, and the first that names rules this software does not know. */
+function scanBundle(
+  bundle: Uint8Array | null,
+  first: number,
+): { batches: number[]; unknownRules: CopiedLog['unknownRules'] } {
   const lookups = emptyLookups();
+  let unknownRules: CopiedLog['unknownRules'] = null;
   for (const [i, bytes] of ((bundle && decodeBundle(bundle)) ?? []).entries()) {
     const entry = decodeEntry(bytes);
-    if (entry) collectLookups(lookups, entry.statement, first + i);
+    if (!entry) continue;
+    collectLookups(lookups, entry.statement, first + i);
+    const rules = unknownRulesIn(entry.statement);
+    if (rules !== null) unknownRules ??= { index: first + i, rules };
   }
-  return [...lookups.batches.keys()];
+  return { batches: [...lookups.batches.keys()], unknownRules };
 }
 
 const isThere = (path: string) =>

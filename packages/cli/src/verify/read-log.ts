@@ -58,6 +58,7 @@ export async function readLog(
   const findings = [
     ...judgeSignature(text, key, options.witnesses),
     judgeEntries(reading.faults, checkpoint),
+    ...judgeRules(reading.state),
     judgeContinuity(remembered, checkpoint, reading.roots),
   ];
   if (key.key && findings.every(({ outcome }) => outcome !== 'failed'))
@@ -113,6 +114,13 @@ function judgeEntries(faults: readonly { index: number | null; message: string }
   if (!first) return checked(what, `All ${size} have valid signatures and give the root of the checkpoint.`);
   const where = first.index === null ? '' : `Entry ${first.index}: `;
   return failed(what, `${where}${first.message}${faults.length > 1 ? ` (and ${faults.length - 1} more faults)` : ''}`);
+}
+
+/** What follows from a log is not said from the entry on whose rules are unknown: older rules would say something else. */
+function judgeRules({ stop }: NetworkState): Finding[] {
+  if (!stop) return [];
+  const detail = `From entry ${stop.index} on the log goes by rules of version ${stop.rules}, which this callable does not know: it cannot compute what follows. Use a newer version of callable.`;
+  return [failed('rules', detail)];
 }
 
 /** The same log as last time, grown at its end, or another one that calls itself so. */

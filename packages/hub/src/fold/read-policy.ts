@@ -2,12 +2,16 @@ import type { Policy } from '@callable/protocol';
 import type { Kysely } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
+import { refuseUnknownRules } from './refuse-unknown-rules.ts';
 
-/** The policy the log last named; before it names one, that of this software. */
+/** The policy the log last named; before it names one, that of this software. Throws RulesUnknown. */
 export async function readPolicy(
   ctx: Pick<HubContext, 'rules'>,
   db: Pick<Kysely<Schema>, 'selectFrom'>,
 ): Promise<Policy> {
   const row = await db.selectFrom('log_fold').select('policy').executeTakeFirst();
-  return row?.policy ? (JSON.parse(row.policy) as Policy) : ctx.rules.policy;
+  if (!row?.policy) return ctx.rules.policy;
+  const policy: unknown = JSON.parse(row.policy);
+  refuseUnknownRules(policy);
+  return policy as Policy;
 }

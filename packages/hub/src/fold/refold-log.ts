@@ -13,6 +13,7 @@ import type { Schema } from '../db/schema.ts';
 import { lockLog } from './append-statement.ts';
 import { foldVersion } from './fold-version.ts';
 import { readPolicy } from './read-policy.ts';
+import { refuseUnknownRules, rulesUnknown } from './refuse-unknown-rules.ts';
 import { writeAlias } from './write-alias.ts';
 import { writeDelegations } from './write-delegations.ts';
 import { writeLabel } from './write-label.ts';
@@ -24,12 +25,14 @@ const rowsAtOnce = 500;
 
 /**
  * Folds the whole log into the kept states, when they were folded by another version of the reducer or never. They are
- * a cache: nothing is lost with them.
+ * a cache: nothing is lost with them. Throws RulesUnknown, and leaves everything as it was, on a log whose rules this
+ * software does not know.
  */
 export async function refoldLog(ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>): Promise<void> {
   await ctx.db.transaction().execute(async (tx) => {
     await lockLog(tx);
-    const kept = await tx.selectFrom('log_fold').select('version').executeTakeFirst();
+    const kept = await tx.selectFrom('log_fold').select(['version', 'policy']).executeTakeFirst();
+    if (kept?.policy) refuseUnknownRules(JSON.parse(kept.policy));
     if (kept?.version === foldVersion) return;
     for (const table of [
       'release_state',
@@ -61,6 +64,7 @@ async function foldLog(ctx: Pick<HubContext, 'rules'>, tx: Transaction<Schema>):
       loggedAt: row.logged_at,
     }));
     for (const one of logged) reduceNetwork(state, one);
+    if (state.stop) throw rulesUnknown(state.stop.rules, `Entry ${state.stop.index} of the log`);
     const seats = logged.flatMap(({ statement }) =>
       needsOf(statement, null).seats.map((node) => [node, statement.subject]),
     );

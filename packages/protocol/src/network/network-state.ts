@@ -26,6 +26,8 @@ export type NetworkState = {
   at: number;
   /** How many entries have been folded. */
   size: number;
+  /** The entry that names rules this software does not know: it and what follows is not folded. Null while all are known. */
+  stop: { index: number; rules: string } | null;
 };
 
 export function emptyNetworkState(hub: Address | null = null): NetworkState {
@@ -39,6 +41,7 @@ export function emptyNetworkState(hub: Address | null = null): NetworkState {
     labels: new Map(),
     at: 0,
     size: 0,
+    stop: null,
   };
 }
 

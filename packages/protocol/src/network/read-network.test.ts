@@ -6,7 +6,9 @@ import { hashLeaf } from '../log/merkle-hash.ts';
 import { bundlePath, encodeBundle } from '../log/tiles.ts';
 import { defaultPolicy } from '../policy/policy.ts';
 import { signStatement } from '../statements/sign-statement.ts';
+import { emptyNetworkState } from './network-state.ts';
 import { readNetwork } from './read-network.ts';
+import { reduceNetwork } from './reduce-network.ts';
 
 const key = parsePrivateKey('1'.repeat(64)) as NonNullable<ReturnType<typeof parsePrivateKey>>;
 const hub = addressOf(key);
@@ -34,4 +36,35 @@ test('a log begun before policies were in it is told so, and nobody else is take
   const { state, faults } = await read(claim, adopt);
   expect(faults).toEqual([{ index: 0, message: expect.stringContaining('a hub of an early version began it') }]);
   expect(state.hub).toBe(hub);
+});
+
+const rulesOf99 = { kind: 'policy.adopted', subject: hub, body: { policy: { rules: 99, fees: 'other numbers' } } };
+const later = { kind: 'node.joined', subject: hub, body: { software: 'x', memoryBytes: 1, slots: 1 } };
+
+test('rules nobody here knows end the fold at their entry, while every signature and the root are still checked', async () => {
+  const { state, faults, roots } = await read(adopt, claim, rulesOf99, later, adopt);
+  expect(faults).toEqual([]);
+  expect(roots.size).toBe(1);
+  expect(state).toMatchObject({ stop: { index: 2, rules: '99' }, size: 2, policy: defaultPolicy });
+  // Nothing of what came after is folded, not even what this software would know how to fold.
+  expect(state.nodes.size).toBe(0);
+});
+
+test('rules nobody here knows in the first entry leave nothing', async () => {
+  const { state, faults } = await read(rulesOf99, claim);
+  expect(faults).toEqual([]);
+  expect(state).toMatchObject({ hub, stop: { index: 0, rules: '99' }, size: 0 });
+});
+
+test('attack: a stranger who adopts rules of version 99 stops nobody', async () => {
+  const state = emptyNetworkState();
+  const sign = (fact: typeof adopt, by: typeof key) => ({
+    statement: signStatement({ ...fact, issuedAt: 1 }, by),
+    loggedAt: 1,
+  });
+  const stranger = parsePrivateKey('2'.repeat(64)) as typeof key;
+  for (const one of [sign(adopt, key), sign(rulesOf99 as never, stranger), sign(later as never, key)])
+    reduceNetwork(state, one);
+  expect(state).toMatchObject({ stop: null, size: 3 });
+  expect(state.nodes.size).toBe(1);
 });

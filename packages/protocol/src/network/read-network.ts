@@ -43,7 +43,7 @@ export async function readNetwork(readFile: ReadLogFile, options: ReadNetworkOpt
   const wanted = new Set([...(options.sizes ?? []).filter((size) => size <= checkpoint.size), checkpoint.size]);
   const tree = new GrowingTree(hash);
   const roots = new Map<number, string>();
-  const seen = new Set<string>();
+  const before: Before = { seen: new Set(), at: 0 };
   const faults: LogFault[] = [];
   const fault = (index: number | null, message: string) => {
     if (faults.length < mostFaults) faults.push({ index, message });
@@ -62,9 +62,12 @@ export async function readNetwork(readFile: ReadLogFile, options: ReadNetworkOpt
       fault(index, 'It is no entry in canonical JSON.');
       continue;
     }
-    const trouble = troubleWith(entry, state, seen);
+    const trouble = troubleWith(entry, before);
     if (trouble) fault(index, trouble);
-    else reduceNetwork(state, entry);
+    else {
+      before.at = entry.loggedAt;
+      reduceNetwork(state, entry);
+    }
     options.onEntry?.(entry, index);
   }
   if (roots.get(checkpoint.size) !== toHex(checkpoint.root))
@@ -72,9 +75,12 @@ export async function readNetwork(readFile: ReadLogFile, options: ReadNetworkOpt
   return { state, roots, faults };
 }
 
-function troubleWith({ statement, loggedAt }: LogEntry, state: NetworkState, seen: Set<string>): string | null {
-  if (state.size === 0 && !findKind(statement.kind)?.opensLog) return noOpening;
-  if (loggedAt < state.at) return 'The time of the log goes back.';
+/** What the entries so far say about the next; kept apart from the fold, which may have stopped. */
+type Before = { seen: Set<string>; at: number };
+
+function troubleWith({ statement, loggedAt }: LogEntry, { seen, at }: Before): string | null {
+  if (seen.size === 0 && !findKind(statement.kind)?.opensLog) return noOpening;
+  if (loggedAt < at) return 'The time of the log goes back.';
   const verdict = verifyStatement(statement, loggedAt);
   if (!verdict.ok) return `Its statement is refused: ${verdict.reason}.`;
   const id = statementId(statement);

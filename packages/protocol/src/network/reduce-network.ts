@@ -9,15 +9,20 @@ import { statementId } from '../statements/statement.ts';
 import { foldPlaces } from './fold-places.ts';
 import { type NetworkState, rulesOf } from './network-state.ts';
 import { reduceState } from './reduce-state.ts';
+import { unknownRulesIn } from './unknown-rules-in.ts';
 
 /**
  * One step of the fold from a log to everything that follows from it: the published definition of what the hub may
  * say. Entries come in log order, each once, with their signatures checked. Grows `state` in place and returns it,
- * because a log of a million entries would else be copied a million times.
+ * because a log of a million entries would else be copied a million times. Where the hub adopts rules this software does
+ * not know it stops: whatever it went on to say would be another state than the hub's.
  */
 export function reduceNetwork(state: NetworkState, logged: LoggedStatement): NetworkState {
   const { statement, loggedAt: at } = logged;
   state.hub ??= statement.signer;
+  const rules = statement.signer === state.hub ? unknownRulesIn(statement) : null;
+  if (rules !== null) state.stop ??= { index: state.size, rules };
+  if (state.stop) return state;
   state.at = at;
   state.size += 1;
   const place = findKind(statement.kind)?.folds ?? null;

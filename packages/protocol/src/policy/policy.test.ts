@@ -1,6 +1,7 @@
 import { Check } from 'typebox/value';
 import { expect, test } from 'vitest';
 import { defaultPolicy, Policy } from './policy.ts';
+import { unknownRules } from './unknown-rules.ts';
 
 test('the default policy is one, with the freshness of the design', () => {
   expect(Check(Policy, defaultPolicy)).toBe(true);
@@ -16,7 +17,27 @@ test.each<[string, object]>([
   ['a quorum of none', { validators: { draw: 5, quorum: 0, revealSeconds: 10 } }],
   ['a share above all', { worked: { failureShare: 1.1, minimumCalls: 1 } }],
   ['an epoch of zero', { epoch: 0 }],
-  ['a further rule', { trust: 'me' }],
+  ['rules of another version', { rules: 2 }],
 ])('%s is refused', (_, change) => {
   expect(Check(Policy, { ...defaultPolicy, ...change })).toBe(false);
+});
+
+test('further members are kept and mean nothing: a later hub may say more', () => {
+  const more = { ...defaultPolicy, fees: { share: 0.1 }, freshness: { ...defaultPolicy.freshness, heldSeconds: 5 } };
+  expect(Check(Policy, more)).toBe(true);
+  expect(unknownRules(more)).toBeNull();
+});
+
+test.each<[unknown, string | null]>([
+  [{ rules: 1 }, null],
+  [{}, null],
+  [null, null],
+  ['text', null],
+  [{ rules: 99 }, '99'],
+  [{ rules: 0 }, '0'],
+  [{ rules: '1' }, 'no number'],
+  [{ rules: null }, 'no number'],
+  [{ rules: { toString: 'x'.repeat(1000) } }, 'no number'],
+])('of the policy %j the rules are unknown: %j', (policy, rules) => {
+  expect(unknownRules(policy)).toBe(rules);
 });

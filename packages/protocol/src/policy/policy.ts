@@ -1,42 +1,45 @@
 import { type Static, Type } from 'typebox';
+import { rulesVersion } from './unknown-rules.ts';
 
 /** Up to a century: an end that no Date can name could not be shown. */
 const seconds = Type.Integer({ minimum: 1, maximum: 100 * 366 * 24 * 3600 });
 
-/** The numbers that turn evidence into conditions. A value, published with the network, so anybody can recompute. */
-export const Policy = Type.Object(
-  {
-    /** Counts up when a rule or the runtime changes in a way that makes old checks worthless. */
-    epoch: Type.Integer({ minimum: 1 }),
-    freshness: Type.Object({ storedSeconds: seconds, verifiedSeconds: seconds, reachableSeconds: seconds }),
-    validators: Type.Object({
-      /** How many nodes are drawn for a release, when that many may validate it. */
-      draw: Type.Integer({ minimum: 1 }),
-      /** How many of those drawn must agree; never more than were drawn. */
-      quorum: Type.Integer({ minimum: 1 }),
-      /** How long the rest of a panel is waited for when a quorum has committed, before reports are shown. */
-      revealSeconds: Type.Integer({ minimum: 0, maximum: 3600 }),
-    }),
-    audits: Type.Object({
-      /** Share of the receipts that are run again on another node. */
-      share: Type.Number({ minimum: 0, maximum: 1 }),
-      /** How long a node keeps what it was asked and answered, to show it when it is drawn. */
-      windowSeconds: seconds,
-      /** How many run the pinned wasm when an answer was found wrong, if there are as many. */
-      judges: Type.Integer({ minimum: 1, maximum: 16 }),
-    }),
-    reliability: Type.Object({
-      /** After this time an audit weighs half. */
-      halfLifeSeconds: seconds,
-    }),
-    /** Worked turns to RecentFailures when at least this share of the last calls failed for reasons of the release. */
-    worked: Type.Object({
-      failureShare: Type.Number({ minimum: 0, maximum: 1 }),
-      minimumCalls: Type.Integer({ minimum: 1 }),
-    }),
-  },
-  { additionalProperties: false },
-);
+/**
+ * The numbers that turn evidence into conditions. A value, published with the network, so anybody can recompute. Further
+ * members are kept and mean nothing to this version; what changes the fold itself names another version of the rules.
+ */
+export const Policy = Type.Object({
+  /** Version of the rules that read these numbers; 1 when absent. */
+  rules: Type.Optional(Type.Literal(rulesVersion)),
+  /** Counts up when a rule or the runtime changes in a way that makes old checks worthless. */
+  epoch: Type.Integer({ minimum: 1 }),
+  freshness: Type.Object({ storedSeconds: seconds, verifiedSeconds: seconds, reachableSeconds: seconds }),
+  validators: Type.Object({
+    /** How many nodes are drawn for a release, when that many may validate it. */
+    draw: Type.Integer({ minimum: 1 }),
+    /** How many of those drawn must agree; never more than were drawn. */
+    quorum: Type.Integer({ minimum: 1 }),
+    /** How long the rest of a panel is waited for when a quorum has committed, before reports are shown. */
+    revealSeconds: Type.Integer({ minimum: 0, maximum: 3600 }),
+  }),
+  audits: Type.Object({
+    /** Share of the receipts that are run again on another node. */
+    share: Type.Number({ minimum: 0, maximum: 1 }),
+    /** How long a node keeps what it was asked and answered, to show it when it is drawn. */
+    windowSeconds: seconds,
+    /** How many run the pinned wasm when an answer was found wrong, if there are as many. */
+    judges: Type.Integer({ minimum: 1, maximum: 16 }),
+  }),
+  reliability: Type.Object({
+    /** After this time an audit weighs half. */
+    halfLifeSeconds: seconds,
+  }),
+  /** Worked turns to RecentFailures when at least this share of the last calls failed for reasons of the release. */
+  worked: Type.Object({
+    failureShare: Type.Number({ minimum: 0, maximum: 1 }),
+    minimumCalls: Type.Integer({ minimum: 1 }),
+  }),
+});
 export type Policy = Static<typeof Policy>;
 
 /** Freshness of the design's §5; quorum 3 of 5 as soon as there are five independent nodes. */

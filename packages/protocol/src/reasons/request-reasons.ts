@@ -334,6 +334,13 @@ export const requestReasons = {
     sentence: 'The server is starting or stopping.',
     next: 'Try again in a moment.',
   },
+  RulesUnknown: {
+    status: 500,
+    who: 'operator',
+    retry: false,
+    sentence: 'The log of this network names rules that this software does not know.',
+    next: 'Start a newer version of this software on the same data.',
+  },
   Internal: {
     status: 500,
     who: 'operator',

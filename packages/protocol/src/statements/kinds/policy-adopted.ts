@@ -11,6 +11,7 @@ export const policyAdopted = kindRow({
   isCounted: false,
   body: Type.Object({ policy: Policy }),
   folds: 'policy',
+  /** Rules of another version never come here: whoever folds stops at them. */
   step: (_, { body }) => body.policy,
   opensLog: true,
 });
