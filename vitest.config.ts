@@ -1,14 +1,34 @@
+import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** Files of these start processes or load a model runtime: each gets a process, and what it leaves ends with it. */
+const isolated = ['e2e', 'local', 'node', 'postgres', 'runtime'];
+
+/** Storms come at random moments and take long: `npm run test:all` runs them, `npm test` does not (docs/tests.md). */
+const storms = process.env['CALLABLE_TESTS'] === 'quick' ? ['**/*.storm.test.ts'] : [];
+
+/** The files of one folder. Where they share a process, none pays 0.4 to 1.7 CPU seconds before its first test. */
+const project = (name: string, include: string[]) => ({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'e2e/**/*.test.ts'],
-    globalSetup: ['packages/hub/test/global-setup.ts'],
-    pool: 'forks',
-    // Most tests wait for other processes: two at a time also on a machine of two cores, where one is the default.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    name,
+    include,
+    exclude: ['**/node_modules/**', '**/dist/**', ...storms],
+    pool: 'forks' as const,
+    isolate: isolated.includes(name),
     testTimeout: 60_000,
     hookTimeout: 60_000,
+  },
+});
+
+export default defineConfig({
+  test: {
+    globalSetup: ['packages/hub/test/global-setup.ts'],
+    // Two at a time also on a machine of two cores, where one is the default: many tests wait for other processes.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    projects: [
+      ...readdirSync('packages').map((name) => project(name, [`packages/${name}/{src,test}/**/*.test.ts`])),
+      project('e2e', ['e2e/**/*.test.ts']),
+    ],
   },
 });
