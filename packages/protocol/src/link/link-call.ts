@@ -14,11 +14,16 @@ export const LinkCallHead = Type.Object({
   nonce: bytes32,
   /** How long the caller still waits, milliseconds. */
   deadlineMs: Type.Integer({ minimum: 1, maximum: 3_600_000 }),
+  /** Whether the caller takes the answer in pieces. Who does not know this member answers whole, which is always right. */
+  pieces: Type.Optional(Type.Boolean()),
   traceparent: Type.Optional(Type.String({ maxLength: 80 })),
 });
 export type LinkCallHead = Static<typeof LinkCallHead>;
 
-/** The head of a node's answer; on success the body that follows is the outputs JSON. */
+/**
+ * The head of a node's answer; on success the body that follows is the outputs JSON. Where pieces went before, it is the
+ * trailer, the body is the last piece, and the receipt's `response` is the sha256 of all pieces and the body in order.
+ */
 export const LinkAnswerHead = Type.Union([
   Type.Object({
     ok: Type.Literal(true),

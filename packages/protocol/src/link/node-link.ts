@@ -1,5 +1,6 @@
 import type { Address } from '../identity/address.ts';
-import type { LinkAnswerHead, LinkCallHead } from './link-call.ts';
+import type { LinkAnswer, OnPiece } from './answer-call.ts';
+import type { LinkCallHead } from './link-call.ts';
 import type { NodeAnnouncement } from './node-announcement.ts';
 
 /** One node as routing sees it: behind a WebSocket or in this very process, it makes no difference. */
@@ -9,9 +10,10 @@ export type NodeLink = {
   announcement(): NodeAnnouncement;
   /**
    * Sends one call and waits for the whole answer. Rejects with `LinkLost` when the link ends first, and with the
-   * reason of the signal when that aborts: the node is told to stop.
+   * reason of the signal when that aborts: the node is told to stop. With `onPiece` the answer may come in pieces, all of
+   * which are taken before this resolves; what `onPiece` throws ends the call.
    */
-  call(head: LinkCallHead, body: Uint8Array, signal: AbortSignal): Promise<{ head: LinkAnswerHead; body: Uint8Array }>;
+  call(head: LinkCallHead, body: Uint8Array, signal: AbortSignal, onPiece?: OnPiece): Promise<LinkAnswer>;
   /** Resolves when no further call can be made. */
   readonly closed: Promise<void>;
   close(): void;

@@ -22,6 +22,8 @@ export const frameTypes = {
   CANCEL: 10,
   /** The link ends, and why. */
   BYE: 11,
+  /** Node to gateway, before ANSWER and only where the call takes pieces: a part of one; `end` ends the piece. */
+  PIECE: 12,
 } as const;
 
 export type FrameType = keyof typeof frameTypes;

@@ -1,110 +1,30 @@
 import { expect, test } from 'vitest';
-import { type Address, zeroAddress } from '../../identity/address.ts';
-import type { Digest } from '../../identity/digest.ts';
-import { addressOf, type PrivateKey, parsePrivateKey } from '../../keys/private-key.ts';
+import {
+  announced,
+  connect,
+  createWire,
+  head,
+  host,
+  key,
+  never,
+  refusal,
+  release,
+  types,
+} from '../../../test/connect-link.ts';
+import type { Address } from '../../identity/address.ts';
+import { addressOf } from '../../keys/private-key.ts';
 import { signTyped } from '../../keys/sign-typed.ts';
-import { zeroBytes32 } from '../../receipts/receipt.ts';
-import type { AnswerCall } from '../answer-call.ts';
 import { decodeFrame } from '../frames/decode-frame.ts';
 import { encodeFrame, u32 } from '../frames/encode-frame.ts';
 import { frameTypes } from '../frames/frame.ts';
 import { decodeJson, decodeReason, encodeJson } from '../frames/json-payload.ts';
 import { type LinkLimits, linkLimits } from '../limits.ts';
-import type { LinkCallHead } from '../link-call.ts';
-import type { NodeAnnouncement } from '../node-announcement.ts';
-import { LinkLost, type NodeLink } from '../node-link.ts';
+import { LinkLost } from '../node-link.ts';
 import { nodeSessionStruct } from '../node-session.ts';
-import { type GatewaySession, openGatewaySession } from './open-gateway-session.ts';
-import { type NodeSession, openNodeSession } from './open-node-session.ts';
-
-const key = parsePrivateKey('11'.repeat(32)) as PrivateKey;
-const host = 'gateway.example';
-const release = `sha256:${'ab'.repeat(32)}` as Digest;
-const head: LinkCallHead = {
-  release,
-  encoding: 'plain',
-  caller: zeroAddress,
-  request: zeroBytes32,
-  nonce: zeroBytes32,
-  deadlineMs: 1000,
-};
-const announced: NodeAnnouncement = {
-  slots: { used: 0, limit: 2 },
-  holdings: [{ release, state: 'warm' }],
-  quarantined: [],
-  draining: false,
-};
-const never = new AbortController().signal;
-const refusal = (message: string) => ({ ok: false as const, code: 'CallFailed', message, started: true });
-const echo: AnswerCall = async (_head, body) => ({ head: refusal('echo'), body });
-
-/** Frames queue like on a wire; `flush` delivers until both sides are silent. */
-function createWire() {
-  const queue: { to: 'gateway' | 'node'; bytes: Uint8Array }[] = [];
-  const closed: { gateway: string | null; node: string | null } = { gateway: null, node: null };
-  const port = (from: 'gateway' | 'node', to: 'gateway' | 'node') => ({
-    send: (bytes: Uint8Array) => void queue.push({ to, bytes }),
-    close: (reason: string) => {
-      closed[from] = reason;
-    },
-  });
-  return { queue, closed, gateway: port('gateway', 'node'), node: port('node', 'gateway') };
-}
-type Wire = ReturnType<typeof createWire>;
-
-async function flush(wire: Wire, sides: { gateway: GatewaySession; node?: NodeSession }): Promise<void> {
-  for (let idle = 0; idle < 5; idle++) {
-    for (let next = wire.queue.shift(); next; next = wire.queue.shift()) {
-      idle = 0;
-      if (next.to === 'gateway') sides.gateway.receive(next.bytes);
-      else sides.node?.receive(next.bytes);
-    }
-    await Promise.resolve();
-  }
-}
-
-async function connect(
-  options: { answerCall?: AnswerCall; limits?: Partial<LinkLimits>; dialled?: string; clock?: () => number } = {},
-) {
-  const wire = createWire();
-  const limits = { ...linkLimits, ...options.limits };
-  const clock = options.clock ?? (() => 0);
-  const links: NodeLink[] = [];
-  const gateway = openGatewaySession({
-    port: wire.gateway,
-    clock,
-    random: (length) => new Uint8Array(length).fill(7),
-    isOwnHost: (name) => name === host,
-    onLink: (link) => void links.push(link),
-    limits,
-  });
-  let announcement = announced;
-  const node = openNodeSession({
-    port: wire.node,
-    key,
-    host: options.dialled ?? host,
-    clock,
-    announcement: () => announcement,
-    answerCall: options.answerCall ?? echo,
-    limits,
-  });
-  await flush(wire, { gateway, node });
-  return {
-    wire,
-    gateway,
-    node,
-    links,
-    link: links[0] as NodeLink,
-    flush: () => flush(wire, { gateway, node }),
-    say: (next: NodeAnnouncement) => {
-      announcement = next;
-      node.announce();
-    },
-  };
-}
+import { openGatewaySession } from './open-gateway-session.ts';
+import { openNodeSession } from './open-node-session.ts';
 
 const frameOf = (...parts: Parameters<typeof encodeFrame>) => encodeFrame(...parts);
-const types = (wire: Wire) => wire.queue.map(({ bytes }) => decodeFrame(bytes)?.type);
 
 test('a node that signs the challenge is known by its address and its announcement', async () => {
   const { link, node, gateway } = await connect();

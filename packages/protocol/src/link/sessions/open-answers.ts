@@ -1,4 +1,4 @@
-import type { AnswerCall } from '../answer-call.ts';
+import type { AnswerCall, OnPiece } from '../answer-call.ts';
 import { compileOnFirstUse } from '../compile-on-first-use.ts';
 import { readU32 } from '../frames/decode-frame.ts';
 import { encodeFrame, u32 } from '../frames/encode-frame.ts';
@@ -8,6 +8,7 @@ import type { LinkLimits } from '../limits.ts';
 import { type LinkAnswerHead, LinkCallHead } from '../link-call.ts';
 import { type IncomingMessage, receiveMessage, splitFirst } from '../streams/incoming-message.ts';
 import { type OutgoingMessage, sendMessage } from '../streams/outgoing-message.ts';
+import { type OutgoingPieces, sendPieces } from '../streams/outgoing-pieces.ts';
 import type { LinkViolation } from '../violation.ts';
 import type { SessionCore } from './session-core.ts';
 
@@ -17,6 +18,8 @@ type AnswerUnderWay = {
   incoming: IncomingMessage | null;
   held: number;
   out: OutgoingMessage | null;
+  /** Null when the caller takes the answer only whole. */
+  pieces: OutgoingPieces | null;
   stop: AbortController;
 };
 
@@ -37,6 +40,7 @@ export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: L
     if (!call) return undefined;
     streams.delete(stream);
     held -= call.held;
+    call.pieces?.close(new Error('Nobody takes this answer any more.'));
     core.closeStream();
     return call;
   }
@@ -50,7 +54,8 @@ export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: L
     newestStream = frame.stream;
     const grant = (bytes: number) => core.send(encodeFrame('CREDIT', frame.stream, false, u32(bytes)));
     const incoming = receiveMessage(limits, grant);
-    const call = { head, incoming, held: 0, out: null, stop: new AbortController() };
+    const pieces = head.pieces === true ? sendPieces(frame.stream, core.send, limits) : null;
+    const call = { head, incoming, held: 0, out: null, pieces, stop: new AbortController() };
     streams.set(frame.stream, call);
     return take(frame, call, first.piece);
   }
@@ -68,7 +73,7 @@ export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: L
 
   function run(stream: number, call: AnswerUnderWay, body: Uint8Array): void {
     call.incoming = null;
-    answerCall(call.head, body, call.stop.signal).then(
+    answerCall(call.head, body, call.stop.signal, pieceTaker(call.pieces)).then(
       ({ head, body: outputs }) => answer(stream, head, outputs),
       // What went wrong inside is for the node's own log; a stranger learns that it did.
       () => answer(stream, refusal('Internal', 'The node failed.', true)),
@@ -78,8 +83,10 @@ export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: L
   function answer(stream: number, head: LinkAnswerHead, body: Uint8Array = new Uint8Array()): void {
     const call = streams.get(stream);
     if (!call || core.ended) return;
-    const message = { type: 'ANSWER' as const, stream, ...fitToLink(head, body, limits) };
-    call.out = sendMessage(message, core.send, limits, () => finish(stream));
+    const { sent = 0, underWay = 0 } = call.pieces ?? {};
+    call.pieces?.close(new Error('The answer has ended.'));
+    const message = { type: 'ANSWER' as const, stream, ...fitToLink(head, body, sent, limits) };
+    call.out = sendMessage(message, core.send, limits, () => finish(stream), underWay);
   }
 
   return {
@@ -94,7 +101,8 @@ export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: L
       }
       if (frame.type === 'DATA') return take(frame, call, frame.payload);
       if (frame.type !== 'CREDIT') return 'FrameUnexpected';
-      return frame.payload.length === 4 && call.out?.credit(readU32(frame.payload, 0)) ? null : 'CreditInvalid';
+      const sender = call.out ?? call.pieces;
+      return frame.payload.length === 4 && sender?.credit(readU32(frame.payload, 0)) ? null : 'CreditInvalid';
     },
     endAll(reason) {
       for (const stream of [...streams.keys()])
@@ -103,13 +111,22 @@ export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: L
   };
 }
 
+const pieceTaker = (pieces: OutgoingPieces | null): OnPiece | undefined =>
+  pieces ? (piece) => pieces.send(piece) : undefined;
+
 /** What the other end would drop us for is said in words instead. */
-function fitToLink(head: LinkAnswerHead, body: Uint8Array, limits: LinkLimits): { head: Uint8Array; body: Uint8Array } {
+function fitToLink(
+  head: LinkAnswerHead,
+  body: Uint8Array,
+  sent: number,
+  limits: LinkLimits,
+): { head: Uint8Array; body: Uint8Array } {
   const tooLarge = (message: string) => ({
     head: encodeJson(refusal('CallFailed', message, true)),
     body: new Uint8Array(),
   });
-  if (body.length > limits.bodyBytes) return tooLarge(`The answer has ${body.length} bytes, more than a link carries.`);
+  const length = sent + body.length;
+  if (length > limits.bodyBytes) return tooLarge(`The answer has ${length} bytes, more than a link carries.`);
   const bytes = encodeJson(head);
   return bytes.length > limits.headBytes ? tooLarge('The account of the answer is too long.') : { head: bytes, body };
 }

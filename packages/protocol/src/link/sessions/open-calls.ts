@@ -1,3 +1,4 @@
+import type { LinkAnswer, OnPiece } from '../answer-call.ts';
 import { compileOnFirstUse } from '../compile-on-first-use.ts';
 import { readU32 } from '../frames/decode-frame.ts';
 import { encodeFrame, u32 } from '../frames/encode-frame.ts';
@@ -7,21 +8,23 @@ import type { LinkLimits } from '../limits.ts';
 import { LinkAnswerHead, type LinkCallHead } from '../link-call.ts';
 import { LinkLost } from '../node-link.ts';
 import { type IncomingMessage, receiveMessage, splitFirst } from '../streams/incoming-message.ts';
+import { type IncomingPieces, receivePieces } from '../streams/incoming-pieces.ts';
 import { type OutgoingMessage, sendMessage } from '../streams/outgoing-message.ts';
 import type { LinkViolation } from '../violation.ts';
 import type { SessionCore } from './session-core.ts';
 
-type Answer = { head: LinkAnswerHead; body: Uint8Array };
 type CallUnderWay = {
   out: OutgoingMessage | null;
+  /** Null when the answer is to come whole. */
+  pieces: IncomingPieces | null;
   answer: { head: LinkAnswerHead; incoming: IncomingMessage } | null;
-  settle: { resolve(answer: Answer): void; reject(cause: unknown): void };
+  settle: { resolve(answer: LinkAnswer): void; reject(cause: unknown): void };
 };
 
 /** The calls a gateway has under way on one link. */
 export type Calls = {
-  call(head: LinkCallHead, body: Uint8Array, signal: AbortSignal): Promise<Answer>;
-  /** ANSWER, DATA or CREDIT. */
+  call(head: LinkCallHead, body: Uint8Array, signal: AbortSignal, onPiece?: OnPiece): Promise<LinkAnswer>;
+  /** PIECE, ANSWER, DATA or CREDIT. */
   receive(frame: Frame): LinkViolation | null;
   endAll(reason: string): void;
 };
@@ -47,8 +50,10 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
     const first = splitFirst(frame.payload, limits);
     const head = first ? decodeJson(first.head) : undefined;
     if (!first || !checkAnswerHead(head)) return 'AnswerInvalid';
-    const grant = (bytes: number) => core.send(encodeFrame('CREDIT', frame.stream, false, u32(bytes)));
-    call.answer = { head, incoming: receiveMessage(limits, grant) };
+    if (call.pieces?.isOpen) return 'PieceUnended';
+    const received = call.pieces?.received ?? 0;
+    const rest = { ...limits, bodyBytes: limits.bodyBytes - received };
+    call.answer = { head, incoming: receiveMessage(rest, granter(frame.stream)) };
     return take(frame, call, first.piece);
   }
 
@@ -59,36 +64,60 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
     if (state !== 'more' && state !== 'whole') return state;
     held += piece.length;
     if (held > limits.heldBytes) giveUp(frame.stream, new LinkLost('Too many large answers at once.', true));
-    else if (state === 'whole') finish(frame.stream)?.settle.resolve({ head, body: incoming.body() });
+    else if (state === 'whole') {
+      finish(frame.stream);
+      const answer = { head, body: incoming.body() };
+      if (call.pieces) void call.pieces.taken().then(() => call.settle.resolve(answer));
+      else call.settle.resolve(answer);
+    }
     return null;
   }
+
+  function takePiece(frame: Frame, call: CallUnderWay): LinkViolation | null {
+    if (!call.pieces) return 'PieceUnexpected';
+    if (call.answer) return 'PieceAfterAnswer';
+    return call.pieces.take(frame.payload, frame.end);
+  }
+
+  const granter = (stream: number) => (bytes: number) => core.send(encodeFrame('CREDIT', stream, false, u32(bytes)));
 
   function giveUp(stream: number, cause: unknown): void {
     const call = finish(stream);
     if (!call) return;
     core.send(encodeFrame('CANCEL', stream, true));
+    call.pieces?.stop();
     call.settle.reject(cause);
   }
 
   return {
-    call(head, body, signal) {
+    call(head, body, signal, onPiece) {
       if (core.ended || nextStream > lastStream) return Promise.reject(new LinkLost('The link has ended.', false));
       if (signal.aborted) return Promise.reject(signal.reason);
       if (body.length > limits.bodyBytes) return refused('BodyTooLarge', 'The body is too large for a node link.');
       if (streams.size >= limits.streams) return refused('NodeBusy', 'Too many calls are under way on this link.');
       const stream = nextStream++;
-      const onAbort = () => giveUp(stream, signal.reason);
-      signal.addEventListener('abort', onAbort, { once: true });
-      return new Promise<Answer>((resolve, reject) => {
-        const call: CallUnderWay = { out: null, answer: null, settle: { resolve, reject } };
+      let onAbort = () => {};
+      return new Promise<LinkAnswer>((resolve, reject) => {
+        // Also when all of the answer is here and its last pieces wait for a caller who takes none.
+        const endWith = (cause: unknown) => {
+          giveUp(stream, cause);
+          pieces?.stop();
+          reject(cause);
+        };
+        const pieces = onPiece ? receivePieces(limits, { onPiece, grant: granter(stream), onFailure: endWith }) : null;
+        onAbort = () => endWith(signal.reason);
+        signal.addEventListener('abort', onAbort, { once: true });
+        const call: CallUnderWay = { out: null, pieces, answer: null, settle: { resolve, reject } };
         streams.set(stream, call);
-        call.out = sendMessage({ type: 'CALL', stream, head: encodeJson(head), body }, core.send, limits);
+        const asked = onPiece ? { ...head, pieces: true } : head;
+        call.out = sendMessage({ type: 'CALL', stream, head: encodeJson(asked), body }, core.send, limits);
       }).finally(() => signal.removeEventListener('abort', onAbort));
     },
     receive(frame) {
       if (frame.stream === 0 || frame.stream >= nextStream) return 'StreamUnknown';
       const call = streams.get(frame.stream);
       if (!call) return core.passStray(frame);
+      if (frame.type === 'PIECE') return takePiece(frame, call);
       if (frame.type === 'ANSWER') return begin(frame, call);
       if (frame.type === 'DATA') return take(frame, call, frame.payload);
       return frame.payload.length === 4 && call.out?.credit(readU32(frame.payload, 0)) ? null : 'CreditInvalid';
@@ -96,13 +125,14 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
     endAll(reason) {
       for (const [stream, call] of [...streams]) {
         finish(stream);
+        call.pieces?.stop();
         call.settle.reject(new LinkLost(`The link to the node has ended (${reason}).`, call.out?.sent ?? false));
       }
     },
   };
 }
 
-const refused = (code: string, message: string): Promise<Answer> =>
+const refused = (code: string, message: string): Promise<LinkAnswer> =>
   Promise.resolve({ head: { ok: false, code, message, started: false }, body: new Uint8Array() });
 
 const checkAnswerHead = compileOnFirstUse(LinkAnswerHead);

@@ -5,7 +5,7 @@ import { recoverSigner } from '../../keys/recover-signer.ts';
 import { compileOnFirstUse } from '../compile-on-first-use.ts';
 import { decodeFrame } from '../frames/decode-frame.ts';
 import { encodeFrame } from '../frames/encode-frame.ts';
-import type { Frame } from '../frames/frame.ts';
+import type { Frame, FrameType } from '../frames/frame.ts';
 import { decodeJson, decodeReason, encodeJson } from '../frames/json-payload.ts';
 import { type LinkLimits, linkLimits } from '../limits.ts';
 import type { LinkPort } from '../link-port.ts';
@@ -129,7 +129,7 @@ export function openGatewaySession(options: {
     if (frame.type === 'HELLO') return welcome(frame);
     if (!node) return 'HelloMissing';
     if (frame.type === 'ANNOUNCE') return announce(frame);
-    if (frame.type === 'ANSWER' || frame.type === 'DATA' || frame.type === 'CREDIT') return calls.receive(frame);
+    if (answerFrames.has(frame.type)) return calls.receive(frame);
     return 'FrameUnexpected';
   }
 
@@ -155,6 +155,8 @@ export function openGatewaySession(options: {
 const nothingHeld: NodeAnnouncement = { slots: { used: 0, limit: 1 }, holdings: [], quarantined: [], draining: true };
 
 const announcementLimits = (limits: LinkLimits): LinkLimits => ({ ...limits, bodyBytes: limits.announcementBytes });
+
+const answerFrames: ReadonlySet<FrameType> = new Set(['PIECE', 'ANSWER', 'DATA', 'CREDIT']);
 
 const checkHello = compileOnFirstUse(LinkHello);
 const checkAnnouncement = compileOnFirstUse(NodeAnnouncement);

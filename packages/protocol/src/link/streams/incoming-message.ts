@@ -1,6 +1,7 @@
 import { readU32 } from '../frames/decode-frame.ts';
 import type { LinkLimits } from '../limits.ts';
 import type { LinkViolation } from '../violation.ts';
+import { joinPieces } from './join-pieces.ts';
 
 /** A head and body on their way in. */
 export type IncomingMessage = {
@@ -33,23 +34,11 @@ export function receiveMessage(limits: LinkLimits, grant: (bytes: number) => voi
       }
       return 'more';
     },
-    body: () => join(pieces, held),
+    body: () => joinPieces(pieces, held),
     get held() {
       return held;
     },
   };
-}
-
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = pieces;
-  if (only && pieces.length === 1) return only;
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    body.set(piece, at);
-    at += piece.length;
-  }
-  return body;
 }
 
 /** The head and first piece in the payload of a CALL or ANSWER, or null when their lengths do not fit. */

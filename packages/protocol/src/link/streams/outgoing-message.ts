@@ -11,17 +11,18 @@ export type OutgoingMessage = {
 
 /**
  * Sends a message: its first frame carries the head and the first piece, so that a small call is one frame.
- * Never more than a window of bytes is under way that the other end has not taken.
+ * Never more than a window of bytes is under way that the other end has not taken; pieces that went before count.
  */
 export function sendMessage(
   message: { type: 'CALL' | 'ANSWER'; stream: number; head: Uint8Array; body: Uint8Array },
   send: (frame: Uint8Array) => void,
   limits: LinkLimits,
   onSent: () => void = () => {},
+  alreadyUnderWay = 0,
 ): OutgoingMessage {
   const { type, stream, head, body } = message;
   let at = 0;
-  let underWay = 0;
+  let underWay = alreadyUnderWay;
   let told = false;
 
   const next = (): Uint8Array => {
