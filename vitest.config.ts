@@ -23,7 +23,7 @@ const project = (name: string, include: string[]) => ({
 
 export default defineConfig({
   test: {
-    globalSetup: ['packages/hub/test/global-setup.ts'],
+    globalSetup: ['scripts/prepare-tests.mjs', 'packages/hub/test/global-setup.ts'],
     // Two at a time also on a machine of two cores, where one is the default: many tests wait for other processes.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [

@@ -1,37 +1,43 @@
-// Makes a checkout runnable: installs what is missing, builds what is stale. When nothing changed it costs one
-// look at the times of the sources. Plain Node without dependencies: it runs before there are any.
+// Makes a checkout runnable: installs what is missing, emits what is stale. When nothing changed it costs one look at
+// the times of the sources. Plain Node without dependencies: it runs before there are any.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { emit, isEmitted } from './emit.mjs';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * Installs and builds where needed. Says so on stderr, one line each; throws an Error with what npm or the compiler
- * said when that fails. Several processes at once wait for the first.
+ * Installs and emits where needed. Says so on stderr, one line each; throws an Error with what npm or esbuild said when
+ * that fails. Several processes at once wait for the first.
  */
 export async function prepare(root = checkout) {
-  if (isInstalled(root) && isBuilt(root)) return;
-  const unlock = await lock(root);
-  try {
-    if (!isInstalled(root)) await install(root);
-    if (!isBuilt(root)) await build(root);
-  } finally {
-    unlock();
-  }
+  if (!isInstalled(root))
+    await alone(root, async () => {
+      if (!isInstalled(root)) await install(root);
+    });
+  await build(root);
 }
 
-// In node_modules, so that they go when it goes.
+/** Emits what is stale, and installs nothing: it may be called by what runs out of node_modules. */
+export async function build(root = checkout) {
+  if (!isEmitted(root))
+    await alone(root, async () => {
+      if (isEmitted(root)) return;
+      say('Building …');
+      await emit(root);
+    });
+}
+
+// In node_modules, so that it goes when they go.
 const installStamp = (root) => join(root, 'node_modules', '.callable-installed');
-const buildStamp = (root) => join(root, 'node_modules', '.callable-built');
 
 function isInstalled(root) {
   const lockFile = join(root, 'package-lock.json');
-  const stamped = readOr(installStamp(root), null);
-  if (stamped !== null) return stamped === hashOf(readFileSync(lockFile));
+  if (readOr(installStamp(root), '') === hashOf(readFileSync(lockFile))) return true;
   // Somebody ran npm by hand: its own record is younger than the lock file it followed.
   const record = join(root, 'node_modules', '.package-lock.json');
   return existsSync(record) && statSync(record).mtimeMs >= statSync(lockFile).mtimeMs;
@@ -45,67 +51,6 @@ async function install(root) {
     ? run(process.execPath, [npm, ...words], root)
     : run('npm', words, root, process.platform === 'win32'));
   writeFileSync(installStamp(root), hashOf(readFileSync(join(root, 'package-lock.json'))));
-}
-
-function isBuilt(root) {
-  return readOr(buildStamp(root), null) === fingerprint(root);
-}
-
-async function build(root) {
-  say('Building …');
-  const before = fingerprint(root, { ignoreOutput: true });
-  removeStaleOutput(root);
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b'], root);
-  // Of the sources as they were before: what changed meanwhile is built next time. And only if all is there.
-  if (before === fingerprint(root, { ignoreOutput: true })) writeFileSync(buildStamp(root), fingerprint(root));
-}
-
-/** Path, size and time of every source, and whether each package has its output: any difference means build. */
-function fingerprint(root, { ignoreOutput = false } = {}) {
-  const hash = createHash('sha256');
-  for (const directory of packagesOf(root)) {
-    for (const file of [join(directory, 'tsconfig.json'), ...sourcesBelow(join(directory, 'src'))]) {
-      const { size, mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
-      hash.update(`${relative(root, file)}\0${size}\0${mtimeMs}\n`);
-    }
-    if (!ignoreOutput) hash.update(`${existsSync(join(directory, 'dist', 'index.js'))}\n`);
-  }
-  return hash.digest('hex');
-}
-
-function packagesOf(root) {
-  return readdirSync(join(root, 'packages'))
-    .map((name) => join(root, 'packages', name))
-    .filter((directory) => existsSync(join(directory, 'tsconfig.json')));
-}
-
-const isSource = (name) => name.endsWith('.ts') && !name.endsWith('.test.ts');
-
-function sourcesBelow(directory) {
-  return filesBelow(directory).filter(isSource).sort();
-}
-
-function filesBelow(directory) {
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(directory, entry.name);
-    return entry.isDirectory() ? filesBelow(path) : [path];
-  });
-}
-
-/** Output of sources that are gone would still be found by an import that should fail. */
-function removeStaleOutput(root) {
-  for (const directory of packagesOf(root)) {
-    const dist = join(directory, 'dist');
-    for (const file of filesBelow(dist)) {
-      const stem = relative(dist, file)
-        .split(sep)
-        .join('/')
-        .replace(/(\.d\.ts|\.js)(\.map)?$/, '');
-      const compiled = /(\.d\.ts|\.js)(\.map)?$/.test(file);
-      if (compiled && !existsSync(join(directory, 'src', `${stem}.ts`))) rmSync(file);
-    }
-  }
 }
 
 /** Runs a program in silence; what it said is shown only when it failed. */
@@ -126,7 +71,16 @@ function run(program, words, cwd, shell = false) {
   });
 }
 
-/** One process prepares, the others wait; the lock of a process that died counts for nothing. */
+/** One process works, the others wait; the lock of a process that died counts for nothing. */
+async function alone(root, work) {
+  const unlock = await lock(root);
+  try {
+    await work();
+  } finally {
+    unlock();
+  }
+}
+
 async function lock(root) {
   const directory = join(root, '.callable');
   const path = join(directory, 'prepare.lock');

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkout } from './support/spawn-callable.ts';
+
+type Script = { emit: (root: string) => Promise<void>; isEmitted: (root: string) => boolean };
+const { emit, isEmitted }: Script = await import(new URL('../scripts/emit.mjs', import.meta.url).href);
+
+/** A checkout of one package, the one that typebox is bundled into. */
+const files = {
+  'package-lock.json': '{}',
+  'scripts/emit.mjs': '',
+  'tsconfig.base.json': '{ "compilerOptions": { "target": "ES2023", "verbatimModuleSyntax": true } }',
+  'packages/protocol/tsconfig.json': '{ "extends": "../../tsconfig.base.json" }',
+  'packages/protocol/package.json': JSON.stringify({
+    type: 'module',
+    imports: { '#typebox': './dist/typebox/index.js', '#typebox/*': './dist/typebox/*.js' },
+  }),
+  'packages/protocol/src/index.ts':
+    "import type { Word } from './words/word.ts';\nexport * from './words/word.ts';\nexport const first: Word = 'a';\n",
+  'packages/protocol/src/words/word.ts':
+    "import { Type, type Static } from 'typebox';\nimport { Check } from 'typebox/value';\n" +
+    "export const Word = Type.Literal('a');\nexport type Word = Static<typeof Word>;\n" +
+    'export const isWord = (x: unknown): x is Word => Check(Word, x);\n',
+  'packages/protocol/src/words/word.test.ts': "throw new Error('a test is not emitted');\n",
+};
+
+describe('what is emitted', () => {
+  let root: string;
+  const output = (name: string) => join(root, 'packages/protocol/dist', name);
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'callable-emit-'));
+    for (const [file, text] of Object.entries(files)) {
+      await mkdir(dirname(join(root, file)), { recursive: true });
+      await writeFile(join(root, file), text);
+    }
+    await mkdir(join(root, 'node_modules'));
+    await symlink(join(checkout, 'node_modules', 'typebox'), join(root, 'node_modules', 'typebox'));
+    await emit(root);
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  it('runs, with what checks schemas taken from the bundle, and its licence beside it', async () => {
+    const { first, isWord } = await import(pathToFileURL(output('index.js')).href);
+    expect([first, isWord('a'), isWord('b')]).toEqual(['a', true, false]);
+    expect(readFileSync(output('words/word.js'), 'utf8')).toContain('"#typebox/value"');
+    expect(readFileSync(output('typebox/LICENSE'), 'utf8')).toContain('MIT');
+  });
+
+  it('is one file of each source with a map to it, and none of tests', () => {
+    const map = JSON.parse(readFileSync(output('words/word.js.map'), 'utf8'));
+    expect(map.sources).toEqual(['../../src/words/word.ts']);
+    expect(existsSync(output('words/word.test.js'))).toBe(false);
+  });
+
+  it('is emitted again only of the sources that changed', async () => {
+    expect(isEmitted(root)).toBe(true);
+    utimesSync(output('index.js'), 1, 1);
+    writeFileSync(join(root, 'packages/protocol/src/words/word.ts'), 'export const isWord = () => 7;\n');
+    expect(isEmitted(root)).toBe(false);
+    await emit(root);
+    expect(readFileSync(output('words/word.js'), 'utf8')).toContain('7');
+    expect(statSync(output('index.js')).mtimeMs).toBe(1000);
+  });
+
+  it('is emitted again when somebody took it away, or changed how it is emitted', async () => {
+    rmSync(output('index.js'));
+    expect(isEmitted(root)).toBe(false);
+    await emit(root);
+    expect(existsSync(output('index.js'))).toBe(true);
+    writeFileSync(join(root, 'tsconfig.base.json'), '{ "compilerOptions": { "verbatimModuleSyntax": true } }');
+    expect(isEmitted(root)).toBe(false);
+  });
+
+  it('goes with its source, declarations too; the bundle stays', async () => {
+    writeFileSync(output('words/word.d.ts'), '');
+    rmSync(join(root, 'packages/protocol/src/words/word.ts'));
+    await emit(root);
+    for (const name of ['word.js', 'word.js.map', 'word.d.ts']) expect(existsSync(output(`words/${name}`))).toBe(false);
+    expect(existsSync(output('typebox/value.js'))).toBe(true);
+  });
+
+  it('refuses a part of typebox that is not bundled: there would be two of them', async () => {
+    writeFileSync(join(root, 'packages/protocol/src/index.ts'), "export { Parse } from 'typebox/schema';\n");
+    await expect(emit(root)).rejects.toThrow('add schema to scripts/emit.mjs');
+    expect(isEmitted(root)).toBe(false);
+  });
+});
