@@ -1,8 +1,8 @@
-import { Type } from 'typebox';
 import { expect, test, vi } from 'vitest';
 import { collectLookups, emptyLookups } from '../src/network/collect-lookups.ts';
 import { emptyNetworkState } from '../src/network/network-state.ts';
 import { reduceNetwork } from '../src/network/reduce-network.ts';
+import { Type } from '../src/schema/type.ts';
 import { findKind } from '../src/statements/kinds/find-kind.ts';
 import { kindRow } from '../src/statements/kinds/kind-row.ts';
 import { kindTable } from '../src/statements/kinds/kind-table.ts';
@@ -20,7 +20,7 @@ vi.mock('../src/statements/kinds/statement-kinds.ts', async (importActual) => {
   const actual = await importActual<typeof import('../src/statements/kinds/statement-kinds.ts')>();
   const { kindRow } = await import('../src/statements/kinds/kind-row.ts');
   const { kindTable } = await import('../src/statements/kinds/kind-table.ts');
-  const { Type } = await import('typebox');
+  const { Type } = await import('../src/schema/type.ts');
   loved.row = kindRow({
     kind: 'release.loved',
     says: 'Somebody acting for the publisher loves it, as a node answered it.',

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TSchema } from 'typebox';
-import { Check } from 'typebox/value';
+import { Check } from '../src/schema/check.ts';
 import { expect, test } from 'vitest';
 import manifests from '../../../specs/vectors/manifests.json' with { type: 'json' };
 import statements from '../../../specs/vectors/statements.json' with { type: 'json' };
@@ -9,6 +8,7 @@ import * as protocol from '../src/index.ts';
 import { auditReasons } from '../src/reasons/audit-reasons.ts';
 import { conditionReasons } from '../src/reasons/condition-reasons.ts';
 import { requestReasons } from '../src/reasons/request-reasons.ts';
+import type { TSchema } from '../src/schema/type.ts';
 
 const checkout = join(import.meta.dirname, '../../..');
 const script = new URL('../../../scripts/write-specs.mjs', import.meta.url).href;

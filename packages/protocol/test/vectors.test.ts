@@ -1,9 +1,9 @@
-import { Check } from 'typebox/value';
 import { expect, test } from 'vitest';
 import receipts from '../../../specs/vectors/receipts.json' with { type: 'json' };
 import statements from '../../../specs/vectors/statements.json' with { type: 'json' };
 import { receiptId, SignedReceipt } from '../src/receipts/receipt.ts';
 import { type ExpectedCall, verifyReceipt } from '../src/receipts/verify-receipt.ts';
+import { Check } from '../src/schema/check.ts';
 import { findKind } from '../src/statements/kinds/find-kind.ts';
 import { statementKinds } from '../src/statements/kinds/statement-kinds.ts';
 import { Statement, statementId } from '../src/statements/statement.ts';

@@ -1,4 +1,3 @@
-import { Check } from 'typebox/value';
 import { expect, test } from 'vitest';
 import {
   decodeEntry,
@@ -17,6 +16,7 @@ import {
   verifyRequest,
   verifyStatement,
 } from '../src/index.ts';
+import { Check } from '../src/schema/check.ts';
 import kept from './fixtures/version-1.json' with { type: 'json' };
 
 /** What was written before any later version existed. The file is never made anew: if this fails, the code is wrong. */

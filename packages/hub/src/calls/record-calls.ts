@@ -10,8 +10,8 @@ import {
   verifyReceipt,
   zeroAddress,
 } from '@callable/protocol';
+import { Check } from '@callable/protocol/schema';
 import { sql } from 'kysely';
-import { Check } from 'typebox/value';
 import { stateForks } from '../audits/state-forks.ts';
 import type { HubContext } from '../context.ts';
 import type { ReceiptTable } from '../db/schema.ts';

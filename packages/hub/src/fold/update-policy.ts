@@ -1,6 +1,6 @@
 import { type LoggedStatement, statementKinds } from '@callable/protocol';
+import { Check } from '@callable/protocol/schema';
 import type { Transaction } from 'kysely';
-import { Check } from 'typebox/value';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { foldVersion } from './fold-version.ts';

@@ -1,21 +1,16 @@
+import { findProblem, type TSchema } from '@callable/protocol/schema';
 import type { FastifySchemaCompiler } from 'fastify';
-import type { TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
-import { Convert } from 'typebox/value';
+import { readTexts } from './read-texts.ts';
 
 /**
  * One schema language for types, validation and documentation. Bodies are taken as they are; only query and path,
- * which arrive as text, are converted.
+ * which arrive as text, are read by their schema.
  */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const validator = Compile(schema);
   const fromText = httpPart !== 'body';
   return (input: unknown) => {
-    const value = fromText ? Convert(schema, input) : input;
-    if (validator.Check(value)) return { value };
-    const [first] = validator.Errors(value);
-    return {
-      error: new Error(`${httpPart ?? 'request'}${first?.instancePath ?? ''} ${first?.message ?? 'does not fit'}`),
-    };
+    const value = fromText ? readTexts(schema, input) : input;
+    const problem = findProblem(schema, value);
+    return problem ? { error: new Error(`${httpPart ?? 'request'}${problem.path} ${problem.message}`) } : { value };
   };
 };

@@ -11,8 +11,7 @@ import {
   toHex,
   type VectorBytes,
 } from '@callable/protocol';
-import { Type } from 'typebox';
-import { Check } from 'typebox/value';
+import { Check, Type } from '@callable/protocol/schema';
 import { boundText } from '../bound-text.ts';
 import type { HubContext } from '../context.ts';
 import { findDifference } from './find-difference.ts';

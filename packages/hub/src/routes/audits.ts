@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { AddressSchema, AuditList, AuditView, Bytes32Schema, CallableError } from '@callable/protocol';
-import { Type } from 'typebox';
+import { Type } from '@callable/protocol/schema';
 import { getAudit, listAudits } from '../audits/list-audits.ts';
 import { openShownCall } from '../audits/open-shown-call.ts';
 import { largestCall, receiveCall } from '../audits/receive-call.ts';

@@ -1,5 +1,5 @@
 import { KeyView, LabelList } from '@callable/protocol';
-import { Type } from 'typebox';
+import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 import { listLabels } from '../curation/list-labels.ts';
 import { viewKey } from '../curation/view-key.ts';

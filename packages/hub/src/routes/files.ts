@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { Bytes32Schema, CallableError } from '@callable/protocol';
-import { Type } from 'typebox';
+import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 import { checkHandedOut } from '../files/check-handed-out.ts';
 import type { TypedApp } from '../http/typed-app.ts';

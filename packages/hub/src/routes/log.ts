@@ -1,5 +1,5 @@
 import { CallableError, LogProof, LogView } from '@callable/protocol';
-import { Type } from 'typebox';
+import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { findLogFile } from '../log/find-log-file.ts';

@@ -1,5 +1,5 @@
 import { NodeList } from '@callable/protocol';
-import { Type } from 'typebox';
+import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 import { labelNodes } from '../curation/label-nodes.ts';
 import type { TypedApp } from '../http/typed-app.ts';

@@ -1,5 +1,5 @@
 import { CallableError, conditionsWithReason, findReason, type ReasonView, reasons } from '@callable/protocol';
-import { Type } from 'typebox';
+import { Type } from '@callable/protocol/schema';
 import { formatReasonPage } from '../http/format-reason-page.ts';
 import { prefersHtml } from '../http/prefers-html.ts';
 import type { TypedApp } from '../http/typed-app.ts';

@@ -1,5 +1,5 @@
 import { Bytes32Schema, CallReports, ReceiptProof } from '@callable/protocol';
-import { Type } from 'typebox';
+import { Type } from '@callable/protocol/schema';
 import { recordCalls } from '../calls/record-calls.ts';
 import type { HubContext } from '../context.ts';
 import { requireSigner } from '../http/require-signer.ts';

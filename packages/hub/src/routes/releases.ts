@@ -7,7 +7,7 @@ import {
   type Statement,
   StatementList,
 } from '@callable/protocol';
-import { Type } from 'typebox';
+import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { findRelease } from '../releases/find-release.ts';

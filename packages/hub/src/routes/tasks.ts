@@ -1,5 +1,5 @@
 import { CommitAnswer, CommitRequest, LeaseAnswer, LeaseRequest, Task, TaskResult } from '@callable/protocol';
-import { Type } from 'typebox';
+import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 import { requestSignal } from '../http/request-signal.ts';
 import { requireSigner } from '../http/require-signer.ts';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Bytes32Schema, CallableError, chunkBytes, UploadRequest, UploadView } from '@callable/protocol';
+import { Type } from '@callable/protocol/schema';
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
 import type { HubContext } from '../context.ts';
 import { networkOf } from '../http/network-of.ts';
 import { requestSignal } from '../http/request-signal.ts';

@@ -1,5 +1,5 @@
 import { CallableError, findKind, type Statement, verifyStatement } from '@callable/protocol';
-import { Check } from 'typebox/value';
+import { Check } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 
 /** Throws unless the signature holds and the body fits its kind. */

@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox';
 import { SignedReceipt } from '../receipts/receipt.ts';
 import { address, bytes32, digest, orNull } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 import { Statement } from '../statements/statement.ts';
 
 /** `waiting` for an auditor, `disclose` by the node, `run` by one auditor, `judge` on wasm by several, `done`. */

@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox';
 import { address, digest, orNull, sha256Hex } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 
 /** Above what one node can hold and pass on in the time of a lease. */
 export const mostLeasedChunks = 16;

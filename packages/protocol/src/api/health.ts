@@ -1,3 +1,3 @@
-import { Type } from 'typebox';
+import { Type } from '../schema/type.ts';
 
 export const HealthView = Type.Object({ status: Type.String(), checks: Type.Record(Type.String(), Type.String()) });

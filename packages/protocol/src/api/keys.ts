@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox';
 import type { Scope } from '../delegations/scope.ts';
 import { address, orNull } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 import { LabelView } from './labels.ts';
 
 /** ISO 8601 */

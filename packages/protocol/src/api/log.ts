@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox';
 import { proofPath } from '../log/receipt-proof.ts';
 import { count, orNull } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 
 /** GET /v1/log: what a reader needs to know before it reads /log/checkpoint. */
 export const LogView = Type.Object({

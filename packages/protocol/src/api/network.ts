@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox';
 import { Policy } from '../policy/policy.ts';
 import { address } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 
 /** GET /v1/network */
 export const NetworkView = Type.Object({

@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox';
 import { NodeAnnouncement } from '../link/node-announcement.ts';
 import { address, orNull } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 import { LabelView } from './labels.ts';
 
 /** One row of GET /v1/nodes. Unknown is null, never zero. */

@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox';
 import type { RefusalScope } from '../curation/refusal-scope.ts';
 import { address, orNull } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 
 /** ISO 8601 */
 const time = Type.String();

@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox';
 import { address, digest, orNull } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 
 const count = Type.Integer({ minimum: 0 });
 

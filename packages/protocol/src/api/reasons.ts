@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox';
 import type { ConditionType } from '../conditions/condition.ts';
+import { type Static, Type } from '../schema/type.ts';
 
 /** GET /reasons/{Code} */
 export const ReasonView = Type.Object({

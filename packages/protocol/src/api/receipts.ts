@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox';
 import { digest } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 
 /** POST /v1/receipts: a gateway reports what it passed on. */
 export const CallReport = Type.Object({

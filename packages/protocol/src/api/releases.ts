@@ -1,7 +1,7 @@
-import { type Static, Type } from 'typebox';
 import { Condition } from '../conditions/condition.ts';
 import { Manifest } from '../manifest/manifest.ts';
 import { digest, orNull, sha256Hex } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 import { Statement } from '../statements/statement.ts';
 import { LabelView } from './labels.ts';
 import { NoticesView } from './notices.ts';

@@ -1,5 +1,5 @@
-import { Check } from 'typebox/value';
 import { expect, test } from 'vitest';
+import { Check } from '../schema/check.ts';
 import { PublishRequest } from './releases.ts';
 import { LeaseRequest, TaskResult } from './tasks.ts';
 import { UploadRequest } from './uploads.ts';

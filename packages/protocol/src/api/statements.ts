@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox';
 import { digest } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 import { Statement } from '../statements/statement.ts';
 
 export const LoggedStatementView = Type.Object({

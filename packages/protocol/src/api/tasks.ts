@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox';
 import { NodeAnnouncement } from '../link/node-announcement.ts';
 import { bytes32, digest, orNull } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 import { Statement } from '../statements/statement.ts';
 
 /** POST /v1/tasks/lease, signed by a node that joined. */

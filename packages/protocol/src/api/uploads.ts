@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox';
 import { chunkBytes, manifestLimits } from '../manifest/limits.ts';
 import { sha256Hex } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 
 /** POST /v1/uploads: every file by its hashes; the answer says which chunks are not here yet. */
 export const UploadRequest = Type.Object(

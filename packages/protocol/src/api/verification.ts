@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox';
 import { address } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 
 /** ISO 8601 */
 const time = Type.String();

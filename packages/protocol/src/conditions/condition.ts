@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '../schema/type.ts';
 
 /** The path of a release, in order. */
 export const conditionTypes = ['Uploaded', 'Stored', 'Verified', 'Reachable', 'Worked'] as const;

@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox';
 import { SignedReceipt } from '../receipts/receipt.ts';
 import { address, bytes32, digest } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 import { CallEncoding } from './call-encoding.ts';
 
 /** The head of one call as it crosses a node link; the body follows as the caller sent it. */

@@ -1,5 +1,5 @@
-import { type Static, Type } from 'typebox';
 import { digest } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 
 export const ReplicaState = Type.Unsafe<'cached' | 'warm'>(Type.String({ enum: ['cached', 'warm'] }));
 export type ReplicaState = Static<typeof ReplicaState>;

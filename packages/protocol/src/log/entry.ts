@@ -1,7 +1,7 @@
-import { type Static, Type } from 'typebox';
-import { Check } from 'typebox/value';
 import { canonicalBytes } from '../json/canonical-json.ts';
 import { jsonProblem } from '../json/json-problem.ts';
+import { Check } from '../schema/check.ts';
+import { type Static, Type } from '../schema/type.ts';
 import { Statement } from '../statements/statement.ts';
 
 /** What the log holds of one statement. Its number is the index of the entry, so it does not stand in it. */

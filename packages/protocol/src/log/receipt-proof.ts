@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox';
 import { SignedReceipt } from '../receipts/receipt.ts';
 import { bytes32, count } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 import { LogEntry } from './entry.ts';
 
 /** At most one hash for every level of a tree. */

@@ -1,9 +1,9 @@
-import { Check } from 'typebox/value';
 import { fromHex, toHex } from '../bytes/hex.ts';
 import type { Address } from '../identity/address.ts';
 import { canonicalBytes } from '../json/canonical-json.ts';
 import type { SignedReceipt } from '../receipts/receipt.ts';
 import { verifyReceipt } from '../receipts/verify-receipt.ts';
+import { Check } from '../schema/check.ts';
 import { receiptsBatched } from '../statements/kinds/receipts-batched.ts';
 import { verifyStatement } from '../statements/verify-statement.ts';
 import { encodeEntry } from './entry.ts';

@@ -1,5 +1,6 @@
-import type { TSchema } from 'typebox';
-import { Check, Errors } from 'typebox/value';
+import { Check } from '../schema/check.ts';
+import { findProblem } from '../schema/find-problem.ts';
+import type { TSchema } from '../schema/type.ts';
 import { suggestName } from '../tensor/suggest-name.ts';
 import { shortenText } from './shorten-text.ts';
 
@@ -103,5 +104,5 @@ function leafMessage(schema: TSchema, rules: Rules, value: unknown): string {
   if (rules.enum) return `must be one of ${rules.enum.join(', ')}`;
   if (rules.pattern !== undefined && rules.description !== undefined && typeof value === 'string')
     return `must be ${rules.description}`;
-  return Errors(schema, value)[0]?.message ?? 'does not fit';
+  return findProblem(schema, value)?.message ?? 'does not fit';
 }

@@ -1,7 +1,7 @@
-import { type Static, Type } from 'typebox';
 import { type Datatype, datatypes } from '../datatype.ts';
 import { type ModelName, modelNamePattern, type Version, versionPattern } from '../identity/names.ts';
 import { address, sha256Hex } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 import { chunkBytes, manifestLimits } from './limits.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { Check } from 'typebox/value';
 import { type Digest, digestBytes } from '../identity/digest.ts';
 import { canonicalBytes } from '../json/canonical-json.ts';
 import { jsonProblem } from '../json/json-problem.ts';
+import { Check } from '../schema/check.ts';
 import { collidingPaths, filePathProblem } from './file-path.ts';
 import { findMismatch } from './find-mismatch.ts';
 import { chunkBytes, manifestLimits } from './limits.ts';

@@ -1,6 +1,6 @@
-import { Check } from 'typebox/value';
 import type { Address } from '../identity/address.ts';
 import type { Digest } from '../identity/digest.ts';
+import { Check } from '../schema/check.ts';
 import { findKind } from '../statements/kinds/find-kind.ts';
 import type { Statement } from '../statements/statement.ts';
 

@@ -1,6 +1,6 @@
-import { Check } from 'typebox/value';
 import { actsFor } from '../delegations/delegation.ts';
 import type { Address } from '../identity/address.ts';
+import { Check } from '../schema/check.ts';
 import { findKind } from '../statements/kinds/find-kind.ts';
 import type { FoldedStates, FoldPlace, Said } from '../statements/kinds/kind-row.ts';
 import type { AnyKindRow } from '../statements/kinds/kind-table.ts';

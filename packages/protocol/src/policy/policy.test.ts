@@ -1,5 +1,5 @@
-import { Check } from 'typebox/value';
 import { expect, test } from 'vitest';
+import { Check } from '../schema/check.ts';
 import { defaultPolicy, Policy } from './policy.ts';
 import { unknownRules } from './unknown-rules.ts';
 

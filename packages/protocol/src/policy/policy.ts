@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '../schema/type.ts';
 import { rulesVersion } from './unknown-rules.ts';
 
 /** Up to a century: an end that no Date can name could not be shown. */

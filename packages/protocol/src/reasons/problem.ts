@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '../schema/type.ts';
 import type { CallableError } from './callable-error.ts';
 import { reasons } from './reasons.ts';
 

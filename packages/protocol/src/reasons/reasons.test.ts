@@ -1,6 +1,6 @@
-import { Check } from 'typebox/value';
 import { expect, test } from 'vitest';
 import { conditionsWithReason } from '../conditions/conditions-with-reason.ts';
+import { Check } from '../schema/check.ts';
 import { auditReasons } from './audit-reasons.ts';
 import { CallableError } from './callable-error.ts';
 import { conditionReasons } from './condition-reasons.ts';

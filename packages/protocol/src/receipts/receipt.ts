@@ -1,8 +1,8 @@
-import { type Static, Type } from 'typebox';
-import { Check } from 'typebox/value';
 import { toHex } from '../bytes/hex.ts';
 import { hashTyped, type TypedStruct } from '../keys/typed-data.ts';
+import { Check } from '../schema/check.ts';
 import { address, bytes32, count, signature } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 
 /** Milliseconds since 1970 that a Date can name: a node chooses them, and whoever shows them must not fail. */
 const time = Type.Integer({ minimum: 0, maximum: 8.64e15 });

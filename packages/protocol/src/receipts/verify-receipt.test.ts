@@ -1,8 +1,8 @@
-import { Check } from 'typebox/value';
 import { expect, test } from 'vitest';
 import type { Address } from '../identity/address.ts';
 import { zeroAddress } from '../identity/address.ts';
 import { addressOf, type PrivateKey, parsePrivateKey } from '../keys/private-key.ts';
+import { Check } from '../schema/check.ts';
 import {
   type Receipt,
   Receipt as ReceiptSchema,

@@ -1,6 +1,6 @@
-import { type TSchema, Type } from 'typebox';
 import type { Address } from '../identity/address.ts';
 import type { Digest } from '../identity/digest.ts';
+import { type TSchema, Type } from './type.ts';
 
 export const address = Type.Unsafe<Address>(
   Type.String({ pattern: '^0x[0-9a-f]{40}$', description: 'an address: 0x and 40 lower-case hex digits' }),

@@ -1,7 +1,7 @@
-import { type Static, Type } from 'typebox';
 import { type Digest, digestJson } from '../identity/digest.ts';
 import type { TypedStruct } from '../keys/typed-data.ts';
 import { address, signature } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
 
 const exact = { additionalProperties: false };
 /** The last millisecond a Date can name: later ones cannot be shown. */

@@ -1,7 +1,7 @@
-import { Check } from 'typebox/value';
 import { expect, test } from 'vitest';
 import { canonicalBytes } from '../json/canonical-json.ts';
 import { addressOf, type PrivateKey, parsePrivateKey } from '../keys/private-key.ts';
+import { Check } from '../schema/check.ts';
 import { statementKinds } from './kinds/statement-kinds.ts';
 import { signStatement } from './sign-statement.ts';
 import { maxClockSkewMs, maxStatementBytes, Statement, statementId } from './statement.ts';

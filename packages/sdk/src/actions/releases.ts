@@ -1,5 +1,5 @@
 import { PublishAnswer, type PublishRequest, ReleaseList, ReleaseView } from '@callable/protocol';
-import { Check } from 'typebox/value';
+import { Check } from '@callable/protocol/schema';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';

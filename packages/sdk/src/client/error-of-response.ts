@@ -1,5 +1,5 @@
 import { CallableError, findReason, Problem, type ReasonCode } from '@callable/protocol';
-import { Check } from 'typebox/value';
+import { Check } from '@callable/protocol/schema';
 
 /** The error a server answered with; what is not a problem document of ours is named for what it is. */
 export async function errorOfResponse(response: Response, baseUrl: string): Promise<CallableError> {

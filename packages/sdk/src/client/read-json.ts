@@ -1,6 +1,6 @@
 import { CallableError } from '@callable/protocol';
-import type { Static, TSchema } from 'typebox';
-import { Check } from 'typebox/value';
+import type { Static, TSchema } from '@callable/protocol/schema';
+import { Check } from '@callable/protocol/schema';
 import type { Client } from './client.ts';
 import { type RequestOptions, sendRequest } from './send-request.ts';
 

@@ -1,7 +1,7 @@
-import { type Static, Type } from 'typebox';
 import { toHex } from '../../bytes/hex.ts';
 import { type Address, parseAddress } from '../../identity/address.ts';
 import { recoverSigner } from '../../keys/recover-signer.ts';
+import { type Static, Type } from '../../schema/type.ts';
 import { compileOnFirstUse } from '../compile-on-first-use.ts';
 import { decodeFrame } from '../frames/decode-frame.ts';
 import { encodeFrame } from '../frames/encode-frame.ts';

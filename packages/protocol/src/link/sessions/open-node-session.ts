@@ -1,8 +1,8 @@
-import { type Static, Type } from 'typebox';
-import { Check } from 'typebox/value';
 import { addressOf, type PrivateKey } from '../../keys/private-key.ts';
 import { signTyped } from '../../keys/sign-typed.ts';
+import { Check } from '../../schema/check.ts';
 import { bytes32 } from '../../schema/fields.ts';
+import { type Static, Type } from '../../schema/type.ts';
 import type { AnswerCall } from '../answer-call.ts';
 import { decodeFrame } from '../frames/decode-frame.ts';
 import { encodeFrame } from '../frames/encode-frame.ts';

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { noteDraw } from '../../nodes/judge-audit.ts';
+import { Type } from '../../schema/type.ts';
 import { address, bytes32, digest } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { judgeAudit } from '../../nodes/judge-audit.ts';
+import { Type } from '../../schema/type.ts';
 import { bytes32, digest, verdict } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../schema/type.ts';
 
 export { address, bytes32, count, digest } from '../../schema/fields.ts';
 

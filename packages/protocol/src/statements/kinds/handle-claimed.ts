@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { handlePattern } from '../../identity/names.ts';
+import { Type } from '../../schema/type.ts';
 import { kindRow } from './kind-row.ts';
 
 export const handleClaimed = kindRow({

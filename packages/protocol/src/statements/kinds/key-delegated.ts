@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
 import { mostDelegations } from '../../delegations/delegation.ts';
 import { type Scope, scopes } from '../../delegations/scope.ts';
+import { Type } from '../../schema/type.ts';
 import { address, time } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import type { Delegation } from '../../delegations/delegation.ts';
+import { Type } from '../../schema/type.ts';
 import { address } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

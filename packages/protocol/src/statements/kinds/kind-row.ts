@@ -1,4 +1,3 @@
-import type { Static, TSchema } from 'typebox';
 import type { ReleaseState } from '../../conditions/release-state.ts';
 import type { Alias } from '../../curation/alias.ts';
 import type { Label } from '../../curation/label.ts';
@@ -8,6 +7,7 @@ import type { Address } from '../../identity/address.ts';
 import type { Digest } from '../../identity/digest.ts';
 import type { NodeState } from '../../nodes/node-state.ts';
 import type { Policy } from '../../policy/policy.ts';
+import type { Static, TSchema } from '../../schema/type.ts';
 import type { Rules } from '../rules.ts';
 import type { Statement } from '../statement.ts';
 

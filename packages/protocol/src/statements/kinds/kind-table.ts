@@ -1,4 +1,4 @@
-import type { TSchema } from 'typebox';
+import type { TSchema } from '../../schema/type.ts';
 import type { Rules } from '../rules.ts';
 import type { FoldPlace, KindRow, Said } from './kind-row.ts';
 

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { labelKey, standsAt } from '../../curation/label.ts';
+import { Type } from '../../schema/type.ts';
 import { note, time } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

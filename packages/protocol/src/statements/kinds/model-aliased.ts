@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
 import { aliasSubject } from '../../curation/alias.ts';
 import { parseModelName } from '../../identity/names.ts';
 import { parseReleaseRef } from '../../identity/release-ref.ts';
+import { Type } from '../../schema/type.ts';
 import { address } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

@@ -1,5 +1,5 @@
-import { Check } from 'typebox/value';
 import type { Address } from '../../identity/address.ts';
+import { Check } from '../../schema/check.ts';
 import type { Statement } from '../statement.ts';
 import { findKind } from './find-kind.ts';
 import type { AnyKindRow } from './kind-table.ts';

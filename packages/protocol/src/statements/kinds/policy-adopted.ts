@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { Policy } from '../../policy/policy.ts';
+import { Type } from '../../schema/type.ts';
 import { kindRow } from './kind-row.ts';
 
 export const policyAdopted = kindRow({

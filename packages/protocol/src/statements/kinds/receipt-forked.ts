@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
 import { convict } from '../../nodes/convict.ts';
 import { isFork } from '../../receipts/is-fork.ts';
 import { SignedReceipt } from '../../receipts/receipt.ts';
+import { Type } from '../../schema/type.ts';
 import { kindRow } from './kind-row.ts';
 
 /** The two signatures alone prove it, so nobody's word is needed. */

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../schema/type.ts';
 import { bytes32, time } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
 import { setTrack } from '../../conditions/set-track.ts';
 import { ageTrack } from '../../conditions/track.ts';
+import { Type } from '../../schema/type.ts';
 import { reason, sentence } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { reduceCalls } from '../../conditions/reduce-calls.ts';
+import { Type } from '../../schema/type.ts';
 import { address, count } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../schema/type.ts';
 import { bytes32, count } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

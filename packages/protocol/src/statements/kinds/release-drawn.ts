@@ -1,7 +1,7 @@
-import { Type } from 'typebox';
 import { reduceReports } from '../../conditions/reduce-reports.ts';
 import type { ReleaseState, ValidatorReport } from '../../conditions/release-state.ts';
 import type { Address } from '../../identity/address.ts';
+import { Type } from '../../schema/type.ts';
 import type { Rules } from '../rules.ts';
 import { address, count } from './fields.ts';
 import { kindRow } from './kind-row.ts';

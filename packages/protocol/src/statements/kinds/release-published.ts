@@ -1,8 +1,8 @@
-import { Type } from 'typebox';
 import { setTrack } from '../../conditions/set-track.ts';
 import type { Digest } from '../../identity/digest.ts';
 import { modelNamePattern, versionPattern } from '../../identity/names.ts';
 import { conditionReasons } from '../../reasons/condition-reasons.ts';
+import { Type } from '../../schema/type.ts';
 import { address } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { type RefusalScope, refusalScopes } from '../../curation/refusal-scope.ts';
+import { Type } from '../../schema/type.ts';
 import { note } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
 import { setTrack } from '../../conditions/set-track.ts';
+import { Type } from '../../schema/type.ts';
 import { count, verdict } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

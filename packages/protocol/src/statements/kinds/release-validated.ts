@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox';
 import { reduceReports } from '../../conditions/reduce-reports.ts';
 import type { ValidatorReport } from '../../conditions/release-state.ts';
+import { type Static, Type } from '../../schema/type.ts';
 import { commitmentOf } from '../commitment.ts';
 import { bytes32, count, sentence, verdict } from './fields.ts';
 import { kindRow } from './kind-row.ts';

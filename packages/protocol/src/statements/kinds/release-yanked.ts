@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../schema/type.ts';
 import { note } from './fields.ts';
 import { kindRow } from './kind-row.ts';
 

@@ -1,4 +1,4 @@
-import { Check } from 'typebox/value';
+import { Check } from '../../schema/check.ts';
 import type { Statement } from '../statement.ts';
 import { findKind } from './find-kind.ts';
 

@@ -1,4 +1,4 @@
-import type { Static } from 'typebox';
+import type { Static } from '../../schema/type.ts';
 import { auditDrawn } from './audit-drawn.ts';
 import { auditFinished } from './audit-finished.ts';
 import { handleClaimed } from './handle-claimed.ts';
