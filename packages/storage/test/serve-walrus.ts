@@ -16,6 +16,8 @@ export type WalrusPeer = AsyncDisposable & {
   url: string;
   /** What the next requests get instead of the usual answer, first to last. */
   instead: Answer[];
+  /** So many of the next requests are cut off when their first bytes have come. */
+  breakOff: number;
   /** `PUT /v1/blobs?…` and so on, in the order they came. */
   seen: string[];
   authorizations: (string | undefined)[];
@@ -28,25 +30,34 @@ export const createNetwork = (): Network => ({ blobs: new Map(), ends: new Map()
 
 /** A publisher and aggregator that behaves, except where a test says otherwise. */
 export async function serveWalrus(network: Network): Promise<WalrusPeer> {
-  const peer: Omit<WalrusPeer, 'url' | typeof Symbol.asyncDispose> = { instead: [], seen: [], authorizations: [] };
+  const peer: WalrusPeer = {
+    url: '',
+    instead: [],
+    breakOff: 0,
+    seen: [],
+    authorizations: [],
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
   const server = createServer(async (request, response) => {
     peer.seen.push(`${request.method} ${request.url}`);
     peer.authorizations.push(request.headers.authorization);
     const pieces: Buffer[] = [];
+    if (peer.breakOff > 0) {
+      peer.breakOff--;
+      request.once('data', () => request.destroy());
+      return;
+    }
     for await (const piece of request) pieces.push(piece);
     const body = Buffer.concat(pieces);
     const answer = peer.instead.shift() ?? (request.method === 'PUT' ? store(network) : give(network));
     await answer(request, response, body);
   }).listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));
-  return {
-    ...peer,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
+  peer.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return peer;
 }
 
 export const store =

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDirectory, describeBlobStore, piecesOf, readAll } from '../../test/describe-blob-store.ts';
 import { describeWalrusIndex } from '../../test/describe-walrus-index.ts';
 import {
+  type Answer,
   createNetwork,
   give,
   identify,
@@ -34,7 +35,7 @@ type Test = AsyncDisposable & {
 };
 
 /** For what is no test of patience: a busy machine takes seconds over what is instant here. */
-const unhurried = { idleMs: 10_000, answerMs: 30_000 };
+const unhurried = { idleMs: 10_000, answerMs: 30_000, settleMs: 30_000 };
 
 async function createTest(more: Partial<WalrusSettings> = {}): Promise<Test> {
   const directory = await createDirectory();
@@ -53,6 +54,7 @@ async function createTest(more: Partial<WalrusSettings> = {}): Promise<Test> {
     identify,
     idleMs: 300,
     answerMs: 2000,
+    settleMs: 20,
     hedgeMs: 100,
     patience: { attempts: 3, pauseMs: 1, random: () => 0 },
     ...more,
@@ -161,10 +163,12 @@ describe('WalrusBlobStore', () => {
     });
 
     it('whose answer was lost after it stored is not paid twice', async () => {
+      await using test = await createTest(unhurried);
+      const puts = () => test.publisher.seen.filter((line) => line.startsWith('PUT'));
       test.publisher.instead.push(async (request, response, body) => {
         await storeAnswer(test.network)(request, { end: () => response.destroy() } as never, body);
       });
-      await put();
+      await put(test.store);
       expect(puts()).toHaveLength(1);
       expect(await readAll(test.store, id)).toEqual(bytes);
       // What it was bought for is not known, and says so.
@@ -199,6 +203,55 @@ describe('WalrusBlobStore', () => {
       silent.publisher.instead.push(never, never, never);
       await expect(put(silent.store)).rejects.toThrow(/3 attempts.*gave no answer/);
       expect(await readdir(join(silent.directory, 'spool'))).toEqual([]);
+    });
+
+    describe('that is slow', () => {
+      const keepLate =
+        (on: Test, afterMs: number): Answer =>
+        (request, _response, body) =>
+          void setTimeout(() => storeAnswer(on.network)(request, { end() {} } as never, body), afterMs);
+
+      it('and stores after its time is over is paid once: the network is watched before anything is sent again', async () => {
+        await using slow = await createTest({ ...unhurried, answerMs: 50 });
+        slow.publisher.instead.push(keepLate(slow, 300));
+        await put(slow.store);
+        expect(slow.publisher.seen).toHaveLength(1);
+        expect(await readAll(slow.store, id)).toEqual(bytes);
+      });
+
+      it('is paid once also when the hub gave up on it and begins anew', async () => {
+        await using slow = await createTest({ ...unhurried });
+        const giveUp = new AbortController();
+        slow.publisher.instead.push((request, response, body) => {
+          keepLate(slow, 300)(request, response, body);
+          giveUp.abort(new Error('enough'));
+        });
+        await expect(slow.store.put(id, bytes.length, piecesOf(bytes), { signal: giveUp.signal })).rejects.toThrow();
+        await put(slow.store);
+        expect(slow.publisher.seen).toHaveLength(1);
+      });
+
+      it('is sent nothing again while no aggregator can be heard', async () => {
+        test.publisher.instead.push(text(504, 'upstream timed out'));
+        for (const one of test.aggregators) one.instead.push(...Array.from({ length: 100 }, () => text(503, '')));
+        await expect(put()).rejects.toThrow('it is not sent again');
+        expect(puts()).toHaveLength(1);
+        // And not by the next attempt either, until one can be.
+        await expect(put()).rejects.toThrow('it is not sent again');
+        expect(puts()).toHaveLength(1);
+        for (const one of test.aggregators) one.instead.length = 0;
+        await put();
+        expect(puts()).toHaveLength(2);
+      });
+    });
+
+    it('that breaks off before it has all bytes has stored nothing, and nobody is asked', async () => {
+      await using large = await createTest(unhurried);
+      const most = Buffer.alloc(8 * 2 ** 20, randomBytes(1021));
+      large.publisher.breakOff = 1;
+      await large.store.put(sha256(most), most.length, piecesOf(most));
+      expect(large.publisher.seen).toHaveLength(2);
+      expect(large.aggregators.flatMap((one) => one.seen)).toEqual([]);
     });
 
     it('that names the bytes otherwise is not believed', async () => {

@@ -11,11 +11,13 @@ import { sweepIncoming } from '../local/sweep-incoming.ts';
 import { writeVerified } from '../local/write-verified.ts';
 import { isMismatch } from '../storage-error.ts';
 import { AggregatorStanding } from './aggregators/aggregator-standing.ts';
+import { NotOnAggregator } from './aggregators/fetch-chunk.ts';
 import { raceAggregators } from './aggregators/race-aggregators.ts';
 import { chunkOf } from './chunk-of.ts';
 import { type Expiry, expiryOf } from './expiry-of.ts';
 import { hashChunks } from './hash-chunks.ts';
 import type { WalrusEntry } from './index/walrus-index.ts';
+import type { Sighting, Unsettled } from './publisher/store-part.ts';
 import { storeParts } from './publisher/store-parts.ts';
 import { readChunks } from './read-chunks.ts';
 import { Turns } from './turns.ts';
@@ -40,6 +42,7 @@ export class WalrusBlobStore implements BlobStore {
   readonly #settings: CompleteWalrusSettings;
   readonly #standing: AggregatorStanding;
   readonly #turns = new Turns();
+  readonly #unsettled: Unsettled = new Map();
   #swept: Promise<void> | null = null;
 
   constructor(settings: WalrusSettings) {
@@ -160,15 +163,21 @@ export class WalrusBlobStore implements BlobStore {
   #storing(options: Abortable) {
     return {
       ...options,
-      isThere: (entry: WalrusEntry, chunk: number) =>
-        this.#fetchChunk(entry, chunk, options).then(
-          () => true,
-          () => {
-            options.signal?.throwIfAborted();
-            return false;
-          },
-        ),
+      unsettled: this.#unsettled,
+      look: (entry: WalrusEntry, chunk: number) => this.#look(entry, chunk, options),
     };
+  }
+
+  /** One lying aggregator can cost a second payment, none can withhold: one that says it has it not is enough. */
+  async #look(entry: WalrusEntry, chunk: number, options: Abortable): Promise<Sighting> {
+    try {
+      await this.#fetchChunk(entry, chunk, options);
+      return 'there';
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      const isAbsent = error instanceof AggregateError && error.errors.some((one) => one instanceof NotOnAggregator);
+      return isAbsent ? 'absent' : 'unsure';
+    }
   }
 
   #fetchChunk(entry: WalrusEntry, index: number, options: Abortable): Promise<Uint8Array> {

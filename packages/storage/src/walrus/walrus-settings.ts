@@ -32,6 +32,11 @@ export type WalrusSettings = {
   idleMs?: number;
   /** How long a publisher may work on a blob after it has all bytes, milliseconds. Default 5 min. */
   answerMs?: number;
+  /**
+   * How long the network is watched for a blob whose publisher gave no clear answer in `answerMs`, before it is sent
+   * again, milliseconds. Default 5 min.
+   */
+  settleMs?: number;
   /** When the aggregator asked first has not delivered after so long, a second is asked too. Default 1.5 s. */
   hedgeMs?: number;
   patience?: Patience;
@@ -55,6 +60,7 @@ export function completeWalrusSettings(settings: WalrusSettings): CompleteWalrus
     parallel: 2,
     idleMs: 15_000,
     answerMs: 5 * 60_000,
+    settleMs: 5 * 60_000,
     hedgeMs: 1500,
     patience: { attempts: 5, pauseMs: 1000, random: Math.random },
     clock: Date.now,

@@ -7,6 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export type FileRange = { path: string; start: number; length: number };
 
+/** What came of a PUT. Only a publisher that was given every byte can have stored them: `complete` says whether. */
+export type PutOutcome = { complete: boolean } & ({ status: number; body: string } | { failure: unknown });
+
 /** Of an answer that is a few hundred bytes. */
 const answerBytes = 64 * 1024;
 /** A server that does not know the question is waited for no longer. */
@@ -15,13 +18,15 @@ const continueMs = 1000;
 /**
  * PUTs a piece of a file in constant memory. Not with fetch: that holds a body with a known length in memory whole.
  * `idleMs` is how long the peer may take nothing, `answerMs` how long it may be silent when it has everything.
+ * Never throws: what failed is told with how far it came.
  */
 export async function putFileRange(
   url: URL,
   file: FileRange,
   headers: Readonly<Record<string, string>>,
   options: { idleMs: number; answerMs: number; signal?: AbortSignal },
-): Promise<{ status: number; body: string }> {
+): Promise<PutOutcome> {
+  const progress = { complete: false };
   const send = url.protocol === 'https:' ? requestHttps : requestHttp;
   const request = send(url, {
     method: 'PUT',
@@ -39,19 +44,22 @@ export async function putFileRange(
   const timer = setTimeout(() => request.destroy(new Error('The publisher was silent for too long.')), options.idleMs);
   const answered = readAnswer(request);
   // The answer may come, and the connection be closed, before the body has been taken: then the answer counts.
-  const sending = sendRange(request, file, timer, answered).then(
+  const sending = sendRange(request, file, { timer, answered, progress }).then(
     () => ({ sent: true as const }),
     (error: unknown) => ({ sent: false as const, error }),
   );
   try {
     const first = await Promise.race([answered, sending]);
-    if ('status' in first) return first;
+    if ('status' in first) return { ...first, ...progress };
     clearTimeout(timer);
     const late = setTimeout(
       () => request.destroy(new Error('The publisher gave no answer.')),
       first.sent ? options.answerMs : 1000,
     );
-    return await answered.finally(() => clearTimeout(late));
+    const answer = await answered.finally(() => clearTimeout(late));
+    return { ...answer, ...progress };
+  } catch (failure) {
+    return { failure, ...progress };
   } finally {
     clearTimeout(timer);
     request.destroy();
@@ -61,12 +69,12 @@ export async function putFileRange(
 async function sendRange(
   request: ReturnType<typeof requestHttp>,
   file: FileRange,
-  timer: NodeJS.Timeout,
-  answered: Promise<unknown>,
+  { timer, answered, progress }: { timer: NodeJS.Timeout; answered: Promise<unknown>; progress: { complete: boolean } },
 ): Promise<void> {
   await Promise.race([invited(request), answered]);
   if (request.destroyed || request.writableEnded) return;
   if (file.length === 0) {
+    progress.complete = true;
     request.end();
     return;
   }
@@ -75,7 +83,13 @@ async function sendRange(
     end: file.start + file.length - 1,
     highWaterMark: 256 * 1024,
   });
-  source.on('data', () => timer.refresh());
+  let given = 0;
+  source.on('data', (piece) => {
+    timer.refresh();
+    given += piece.length;
+    // Said before they are on the wire: taken for sent too early costs a wait, too late a second payment.
+    progress.complete = given >= file.length;
+  });
   await pipeline(source, request, { end: true });
 }
 

@@ -1,13 +1,14 @@
 import { chunkBytes } from '@callable/protocol';
 import type { StoredPart, WalrusEntry } from '../index/walrus-index.ts';
 import type { CompleteWalrusSettings } from '../walrus-settings.ts';
-import { storePart } from './store-part.ts';
+import { type Sighting, storePart, type Unsettled } from './store-part.ts';
 
 type Options = {
   epochs: number;
   /** Parts kept at least until this epoch are left alone. */
   until?: number;
-  isThere: (entry: WalrusEntry, chunk: number) => Promise<boolean>;
+  look: (entry: WalrusEntry, chunk: number) => Promise<Sighting>;
+  unsettled: Unsettled;
   signal?: AbortSignal;
 };
 
@@ -35,7 +36,8 @@ export async function storeParts(
         { path, start, length: size },
         {
           epochs: options.epochs,
-          isThere: options.until === undefined ? () => options.isThere(entry, start / chunkBytes) : null,
+          look: options.until === undefined ? () => options.look(entry, start / chunkBytes) : null,
+          unsettled: options.unsettled,
           signal,
         },
       );
