@@ -1,3 +1,4 @@
+export { cloneOrLink } from './files/clone-or-link.ts';
 export { createDurably } from './files/create-durably.ts';
 export { errorOfWriting } from './files/error-of-writing.ts';
 export { isDiskError } from './files/is-disk-error.ts';

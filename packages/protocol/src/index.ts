@@ -39,6 +39,7 @@ export * from './identity/digest.ts';
 export * from './identity/names.ts';
 export * from './identity/release-ref.ts';
 export * from './json/canonical-json.ts';
+export * from './json/json-depth.ts';
 export * from './json/json-problem.ts';
 export * from './json/slice-members.ts';
 export * from './json/unsignable-error.ts';

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
-import { copyFile, link, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { cloneOrLink } from '@callable/disk';
 import type { SignatureValue } from '@callable/formats';
 import { CallableError, digestJson, type InputProblem, type ReasonCode } from '@callable/protocol';
 import type { Draft } from './build-manifest.ts';
@@ -87,11 +87,11 @@ export async function loadLocally(
  */
 async function placeFiles(files: readonly SourceFile[], directory: string): Promise<string> {
   const near = join(directory, 'alone');
-  if (await placeAll(files, near, share)) return near;
+  if (await placeAll(files, near, cloneOrLink)) return near;
   await rm(near, { recursive: true, force: true });
   const beside = await mkdtemp(join(dirname(files[0]?.source ?? directory), '.callable-')).catch(() => null);
   if (beside !== null) {
-    if (await placeAll(files, beside, share)) return beside;
+    if (await placeAll(files, beside, cloneOrLink)) return beside;
     await rm(beside, { recursive: true, force: true });
   }
   await placeAll(files, near, copyFile);
@@ -110,19 +110,11 @@ async function placeAll(
     try {
       await place(await realpath(source), target);
     } catch (error) {
-      if (place === share) return false;
+      if (place === cloneOrLink) return false;
       throw error;
     }
   }
   return true;
-}
-
-/** A clone, else a second name of the same file: its bytes are not written twice. */
-async function share(source: string, target: string): Promise<void> {
-  await copyFile(source, target, constants.COPYFILE_FICLONE_FORCE).catch(async () => {
-    await rm(target, { force: true });
-    await link(source, target);
-  });
 }
 
 /** Room for activations, which the graph does not tell, and never more than half of the machine. */

@@ -1,17 +1,18 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { hashChunks } from '@callable/disk';
+import { hashChunks, readSmallFile } from '@callable/disk';
 import {
-  compareTensors,
   type Digest,
   digestJson,
+  expectOutputs,
+  judgeVector,
+  longestVectorBytes,
   type Manifest,
   type ManifestFile,
   parseManifest,
-  parsePlainInputs,
   readVectorBytes,
   type Vector,
 } from '@callable/protocol';
@@ -100,16 +101,12 @@ async function runVector(
   vector: Vector,
   directory: string,
 ): Promise<string | null> {
-  const file = 'file' in vector ? await readFile(join(directory, vector.file)) : null;
-  const values = readVectorBytes(vector, file);
-  if (!values) return 'its file holds no inputs and outputs.';
-  const recorded = manifest.outputs.filter(({ name }) => values.outputNames.includes(name));
-  const expected = parsePlainInputs(values.outputs, recorded);
-  if (!expected.ok) return `its outputs do not fit the manifest: ${expected.problem.message}`;
+  const text = 'file' in vector ? await readSmallFile(join(directory, vector.file), longestVectorBytes) : null;
+  const values = readVectorBytes(vector, text === null ? null : new TextEncoder().encode(text));
+  if (!values) return 'Its file holds no inputs and outputs.';
+  const expected = expectOutputs(manifest.outputs, values);
+  if (typeof expected === 'string') return expected;
   const answer = await model.run(new TextDecoder().decode(values.inputs)).catch((error: Error) => error);
   if (answer instanceof Error) return answer.message;
-  const actual = parsePlainInputs(new TextEncoder().encode(answer.outputs), manifest.outputs);
-  if (!actual.ok) return `the model's output is not what the manifest says: ${actual.problem.message}`;
-  const comparison = compareTensors(expected.value, actual.value, vector);
-  return comparison.ok ? null : comparison.reason;
+  return judgeVector(expected, new TextEncoder().encode(answer.outputs)).message;
 }

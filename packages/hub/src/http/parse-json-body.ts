@@ -1,6 +1,5 @@
-import { CallableError } from '@callable/protocol';
+import { CallableError, jsonDepth } from '@callable/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { jsonDepth } from './json-depth.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -2,7 +2,9 @@ import {
   addressOf,
   createPrivateKey,
   digestBytes,
+  expectOutputs,
   findReason,
+  judgeVector,
   type Manifest,
   Problem,
   parseAddress,
@@ -14,7 +16,6 @@ import {
 import { Check, Type } from '@callable/protocol/schema';
 import { boundText } from '../bound-text.ts';
 import type { HubContext } from '../context.ts';
-import { findDifference } from './find-difference.ts';
 import { readAnswer } from './read-answer.ts';
 
 export type ProbeFinding = {
@@ -75,8 +76,8 @@ export async function callAsStranger(
   const outputs = sliceMembers(answer.bytes)?.get('outputs');
   if (!Check(Answer, answer.value) || !outputs)
     return fail('ProbeFailed', `The gateway ${gateway} answered something else than its API says.`);
-  const difference = findDifference(manifest, vector, outputs);
-  if (difference !== null) return fail('VectorFailed', difference);
+  const verdict = judgeVector(expectOutputs(manifest.outputs, vector), outputs);
+  if (verdict.fault !== null) return fail('VectorFailed', verdict.message);
   const ms = ctx.clock() - startedAt;
   return {
     ok: true,

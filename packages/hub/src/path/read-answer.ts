@@ -1,4 +1,4 @@
-import { jsonDepth } from '../http/json-depth.ts';
+import { jsonDepth } from '@callable/protocol';
 
 /** More than the outputs of any vector need: a vector file has at most 16 MiB. */
 const maxAnswerBytes = 32 * 1024 * 1024;

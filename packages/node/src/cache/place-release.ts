@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { copyFile, link, mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorOfWriting } from '@callable/disk';
+import { cloneOrLink, errorOfWriting } from '@callable/disk';
 import { CallableError, filePathProblem, type Manifest } from '@callable/protocol';
 import { holdsExactly } from './holds-exactly.ts';
 
@@ -26,25 +25,12 @@ export async function placeRelease(
       if (problem) throw new CallableError('ManifestInvalid', `${JSON.stringify(file.path)} is refused: ${problem}`);
       const target = join(draft, file.path);
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+      // A hard link is harmless here: both names are ours and hold the same verified, read-only bytes.
       await cloneOrLink(pathOfFile(file.sha256), target);
     }
     await rename(draft, directory);
   } catch (cause) {
     await rm(draft, { recursive: true, force: true });
     throw errorOfWriting(cause, directory);
-  }
-}
-
-/**
- * Shares the bytes instead of doubling them. A clone is best: its own inode, so that what happens to the placed file
- * never reaches the store. Where the file system has none (ext4), a hard link: harmless here, because both names are
- * ours and hold the same verified, read-only bytes.
- */
-async function cloneOrLink(from: string, to: string): Promise<void> {
-  try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE);
-  } catch {
-    await rm(to, { force: true });
-    await link(from, to);
   }
 }

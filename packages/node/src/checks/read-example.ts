@@ -1,6 +1,6 @@
 import { parsePlainInputs, type Tensor } from '@callable/protocol';
 import type { CachedRelease } from '../cache/cached-release.ts';
-import { readVector } from '../tasks/read-vector.ts';
+import { readVector } from '../releases/read-vector.ts';
 
 /** The inputs of the first vector as tensors: what made-up inputs are shaped like. Null when they cannot be read. */
 export async function readExample(release: CachedRelease): Promise<Tensor[] | null> {

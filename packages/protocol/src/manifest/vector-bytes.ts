@@ -1,3 +1,4 @@
+import { jsonDepth } from '../json/json-depth.ts';
 import { sliceMembers } from '../json/slice-members.ts';
 import type { Vector } from './manifest.ts';
 
@@ -10,7 +11,16 @@ export type VectorBytes = {
   atol: number;
 };
 
-/** The inputs and outputs of a vector, from the manifest or from the bytes of its file; null when they hold none. */
+/** The largest vector kept as a file, bytes of JSON: an image with its answer is about 2 MB. */
+export const longestVectorBytes: number = 16 * 1024 * 1024;
+
+/** Deeper than any tensor; whoever walks a deeper one may run out of stack. */
+const mostDepth = 64;
+
+/**
+ * The inputs and outputs of a vector, from the manifest or from the bytes of its file; null when they hold none,
+ * or are too long or nested too deep for anybody to walk.
+ */
 export function readVectorBytes(vector: Vector, file: Uint8Array | null): VectorBytes | null {
   const { rtol, atol } = vector;
   const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
@@ -20,9 +30,12 @@ export function readVectorBytes(vector: Vector, file: Uint8Array | null): Vector
           ['inputs', encode(vector.inputs)],
           ['outputs', encode(vector.outputs)],
         ])
-      : file && sliceMembers(file);
+      : file && file.length <= longestVectorBytes
+        ? sliceMembers(file)
+        : null;
   const inputs = members?.get('inputs');
   const outputs = members?.get('outputs');
-  const names = outputs && sliceMembers(outputs);
-  return inputs && outputs && names ? { inputs, outputs, outputNames: [...names.keys()], rtol, atol } : null;
+  if (!inputs || !outputs || jsonDepth(inputs) > mostDepth || jsonDepth(outputs) > mostDepth) return null;
+  const names = sliceMembers(outputs);
+  return names ? { inputs, outputs, outputNames: [...names.keys()], rtol, atol } : null;
 }

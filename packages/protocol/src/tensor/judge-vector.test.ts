@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { readVectorBytes } from '../manifest/vector-bytes.ts';
+import { expectOutputs, judgeVector } from './judge-vector.ts';
+import type { TensorSpec } from './tensor.ts';
+
+const outputs: TensorSpec[] = [
+  { name: 'y', datatype: 'FP32', shape: [1] },
+  { name: 'label', datatype: 'BYTES', shape: [1] },
+];
+const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const expecting = (recorded: Record<string, unknown>) => {
+  const vector = readVectorBytes({ name: 'v', inputs: { x: [1] }, outputs: recorded, rtol: 1e-3, atol: 0 }, null);
+  if (!vector) throw new Error('There is no vector.');
+  return expectOutputs(outputs, vector);
+};
+const judge = (recorded: Record<string, unknown>, answered: unknown) =>
+  judgeVector(expecting(recorded), encode(answered));
+
+test('an answer within the tolerance is right; what the vector does not name is not looked at', () => {
+  expect(judge({ y: [2] }, { y: [2.001], label: ['any'] })).toMatchObject({ fault: null, message: null });
+  expect(judge({ y: [2], label: ['a'] }, { y: [2], label: ['a'] })).toEqual({
+    fault: null,
+    message: null,
+    largestDifference: 0,
+  });
+});
+
+test('an answer that differs says where, and by how much', () => {
+  const verdict = judge({ y: [2] }, { y: [3], label: ['a'] });
+  expect(verdict).toMatchObject({ fault: 'difference', largestDifference: 1 });
+  expect(verdict.message).toContain('expected 2');
+  expect(judge({ y: [2] }, { y: ['NaN'], label: ['a'] })).toMatchObject({
+    fault: 'difference',
+    largestDifference: Number.MAX_VALUE,
+  });
+});
+
+test.each([
+  ['another shape', { y: [[2]], label: ['a'] }],
+  ['a text for a number', { y: ['two'], label: ['a'] }],
+  ['nothing', {}],
+  ['no object', []],
+  ['an output of the prototype', JSON.parse('{"__proto__":{"y":[2],"label":["a"]}}')],
+])('an answer that is %s does not fit the manifest', (_case, answered) => {
+  expect(judge({ y: [2] }, answered).fault).toBe('schema');
+});
+
+test('attack by a vector that expects nothing: no answer passes it', () => {
+  expect(judge({}, { y: [2], label: ['a'] })).toMatchObject({ fault: 'vector' });
+  expect(judge({ other: [2] }, { y: [2], label: ['a'] })).toMatchObject({ fault: 'vector' });
+  expect(judge({ y: 'two' }, { y: [2], label: ['a'] })).toMatchObject({ fault: 'vector' });
+});
+
+test('attack by a vector nested without end: it is read by nobody', () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const vector = { name: 'v', file: 'v.json', rtol: 0, atol: 0 };
+  const read = (text: string) => readVectorBytes(vector, new TextEncoder().encode(text));
+  expect(read(`{"inputs":{"x":[1]},"outputs":{"y":[2]}}`)).not.toBeNull();
+  expect(read(`{"inputs":{"x":${deep}},"outputs":{"y":[2]}}`)).toBeNull();
+  expect(read(`{"inputs":{"x":[1]},"outputs":{"y":${deep}}}`)).toBeNull();
+  expect(read(`{"inputs":{"x":[1]},"outputs":{"y":[2]}}${' '.repeat(16 * 1024 * 1024)}`)).toBeNull();
+});

@@ -1,0 +1,49 @@
+import { compareTensors, type Tolerance } from './compare-tensors.ts';
+import { parsePlainInputs } from './parse-plain-inputs.ts';
+import type { Tensor, TensorSpec } from './tensor.ts';
+
+/** What a vector says that the model answers: the tensors it names, and how far an answer may lie from them. */
+export type Expectation = { tensors: readonly Tensor[]; tolerance: Tolerance; outputs: readonly TensorSpec[] };
+
+/**
+ * `vector`: nothing can be compared with it, whatever was answered. `schema`: the answer is not what the manifest says.
+ * `difference`: it is, but is not what was recorded.
+ */
+export type VectorFault = 'vector' | 'schema' | 'difference';
+
+export type VectorVerdict = ({ fault: null; message: null } | { fault: VectorFault; message: string }) & {
+  /** The largest |answer - recorded|; 0 where all are equal, or nothing could be compared. */
+  largestDifference: number;
+};
+
+/** The outputs a vector records, by the manifest; a sentence where they cannot be compared with anything. */
+export function expectOutputs(
+  outputs: readonly TensorSpec[],
+  vector: { outputs: Uint8Array; outputNames: readonly string[] } & Tolerance,
+): Expectation | string {
+  const recorded = outputs.filter(({ name }) => vector.outputNames.includes(name));
+  const expected = parsePlainInputs(vector.outputs, recorded);
+  if (!expected.ok) return `Its outputs do not fit the manifest: ${expected.problem.message}`;
+  // Otherwise any answer at all would pass.
+  if (expected.value.length === 0) return 'It expects no output, so nothing can be compared.';
+  return { tensors: expected.value, tolerance: { rtol: vector.rtol, atol: vector.atol }, outputs };
+}
+
+/**
+ * Judges an answer, the JSON of outputs by name, by what a vector expects. The one verdict on which Verified, Reachable
+ * and `verify --own-run` stand: three spellings of it would be three networks.
+ */
+export function judgeVector(expected: Expectation | string, answer: Uint8Array): VectorVerdict {
+  if (typeof expected === 'string') return { fault: 'vector', message: expected, largestDifference: 0 };
+  const actual = parsePlainInputs(answer, expected.outputs);
+  if (!actual.ok) {
+    const message = `The answer is not what the manifest says: ${actual.problem.message}`;
+    return { fault: 'schema', message, largestDifference: 0 };
+  }
+  const { worst, reason } = compareTensors(expected.tensors, actual.value, expected.tolerance);
+  // A difference that is no finite number is larger than any.
+  const largestDifference = worst ? (worst.absolute ?? Number.MAX_VALUE) : 0;
+  return reason === null
+    ? { fault: null, message: null, largestDifference }
+    : { fault: 'difference', message: reason, largestDifference };
+}
