@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Check } from '../src/schema/check.ts';
 import { expect, test } from 'vitest';
 import manifests from '../../../specs/vectors/manifests.json' with { type: 'json' };
 import statements from '../../../specs/vectors/statements.json' with { type: 'json' };
@@ -8,6 +7,7 @@ import * as protocol from '../src/index.ts';
 import { auditReasons } from '../src/reasons/audit-reasons.ts';
 import { conditionReasons } from '../src/reasons/condition-reasons.ts';
 import { requestReasons } from '../src/reasons/request-reasons.ts';
+import { Check } from '../src/schema/check.ts';
 import type { TSchema } from '../src/schema/type.ts';
 
 const checkout = join(import.meta.dirname, '../../..');
