@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openTlog } from '../packages/hub/dist/log/directory/tlog.js';
+import { writeFiles } from '../packages/hub/dist/log/directory/write-files.js';
 import { appendEntry, partialFiles, signHead } from '../packages/hub/dist/log/grow-log.js';
 import { hashBytes } from '../packages/hub/dist/log/hash-bytes.js';
-import { openTlog } from '../packages/hub/dist/log/tlog.js';
-import { writeFiles } from '../packages/hub/dist/log/write-files.js';
 import { createPrivateKey, GrowingTree, signStatement } from '../packages/protocol/dist/index.js';
 
 const seconds = Number(process.argv[2] ?? 3);

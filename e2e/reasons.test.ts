@@ -16,7 +16,7 @@ const behaviour = {
   UploadIncomplete: 'packages/hub/test/publish.test.ts',
   HashMismatch: 'packages/hub/test/stored-audit.test.ts',
   CheckStale: 'packages/protocol/src/conditions/conditions.test.ts',
-  BlobExpired: 'packages/hub/test/walrus-store.test.ts',
+  BlobExpired: 'packages/hub/test/walrus-keeping.test.ts',
   UnsupportedFormat: 'packages/formats/src/onnx/inspect/hostile-models.test.ts',
   UnsafeModel: 'packages/node/src/start-node.test.ts',
   UnsupportedOperator: 'packages/runtime/src/create-runner-pool.test.ts',

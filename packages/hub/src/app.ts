@@ -21,7 +21,7 @@ import { releaseRoutes } from './routes/releases.ts';
 import { statementRoutes } from './routes/statements.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { uploadRoutes } from './routes/uploads.ts';
-import { walrusRoutes } from './routes/walrus.ts';
+import { walrusApiRoutes } from './routes/walrus-api.ts';
 import { software } from './software.ts';
 
 const bodyLimit = 1024 * 1024;
@@ -53,7 +53,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     uploadRoutes(app, ctx);
     fileRoutes(app, ctx);
     fetchRoutes(app, ctx);
-    walrusRoutes(app, ctx);
+    walrusApiRoutes(app, ctx);
     statementRoutes(app, ctx);
     curationRoutes(app, ctx);
     nodeRoutes(app, ctx);

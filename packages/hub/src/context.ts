@@ -3,15 +3,15 @@ import type { BlobStore } from '@callable/storage';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Change, ChangeFeed } from './changes/change-feed.ts';
-import type { HubConfig } from './config.ts';
+import type { HubConfig } from './config/hub-config.ts';
 import type { Schema } from './db/schema.ts';
-import type { FetchBoard } from './fetches/fetch-board.ts';
+import type { FetchBoard } from './fetches/board/fetch-board.ts';
 import type { NonceMemory } from './http/nonce-memory.ts';
 import type { OwnAddress } from './http/own-address.ts';
-import type { Tlog } from './log/tlog.ts';
-import type { ChunkBuffers } from './uploads/chunk-buffers.ts';
-import type { FileHashes } from './uploads/file-hashes.ts';
-import type { WalrusStore } from './walrus/walrus-store.ts';
+import type { WalrusKeeper } from './keeping/keeper/walrus-keeper.ts';
+import type { Tlog } from './log/directory/tlog.ts';
+import type { ChunkBuffers } from './uploads/partials/chunk-buffers.ts';
+import type { FileHashes } from './uploads/partials/file-hashes.ts';
 
 /** Everything a hub is made of; built once, overridable in tests, handed to each function as the slice it uses. */
 export type HubContext = {
@@ -19,7 +19,7 @@ export type HubContext = {
   db: Kysely<Schema>;
   blobs: BlobStore;
   /** Where files are kept, and until when, when that is Walrus; `blobs` is over it. */
-  walrusStore: WalrusStore | null;
+  walrusKeeper: WalrusKeeper | null;
   changes: ChangeFeed;
   nonces: NonceMemory;
   /** Which nodes fetch what from whom. */

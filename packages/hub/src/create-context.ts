@@ -5,20 +5,20 @@ import { addressOf } from '@callable/protocol';
 import { pino } from 'pino';
 import { ChangeFeed } from './changes/change-feed.ts';
 import { decodeChanges } from './changes/relay-changes.ts';
-import type { HubConfig } from './config.ts';
+import type { HubConfig } from './config/hub-config.ts';
 import type { HubContext } from './context.ts';
 import { listen } from './db/listen.ts';
 import { migrate } from './db/migrate.ts';
 import { openDatabase } from './db/open-database.ts';
-import { FetchBoard } from './fetches/fetch-board.ts';
+import { FetchBoard } from './fetches/board/fetch-board.ts';
 import { NonceMemory } from './http/nonce-memory.ts';
 import { OwnAddress } from './http/own-address.ts';
 import { loadKey } from './keys/load-key.ts';
-import { openTlog } from './log/tlog.ts';
+import { openTlog } from './log/directory/tlog.ts';
 import { openBlobStore } from './open-blob-store.ts';
-import { ChunkBuffers } from './uploads/chunk-buffers.ts';
-import { FileHashes } from './uploads/file-hashes.ts';
-import { freeBytes } from './uploads/free-bytes.ts';
+import { ChunkBuffers } from './uploads/partials/chunk-buffers.ts';
+import { FileHashes } from './uploads/partials/file-hashes.ts';
+import { freeBytes } from './uploads/partials/free-bytes.ts';
 
 /** Builds a hub's context; whoever calls this disposes it. */
 export async function createHubContext(
@@ -41,7 +41,7 @@ export async function createHubContext(
     const server = config.databaseUrl ?? (postgres as EmbeddedPostgres).connection;
     const database = openDatabase({ server, onError });
     const { db } = database;
-    const walrusIndex = config.walrusStore ? openDatabase({ server, poolSize: 2, onError }) : null;
+    const walrusIndex = config.walrusKeeping ? openDatabase({ server, poolSize: 2, onError }) : null;
     const fetch = overrides.fetch ?? globalThis.fetch;
     const opened = openBlobStore({ config, clock, fetch, log }, walrusIndex?.db ?? null);
     await migrate(db);
@@ -50,7 +50,7 @@ export async function createHubContext(
       config,
       db,
       blobs: overrides.blobs ?? opened.blobs,
-      walrusStore: overrides.walrusStore ?? opened.walrusStore,
+      walrusKeeper: overrides.walrusKeeper ?? opened.walrusKeeper,
       changes: overrides.changes ?? new ChangeFeed(),
       nonces: overrides.nonces ?? new NonceMemory(clock),
       fetches: overrides.fetches ?? new FetchBoard(clock),

@@ -1,6 +1,6 @@
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import { registerHub } from './app.ts';
-import { readConfig } from './config.ts';
+import { readConfig } from './config/read-config.ts';
 import { answerUnknownRoutes } from './http/answer-problems.ts';
 import { serverOptions } from './http/server-options.ts';
 import { startHub } from './start-hub.ts';

@@ -13,7 +13,7 @@ import { keepQueue } from './path/keep-release.ts';
 import { workJobs } from './path/work-jobs.ts';
 import { followPolicy } from './policy/follow-policy.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
-import { expireWalrusBlobs } from './walrus/expire-walrus-blobs.ts';
+import { expireWalrusBlobs } from './walrus-api/expire-walrus-blobs.ts';
 
 /** Everything a hub does without being asked, until the signal aborts. Resolves when all of it has ended. */
 export async function runBackground(ctx: HubContext, signal: AbortSignal): Promise<void> {
@@ -24,7 +24,7 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
     ...Array.from({ length: workersPerHub }, () => workJobs(ctx, signal)),
     // One, beside the others: it takes a core for minutes, and nobody waits for it.
     workJobs(ctx, signal, identifyQueue),
-    ...(ctx.walrusStore ? [workJobs(ctx, signal, keepQueue)] : []),
+    ...(ctx.walrusKeeper ? [workJobs(ctx, signal, keepQueue)] : []),
     every(250, () => relayChanges(ctx), ''),
     every(500, () => countCalls(ctx), 'calls'),
     every(1000, () => batchReceipts(ctx)),

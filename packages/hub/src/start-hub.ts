@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { HubConfig } from './config.ts';
+import type { HubConfig } from './config/hub-config.ts';
 import type { HubContext } from './context.ts';
 import { createHubContext } from './create-context.ts';
 import { refoldLog } from './fold/refold-log.ts';

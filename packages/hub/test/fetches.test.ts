@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ChunkSet, chunkBytes, type FetchRequest, type PrivateKey, signStatement } from '@callable/protocol';
 import { type Client, leaseChunks, leaseTask, submitStatement } from '@callable/sdk';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { FetchBoard, settlingMs } from '../src/fetches/fetch-board.ts';
+import { FetchBoard, settlingMs } from '../src/fetches/board/fetch-board.ts';
 import { emptyAnnouncement, joinAsNode } from './play-node.ts';
 import { publishBytes, sha256 } from './publish-bytes.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { chunkBytes, type UploadView } from '@callable/protocol';
 import { type Client, completeUpload, createUpload, sendChunk } from '@callable/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FileHashes } from '../src/uploads/file-hashes.ts';
+import { FileHashes } from '../src/uploads/partials/file-hashes.ts';
 import { describeFile, sha256 } from './publish-bytes.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 

@@ -5,9 +5,9 @@ import { getLog, readLogFile, reportCalls, submitStatement } from '@callable/sdk
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
+import { defaultLogConfig } from '../src/config/read-log-config.ts';
 import { appendStatement } from '../src/fold/append-statement.ts';
 import type { HubConfig } from '../src/index.ts';
-import { defaultLogConfig } from '../src/log/log-config.ts';
 import { createTestDatabase } from './create-test-database.ts';
 import { reportOf } from './play-gateway.ts';
 import { joinAsNode } from './play-node.ts';

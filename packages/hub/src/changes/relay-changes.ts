@@ -1,6 +1,6 @@
-import { sql } from 'kysely';
-import type { HubContext } from '../context.ts';
-import type { Change } from './change-feed.ts';
+import { type Kysely, sql } from 'kysely';
+import type { Schema } from '../db/schema.ts';
+import type { Change, ChangeFeed } from './change-feed.ts';
 
 const batch = 500;
 
@@ -8,7 +8,7 @@ const batch = 500;
  * Empties the outbox: tells this process at once, and others by one NOTIFY. Business transactions never NOTIFY
  * themselves: that takes a global lock at commit (measured: a third of the commits per second).
  */
-export async function relayChanges(ctx: Pick<HubContext, 'db' | 'changes'>): Promise<number> {
+export async function relayChanges(ctx: { db: Kysely<Schema>; changes: ChangeFeed }): Promise<number> {
   const told = await ctx.db.transaction().execute(async (tx) => {
     const rows = await sql<{ topic: Change['topic']; subject: string }>`
       delete from outbox where id in (

@@ -10,7 +10,7 @@ import {
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { checkHandedOut } from '../files/check-handed-out.ts';
-import { chunkLeaseMs, type FileBoard, type Holder } from './file-board.ts';
+import { chunkLeaseMs, type FileBoard, type Holder } from './board/file-board.ts';
 import { findSeeders } from './find-seeders.ts';
 
 /** Peers told of at once; a node asks again when it needs others. */

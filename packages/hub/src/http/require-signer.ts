@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type Address, CallableError, verifyRequest } from '@callable/protocol';
 import type { FastifyRequest } from 'fastify';
-import type { HubContext } from '../context.ts';
+import type { NonceMemory } from './nonce-memory.ts';
 
 /**
  * Who signed this request. `bodyHash` is for bodies that are streamed: their hash is known beforehand and checked
  * while they arrive.
  */
 export function requireSigner(
-  ctx: Pick<HubContext, 'clock' | 'nonces'>,
+  ctx: { clock: () => number; nonces: NonceMemory },
   request: FastifyRequest,
   bodyHash?: string,
 ): Address {

@@ -7,11 +7,11 @@ import {
   proveConsistency,
   readSubtreesFrom,
 } from '@callable/protocol';
+import type { Witness } from '../config/read-log-config.ts';
 import type { HubContext } from '../context.ts';
+import { readLogFilesIn } from './directory/read-log-file.ts';
 import { hashBytes } from './hash-bytes.ts';
-import type { Witness } from './log-config.ts';
 import type { LogHead } from './log-head.ts';
-import { readLogFilesIn } from './read-log-file.ts';
 
 /** The size each witness, by its URL, has cosigned last. */
 export type WitnessMemory = Map<string, number>;

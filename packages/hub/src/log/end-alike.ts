@@ -1,10 +1,10 @@
 import { encodeEntry, hashTree, readSubtreesFrom, type Statement, toHex } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { ContradictionError } from './contradiction-error.ts';
+import { readLogFilesIn } from './directory/read-log-file.ts';
 import { hashBytes } from './hash-bytes.ts';
 import { loadEdge } from './log-edge.ts';
 import type { LogHead } from './log-head.ts';
-import { readLogFilesIn } from './read-log-file.ts';
 
 /**
  * Whether the files make every one of these heads, and the statements end with the entries under the last. Throws a

@@ -1,6 +1,6 @@
 import { decodeBundle, encodeBundle } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { readLogFilesIn } from './read-log-file.ts';
+import { readLogFilesIn } from './directory/read-log-file.ts';
 
 /** Exactly the paths a log has: nothing else in the directory can be reached. */
 const logPath =

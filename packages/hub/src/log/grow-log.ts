@@ -15,11 +15,11 @@ import {
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
+import { type LogFile, writeFiles } from './directory/write-files.ts';
 import { hashBytes } from './hash-bytes.ts';
 import { type LogEdge, loadEdge } from './log-edge.ts';
 import { type LogHead, readHead, saveHead, tryWriterLock } from './log-head.ts';
 import { writeBatchFiles } from './write-batch-files.ts';
-import { type LogFile, writeFiles } from './write-files.ts';
 
 /** Statements that enter the log at once. */
 export const entriesPerHead = 4096;

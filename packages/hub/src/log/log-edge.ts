@@ -1,7 +1,7 @@
 import { type GrowingTree, hashLeaf, loadTree, readBundle, tileWidth, toHex } from '@callable/protocol';
+import { readLogFilesIn } from './directory/read-log-file.ts';
 import { hashBytes } from './hash-bytes.ts';
 import type { LogHead } from './log-head.ts';
-import { readLogFilesIn } from './read-log-file.ts';
 
 /** Where the log grows: its tree, and the entries of the bundle that is not full yet. */
 export type LogEdge = { tree: GrowingTree; bundle: Uint8Array[] };

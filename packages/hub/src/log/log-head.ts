@@ -2,7 +2,7 @@ import { type Checkpoint, fromHex, openCheckpoint, toHex } from '@callable/proto
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { readLogFilesIn, readOrNull } from './read-log-file.ts';
+import { readLogFilesIn, readOrNull } from './directory/read-log-file.ts';
 
 /** A head this log has decided: at most one for every size, for ever. */
 export type LogHead = { size: number; root: Uint8Array; note: string };

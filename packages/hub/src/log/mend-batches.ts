@@ -1,9 +1,9 @@
 import { hashTree, readSubtreesOfLeaves, type Statement, type StatementBody, toHex } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readLogFilesIn } from './directory/read-log-file.ts';
+import { writeFiles } from './directory/write-files.ts';
 import { hashBytes } from './hash-bytes.ts';
-import { readLogFilesIn } from './read-log-file.ts';
 import { batchPath, readBatchLeaves } from './write-batch-files.ts';
-import { writeFiles } from './write-files.ts';
 
 const batchesAtOnce = 200;
 

@@ -7,9 +7,9 @@ import {
   toHex,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readLogFilesIn } from './directory/read-log-file.ts';
 import { hashBytes } from './hash-bytes.ts';
 import { readPublished } from './log-head.ts';
-import { readLogFilesIn } from './read-log-file.ts';
 
 /**
  * Proves to the published checkpoint that it holds an entry, or that it continues the one of size `from`. A

@@ -11,10 +11,10 @@ import {
   toHex,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readLogFilesIn } from './directory/read-log-file.ts';
 import { hashBytes } from './hash-bytes.ts';
 import { readPublished } from './log-head.ts';
 import { cut } from './mend-batches.ts';
-import { readLogFilesIn } from './read-log-file.ts';
 import { batchPath } from './write-batch-files.ts';
 
 /**

@@ -2,9 +2,9 @@ import { basename, dirname } from 'node:path';
 import { formatSignature, parseNote } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { askWitnesses, type WitnessMemory } from './ask-witnesses.ts';
+import { prunePartials } from './directory/prune-partials.ts';
+import { writeFiles } from './directory/write-files.ts';
 import { readHead, readPublished, tryWriterLock } from './log-head.ts';
-import { prunePartials } from './prune-partials.ts';
-import { writeFiles } from './write-files.ts';
 
 /**
  * Publishes the decided head once enough witnesses have cosigned it. True when the published checkpoint is the decided

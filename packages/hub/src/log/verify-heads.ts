@@ -1,14 +1,14 @@
 import { GrowingTree, toHex } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { ContradictionError } from './contradiction-error.ts';
+import { readLogFilesIn } from './directory/read-log-file.ts';
+import { type LogFile, writeFiles } from './directory/write-files.ts';
 import { endAlike } from './end-alike.ts';
 import { appendEntry, partialFiles } from './grow-log.ts';
 import { hashBytes } from './hash-bytes.ts';
 import type { LogEdge } from './log-edge.ts';
 import { type LogHead, readHead, readPublished, readSigned, saveHead } from './log-head.ts';
 import { mendBatches } from './mend-batches.ts';
-import { readLogFilesIn } from './read-log-file.ts';
-import { type LogFile, writeFiles } from './write-files.ts';
 
 /** What is left to compare while the log goes on; throws a ContradictionError too. */
 export type VerifyRest = () => Promise<void>;

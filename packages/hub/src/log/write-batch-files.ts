@@ -2,7 +2,7 @@ import { receiptLeaf, type SignedReceipt } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { writeFiles } from './write-files.ts';
+import { writeFiles } from './directory/write-files.ts';
 
 /** Where the leaves of a batch of receipts stand, 32 bytes each: `receipts/<index of its statement in the log>`. */
 export const batchPath = (seq: number) => `receipts/${seq}`;

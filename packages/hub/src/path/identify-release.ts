@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { chunkBytes, type Manifest } from '@callable/protocol';
 import { computeBlobIds, sliceStream, walrusPartBytes } from '@callable/storage';
 import type { HubContext } from '../context.ts';
+import { savePart } from '../files/save-part.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
 import { findRelease } from '../releases/find-release.ts';
-import { savePart } from '../walrus/save-part.ts';
 import type { JobOutcome } from './settle-job.ts';
 
 /** A queue of its own: the hub's other work shall never wait behind it. */
@@ -37,7 +37,7 @@ async function identifyFile(ctx: Ctx, file: File, signal: AbortSignal): Promise<
   for (let offset = 0; offset === 0 || offset < file.size; offset += walrusPartBytes) {
     if (blobIds.has(offset)) continue;
     const size = Math.min(walrusPartBytes, file.size - offset);
-    const { shards } = ctx.config.walrus;
+    const { shards } = ctx.config.walrusApi;
     const [part] = await computeBlobIds(readChecked(ctx, file, offset, size, signal), size, { shards, signal });
     if (!part) throw new Error('A part has no ID.');
     await savePart(ctx.db, { sha256: file.sha256, offset, ...part });

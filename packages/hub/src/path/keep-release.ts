@@ -1,17 +1,17 @@
 import { type Manifest, type ManifestFile, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
+import { findStoragePeriod, type StoragePeriod } from '../keeping/find-storage-period.ts';
+import type { WalrusKeeper } from '../keeping/keeper/walrus-keeper.ts';
+import { startOfEpoch } from '../keeping/keeper/walrus-network.ts';
+import { noteTrouble, type Trouble } from '../keeping/note-trouble.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
-import { findStoragePeriod, type StoragePeriod } from '../walrus/find-storage-period.ts';
-import { noteTrouble, type Trouble } from '../walrus/note-trouble.ts';
-import { startOfEpoch } from '../walrus/walrus-network.ts';
-import type { WalrusStore } from '../walrus/walrus-store.ts';
 import type { JobOutcome } from './settle-job.ts';
 
 /** A queue of its own: handing on a large release takes an hour, and the hub's other work shall not wait for it. */
 export const keepQueue = 'hub:keep';
 
-type KeepContext = Pick<HubContext, 'db' | 'clock' | 'key' | 'log' | 'walrusStore'>;
+type KeepContext = Pick<HubContext, 'db' | 'clock' | 'key' | 'log' | 'walrusKeeper'>;
 type Failure = { file: string; cause: string };
 
 const firstPauseMs = 30_000;
@@ -23,14 +23,14 @@ const longestPauseMs = 3600_000;
  * Repeating it is harmless: what is kept long enough costs nothing.
  */
 export async function keepRelease(ctx: KeepContext, job: LeasedJob, signal: AbortSignal): Promise<JobOutcome> {
-  const { walrusStore } = ctx;
-  if (!walrusStore) return { statements: [], enqueue: [], againAt: null };
+  const { walrusKeeper } = ctx;
+  if (!walrusKeeper) return { statements: [], enqueue: [], againAt: null };
   const release = await findRelease(ctx, job.release);
   const files = distinct((JSON.parse(release.manifest) as Manifest).files);
   const find = async () => (await findStoragePeriod(ctx, job.release, files)) as StoragePeriod;
   const before = await find();
-  const failures = await handOn(walrusStore, before, signal);
-  if (isDue(walrusStore, await find())) failures.push(...(await renewAll(walrusStore, files, signal)));
+  const failures = await handOn(walrusKeeper, before, signal);
+  if (isDue(walrusKeeper, await find())) failures.push(...(await renewAll(walrusKeeper, files, signal)));
   const after = await find();
   const trouble = await noteTrouble(ctx, job.release, { failed: failures.length > 0, alarm: after.alarm });
   if (failures.length > 0) tell(ctx, release, after, failures);
@@ -39,12 +39,12 @@ export async function keepRelease(ctx: KeepContext, job: LeasedJob, signal: Abor
   return {
     statements: after.absent.length > 0 && failures.length > 0 ? sayUnavailable(ctx, release, files) : [],
     enqueue: isNews && after.absent.length === 0 ? [{ step: 'store' }] : [],
-    againAt: nextTime(ctx, walrusStore, after, trouble),
+    againAt: nextTime(ctx, walrusKeeper, after, trouble),
   };
 }
 
 /** What only this hub has, and what has ended but was brought here again. */
-async function handOn({ files }: WalrusStore, period: StoragePeriod, signal: AbortSignal): Promise<Failure[]> {
+async function handOn({ files }: WalrusKeeper, period: StoragePeriod, signal: AbortSignal): Promise<Failure[]> {
   const failures: Failure[] = [];
   for (const file of [...period.absent, ...period.ended]) {
     try {
@@ -60,7 +60,7 @@ async function handOn({ files }: WalrusStore, period: StoragePeriod, signal: Abo
 
 /** One release, one end: those that have time left are renewed with the one that has none. */
 async function renewAll(
-  { walrus, config }: WalrusStore,
+  { walrus, config }: WalrusKeeper,
   files: readonly ManifestFile[],
   signal: AbortSignal,
 ): Promise<Failure[]> {
@@ -70,16 +70,16 @@ async function renewAll(
   return failed.map(({ id, cause }) => ({ file: pathOf(id), cause: String(cause) }));
 }
 
-const renewAtEpochsLeft = ({ config }: WalrusStore) => Math.max(2, Math.ceil(config.epochs / 4));
+const renewAtEpochsLeft = ({ config }: WalrusKeeper) => Math.max(2, Math.ceil(config.epochs / 4));
 
-function isDue(store: WalrusStore, period: StoragePeriod): boolean {
+function isDue(store: WalrusKeeper, period: StoragePeriod): boolean {
   return period.alarm || period.isFailing || (period.epochsLeft ?? Infinity) <= renewAtEpochsLeft(store);
 }
 
 /** When the first file comes near its end; after a failure soon, then ever more seldom, but often in an epoch. */
 function nextTime(
   ctx: Pick<HubContext, 'clock'>,
-  store: WalrusStore,
+  store: WalrusKeeper,
   { endEpoch }: StoragePeriod,
   trouble: Trouble,
 ): number {

@@ -3,10 +3,10 @@ import type { HubContext } from '../context.ts';
 import { listReleasesWithFile } from '../files/list-releases-with-file.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
+import { clearStage } from '../keeping/clear-stage.ts';
+import { findStoragePeriod, isOnWalrus } from '../keeping/find-storage-period.ts';
+import { tellStoragePeriod } from '../keeping/tell-storage-period.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
-import { clearStage } from '../walrus/clear-stage.ts';
-import { findStoragePeriod, isOnWalrus } from '../walrus/find-storage-period.ts';
-import { tellStoragePeriod } from '../walrus/tell-storage-period.ts';
 import { auditFile } from './audit-file.ts';
 import { identifyQueue } from './identify-release.ts';
 import { keepQueue } from './keep-release.ts';
@@ -16,7 +16,7 @@ import type { JobOutcome } from './settle-job.ts';
 
 type StoreContext = Pick<
   HubContext,
-  'db' | 'blobs' | 'clock' | 'config' | 'key' | 'rules' | 'log' | 'random' | 'fetch' | 'ownAddress' | 'walrusStore'
+  'db' | 'blobs' | 'clock' | 'config' | 'key' | 'rules' | 'log' | 'random' | 'fetch' | 'ownAddress' | 'walrusKeeper'
 >;
 type Finding = { ok: boolean; reason: string; message: string };
 
@@ -64,7 +64,7 @@ const keep = { step: 'keep', assignee: keepQueue } as const;
 
 /** Its way to the first call goes first. */
 function identifyLater(ctx: Pick<HubContext, 'clock' | 'config'>) {
-  const runAt = ctx.clock() + ctx.config.walrus.identifyAfterMs;
+  const runAt = ctx.clock() + ctx.config.walrusApi.identifyAfterMs;
   return { step: 'identify', assignee: identifyQueue, runAt } as const;
 }
 

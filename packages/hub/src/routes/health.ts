@@ -2,7 +2,7 @@ import { HealthView } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { TypedApp } from '../http/typed-app.ts';
-import { checkStorage } from '../walrus/check-storage.ts';
+import { checkStorage } from '../keeping/check-storage.ts';
 
 export function healthRoutes(app: TypedApp, ctx: HubContext): void {
   app.get('/healthz', { schema: { summary: 'The process answers', response: { 200: HealthView } } }, () => ({

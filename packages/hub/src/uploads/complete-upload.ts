@@ -4,7 +4,7 @@ import { type Address, CallableError, type UploadView } from '@callable/protocol
 import { isMismatch } from '@callable/storage';
 import type { HubContext } from '../context.ts';
 import { dropUnwanted, lockFiles } from '../files/drop-unwanted.ts';
-import { partialPath, uploadDirectory } from './partial-path.ts';
+import { partialPath, uploadDirectory } from './partials/partial-path.ts';
 import { rememberChunks } from './remember-chunks.ts';
 import { reuseChunks } from './reuse-chunks.ts';
 import { viewUpload } from './view-upload.ts';

@@ -1,7 +1,7 @@
 import { CallableError } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
-import type { AnnouncedChunk } from './announced-chunk.ts';
+import type { AnnouncedChunk } from './partials/announced-chunk.ts';
 
 /**
  * Notes that a chunk is on disk, in one statement. The upload counts as touched only now and then: chunks that arrive

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HubContext } from '../context.ts';
 import { dropUnwanted, lockFiles } from '../files/drop-unwanted.ts';
-import { uploadDirectory, uploadsDirectory } from './partial-path.ts';
+import { uploadDirectory, uploadsDirectory } from './partials/partial-path.ts';
 
 /**
  * Drops uploads that nobody has touched for long, with their bytes: those that are still arriving, and those in the

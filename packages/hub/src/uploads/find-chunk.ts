@@ -1,6 +1,6 @@
 import { CallableError } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import type { AnnouncedChunk } from './announced-chunk.ts';
+import type { AnnouncedChunk } from './partials/announced-chunk.ts';
 import { chunkSize } from './view-upload.ts';
 
 /** A chunk as it was announced, or the reason why it is none. */

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { CallableError } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import type { AnnouncedChunk } from './announced-chunk.ts';
+import type { AnnouncedChunk } from './partials/announced-chunk.ts';
 import { checkRoom } from './reserve-room.ts';
 
 /** A chunk whose hash was found right, in pieces. */

@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 import { isDiskError, openDirectory, syncDirectory, translateDiskError, writeFully } from '@callable/disk';
 import { chunkBytes } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import type { AnnouncedChunk } from './announced-chunk.ts';
 import { countChunk } from './count-chunk.ts';
 import { findChunk } from './find-chunk.ts';
 import { type HeldChunk, holdChunk } from './hold-chunk.ts';
-import { partialPath } from './partial-path.ts';
+import type { AnnouncedChunk } from './partials/announced-chunk.ts';
+import { partialPath } from './partials/partial-path.ts';
 import { checkRoom } from './reserve-room.ts';
 
 type ReceiveContext = Pick<HubContext, 'db' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes' | 'freeBytes'>;

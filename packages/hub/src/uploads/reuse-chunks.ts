@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { type Address, CallableError, chunkBytes } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { partialPath } from './partial-path.ts';
+import { partialPath } from './partials/partial-path.ts';
 import { receiveChunk } from './receive-chunk.ts';
 import { announcedChunks } from './view-upload.ts';
 

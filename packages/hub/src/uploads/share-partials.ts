@@ -4,7 +4,7 @@ import { isDiskError, syncDirectory } from '@callable/disk';
 import type { Address } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
-import { partialPath } from './partial-path.ts';
+import { partialPath } from './partials/partial-path.ts';
 
 type Half = { upload: string; file: string };
 

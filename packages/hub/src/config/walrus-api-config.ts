@@ -1,7 +1,7 @@
 import { walrusPartBytes } from '@callable/storage';
 
 /** How this hub plays a Walrus publisher and aggregator over its own store. */
-export type WalrusConfig = {
+export type WalrusApiConfig = {
   /** 1000 gives the IDs of both public networks; another number those of a testbed of that size. */
   shards: number;
   /** The length of an epoch, milliseconds; epochs are counted from 1970. */
@@ -22,7 +22,7 @@ export type WalrusConfig = {
   identifyAfterMs: number;
 };
 
-export const defaultWalrusConfig: WalrusConfig = {
+export const defaultWalrusApiConfig: WalrusApiConfig = {
   shards: 1000,
   epochMs: 24 * 3600_000,
   blobBytes: walrusPartBytes,
@@ -36,5 +36,3 @@ export const defaultWalrusConfig: WalrusConfig = {
 
 /** As on Walrus: nothing is bought for longer. */
 export const maxEpochs = 53;
-
-export const epochAt = (config: WalrusConfig, now: number): number => Math.floor(now / config.epochMs);

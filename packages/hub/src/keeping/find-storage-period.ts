@@ -1,6 +1,6 @@
 import type { Digest, ManifestFile } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { startOfEpoch } from './walrus-network.ts';
+import { startOfEpoch } from './keeper/walrus-network.ts';
 
 /** Whether and until when Walrus keeps the files of a release. */
 export type StoragePeriod = {
@@ -21,12 +21,12 @@ export type StoragePeriod = {
 
 /** Null when this hub keeps files elsewhere, where nothing ends. */
 export async function findStoragePeriod(
-  ctx: Pick<HubContext, 'db' | 'walrusStore'>,
+  ctx: Pick<HubContext, 'db' | 'walrusKeeper'>,
   release: Digest,
   files: readonly ManifestFile[],
 ): Promise<StoragePeriod | null> {
-  if (!ctx.walrusStore) return null;
-  const { walrus, config } = ctx.walrusStore;
+  if (!ctx.walrusKeeper) return null;
+  const { walrus, config } = ctx.walrusKeeper;
   const expiries = new Map((await walrus.expiry(files.map(({ sha256 }) => sha256))).map((one) => [one.id, one]));
   const there = [...expiries.values()];
   const ends = there.flatMap(({ endEpoch }) => (endEpoch === null ? [] : [endEpoch]));

@@ -7,20 +7,19 @@ import {
   WalrusBlobStore,
 } from '@callable/storage';
 import type { Kysely } from 'kysely';
-import type { HubContext } from '../context.ts';
+import type { Logger } from 'pino';
+import type { HubConfig } from '../config/hub-config.ts';
+import type { WalrusKeepingConfig } from '../config/read-walrus-keeping.ts';
 import type { Schema } from '../db/schema.ts';
+import type { WalrusKeeper } from './keeper/walrus-keeper.ts';
+import { epochOf } from './keeper/walrus-network.ts';
 import { PostgresWalrusIndex } from './postgres-walrus-index.ts';
-import type { WalrusStoreConfig } from './read-walrus-store.ts';
-import { epochOf } from './walrus-network.ts';
-import type { WalrusStore } from './walrus-store.ts';
+
+type KeeperParts = { config: HubConfig; clock: () => number; fetch: typeof fetch; log: Logger };
 
 /** `db` is for the index alone. */
-export function openWalrusStore(
-  ctx: Pick<HubContext, 'config' | 'clock' | 'fetch' | 'log'>,
-  store: WalrusStoreConfig,
-  db: Kysely<Schema>,
-): WalrusStore {
-  const { dataDir, aggregators, walrus: identity } = ctx.config;
+export function openWalrusKeeper(ctx: KeeperParts, store: WalrusKeepingConfig, db: Kysely<Schema>): WalrusKeeper {
+  const { dataDir, aggregators, walrusApi } = ctx.config;
   const { publisher, epochs, partBytes, network, tokenSecret } = store;
   const walrus = new WalrusBlobStore({
     publisher,
@@ -39,13 +38,13 @@ export function openWalrusStore(
     onEpoch: (epoch) => warnOfEpoch(ctx, store, epoch),
     clock: ctx.clock,
     fetch: ctx.fetch,
-    identify: (source, size, options) => computeBlobIds(source, size, { ...options, shards: identity.shards }),
+    identify: (source, size, options) => computeBlobIds(source, size, { ...options, shards: walrusApi.shards }),
   });
   return { files: new StagedBlobStore(new LocalBlobStore(join(dataDir, 'blobs')), walrus), walrus, config: store };
 }
 
 /** All that is known of ends rests on this number; around a change of epochs the two may differ by one. */
-function warnOfEpoch(ctx: Pick<HubContext, 'clock' | 'log'>, { network }: WalrusStoreConfig, epoch: number): void {
+function warnOfEpoch(ctx: Pick<KeeperParts, 'clock' | 'log'>, { network }: WalrusKeepingConfig, epoch: number): void {
   const ours = epochOf(network, ctx.clock());
   if (Math.abs(epoch - ours) > 1)
     ctx.log.error(

@@ -7,14 +7,14 @@ import { networkOf } from '../http/network-of.ts';
 import { requestSignal } from '../http/request-signal.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { dropRest, untilIdle } from '../http/until-idle.ts';
-import { blobOfObject, type FoundBlob, findWalrusBlob } from '../walrus/find-walrus-blob.ts';
-import { type BlobRange, parseBlobRange, parseStartAndLength } from '../walrus/parse-blob-range.ts';
-import { parseStoreQuery } from '../walrus/parse-store-query.ts';
-import { readWalrusBlobs } from '../walrus/read-walrus-blobs.ts';
-import { bodyTooLarge } from '../walrus/receive-blob.ts';
-import { SenderLimits } from '../walrus/sender-limits.ts';
-import { storeWalrusBlob } from '../walrus/store-walrus-blob.ts';
-import { WalrusProblem } from '../walrus/walrus-problem.ts';
+import { blobOfObject, type FoundBlob, findWalrusBlob } from '../walrus-api/find-walrus-blob.ts';
+import { type BlobRange, parseBlobRange, parseStartAndLength } from '../walrus-api/parse-blob-range.ts';
+import { parseStoreQuery } from '../walrus-api/parse-store-query.ts';
+import { readWalrusBlobs } from '../walrus-api/read-walrus-blobs.ts';
+import { bodyTooLarge } from '../walrus-api/receive-blob.ts';
+import { SenderLimits } from '../walrus-api/sender-limits.ts';
+import { storeWalrusBlob } from '../walrus-api/store-walrus-blob.ts';
+import { WalrusProblem } from '../walrus-api/walrus-problem.ts';
 
 /** A sender that is silent for so long has gone; and no body may take longer than the other, however it trickles. */
 const idleMs = 30_000;
@@ -25,7 +25,7 @@ const dropBytes = 16 * 2 ** 20;
 const maxJoined = 256;
 
 /** The endpoints of a Walrus publisher and aggregator, over this hub's own store: its clients work here unchanged. */
-export function walrusRoutes(app: TypedApp, ctx: HubContext): void {
+export function walrusApiRoutes(app: TypedApp, ctx: HubContext): void {
   void app.register(async (typed) => {
     const scope = typed as unknown as FastifyInstance;
     scope.removeAllContentTypeParsers();
@@ -38,7 +38,7 @@ export function walrusRoutes(app: TypedApp, ctx: HubContext): void {
 }
 
 function publisherRoutes(scope: FastifyInstance, ctx: HubContext): void {
-  const { blobBytes } = ctx.config.walrus;
+  const { blobBytes } = ctx.config.walrusApi;
   const limits = new SenderLimits(ctx);
   scope.put(
     '/v1/blobs',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { HubConfig } from '../config.ts';
+import type { HubConfig } from '../../config/hub-config.ts';
 
 type UploadsPlace = { config: Pick<HubConfig, 'dataDir'> };
 

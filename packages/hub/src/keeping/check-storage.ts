@@ -1,13 +1,13 @@
 import type { HubContext } from '../context.ts';
-import { epochOf } from './walrus-network.ts';
+import { epochOf } from './keeper/walrus-network.ts';
 
 /** As expiryOf in the storage package has it. */
 const alarmEpochs = 2;
 
 /** For whoever watches this hub: `ok`, or how many files end within two epochs. Null when nothing ends here. */
-export async function checkStorage(ctx: Pick<HubContext, 'db' | 'clock' | 'walrusStore'>): Promise<string | null> {
-  if (!ctx.walrusStore) return null;
-  const { network } = ctx.walrusStore.config;
+export async function checkStorage(ctx: Pick<HubContext, 'db' | 'clock' | 'walrusKeeper'>): Promise<string | null> {
+  if (!ctx.walrusKeeper) return null;
+  const { network } = ctx.walrusKeeper.config;
   const { count } = await ctx.db
     .selectFrom('walrus_file')
     .select((select) => select.fn.countAll<number>().as('count'))

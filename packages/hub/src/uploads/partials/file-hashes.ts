@@ -1,8 +1,8 @@
 import { type FollowingHash, type HashedFile, openFollowingHash } from '@callable/disk';
 import { chunkBytes } from '@callable/protocol';
 import type { Kysely } from 'kysely';
-import type { HubConfig } from '../config.ts';
-import type { Schema } from '../db/schema.ts';
+import type { HubConfig } from '../../config/hub-config.ts';
+import type { Schema } from '../../db/schema.ts';
 import type { AnnouncedChunk } from './announced-chunk.ts';
 import { partialPath } from './partial-path.ts';
 

@@ -6,10 +6,10 @@ import { type Client, createClient, getRelease, publishRelease } from '@callable
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWalrusIndex } from '../../storage/test/describe-walrus-index.ts';
+import type { WalrusKeepingConfig } from '../src/config/read-walrus-keeping.ts';
+import { defaultWalrusApiConfig } from '../src/config/walrus-api-config.ts';
 import { openDatabase } from '../src/db/open-database.ts';
-import { PostgresWalrusIndex } from '../src/walrus/postgres-walrus-index.ts';
-import type { WalrusStoreConfig } from '../src/walrus/read-walrus-store.ts';
-import { defaultWalrusConfig } from '../src/walrus/walrus-config.ts';
+import { PostgresWalrusIndex } from '../src/keeping/postgres-walrus-index.ts';
 import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
 import { createTestDatabase } from './create-test-database.ts';
 import { describeFile, manifestOf, publishBytes, sendBytes, sha256, signPublish } from './publish-bytes.ts';
@@ -31,7 +31,7 @@ describeWalrusIndex('PostgresWalrusIndex', async () => {
   };
 });
 
-const dayMs = defaultWalrusConfig.epochMs;
+const dayMs = defaultWalrusApiConfig.epochMs;
 const secret = 'what only the publisher knows';
 
 describe('a hub whose files are on Walrus', () => {
@@ -47,9 +47,9 @@ describe('a hub whose files are on Walrus', () => {
   const toEpoch = (n: number) => (offset = (n + 0.5) * dayMs - Date.now());
 
   beforeAll(async () => {
-    const walrus = { ...defaultWalrusConfig, shards: 100, identifyAfterMs: 0 };
-    network = await startTestHub({ config: { walrus: { ...walrus } }, overrides: { clock } });
-    const walrusStore: WalrusStoreConfig = {
+    const walrusApi = { ...defaultWalrusApiConfig, shards: 100, identifyAfterMs: 0 };
+    network = await startTestHub({ config: { walrusApi: { ...walrusApi } }, overrides: { clock } });
+    const walrusKeeping: WalrusKeepingConfig = {
       publisher: network.url,
       epochs: 5,
       network: { epochMs: dayMs, zeroMs: 0 },
@@ -58,7 +58,7 @@ describe('a hub whose files are on Walrus', () => {
     };
     const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
     const aggregators = [network.url, `${network.url}/`];
-    hub = await startTestHub({ config: { walrus, aggregators, walrusStore }, overrides: { clock, log } });
+    hub = await startTestHub({ config: { walrusApi, aggregators, walrusKeeping }, overrides: { clock, log } });
     client = createClient(hub.url, { key: randomKey(), clock });
   });
   afterAll(async () => {
@@ -108,7 +108,7 @@ describe('a hub whose files are on Walrus', () => {
   const hurry = (of: string, step: 'keep' | 'store') => setTime(of, 0, [step]);
   /** The publisher refuses everything, for good: that is noticed at the first attempt. */
   const refuseAll = (refuses: boolean) => {
-    network.ctx.config.walrus.blobBytes = refuses ? 0 : defaultWalrusConfig.blobBytes;
+    network.ctx.config.walrusApi.blobBytes = refuses ? 0 : defaultWalrusApiConfig.blobBytes;
   };
 
   const first = randomBytes(4 * chunkBytes + 1000);

@@ -20,7 +20,7 @@ export async function receiveBlob(
   const dispose = () => rm(path, { force: true });
   try {
     const written = await writeHashed(path, body, (size) => {
-      if (size > ctx.config.walrus.blobBytes) throw bodyTooLarge();
+      if (size > ctx.config.walrusApi.blobBytes) throw bodyTooLarge();
     });
     return { path, ...written, [Symbol.asyncDispose]: dispose };
   } catch (error) {

@@ -1,7 +1,7 @@
 import { type BlobId, type WalrusEntry, type WalrusIndex, walrusPartBytes } from '@callable/storage';
 import type { Kysely } from 'kysely';
 import type { Schema } from '../db/schema.ts';
-import { savePart } from './save-part.ts';
+import { savePart } from '../files/save-part.ts';
 
 /**
  * Which Walrus blobs the files of a hub consist of, for all hub processes on one database. It is asked from within

@@ -1,4 +1,4 @@
-import { maxEpochs } from './walrus-config.ts';
+import { maxEpochs } from '../config/walrus-api-config.ts';
 import { WalrusProblem } from './walrus-problem.ts';
 
 export type StoreQuery = { epochs: number; deletable: boolean; force: boolean; isGiven: boolean };

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { HubContext } from '../context.ts';
 import { dropUnwanted, lockFiles } from '../files/drop-unwanted.ts';
 import { lockFile } from '../files/lock-file.ts';
+import { epochAt } from './epoch-at.ts';
 import { incomingDirectory } from './receive-blob.ts';
-import { epochAt } from './walrus-config.ts';
 
 /** No body takes so long to arrive: its file was left by a process that died. */
 const abandonedAfterMs = 3600_000;
@@ -12,7 +12,7 @@ const abandonedAfterMs = 3600_000;
 /** Drops the blobs whose epochs have passed, with their bytes unless a release or an upload has them too. */
 export async function expireWalrusBlobs(ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config'>): Promise<number> {
   await removeAbandoned(ctx);
-  const epoch = epochAt(ctx.config.walrus, ctx.clock());
+  const epoch = epochAt(ctx.config.walrusApi, ctx.clock());
   const expired = await ctx.db
     .selectFrom('walrus_object')
     .select('sha256')

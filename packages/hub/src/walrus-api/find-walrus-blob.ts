@@ -1,6 +1,6 @@
 import type { HubContext } from '../context.ts';
 import { isWithheld } from '../files/is-withheld.ts';
-import { epochAt } from './walrus-config.ts';
+import { epochAt } from './epoch-at.ts';
 import { blobNotFound, WalrusProblem } from './walrus-problem.ts';
 
 export type FoundBlob = { blobId: string; sha256: string; offset: number; size: number };
@@ -30,7 +30,7 @@ export async function findWalrusBlob(
             .selectFrom('walrus_object')
             .select('id')
             .whereRef('walrus_object.blob_id', '=', 'walrus_part.blob_id')
-            .where('end_epoch', '>', epochAt(ctx.config.walrus, ctx.clock())),
+            .where('end_epoch', '>', epochAt(ctx.config.walrusApi, ctx.clock())),
         ),
       ]),
     )
@@ -58,7 +58,7 @@ export async function blobOfObject(
     .selectFrom('walrus_object')
     .select('blob_id')
     .where('id', '=', objectId.toLowerCase())
-    .where('end_epoch', '>', epochAt(ctx.config.walrus, ctx.clock()))
+    .where('end_epoch', '>', epochAt(ctx.config.walrusApi, ctx.clock()))
     .executeTakeFirst();
   if (!row) throw blobNotFound();
   return findWalrusBlob(ctx, row.blob_id);

@@ -4,12 +4,12 @@ import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { lockFile } from '../files/lock-file.ts';
+import { savePart } from '../files/save-part.ts';
 import { checkRoom } from './check-room.ts';
 import { encodedBytes } from './encoded-bytes.ts';
+import { epochAt } from './epoch-at.ts';
 import type { StoreQuery } from './parse-store-query.ts';
 import { type ReceivedBlob, receiveBlob } from './receive-blob.ts';
-import { savePart } from './save-part.ts';
-import { epochAt } from './walrus-config.ts';
 
 type Ctx = Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config' | 'random' | 'freeBytes'>;
 /** Where a body comes from, and its length when it was announced. */
@@ -50,7 +50,7 @@ async function blobIdOf(ctx: Ctx, received: ReceivedBlob, signal: AbortSignal): 
     .where('size', '=', received.size)
     .executeTakeFirst();
   if (known) return known.blob_id;
-  const { shards } = ctx.config.walrus;
+  const { shards } = ctx.config.walrusApi;
   const bytes = createReadStream(received.path, { highWaterMark: 1 << 20, signal }) as AsyncIterable<Uint8Array>;
   const [part] = await computeBlobIds(bytes, received.size, { shards, signal });
   if (!part) throw new Error('A blob has no ID.');
@@ -73,7 +73,7 @@ async function certify(
   blob: { blobId: string; sha256: string; size: number; sender: string },
   query: StoreQuery,
 ): Promise<{ created: boolean; certified: Certified }> {
-  const epoch = epochAt(ctx.config.walrus, ctx.clock());
+  const epoch = epochAt(ctx.config.walrusApi, ctx.clock());
   const end = epoch + query.epochs;
   const known = await tx
     .selectFrom('walrus_object')
@@ -104,7 +104,7 @@ async function certify(
 const randomObjectId = (ctx: Pick<HubContext, 'random'>) => `0x${Buffer.from(ctx.random(32)).toString('hex')}`;
 
 function createdAnswer(ctx: Ctx, blob: Certified): object {
-  const encodedLength = encodedBytes(blob.size, ctx.config.walrus.shards);
+  const encodedLength = encodedBytes(blob.size, ctx.config.walrusApi.shards);
   return {
     newlyCreated: {
       blobObject: {

@@ -1,10 +1,17 @@
 import { CallableError, chunkBytes } from '@callable/protocol';
 import { walrusPartBytes } from '@callable/storage';
-import { maxEpochs } from './walrus-config.ts';
-import type { WalrusNetwork } from './walrus-network.ts';
+import { maxEpochs } from './walrus-api-config.ts';
+
+/** The epochs of a Walrus network, which it tells nobody over HTTP: all equally long. */
+export type WalrusNetwork = {
+  /** Mainnet's last 14 days, testnet's one; milliseconds. */
+  epochMs: number;
+  /** When epoch 0 would have begun, milliseconds since 1970. */
+  zeroMs: number;
+};
 
 /** How this hub keeps its own files on Walrus. */
-export type WalrusStoreConfig = {
+export type WalrusKeepingConfig = {
   /** Base URL of the publisher, which pays. Files are read through the aggregators of the hub. */
   publisher: string;
   /** For how many epochs a file is bought and renewed. */
@@ -22,7 +29,7 @@ const minEpochs = 3;
 const hourMs = 3600_000;
 
 /** Null without CALLABLE_WALRUS_PUBLISHER; throws naming the variable that is missing beside it or does not fit. */
-export function readWalrusStore(env: Environment): WalrusStoreConfig | null {
+export function readWalrusKeeping(env: Environment): WalrusKeepingConfig | null {
   const publisher = env['CALLABLE_WALRUS_PUBLISHER'];
   if (!publisher) return null;
   if (env['CALLABLE_S3_BUCKET'])

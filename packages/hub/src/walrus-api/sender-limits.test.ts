@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { defaultHubConfig } from '../config.ts';
+import { defaultHubConfig } from '../config/hub-config.ts';
 import { networkOf } from '../http/network-of.ts';
 import { SenderLimits } from './sender-limits.ts';
 
-const limitsOf = (walrus: object, clock = () => 0) =>
+const limitsOf = (limits: object, clock = () => 0) =>
   new SenderLimits({
     clock,
-    config: { ...defaultHubConfig, dataDir: '', walrus: { ...defaultHubConfig.walrus, ...walrus } },
+    config: { ...defaultHubConfig, dataDir: '', walrusApi: { ...defaultHubConfig.walrusApi, ...limits } },
   });
 
 test('attack by one address: it cannot hold all places at once', () => {

@@ -11,7 +11,7 @@ export async function checkRoom(
   sender: string,
   announcedBytes: number,
 ): Promise<void> {
-  const { totalBytes, senderBytes, blobBytes } = ctx.config.walrus;
+  const { totalBytes, senderBytes, blobBytes } = ctx.config.walrusApi;
   const row = await ctx.db
     .selectFrom('walrus_object')
     .select([

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Address, ed25519Note, formatVerifierKey, type NoteKey, noteKeyOf } from '@callable/protocol';
-import { loadKey } from '../keys/load-key.ts';
-import type { Witness } from './log-config.ts';
+import type { Witness } from '../../config/read-log-config.ts';
+import { loadKey } from '../../keys/load-key.ts';
 
 /** The transparency log of a hub: who signs it, where it is written, and how it fares. */
 export type Tlog = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../config.ts';
+import { readConfig } from './read-config.ts';
 
 const full = {
   CALLABLE_WALRUS_PUBLISHER: 'https://publisher.example',
@@ -11,17 +11,17 @@ const full = {
 describe('the settings of a hub on Walrus', () => {
   it('are its environment', () => {
     const epochMs = 336 * 3600_000;
-    expect(readConfig({}).walrusStore).toBeNull();
+    expect(readConfig({}).walrusKeeping).toBeNull();
     const config = readConfig({ ...full, CALLABLE_WALRUS_JWT_SECRET: '0x0aff', CALLABLE_WALRUS_PART_MIB: '8' });
     expect(config.aggregators).toEqual(['https://one.example', 'https://two.example']);
-    expect(config.walrusStore).toEqual({
+    expect(config.walrusKeeping).toEqual({
       publisher: 'https://publisher.example',
       epochs: 10,
       network: { epochMs, zeroMs: Date.parse('2026-01-01T00:00:00Z') - 34 * epochMs },
       partBytes: 8 * 2 ** 20,
       tokenSecret: Buffer.from([10, 255]),
     });
-    expect(readConfig({ ...full, CALLABLE_WALRUS_JWT_SECRET: 'text' }).walrusStore?.tokenSecret).toEqual(
+    expect(readConfig({ ...full, CALLABLE_WALRUS_JWT_SECRET: 'text' }).walrusKeeping?.tokenSecret).toEqual(
       Buffer.from('text'),
     );
   });

@@ -18,7 +18,7 @@ export class SenderLimits {
 
   /** One put of this sender begins; dispose when it has ended. Throws a WalrusProblem when it is one too many. */
   enter(name: string): Disposable {
-    const { parallel, senderParallel, senderPutsPerMinute } = this.#ctx.config.walrus;
+    const { parallel, senderParallel, senderPutsPerMinute } = this.#ctx.config.walrusApi;
     const sender = this.#find(name);
     if (this.#storing >= parallel || sender.storing >= senderParallel) throw tooManyRequests();
     const now = this.#ctx.clock();
@@ -38,7 +38,7 @@ export class SenderLimits {
   }
 
   #find(name: string): Sender {
-    const { senderPutsPerMinute } = this.#ctx.config.walrus;
+    const { senderPutsPerMinute } = this.#ctx.config.walrusApi;
     const sender = this.#senders.get(name) ?? { left: senderPutsPerMinute, at: this.#ctx.clock(), storing: 0 };
     this.#senders.delete(name);
     this.#senders.set(name, sender);

@@ -11,8 +11,8 @@ import { computeBlobIds, FileWalrusIndex, WalrusBlobStore } from '@callable/stor
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
 import { describeBlobStore } from '../../storage/test/describe-blob-store.ts';
-import { expireWalrusBlobs } from '../src/walrus/expire-walrus-blobs.ts';
-import { defaultWalrusConfig, type WalrusConfig } from '../src/walrus/walrus-config.ts';
+import { defaultWalrusApiConfig, type WalrusApiConfig } from '../src/config/walrus-api-config.ts';
+import { expireWalrusBlobs } from '../src/walrus-api/expire-walrus-blobs.ts';
 import { awaitRelease } from './await-release.ts';
 import { publishBytes, sendBytes, sha256 } from './publish-bytes.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
@@ -29,10 +29,10 @@ const idOf = async (bytes: Uint8Array, of = shards) => {
   return part?.blobId ?? '';
 };
 
-async function startHub(more: Partial<WalrusConfig> = {}): Promise<TestHub & { setTime: (now: number) => void }> {
+async function startHub(more: Partial<WalrusApiConfig> = {}): Promise<TestHub & { setTime: (now: number) => void }> {
   let offset = 0;
-  const walrus = { ...defaultWalrusConfig, shards, identifyAfterMs: 0, ...more };
-  const hub = await startTestHub({ config: { walrus }, overrides: { clock: () => Date.now() + offset } });
+  const walrusApi = { ...defaultWalrusApiConfig, shards, identifyAfterMs: 0, ...more };
+  const hub = await startTestHub({ config: { walrusApi }, overrides: { clock: () => Date.now() + offset } });
   return { ...hub, setTime: (now) => (offset = now - Date.now()) };
 }
 
@@ -211,7 +211,7 @@ describe('the Walrus endpoints of a hub', () => {
     const uploadId = await stored(upload, '?epochs=1');
     const statusOf = async (blobId: string) => (await fetch(`${hub.url}/v1/blobs/${blobId}`)).status;
     expect(await Promise.all([briefId, lastingId, uploadId].map(statusOf))).toEqual([200, 200, 200]);
-    hub.setTime(Date.now() + 2 * defaultWalrusConfig.epochMs);
+    hub.setTime(Date.now() + 2 * defaultWalrusApiConfig.epochMs);
     expect(await Promise.all([briefId, lastingId, uploadId].map(statusOf))).toEqual([404, 200, 404]);
     await expireWalrusBlobs(hub.ctx);
     hub.setTime(Date.now());
@@ -260,7 +260,7 @@ describe('the Walrus endpoints of a hub', () => {
     // Others are counted for themselves.
     await small.database.db.updateTable('walrus_object').set({ sender: '192.0.2.1' }).execute();
     expect((await put(randomBytes(300)))[0]).toBe(200);
-    small.setTime(Date.now() + 2 * defaultWalrusConfig.epochMs);
+    small.setTime(Date.now() + 2 * defaultWalrusApiConfig.epochMs);
     await expireWalrusBlobs(small.ctx);
     expect(await small.ctx.blobs.stat(sha256(first))).toBeNull();
   });
@@ -277,7 +277,7 @@ describe('the Walrus endpoints of a hub', () => {
 
   it('without room on the disk nothing is taken', async () => {
     await using small = await startHub();
-    small.ctx.freeBytes = async () => defaultWalrusConfig.blobBytes;
+    small.ctx.freeBytes = async () => defaultWalrusApiConfig.blobBytes;
     const refused = await fetch(`${small.url}/v1/blobs`, { method: 'PUT', body: 'x' });
     expect([refused.status, (await refused.json()).error.status]).toEqual([503, 'RESOURCE_EXHAUSTED']);
   });
@@ -318,7 +318,7 @@ describe('the Walrus driver against a hub', () => {
       index,
       spoolDirectory: join(directory.path, 'spool'),
       epochs: 3,
-      currentEpoch: () => Math.floor(Date.now() / defaultWalrusConfig.epochMs),
+      currentEpoch: () => Math.floor(Date.now() / defaultWalrusApiConfig.epochMs),
       identify: (source, size, options) => computeBlobIds(source, size, { ...options, shards }),
       // An honest hub notices bytes cut short; what the store has to stand is one that does not.
       fetch: async (url, init) => {

@@ -1,0 +1,73 @@
+import { type Address, defaultPolicy, type PeerScope, type Policy } from '@callable/protocol';
+import type { S3Settings } from '@callable/storage';
+import { defaultLogConfig, type LogConfig } from './read-log-config.ts';
+import type { WalrusKeepingConfig } from './read-walrus-keeping.ts';
+import { defaultWalrusApiConfig, type WalrusApiConfig } from './walrus-api-config.ts';
+
+export type HubConfig = {
+  /** Files, uploads, keys and, without `databaseUrl`, the embedded database. */
+  dataDir: string;
+  /** A PostgreSQL server to use instead of the embedded one. */
+  databaseUrl: string | null;
+  host: string;
+  port: number;
+  /** Where calls are answered; probes go there and nodes link to it. */
+  gateways: readonly string[];
+  /** Keys of gateways whose call reports count, beside the hub's own. */
+  trustedGateways: readonly Address[];
+  policy: Policy;
+  /** Whose labels count here. */
+  labelers: readonly Address[];
+  /** How near the addresses may be at which nodes fetch from each other. */
+  peerScope: PeerScope;
+  limits: HubLimits;
+  walrusApi: WalrusApiConfig;
+  /** Base URLs of Walrus aggregators, best first: damaged files are brought back from there too. */
+  aggregators: readonly string[];
+  /** Walrus, where the files are kept instead of in `dataDir`. */
+  walrusKeeping: WalrusKeepingConfig | null;
+  /** Whether a proxy in front says from which address requests come. */
+  trustProxy: boolean;
+  log: LogConfig;
+  /** A bucket that holds the files instead of `dataDir`. */
+  s3: S3Settings | null;
+};
+
+export type HubLimits = {
+  /** Bytes of one release; reserved when its upload begins. */
+  releaseBytes: number;
+  /** Bytes one key may have in unfinished uploads. */
+  openUploadBytes: number;
+  /** Bytes of the disk that uploads leave free: the database is on it too. */
+  spareDiskBytes: number;
+  /** An upload nobody touches for this long is dropped, milliseconds. */
+  uploadIdleMs: number;
+  /** What one key may say in a day about releases, names, others and its own helpers. */
+  statementsPerDay: number;
+};
+
+export const defaultLimits: HubLimits = {
+  releaseBytes: 16 * 2 ** 30,
+  openUploadBytes: 32 * 2 ** 30,
+  spareDiskBytes: 256 * 2 ** 20,
+  uploadIdleMs: 24 * 3600_000,
+  statementsPerDay: 1000,
+};
+
+export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
+  databaseUrl: null,
+  host: '127.0.0.1',
+  port: 4600,
+  gateways: ['http://127.0.0.1:4600'],
+  trustedGateways: [],
+  labelers: [],
+  policy: defaultPolicy,
+  peerScope: 'loopback',
+  limits: defaultLimits,
+  walrusApi: defaultWalrusApiConfig,
+  aggregators: [],
+  walrusKeeping: null,
+  trustProxy: false,
+  log: defaultLogConfig,
+  s3: null,
+};
