@@ -62,8 +62,8 @@ const allowed = [
       'tasks',
     ],
   },
-  { package: 'onnx', of: 'folders by value', members: ['inspect', 'model', 'wire'] },
-  { package: 'onnx', of: 'folders with types', members: ['inspect', 'model', 'wire'] },
+  { package: 'formats', of: 'folders by value', members: ['onnx/inspect', 'onnx/model', 'onnx/wire'] },
+  { package: 'formats', of: 'folders with types', members: ['onnx/inspect', 'onnx/model', 'onnx/wire'] },
   { package: 'storage', of: 'folders with types', members: ['walrus', 'walrus/aggregators', 'walrus/publisher'] },
 ];
 
