@@ -45,7 +45,6 @@ const allowed = [
       'serving/write-receipt.ts',
     ],
   },
-  { package: 'node', of: 'folders by value', members: ['audits', 'checks', 'tasks'] },
   {
     package: 'node',
     of: 'folders with types',
