@@ -1,19 +1,11 @@
 // Makes JavaScript of the sources that changed, one file of each, with esbuild: about a second for the whole tree. Types
 // are not looked at here; `npm run build` has them checked. Plain Node until esbuild is needed: it runs before there is any.
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 /** What decides how each file is emitted: when one of these changes, all are emitted again. */
 const recipe = ['scripts/emit.mjs', 'tsconfig.base.json', 'package-lock.json'];
-
-/**
- * Whoever opens the protocol would open 684 files of typebox: half a second of CPU in every process. They are bundled
- * once. The `imports` of a package.json say who takes the bundle: Node does, a bundler for browsers takes typebox itself.
- */
-const typebox = { entries: ['index', 'compile', 'value'], output: 'packages/protocol/dist/typebox' };
-
-const common = { bundle: true, format: 'esm', platform: 'node', target: 'node20', logLevel: 'silent' };
 
 /** Whether every source has its output, made of it as it is now. */
 export function isEmitted(root) {
@@ -23,22 +15,26 @@ export function isEmitted(root) {
 /** Emits what is stale. Throws an Error with what esbuild said. Only one process may do so at a time. */
 export async function emit(root) {
   const now = look(root);
-  const { isFresh, sources, all } = findStale(root, now);
+  const { isFresh, sources } = findStale(root, now);
   if (isFresh) return;
   removeStaleOutput(root);
   const { build } = await import('esbuild');
-  if (all) await bundleTypebox(root, build);
   await build({
-    ...common,
     absWorkingDir: root,
     entryPoints: sources.map((path) => ({ in: path, out: outputOf(path).replace(/\.js$/, '') })),
     outdir: root,
+    // A bundle of one file each: only so may a plugin name what is imported.
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'silent',
     sourcemap: true,
     sourcesContent: false,
     treeShaking: false,
     external: ['#*'],
     packages: 'external',
-    plugins: [keepImports(root)],
+    plugins: [keepImports],
   });
   // Of the sources as they were before: what changed meanwhile is emitted next time.
   writeFileSync(stampOf(root), JSON.stringify(now));
@@ -65,12 +61,12 @@ function look(root) {
 
 function findStale(root, now) {
   const before = readStamp(root);
-  const all = before.recipe !== now.recipe || !existsSync(join(root, typebox.output, 'index.js'));
+  const all = before.recipe !== now.recipe;
   const sources = Object.keys(now.sources).filter(
     (path) => all || before.sources[path] !== now.sources[path] || !existsSync(join(root, outputOf(path))),
   );
   const gone = Object.keys(before.sources).some((path) => now.sources[path] === undefined);
-  return { all, sources, isFresh: sources.length === 0 && !gone };
+  return { sources, isFresh: sources.length === 0 && !gone };
 }
 
 function readStamp(root) {
@@ -82,47 +78,13 @@ function readStamp(root) {
 }
 
 /** Each file stays a file: what it imports is named as Node will find it, and not taken in. */
-function keepImports(root) {
-  const takesBundle = new Map();
-  const isTaken = (importer, word) => {
-    const directory = relative(root, importer).split(sep).slice(0, 2).join('/');
-    if (!takesBundle.has(directory))
-      takesBundle.set(directory, JSON.parse(readFileSync(join(root, directory, 'package.json'), 'utf8')).imports ?? {});
-    return `#${word.replace(/\/.*/, '/*')}` in takesBundle.get(directory);
-  };
-  return {
-    name: 'keep-imports',
-    setup(build) {
-      build.onResolve({ filter: /^\./ }, ({ kind, path }) =>
-        kind === 'entry-point' ? null : { path: path.replace(/\.ts$/, '.js'), external: true },
-      );
-      build.onResolve({ filter: /^typebox(\/|$)/ }, ({ importer, path }) => {
-        if (!isTaken(importer, path)) return null;
-        const entry = path.slice('typebox/'.length) || 'index';
-        if (typebox.entries.includes(entry)) return { path: `#${path}`, external: true };
-        return {
-          errors: [{ text: `Only ${typebox.entries} of typebox are bundled: add ${entry} to scripts/emit.mjs.` }],
-        };
-      });
-    },
-  };
-}
-
-async function bundleTypebox(root, build) {
-  const output = join(root, typebox.output);
-  rmSync(output, { recursive: true, force: true });
-  await build({
-    ...common,
-    absWorkingDir: root,
-    entryPoints: typebox.entries.map((entry) => ({
-      in: entry === 'index' ? 'typebox' : `typebox/${entry}`,
-      out: entry,
-    })),
-    outdir: output,
-    splitting: true,
-  });
-  copyFileSync(join(root, 'node_modules', 'typebox', 'license'), join(output, 'LICENSE'));
-}
+const keepImports = {
+  name: 'keep-imports',
+  setup: (build) =>
+    build.onResolve({ filter: /^\./ }, ({ kind, path }) =>
+      kind === 'entry-point' ? null : { path: path.replace(/\.ts$/, '.js'), external: true },
+    ),
+};
 
 /** Output of sources that are gone would still be found by an import that should fail. */
 function removeStaleOutput(root) {
@@ -130,8 +92,7 @@ function removeStaleOutput(root) {
     const dist = join(directory, 'dist');
     for (const file of filesBelow(dist)) {
       const [, stem] = /^(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/.exec(relative(dist, file)) ?? [];
-      if (stem === undefined || file.startsWith(join(root, typebox.output) + sep)) continue;
-      if (!existsSync(join(directory, 'src', `${stem}.ts`))) rmSync(file);
+      if (stem !== undefined && !existsSync(join(directory, 'src', `${stem}.ts`))) rmSync(file);
     }
   }
 }
