@@ -1,8 +1,8 @@
 // Writes docs/findings.md from the tables of the inspection and of the bounded run. A test fails when it is stale.
 // Run: node scripts/write-findings.mjs
-import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from './prepare.mjs';
+import { writeOrCheck } from './write-or-check.mjs';
 
 /** The page as text, from the tables `packages/formats` and `packages/node` export. */
 export function findingsText(findingCodes, checkFindings) {
@@ -51,5 +51,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await build();
   const { findingCodes } = await import('@callable/formats');
   const { checkFindings } = await import('@callable/node');
-  writeFileSync(new URL('../docs/findings.md', import.meta.url), findingsText(findingCodes, checkFindings));
+  const page = fileURLToPath(new URL('../docs/findings.md', import.meta.url));
+  writeOrCheck([[page, findingsText(findingCodes, checkFindings)]]);
 }

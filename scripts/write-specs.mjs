@@ -1,10 +1,10 @@
 // Writes what is generated from the protocol: specs/schemas/*.json, docs/statements.md, docs/reasons.md and a page for
 // each reason below docs/reasons. A test fails when they are
 // stale. Run: node scripts/write-specs.mjs
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './prepare.mjs';
+import { writeOrCheck } from './write-or-check.mjs';
 
 const checkout = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -133,8 +133,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const built = ['index', 'reasons/condition-reasons', 'reasons/request-reasons', 'reasons/audit-reasons'];
   await build();
   const modules = await Promise.all(built.map((path) => import(`../packages/protocol/dist/${path}.js`)));
-  for (const [path, text] of specFiles(Object.assign({}, ...modules))) {
-    mkdirSync(dirname(join(checkout, path)), { recursive: true });
-    writeFileSync(join(checkout, path), text);
-  }
+  writeOrCheck([...specFiles(Object.assign({}, ...modules))].map(([path, text]) => [join(checkout, path), text]));
 }
