@@ -1,8 +1,8 @@
+import { closeWhatFallsIdle } from '@callable/http';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayContext } from './context.ts';
 import { acceptLinks } from './http/accept-links.ts';
-import { closeWhatFallsIdle } from './http/close-what-falls-idle.ts';
-import { sendProblem } from './http/send-problem.ts';
+import { answerFailure } from './http/answer-failure.ts';
 import { runRoutes } from './routes/v1/run.ts';
 import { healthRoutes } from './routes/v2/health.ts';
 import { modelRoutes } from './routes/v2/models.ts';
@@ -15,13 +15,13 @@ export async function registerGateway(app: FastifyInstance, ctx: GatewayContext)
   await app.register(async (plain) => {
     takeRawBodies(plain, ctx);
     allowBrowsers(plain, '/v1/run/*');
-    plain.setErrorHandler((error, request, reply) => sendProblem(ctx, error, request, reply));
+    plain.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply));
     runRoutes(plain, ctx);
   });
   await app.register(async (oip) => {
     takeRawBodies(oip, ctx);
     allowBrowsers(oip, '/v2/*');
-    oip.setErrorHandler((error, request, reply) => sendProblem(ctx, error, request, reply, { withError: true }));
+    oip.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply, { withError: true }));
     healthRoutes(oip, ctx);
     modelRoutes(oip, ctx);
   });

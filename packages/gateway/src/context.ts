@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { createPrivateKey } from '@callable/protocol';
+import { createNonceMemory, createPrivateKey, type NonceMemory } from '@callable/protocol';
 import { type Client, createClient, getRelease, listNodes, reportCalls } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
-import { createNonceMemory, type NonceMemory } from './limits/nonce-memory.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createReceiptMemory, type ReceiptMemory } from './limits/receipt-memory.ts';
 import { createLinkRegistry, type LinkRegistry } from './links/link-registry.ts';

@@ -4,7 +4,7 @@ import { fastify } from 'fastify';
 import { registerGateway } from './app.ts';
 import type { GatewayConfig } from './config.ts';
 import { createGatewayContext, type GatewayContext } from './context.ts';
-import { sendProblem } from './http/send-problem.ts';
+import { answerFailure } from './http/answer-failure.ts';
 
 export type RunningGateway = { url: string; ctx: GatewayContext; [Symbol.asyncDispose](): Promise<void> };
 
@@ -18,10 +18,10 @@ export async function startGateway(
     genReqId: () => randomUUID(),
     trustProxy: ctx.config.trustProxy,
     routerOptions: { maxParamLength: 400 },
-    frameworkErrors: (error, request, reply) => void sendProblem(ctx, error, request, reply),
+    frameworkErrors: (error, request, reply) => void answerFailure(ctx, error, request, reply),
   });
-  app.setErrorHandler((error, request, reply) => sendProblem(ctx, error, request, reply));
-  app.setNotFoundHandler((request, reply) => sendProblem(ctx, new CallableError('RouteNotFound'), request, reply));
+  app.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply));
+  app.setNotFoundHandler((request, reply) => answerFailure(ctx, new CallableError('RouteNotFound'), request, reply));
   await registerGateway(app, ctx);
   const url = await app.listen({ host: ctx.config.host, port: ctx.config.port });
   return {

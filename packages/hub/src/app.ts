@@ -1,10 +1,10 @@
+import { endWaitsOnClose } from '@callable/http';
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import type { HubContext } from './context.ts';
 import { answerProblems } from './http/answer-problems.ts';
 import { compileValidator } from './http/compile-validator.ts';
 import { parseJsonBodies } from './http/parse-json-body.ts';
-import { endWaitsOnClose } from './http/request-signal.ts';
 import type { TypedApp } from './http/typed-app.ts';
 import { auditRoutes } from './routes/audits.ts';
 import { curationRoutes } from './routes/curation.ts';

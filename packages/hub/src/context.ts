@@ -1,4 +1,4 @@
-import type { PrivateKey, Rules } from '@callable/protocol';
+import type { NonceMemory, PrivateKey, Rules } from '@callable/protocol';
 import type { BlobStore } from '@callable/storage';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
@@ -6,7 +6,6 @@ import type { Change, ChangeFeed } from './changes/change-feed.ts';
 import type { HubConfig } from './config/hub-config.ts';
 import type { Schema } from './db/schema.ts';
 import type { FetchBoard } from './fetches/board/fetch-board.ts';
-import type { NonceMemory } from './http/nonce-memory.ts';
 import type { OwnAddress } from './http/own-address.ts';
 import type { WalrusKeeper } from './keeping/keeper/walrus-keeper.ts';
 import type { Tlog } from './log/directory/tlog.ts';

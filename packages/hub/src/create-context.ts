@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startPostgres } from '@callable/postgres';
-import { addressOf } from '@callable/protocol';
+import { addressOf, createNonceMemory } from '@callable/protocol';
 import { pino } from 'pino';
 import { ChangeFeed } from './changes/change-feed.ts';
 import { decodeChanges } from './changes/relay-changes.ts';
@@ -11,7 +11,6 @@ import { listen } from './db/listen.ts';
 import { migrate } from './db/migrate.ts';
 import { openDatabase } from './db/open-database.ts';
 import { FetchBoard } from './fetches/board/fetch-board.ts';
-import { NonceMemory } from './http/nonce-memory.ts';
 import { OwnAddress } from './http/own-address.ts';
 import { loadKey } from './keys/load-key.ts';
 import { openTlog } from './log/directory/tlog.ts';
@@ -52,7 +51,7 @@ export async function createHubContext(
       blobs: overrides.blobs ?? opened.blobs,
       walrusKeeper: overrides.walrusKeeper ?? opened.walrusKeeper,
       changes: overrides.changes ?? new ChangeFeed(),
-      nonces: overrides.nonces ?? new NonceMemory(clock),
+      nonces: overrides.nonces ?? createNonceMemory(clock),
       fetches: overrides.fetches ?? new FetchBoard(clock),
       ownAddress: overrides.ownAddress ?? new OwnAddress(),
       chunkBuffers: overrides.chunkBuffers ?? new ChunkBuffers(),

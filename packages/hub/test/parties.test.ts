@@ -4,12 +4,12 @@ import {
   type Digest,
   defaultPolicy,
   type PrivateKey,
+  publicNetworkOf,
   type Statement,
   signStatement,
 } from '@callable/protocol';
 import { type Client, publishRelease, submitStatement } from '@callable/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { publicNetworkOf } from '../src/nodes/public-network.ts';
 import { drawValidators } from '../src/path/draw-validators.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
 import { emptyAnnouncement } from './play-node.ts';

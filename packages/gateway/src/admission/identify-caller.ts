@@ -1,5 +1,13 @@
 import { hash } from 'node:crypto';
-import { CallableError, requestHash, requestHeaders, toHex, verifyRequest, zeroAddress } from '@callable/protocol';
+import {
+  CallableError,
+  refuseKnownNonce,
+  requestHash,
+  requestHeaders,
+  toHex,
+  verifyRequest,
+  zeroAddress,
+} from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { ArrivedRequest } from './arrived-call.ts';
 import type { Caller } from './call.ts';
@@ -16,9 +24,7 @@ export function identifyCaller(
   if (!isSigned(request)) return writeDown(ctx, request, body);
   const verdict = verifyRequest({ ...request, body }, ctx.clock());
   if (!verdict.ok) throw new CallableError(verdict.reason);
-  const nonce = ctx.nonces.remember(verdict.signer, verdict.nonce);
-  if (nonce === 'seen') throw new CallableError('RequestReplayed');
-  if (nonce === 'full') throw new CallableError('NotReady', 'This gateway cannot remember more signed requests yet.');
+  refuseKnownNonce(ctx.nonces, verdict);
   return { address: verdict.signer, request: verdict.hash, nonce: verdict.nonce };
 }
 

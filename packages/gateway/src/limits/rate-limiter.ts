@@ -1,3 +1,4 @@
+import { networkOf } from '@callable/protocol';
 import { BoundedMap } from './bounded-map.ts';
 
 export type Allowance = { ok: boolean; limit: number; remaining: number; resetSeconds: number };
@@ -34,14 +35,4 @@ export function createRateLimiter(perMinute: number, clock: () => number): RateL
       };
     },
   };
-}
-
-/** One customer gets a whole /64 of IPv6: counted one by one, its addresses would never run out. */
-function networkOf(address: string): string {
-  if (!address.includes(':') || address.includes('.')) return address.replace(/^::ffff:/i, '');
-  const [head = '', tail = ''] = address.split('%')[0]?.split('::') ?? [];
-  const start = head === '' ? [] : head.split(':');
-  const end = tail === '' ? [] : tail.split(':');
-  const zeros = address.includes('::') ? Math.max(0, 8 - start.length - end.length) : 0;
-  return [...start, ...Array.from({ length: zeros }, () => '0'), ...end].slice(0, 4).join(':');
 }

@@ -1,4 +1,5 @@
-import { CallableError, problemContentType, problemOf } from '@callable/protocol';
+import { errorOfFastify, sendProblem } from '@callable/http';
+import { CallableError } from '@callable/protocol';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Every failure leaves as an RFC 9457 document; an accident shows no detail, only the id to ask the operator about. */
@@ -24,34 +25,14 @@ export function answerRouterError(error: FastifyError, request: FastifyRequest, 
   void sendProblem(asCallableError(error, request), request, reply);
 }
 
-function sendProblem(error: CallableError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { retryAfterSeconds } = error.details;
-  if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(Math.ceil(retryAfterSeconds)));
-  return reply
-    .status(error.status)
-    .type(problemContentType)
-    .send(JSON.stringify(problemOf(error, request.id)));
-}
-
 function asCallableError(error: FastifyError, request: FastifyRequest): CallableError {
-  if (error instanceof CallableError) return error;
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new CallableError('BodyTooLarge', undefined, { cause: error });
-  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return new CallableError('MediaTypeUnsupported', undefined, { cause: error });
   // What PostgreSQL has no place for: a NUL in a text, a number beyond its column.
   if (error.code === '22021' || error.code === '22003')
     return new CallableError('RequestInvalid', 'The request holds a NUL character or a number that is too large.', {
       cause: error,
     });
-  if (
-    error.validation ||
-    error.code === 'FST_ERR_VALIDATION' ||
-    (error.statusCode !== undefined && error.statusCode < 500)
-  )
-    return new CallableError('RequestInvalid', `The request does not fit the API: ${error.message.slice(0, 300)}.`, {
-      cause: error,
-    });
+  const known = errorOfFastify(error);
+  if (known) return known;
   request.log.error({ err: error }, 'a request failed');
   return new CallableError('Internal', undefined, { cause: error });
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Address, CallableError, verifyRequest } from '@callable/protocol';
+import { type Address, CallableError, type NonceMemory, refuseKnownNonce, verifyRequest } from '@callable/protocol';
 import type { FastifyRequest } from 'fastify';
-import type { NonceMemory } from './nonce-memory.ts';
 
 /**
  * Who signed this request. `bodyHash` is for bodies that are streamed: their hash is known beforehand and checked
@@ -22,6 +21,6 @@ export function requireSigner(
     ctx.clock(),
   );
   if (!verdict.ok) throw new CallableError(verdict.reason);
-  if (!ctx.nonces.use(verdict.signer, verdict.nonce)) throw new CallableError('RequestReplayed');
+  refuseKnownNonce(ctx.nonces, verdict);
   return verdict.signer;
 }

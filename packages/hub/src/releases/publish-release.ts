@@ -6,6 +6,7 @@ import {
   type Manifest,
   type PublishAnswer,
   parseManifest,
+  publicNetworkOf,
   type ReleaseState,
   type Statement,
   type StatementBody,
@@ -17,7 +18,6 @@ import type { Schema } from '../db/schema.ts';
 import { holdFiles } from '../files/drop-unwanted.ts';
 import { appendStatement, lockLog } from '../fold/append-statement.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
-import { publicNetworkOf } from '../nodes/public-network.ts';
 import { checkStatement } from '../statements/check-statement.ts';
 import { suggestVersion } from './suggest-version.ts';
 

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { untilIdle } from '@callable/http';
 import { AddressSchema, AuditList, AuditView, Bytes32Schema, CallableError } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import { getAudit, listAudits } from '../audits/list-audits.ts';
@@ -7,7 +8,6 @@ import { largestCall, receiveCall } from '../audits/receive-call.ts';
 import type { HubContext } from '../context.ts';
 import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
-import { untilIdle } from '../http/until-idle.ts';
 
 const ByReceipt = Type.Object({ receipt: Bytes32Schema });
 /** Nobody who sends nothing for this long is still sending. */

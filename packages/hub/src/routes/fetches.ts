@@ -1,7 +1,7 @@
+import { requestSignal } from '@callable/http';
 import { FetchAnswer, FetchRequest } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { leaseChunks } from '../fetches/lease-chunks.ts';
-import { requestSignal } from '../http/request-signal.ts';
 import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 

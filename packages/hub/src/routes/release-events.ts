@@ -1,8 +1,8 @@
 import { once } from 'node:events';
+import { requestSignal } from '@callable/http';
 import type { ReleaseView } from '@callable/protocol';
 import type { FastifyReply } from 'fastify';
 import type { HubContext } from '../context.ts';
-import { requestSignal } from '../http/request-signal.ts';
 import { getRelease } from '../releases/get-release.ts';
 
 /** How often a silent stream is looked at: conditions also change by growing old, which no statement announces. */

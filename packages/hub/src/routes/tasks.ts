@@ -1,7 +1,7 @@
+import { requestSignal } from '@callable/http';
 import { CommitAnswer, CommitRequest, LeaseAnswer, LeaseRequest, Task, TaskResult } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
-import { requestSignal } from '../http/request-signal.ts';
 import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { commitTask } from '../tasks/commit-task.ts';

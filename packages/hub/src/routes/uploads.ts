@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
-import { Bytes32Schema, CallableError, chunkBytes, UploadRequest, UploadView } from '@callable/protocol';
+import { requestSignal, untilIdle } from '@callable/http';
+import { Bytes32Schema, CallableError, chunkBytes, networkOf, UploadRequest, UploadView } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { FastifyRequest } from 'fastify';
 import type { HubContext } from '../context.ts';
-import { networkOf } from '../http/network-of.ts';
-import { requestSignal } from '../http/request-signal.ts';
 import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { completeUpload } from '../uploads/complete-upload.ts';
@@ -64,32 +63,6 @@ function streamOf(request: FastifyRequest): AsyncIterable<Uint8Array> {
   const body: unknown = request.body;
   if (!(body instanceof Readable))
     throw new CallableError('MediaTypeUnsupported', 'A chunk is sent as application/octet-stream.');
-  return untilIdle(body);
-}
-
-async function* untilIdle(body: Readable): AsyncGenerator<Uint8Array> {
-  const silent = setTimeout(
-    () => body.destroy(new CallableError('RequestInvalid', `Nothing was sent for ${idleMs / 1000} s.`)),
-    idleMs,
-  );
-  body.once('close', () => clearTimeout(silent));
-  try {
-    // Not destroyed when we stop early: a refusal could not reach a client that is still sending.
-    for await (const piece of body.iterator({ destroyOnReturn: false })) {
-      silent.refresh();
-      yield piece as Uint8Array;
-    }
-  } finally {
-    discardRest(body);
-  }
-}
-
-/** What is left of a refused chunk is read and dropped, or the next request on its connection would never be heard. */
-function discardRest(body: Readable): void {
-  let room: number = chunkBytes;
-  body.on('data', (piece: Uint8Array) => {
-    room -= piece.length;
-    if (room < 0) body.destroy();
-  });
-  body.resume();
+  const silence = () => new CallableError('RequestInvalid', `Nothing was sent for ${idleMs / 1000} s.`);
+  return untilIdle(body, { idleMs, dropBytes: chunkBytes, silence });
 }

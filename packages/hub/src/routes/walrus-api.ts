@@ -1,12 +1,10 @@
 import { Readable } from 'node:stream';
-import { CallableError } from '@callable/protocol';
+import { dropRest, requestSignal, untilIdle } from '@callable/http';
+import { CallableError, networkOf } from '@callable/protocol';
 import { parseWalrusBlobId } from '@callable/storage';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HubContext } from '../context.ts';
-import { networkOf } from '../http/network-of.ts';
-import { requestSignal } from '../http/request-signal.ts';
 import type { TypedApp } from '../http/typed-app.ts';
-import { dropRest, untilIdle } from '../http/until-idle.ts';
 import { blobOfObject, type FoundBlob, findWalrusBlob } from '../walrus-api/find-walrus-blob.ts';
 import { type BlobRange, parseBlobRange, parseStartAndLength } from '../walrus-api/parse-blob-range.ts';
 import { parseStoreQuery } from '../walrus-api/parse-store-query.ts';

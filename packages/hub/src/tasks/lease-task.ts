@@ -1,10 +1,10 @@
 import type { Address, Digest, LeaseRequest, ReleaseState, Task } from '@callable/protocol';
+import { publicNetworkOf } from '@callable/protocol';
 import { takeReceipt } from '../audits/take-receipt.ts';
 import type { HubContext } from '../context.ts';
 import { leaseJob } from '../jobs/lease-job.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
 import { releaseLease } from '../jobs/return-job.ts';
-import { publicNetworkOf } from '../nodes/public-network.ts';
 import { requireStanding } from '../nodes/require-standing.ts';
 import { touchNode } from '../nodes/touch-node.ts';
 

@@ -1,4 +1,4 @@
-import { requestWindowMs } from '@callable/protocol';
+import { requestWindowMs } from './signed-request.ts';
 
 const entriesPerGeneration = 500_000;
 

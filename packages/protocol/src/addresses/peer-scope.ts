@@ -1,3 +1,5 @@
+import { ipv6Groups } from './ipv6-groups.ts';
+
 /**
  * From how near a network may ask its nodes to fetch from each other: addresses of the whole internet only, also those
  * of private networks, or also those of this machine. Each includes the ones before it.
@@ -52,7 +54,7 @@ function scopeOfIpv4([a = 0, b = 0, c = 0]: number[]): HostScope {
 }
 
 function scopeOfIpv6(text: string): HostScope {
-  const groups = groupsOf(text);
+  const groups = ipv6Groups(text);
   if (!groups) return 'never';
   const [first = 0, second = 0] = groups;
   const tail = [(groups[6] ?? 0) >> 8, (groups[6] ?? 0) & 255, (groups[7] ?? 0) >> 8, (groups[7] ?? 0) & 255];
@@ -64,22 +66,3 @@ function scopeOfIpv6(text: string): HostScope {
   // 2002::/16 wraps an IPv4 address; of the rest only 2000::/3 is given out to the world.
   return (first & 0xe000) === 0x2000 && first !== 0x2002 ? 'public' : 'never';
 }
-
-function groupsOf(text: string): number[] | null {
-  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
-  if (dotted) {
-    const [, head = '', a = '', b = '', c = '', d = ''] = dotted;
-    return groupsOf(`${head}${hex(Number(a), Number(b))}:${hex(Number(c), Number(d))}`);
-  }
-  const [left = '', right] = text.split('::');
-  const before = left === '' ? [] : left.split(':');
-  const after = right === undefined || right === '' ? [] : right.split(':');
-  const gap = 8 - before.length - after.length;
-  if (right === undefined ? gap !== 0 : gap < 1) return null;
-  const groups = [...before, ...Array<string>(gap).fill('0'), ...after];
-  return groups.every((group) => /^[0-9a-f]{1,4}$/.test(group))
-    ? groups.map((group) => Number.parseInt(group, 16))
-    : null;
-}
-
-const hex = (high: number, low: number) => (high * 256 + low).toString(16);

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { closeWhatFallsIdle } from './close-what-falls-idle.ts';
 
 const closing = new WeakMap<object, AbortController>();
 
@@ -13,17 +14,6 @@ export function endWaitsOnClose(app: FastifyInstance): void {
     controller.abort();
     closeWhatFallsIdle(app.server);
   });
-}
-
-const lookAgainMs = 50;
-
-/**
- * A server that closes ends the connections that are idle at that moment. One whose last answer is still on its way falls
- * idle afterwards, and its client would hold it, and us, open for as long as it keeps connections: 71 s measured.
- */
-function closeWhatFallsIdle(server: FastifyInstance['server']): void {
-  const looking = setInterval(() => server.closeIdleConnections(), lookAgainMs);
-  server.once('close', () => clearInterval(looking));
 }
 
 /** Aborts when the client goes away before it has its answer, and when the server closes. */

@@ -1,0 +1,5 @@
+export { closeWhatFallsIdle } from './close-what-falls-idle.ts';
+export { errorOfFastify } from './error-of-fastify.ts';
+export { endWaitsOnClose, requestSignal } from './request-signal.ts';
+export { sendProblem } from './send-problem.ts';
+export { dropRest, untilIdle } from './until-idle.ts';

@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import { createNonceMemory, digestBytes, signRequest, toHex } from '@callable/protocol';
+import { expect, test } from 'vitest';
+import { randomKey, startTestHub } from './start-test-hub.ts';
+
+test('attack by signed requests without end: the memory is bounded, refuses when full and forgets no nonce early', async () => {
+  await using hub = await startTestHub({ overrides: { nonces: createNonceMemory(Date.now, 2) } });
+  const file = { size: 1, sha256: '0'.repeat(64), chunks: ['0'.repeat(64)] };
+  const body = JSON.stringify({ files: [file] });
+  const sign = () => {
+    const digest = digestBytes(Buffer.from(body)).slice('sha256:'.length);
+    const request = { method: 'POST', path: '/v1/uploads', body: digest, nonce: toHex(randomBytes(32)) };
+    return signRequest({ ...request, issuedAt: Date.now() }, randomKey());
+  };
+  const send = async (headers: Record<string, string>) => {
+    const answer = await fetch(`${hub.url}/v1/uploads`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    });
+    return ((await answer.json()) as { code?: string }).code ?? answer.status;
+  };
+  const [first, second, third] = [sign(), sign(), sign()];
+  expect([await send(first), await send(second), await send(third)]).toEqual([200, 200, 'NotReady']);
+  expect(await send(first)).toBe('RequestReplayed');
+});
