@@ -220,3 +220,13 @@ test('a model that is still being loaded at the deadline is CachedNotLoaded, and
     expect(gateway.reports).toEqual([]);
   }
 });
+
+test('a release with a price is not answered for nothing by a gateway that cannot charge', async () => {
+  const priced = createRelease({ price: { amount: '1', per: 'call' } });
+  const node = createTestNode([priced]);
+  await using gateway = await startTestGateway({ releases: [priced], nodes: [node] });
+  const { response, problem } = await post(gateway.url, `/v1/run/${priced.reference}`);
+  expect(response.status).toBe(409);
+  expect(problem).toMatchObject({ code: 'UnsupportedFormat', charged: false, release: priced.reference });
+  expect(node.calls).toEqual([]);
+});

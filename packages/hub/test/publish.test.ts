@@ -65,7 +65,7 @@ describe('publishing', () => {
       await refused({ name }, 'ManifestInvalid');
     for (const version of ['1', '1.0', 'v1.0.0', '1.0.0+build', '01.0.0', '1.0.0-', '1.0.0\n', 'latest'])
       await refused({ version }, 'ManifestInvalid');
-    await refused({ unknown: 1 }, 'ManifestInvalid');
+    await refused({ 'un known': 1 }, 'ManifestInvalid');
     await refused({ price: 5 }, 'ManifestInvalid');
     const proto = JSON.parse('{"name":"v","inputs":{"__proto__":[1]},"outputs":{},"rtol":0,"atol":0}');
     await refused({ vectors: [proto] }, 'ManifestInvalid');

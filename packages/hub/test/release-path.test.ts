@@ -1,4 +1,4 @@
-import { type Address, addressOf, digestBytes, signStatement, zeroAddress } from '@callable/protocol';
+import { type Address, addressOf, digestBytes, digestJson, signStatement, zeroAddress } from '@callable/protocol';
 import { getRelease, leaseTask, listReleases, listStatements, reportCalls, submitStatement } from '@callable/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
@@ -142,6 +142,55 @@ describe('the path of a release', () => {
       (release) => conditionOf(release, 'Verified').reason === 'NoNodeFits',
     );
     expect(conditionOf(view, 'Verified').message).toMatch(/5000000000000 .*1000000000/);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['another format', { format: 'gguf', needs: { memoryBytes: 1000 } }, 'gguf'],
+    ['steps no node knows', { steps: { before: [{ op: 'decode-jpeg' }] } }, 'onnx, steps'],
+    ['an ability no node has', { needs: { memoryBytes: 1000, abilities: ['gpu'] } }, 'onnx, gpu'],
+    ['a price', { price: { amount: '1', per: 'call' } }, 'onnx, price'],
+  ])('stores a release with %s and says UnsupportedFormat at once', async (name, fields, words) => {
+    const publisher = hub.client();
+    const card = { later: ['ü', { kept: true }] };
+    const { digest } = await publishBytes(publisher, Buffer.from(name), { name: 'later', card, ...fields });
+    const view = await awaitRelease(
+      publisher,
+      digest,
+      (release) => conditionOf(release, 'Verified').reason === 'UnsupportedFormat',
+    );
+    expect(conditionOf(view, 'Stored').status).toBe('True');
+    expect(conditionOf(view, 'Verified')).toMatchObject({
+      status: 'False',
+      message: `No connected node understands all that this release asks for: ${words}.`,
+      next: expect.stringContaining('join a node that runs it'),
+    });
+    expect(view.callable).toBe(false);
+    // What this version does not know came back as it was signed.
+    expect(digestJson(view.manifest)).toBe(digest);
+    // It is looked at again, ever more seldom, and says nothing twice.
+    const { run_at, state } = await hub.ctx.db
+      .selectFrom('job')
+      .select(['run_at', 'state'])
+      .where('release', '=', digest)
+      .where('step', '=', 'draw')
+      .executeTakeFirstOrThrow();
+    expect([state, run_at >= Date.now() + 20_000]).toEqual(['ready', true]);
+  });
+
+  it('a node that says it understands another format is drawn for it, and no other', async () => {
+    const able = hub.client();
+    await joinAsNode(able);
+    await leaseTask(able, { announcement: { ...emptyAnnouncement, abilities: ['onnx', 'toy'] }, waitMs: 0 });
+    const { digest } = await publishBytes(hub.client(), Buffer.from('toy'), { name: 'toy', format: 'toy' });
+    await awaitRelease(able, digest, (release) => conditionOf(release, 'Verified').reason === 'AwaitingValidators');
+    await expect
+      .poll(async () => {
+        const { statements: logged } = await listStatements(able, digest);
+        return logged.flatMap(({ statement }) =>
+          statement.kind === 'release.drawn' ? [statement.body['validators']] : [],
+        );
+      })
+      .toEqual([[addressOfClient(able)]]);
   });
 
   it('resolves handles, and gives each to the first who claims it', async () => {

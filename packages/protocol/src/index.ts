@@ -79,6 +79,7 @@ export * from './log/subtree.ts';
 export * from './log/tiles.ts';
 export * from './log/verifier-key.ts';
 export * from './log/verify-receipt-proof.ts';
+export * from './manifest/abilities-of.ts';
 export * from './manifest/file-path.ts';
 export * from './manifest/limits.ts';
 export * from './manifest/manifest.ts';

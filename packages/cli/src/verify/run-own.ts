@@ -8,10 +8,12 @@ import {
   type Digest,
   digestJson,
   expectOutputs,
+  firstAbilities,
   judgeVector,
   longestVectorBytes,
   type Manifest,
   type ManifestFile,
+  missingAbilities,
   parseManifest,
   readVectorBytes,
   type Vector,
@@ -36,8 +38,11 @@ export async function runOwn(
   const view = await getRelease(client, digest, { signal: context.signal });
   const manifest = parseOwn(view.manifest, digest);
   if (!manifest) return [failed('manifest', 'The hub gave a manifest with another digest.')];
-  await using directory = await openTempDir();
   const found = [checked('manifest', `Its digest is ${digest}.`)];
+  const missing = missingAbilities(manifest, firstAbilities);
+  if (missing.length > 0)
+    return [...found, unchecked(what, `This callable does not understand ${missing.join(', ')}, so it cannot run it.`)];
+  await using directory = await openTempDir();
   for (const file of manifest.files) {
     const trouble = await fetchFile(context, client, file, join(directory.path, 'files', file.path));
     if (trouble) return [...found, failed('bytes', trouble)];

@@ -12,6 +12,10 @@ export function refuseUncallable(release: ReleaseView): void {
     ({ type, status }) => status === 'False' && (type === 'Uploaded' || type === 'Stored' || type === 'Verified'),
   );
   if (blocking) throw refusalOf(release, blocking);
+  if (release.manifest.price !== null)
+    throw new CallableError('UnsupportedFormat', 'The release has a price, and this gateway cannot charge one.', {
+      details: { release: release.reference },
+    });
 }
 
 /** Why no node could be asked, told by the nodes if any holds the release, else by what the release lacks. */

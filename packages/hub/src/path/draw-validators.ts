@@ -1,7 +1,10 @@
 import {
   type Address,
+  abilitiesOf,
   type Digest,
+  firstAbilities,
   type Manifest,
+  missingAbilities,
   type Panel,
   type Statement,
   signStatement,
@@ -48,8 +51,10 @@ export async function drawValidators(
   const before = release.state.panel?.validators ?? [];
   const parties = await findParties(ctx, release.publisher, [...connected.map(({ address }) => address), ...before]);
   const others = connected.filter((node) => !parties.isOfPublisher(node.address));
-  const eligible = others.filter((node) => fits(node, release));
-  if (eligible.length === 0) return waitForNodes(ctx, release, others);
+  const able = others.filter((node) => understands(node, release));
+  if (able.length === 0 && !isForAnybody(release, others)) return waitForAbility(ctx, release);
+  const eligible = able.filter((node) => fits(node, release));
+  if (eligible.length === 0) return waitForNodes(ctx, release, able);
   const [troubles, busy] = [await listTroubles(ctx, job.release), await listBusy(ctx, job.release)];
   return drawPanel(ctx, release, { eligible, parties, troubles, busy, accidents });
 }
@@ -95,7 +100,13 @@ const lifeMs = (ctx: Pick<HubContext, 'rules'>) => ctx.rules.policy.freshness.ve
 const hasDecided = ({ state }: FoundRelease) =>
   state.tracks.Verified.evidence.some((id) => Object.values(state.reports).some((report) => report.statement === id));
 
-const needs = (release: FoundRelease) => (JSON.parse(release.manifest) as Manifest).needs.memoryBytes;
+const manifestOf = (release: FoundRelease) => JSON.parse(release.manifest) as Manifest;
+const needs = (release: FoundRelease) => manifestOf(release).needs.memoryBytes;
+const understands = ({ announcement }: ConnectedNode, release: FoundRelease) =>
+  missingAbilities(manifestOf(release), announcement?.abilities ?? firstAbilities).length === 0;
+/** Nobody is connected, and the first node to come will do. */
+const isForAnybody = (release: FoundRelease, others: readonly ConnectedNode[]) =>
+  others.length === 0 && missingAbilities(manifestOf(release), firstAbilities).length === 0;
 const fits = (node: ConnectedNode, release: FoundRelease) => node.memoryBytes >= needs(release);
 
 function drawPanel(ctx: Drawing, release: FoundRelease, field: Field): JobOutcome {
@@ -205,6 +216,18 @@ function waitForNodes(ctx: Drawing, release: FoundRelease, others: readonly Conn
           })
         : blocked(ctx, release, 'False', { reason: 'NoNodeFits', message });
   return { statements, enqueue: [], againAt: ctx.clock() + lookAgainMs };
+}
+
+/** Said at once, and looked at again ever more seldom: a node that can may come. */
+function waitForAbility(ctx: Drawing, release: FoundRelease): JobOutcome {
+  const { Verified } = release.state.tracks;
+  const message = `No connected node understands all that this release asks for: ${abilitiesOf(manifestOf(release)).join(', ')}.`;
+  const statements =
+    Verified.status === 'True' && ctx.clock() < (Verified.expiresAt ?? 0)
+      ? []
+      : blocked(ctx, release, 'False', { reason: 'UnsupportedFormat', message });
+  const waitedMs = Verified.reason === 'UnsupportedFormat' ? ctx.clock() - Verified.since : 0;
+  return { statements, enqueue: [], againAt: ctx.clock() + Math.min(dayMs, Math.max(lookAgainMs, waitedMs)) };
 }
 
 /** The statement that says so, unless the condition says it already. */

@@ -1,10 +1,11 @@
 import { CallableError, type Digest, type Manifest, parseManifest } from '@callable/protocol';
 import { getRelease } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
+import { refuseUnsupported } from './refuse-unsupported.ts';
 
 /**
  * The manifest with this digest. The digest is the identity of the release: a hub that sends another manifest for it
- * would have this node vouch for what its publisher never signed.
+ * would have this node vouch for what its publisher never signed. Throws UnsupportedFormat for one this node may not run.
  */
 export async function readManifest(
   { cache, hub }: Pick<NodeContext, 'cache' | 'hub'>,
@@ -12,7 +13,7 @@ export async function readManifest(
   signal: AbortSignal,
 ): Promise<Manifest> {
   const cached = cache.find(release);
-  if (cached) return cached.manifest;
+  if (cached) return understood(cached.manifest);
   const view = await getRelease(hub, release, { signal });
   const verdict = parseManifest(view.manifest);
   if (!verdict.ok) throw new CallableError('ManifestInvalid', verdict.message);
@@ -21,5 +22,10 @@ export async function readManifest(
       'DigestMismatch',
       `The hub sent a manifest with the digest ${verdict.digest} for ${release}.`,
     );
-  return verdict.manifest;
+  return understood(verdict.manifest);
+}
+
+function understood(manifest: Manifest): Manifest {
+  refuseUnsupported(manifest);
+  return manifest;
 }

@@ -1,5 +1,6 @@
 import type { NodeAnnouncement } from '@callable/protocol';
 import type { NodeContext } from '../context.ts';
+import { abilities } from '../releases/refuse-unsupported.ts';
 
 /** What this node says of itself to the hub and to gateways. */
 export function describeNode({
@@ -15,6 +16,7 @@ export function describeNode({
     holdings: cache.list().map(({ digest }) => ({ release: digest, state: replicas.find(digest) ? 'warm' : 'cached' })),
     quarantined: quarantine.list(),
     draining: state.draining,
+    abilities: [...abilities],
     ...(peerUrl === null ? {} : { peerUrl }),
   };
 }

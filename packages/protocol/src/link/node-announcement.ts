@@ -13,6 +13,8 @@ export const NodeAnnouncement = Type.Object({
     maxItems: 10_000,
   }),
   draining: Type.Boolean(),
+  /** Formats and other words of `needs.abilities` that it understands; `firstAbilities` when absent. */
+  abilities: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 64 })),
   /** Where other nodes get what this one holds; absent when nobody can reach it. */
   peerUrl: Type.Optional(Type.String({ maxLength: 200 })),
 });

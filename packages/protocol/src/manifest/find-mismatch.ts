@@ -1,7 +1,7 @@
 import { Check } from '../schema/check.ts';
 import { findProblem } from '../schema/find-problem.ts';
 import type { TSchema } from '../schema/type.ts';
-import { suggestName } from '../tensor/suggest-name.ts';
+import { likeliest } from './likeliest.ts';
 import { shortenText } from './shorten-text.ts';
 
 /**
@@ -43,12 +43,6 @@ function memberMismatch(
   value: Record<string, unknown>,
   path: string,
 ): string | null {
-  const known = Object.keys(properties);
-  const unknown = Object.keys(value).find((name) => !Object.hasOwn(properties, name));
-  if (unknown !== undefined) {
-    const near = suggestName(unknown, known);
-    return `${path}/${shortenText(unknown)} is not a known member${near === null ? '' : `; did you mean ${near}?`}`;
-  }
   for (const [name, schema] of Object.entries(properties)) {
     const member = value[name];
     if (member === undefined && !required.includes(name)) continue;
@@ -89,14 +83,6 @@ function itemMismatch(
     if (mismatch) return mismatch;
   }
   return null;
-}
-
-/** The alternative that knows most of the members: what the writer meant. */
-function likeliest(alternatives: readonly TSchema[], value: unknown): TSchema {
-  const members = isObject(value) ? new Set(Object.keys(value).slice(0, 100)) : new Set<string>();
-  const known = (schema: TSchema) =>
-    Object.keys((schema as Rules).properties ?? {}).filter((name) => members.has(name)).length;
-  return alternatives.reduce((best, next) => (known(next) > known(best) ? next : best));
 }
 
 function leafMessage(schema: TSchema, rules: Rules, value: unknown): string {

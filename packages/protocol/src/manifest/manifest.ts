@@ -1,12 +1,13 @@
 import { type Datatype, datatypes } from '../datatype.ts';
 import { type ModelName, modelNamePattern, type Version, versionPattern } from '../identity/names.ts';
-import { address, sha256Hex } from '../schema/fields.ts';
+import { address, orNull, sha256Hex } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 import { chunkBytes, manifestLimits } from './limits.ts';
 
 /**
  * What a publisher signs: everything a caller, a node or an auditor needs to know of a release.
- * Publishers are strangers, so every text is bounded and none is ever interpreted.
+ * Publishers are strangers, so every text is bounded and none is ever interpreted. Members this version does not know are
+ * kept, hashed and signed with the rest, and mean nothing here (`unknown-members.ts` bounds them).
  */
 const text = (maxLength: number) => Type.String({ maxLength });
 const exact = { additionalProperties: false };
@@ -18,29 +19,29 @@ const tensorName = Type.String({
   description: 'another name than __proto__',
 });
 const tensorKey = Type.String({ pattern: '^(?!__proto__$)[\\s\\S]{1,256}$' });
+/** Words of an open list: a format, an ability, a step. */
+const abilityWord = Type.String({
+  pattern: '^[a-z][a-z0-9.+-]{0,39}$',
+  description: '1 to 40 of a-z, 0-9 and . + -, beginning with a letter',
+});
+const steps = Type.Array(Type.Object({ op: abilityWord }), { maxItems: 32 });
 const byTensorName = { ...exact, maxProperties: manifestLimits.tensors };
 
-export const TensorSpecSchema = Type.Object(
-  {
-    name: tensorName,
-    datatype: Type.Unsafe<Datatype>(Type.String({ enum: Object.keys(datatypes) })),
-    shape: Type.Array(Type.Integer({ minimum: -1, maximum: 2 ** 31 }), { maxItems: manifestLimits.rank }),
-    description: Type.Optional(text(500)),
-    labels: Type.Optional(Type.Array(text(120), { maxItems: 10_000 })),
-  },
-  exact,
-);
+export const TensorSpecSchema = Type.Object({
+  name: tensorName,
+  datatype: Type.Unsafe<Datatype>(Type.String({ enum: Object.keys(datatypes) })),
+  shape: Type.Array(Type.Integer({ minimum: -1, maximum: 2 ** 31 }), { maxItems: manifestLimits.rank }),
+  description: Type.Optional(text(500)),
+  labels: Type.Optional(Type.Array(text(120), { maxItems: 10_000 })),
+});
 
-export const ManifestFile = Type.Object(
-  {
-    path: Type.String({ minLength: 1, maxLength: 255 }),
-    size: Type.Integer({ minimum: 0, maximum: manifestLimits.fileBytes }),
-    sha256: sha256Hex,
-    /** sha256 of each 4 MiB piece, in order. */
-    chunks: Type.Array(sha256Hex, { maxItems: manifestLimits.fileBytes / chunkBytes }),
-  },
-  exact,
-);
+export const ManifestFile = Type.Object({
+  path: Type.String({ minLength: 1, maxLength: 255 }),
+  size: Type.Integer({ minimum: 0, maximum: manifestLimits.fileBytes }),
+  sha256: sha256Hex,
+  /** sha256 of each 4 MiB piece, in order. */
+  chunks: Type.Array(sha256Hex, { maxItems: manifestLimits.fileBytes / chunkBytes }),
+});
 export type ManifestFile = Static<typeof ManifestFile>;
 
 const tolerance = {
@@ -50,56 +51,64 @@ const tolerance = {
 
 /** An example input with its real output; large ones live in a file of the release, as `{ inputs, outputs }`. */
 export const Vector = Type.Union([
-  Type.Object(
-    {
-      name: text(80),
-      inputs: Type.Record(tensorKey, Type.Unknown(), byTensorName),
-      outputs: Type.Record(tensorKey, Type.Unknown(), byTensorName),
-      ...tolerance,
-    },
-    exact,
-  ),
-  Type.Object({ name: text(80), file: Type.String({ minLength: 1, maxLength: 255 }), ...tolerance }, exact),
+  Type.Object({
+    name: text(80),
+    inputs: Type.Record(tensorKey, Type.Unknown(), byTensorName),
+    outputs: Type.Record(tensorKey, Type.Unknown(), byTensorName),
+    ...tolerance,
+  }),
+  Type.Object({ name: text(80), file: Type.String({ minLength: 1, maxLength: 255 }), ...tolerance }),
 ]);
 export type Vector = Static<typeof Vector>;
 
-export const Manifest = Type.Object(
-  {
-    schema: Type.Literal('callable.manifest/v1'),
-    publisher: address,
-    name: Type.Unsafe<ModelName>(
-      Type.String({
-        pattern: modelNamePattern,
-        description: '1 to 63 of a-z, 0-9 and inner . _ -, and not a name that Windows keeps for a device',
+export const Manifest = Type.Object({
+  schema: Type.Literal('callable.manifest/v1'),
+  publisher: address,
+  name: Type.Unsafe<ModelName>(
+    Type.String({
+      pattern: modelNamePattern,
+      description: '1 to 63 of a-z, 0-9 and inner . _ -, and not a name that Windows keeps for a device',
+    }),
+  ),
+  version: Type.Unsafe<Version>(
+    Type.String({ pattern: versionPattern, description: 'a semantic version without build metadata, like 1.2.3' }),
+  ),
+  title: Type.Optional(text(120)),
+  summary: Type.Optional(text(1000)),
+  license: Type.Optional(text(80)),
+  task: Type.Optional(text(80)),
+  tags: Type.Optional(Type.Array(text(40), { maxItems: 16 })),
+  /** Of the model and what runs it. An unknown one is stored, and runs where a node says it can. */
+  format: abilityWord,
+  entry: Type.String({ minLength: 1, maxLength: 255 }),
+  files: Type.Array(ManifestFile, { minItems: 1, maxItems: manifestLimits.files }),
+  inputs: Type.Array(TensorSpecSchema, { minItems: 0, maxItems: manifestLimits.tensors }),
+  outputs: Type.Array(TensorSpecSchema, { minItems: 1, maxItems: manifestLimits.tensors }),
+  vectors: Type.Array(Vector, { maxItems: manifestLimits.vectors }),
+  needs: Type.Object({
+    memoryBytes: Type.Integer({ minimum: 0, maximum: 2 ** 50 }),
+    /** Version of each operator domain; the default domain may be written as the empty name. Formats without operators have none. */
+    opset: Type.Optional(
+      Type.Record(Type.String({ pattern: '^[ -~]{0,80}$' }), Type.Integer({ minimum: 1, maximum: 10_000 }), {
+        ...exact,
+        maxProperties: 64,
       }),
     ),
-    version: Type.Unsafe<Version>(
-      Type.String({ pattern: versionPattern, description: 'a semantic version without build metadata, like 1.2.3' }),
-    ),
-    title: Type.Optional(text(120)),
-    summary: Type.Optional(text(1000)),
-    license: Type.Optional(text(80)),
-    task: Type.Optional(text(80)),
-    tags: Type.Optional(Type.Array(text(40), { maxItems: 16 })),
-    format: Type.Literal('onnx'),
-    entry: Type.String({ minLength: 1, maxLength: 255 }),
-    files: Type.Array(ManifestFile, { minItems: 1, maxItems: manifestLimits.files }),
-    inputs: Type.Array(TensorSpecSchema, { minItems: 0, maxItems: manifestLimits.tensors }),
-    outputs: Type.Array(TensorSpecSchema, { minItems: 1, maxItems: manifestLimits.tensors }),
-    vectors: Type.Array(Vector, { maxItems: manifestLimits.vectors }),
-    needs: Type.Object(
-      {
-        memoryBytes: Type.Integer({ minimum: 0, maximum: 2 ** 50 }),
-        /** Version of each operator domain; the default domain may be written as the empty name. */
-        opset: Type.Record(Type.String({ pattern: '^[ -~]{0,80}$' }), Type.Integer({ minimum: 1, maximum: 10_000 }), {
-          ...exact,
-          maxProperties: 64,
-        }),
-      },
-      exact,
-    ),
-    price: Type.Null(),
-  },
-  exact,
-);
+    /** What whoever runs it must understand beside its format: who does not know a word here must not run it. */
+    abilities: Type.Optional(Type.Array(abilityWord, { maxItems: 16 })),
+  }),
+  /** What is done to inputs before the graph and to outputs after it. Who does not know them must not run it without. */
+  steps: Type.Optional(Type.Object({ before: Type.Optional(steps), after: Type.Optional(steps) })),
+  /** Null is free. Who cannot charge it does not answer. */
+  price: orNull(
+    Type.Object({
+      /** In the smallest unit of the asset. */
+      amount: Type.Optional(Type.String({ pattern: '^(0|[1-9][0-9]{0,77})$' })),
+      /** Which money, such as a CAIP-19 asset id. */
+      asset: Type.Optional(Type.String({ pattern: '^[!-~]{1,200}$' })),
+      /** What is counted: `call`, `row`, `token`. */
+      per: Type.Optional(abilityWord),
+    }),
+  ),
+});
 export type Manifest = Static<typeof Manifest>;

@@ -7,6 +7,7 @@ import { findMismatch } from './find-mismatch.ts';
 import { chunkBytes, manifestLimits } from './limits.ts';
 import { Manifest } from './manifest.ts';
 import { shortenText } from './shorten-text.ts';
+import { unknownMembersProblem } from './unknown-members.ts';
 
 export type ManifestVerdict =
   | { ok: true; manifest: Manifest; digest: Digest }
@@ -20,6 +21,8 @@ export function parseManifest(value: unknown): ManifestVerdict {
   // What has no canonical form has no digest: 1e999, lone surrogates, a vector nested a million deep.
   const unsignable = jsonProblem(value);
   if (unsignable) return invalid(`the manifest cannot be signed: ${unsignable}`);
+  const unknown = unknownMembersProblem(Manifest, value);
+  if (unknown) return invalid(unknown);
   const bytes = canonicalBytes(value);
   if (bytes.length > manifestLimits.bytes)
     return invalid(
@@ -62,6 +65,9 @@ function vectorsProblem(manifest: Manifest): string | null {
   const inputs = new Set(manifest.inputs.map((spec) => spec.name));
   const outputs = new Set(manifest.outputs.map((spec) => spec.name));
   for (const vector of manifest.vectors) {
+    // Readers that look at one of them first would judge by different examples.
+    if ('file' in vector && ('inputs' in vector || 'outputs' in vector))
+      return `the vector ${vector.name} has a file beside inputs or outputs: it is one or the other`;
     if ('file' in vector) {
       if (!manifest.files.some((file) => file.path === vector.file))
         return `the vector ${vector.name} names the file ${vector.file}, which is not among the files`;

@@ -67,8 +67,8 @@ export const conditionReasons = {
   },
   UnsupportedFormat: {
     ...publisherMends,
-    sentence: 'No node can run this format.',
-    next: 'Convert the model to ONNX and publish that.',
+    sentence: 'No node can run this format, or what else the release asks for.',
+    next: 'Convert the model to ONNX and publish that, or join a node that runs it.',
   },
   UnsafeModel: {
     ...publisherMends,
