@@ -1,5 +1,5 @@
-import type { TSchema } from '../schema/type.ts';
 import { canonicalBytes } from '../json/canonical-json.ts';
+import type { TSchema } from '../schema/type.ts';
 import { likeliest } from './likeliest.ts';
 import { shortenText } from './shorten-text.ts';
 
