@@ -1,44 +1,48 @@
-import { expect, test, vi } from 'vitest';
-import { collectLookups, emptyLookups } from '../src/network/collect-lookups.ts';
-import { emptyNetworkState } from '../src/network/network-state.ts';
-import { reduceNetwork } from '../src/network/reduce-network.ts';
+import { afterAll, expect, test, vi } from 'vitest';
 import { Type } from '../src/schema/type.ts';
-import { findKind } from '../src/statements/kinds/find-kind.ts';
 import { kindRow } from '../src/statements/kinds/kind-row.ts';
 import { kindTable } from '../src/statements/kinds/kind-table.ts';
-import { listCountedKinds } from '../src/statements/kinds/list-counted-kinds.ts';
-import { listPublishingKinds } from '../src/statements/kinds/list-publishing-kinds.ts';
-import { needsOf } from '../src/statements/kinds/needs-of.ts';
-import { statementKinds } from '../src/statements/kinds/statement-kinds.ts';
+import * as unchanged from '../src/statements/kinds/statement-kinds.ts';
 import * as story from './release-story.ts';
 
-/** A kind nobody has, as its file would hold it: a friend of the publisher counts a call for a node. */
-const { loved } = vi.hoisted(() => ({ loved: { row: null as { kind: string } | null } }));
+const list = '../src/statements/kinds/statement-kinds.ts';
 
-/** Its line in the list. */
-vi.mock('../src/statements/kinds/statement-kinds.ts', async (importActual) => {
-  const actual = await importActual<typeof import('../src/statements/kinds/statement-kinds.ts')>();
-  const { kindRow } = await import('../src/statements/kinds/kind-row.ts');
-  const { kindTable } = await import('../src/statements/kinds/kind-table.ts');
-  const { Type } = await import('../src/schema/type.ts');
-  loved.row = kindRow({
-    kind: 'release.loved',
-    says: 'Somebody acting for the publisher loves it, as a node answered it.',
-    subject: 'release digest',
-    signer: { scope: 'publish', principal: (_, publisher) => publisher },
-    takenFrom: 'anybody',
-    isCounted: true,
-    body: Type.Object({ node: Type.String() }),
-    folds: 'release',
-    step: (state, { body, at, id }) => ({
-      ...state,
-      notices: { ...state.notices, yanked: { note: `loved by ${body.node}`, at, statement: id } },
-    }),
-    seats: ({ node }) => [node as never],
-    judgesSigner: true,
-    looksUp: ({ subject, signer }) => ({ in: 'handles', key: `loved ${subject}`, value: signer }),
-  });
-  return { ...actual, statementKinds: kindTable([...Object.values(actual.statementKinds), loved.row]) };
+/** A kind nobody has, as its file would hold it: somebody acting for the publisher says which node they love it on. */
+const loved = kindRow({
+  kind: 'release.loved',
+  says: 'Somebody acting for the publisher loves it, as a node answered it.',
+  subject: 'release digest',
+  signer: { scope: 'publish', principal: (_, publisher) => publisher },
+  takenFrom: 'anybody',
+  isCounted: true,
+  body: Type.Object({ node: Type.String() }),
+  folds: 'release',
+  step: (state, { body, at, id }) => ({
+    ...state,
+    notices: { ...state.notices, yanked: { note: `loved by ${body.node}`, at, statement: id } },
+  }),
+  seats: ({ node }) => [node as never],
+  judgesSigner: true,
+  looksUp: ({ subject, signer }) => ({ in: 'handles', key: `loved ${subject}`, value: signer }),
+});
+
+// Its line in the list. The modules are loaded anew: those of other tests in this process have read the list already.
+vi.resetModules();
+vi.doMock(list, () => ({
+  ...unchanged,
+  statementKinds: kindTable([...Object.values(unchanged.statementKinds), loved]),
+}));
+const { statementKinds } = await import('../src/statements/kinds/statement-kinds.ts');
+const { collectLookups, emptyLookups } = await import('../src/network/collect-lookups.ts');
+const { emptyNetworkState } = await import('../src/network/network-state.ts');
+const { reduceNetwork } = await import('../src/network/reduce-network.ts');
+const { findKind } = await import('../src/statements/kinds/find-kind.ts');
+const { listCountedKinds } = await import('../src/statements/kinds/list-counted-kinds.ts');
+const { listPublishingKinds } = await import('../src/statements/kinds/list-publishing-kinds.ts');
+const { needsOf } = await import('../src/statements/kinds/needs-of.ts');
+afterAll(() => {
+  vi.doUnmock(list);
+  vi.resetModules();
 });
 
 const t0 = 1_790_000_000_000;
