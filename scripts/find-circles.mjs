@@ -37,16 +37,6 @@ const allowed = [
   { package: 'node', of: 'files with types', members: ['context.ts', 'peers/refute-source.ts'] },
   {
     package: 'node',
-    of: 'files with types',
-    members: [
-      'serving/answer-call.ts',
-      'serving/find-replica.ts',
-      'serving/run-in-turn.ts',
-      'serving/write-receipt.ts',
-    ],
-  },
-  {
-    package: 'node',
     of: 'folders with types',
     members: [
       'adjudicator',

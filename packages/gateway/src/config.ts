@@ -17,6 +17,8 @@ export type GatewayConfig = {
   anonymousCallsPerMinute: number;
   defaultTimeoutMs: number;
   maximumTimeoutMs: number;
+  /** How long a caller may take no piece of its answer before the call ends: it holds a model that others wait for. */
+  callerStallMs: number;
   /** How many calls may wait at a node for each of its slots before it counts as full. */
   callsPerSlot: number;
   /** Node links at the same time. */
@@ -36,6 +38,7 @@ export const defaultGatewayConfig: GatewayConfig = {
   anonymousCallsPerMinute: 60,
   defaultTimeoutMs: 30_000,
   maximumTimeoutMs: 120_000,
+  callerStallMs: 10_000,
   callsPerSlot: 16,
   links: 10_000,
   trustProxy: false,
@@ -62,6 +65,7 @@ export function readGatewayConfig(env: Record<string, string | undefined>): Gate
     ),
     defaultTimeoutMs: count('CALLABLE_GATEWAY_TIMEOUT_MS', defaultGatewayConfig.defaultTimeoutMs),
     maximumTimeoutMs: count('CALLABLE_GATEWAY_MAXIMUM_TIMEOUT_MS', defaultGatewayConfig.maximumTimeoutMs),
+    callerStallMs: count('CALLABLE_GATEWAY_CALLER_STALL_MS', defaultGatewayConfig.callerStallMs),
     callsPerSlot: count('CALLABLE_GATEWAY_CALLS_PER_SLOT', defaultGatewayConfig.callsPerSlot),
     links: count('CALLABLE_GATEWAY_LINKS', defaultGatewayConfig.links),
     trustProxy: env.CALLABLE_GATEWAY_TRUST_PROXY === '1',

@@ -1,37 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { linkMessageBytes, openNodeSession } from '@callable/protocol';
+import { linkMessageBytes } from '@callable/protocol';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createRelease } from './support/create-release.ts';
-import { createTestNode, type TestNode } from './support/create-test-node.ts';
+import { createTestNode } from './support/create-test-node.ts';
+import { dial, linkOf } from './support/dial-gateway.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
 const release = createRelease();
 const path = `/v1/run/${release.reference}`;
 const inputs = JSON.stringify({ X: [[1, 2]] });
-const linkOf = (url: string) => new URL(`${url.replace('http', 'ws')}/v1/link`);
-
-/** A node that dials in over a real socket; resolves when the gateway has it in routing. */
-async function dial(url: string, node: TestNode, host = linkOf(url).host) {
-  const socket = new WebSocket(linkOf(url), { perMessageDeflate: false });
-  const ended: { reason: string | null } = { reason: null };
-  const session = openNodeSession({
-    ...node,
-    host,
-    clock: Date.now,
-    port: { send: (bytes) => socket.send(bytes), close: () => socket.close() },
-    onEnd: (reason) => {
-      ended.reason = reason;
-    },
-  });
-  socket.on('message', (message) => session.receive(message as Buffer));
-  socket.on('close', () => session.end('SocketClosed'));
-  socket.on('error', () => {});
-  await once(socket, 'open');
-  return { socket, session, ended };
-}
 
 const call = (url: string, body = inputs) => fetch(url + path, { method: 'POST', body });
 

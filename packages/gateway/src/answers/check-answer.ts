@@ -1,7 +1,5 @@
-import { hash } from 'node:crypto';
 import { type LinkAnswerHead, type LinkCallHead, type ReleaseView, verifyReceipt } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
-import { encodingTable } from '../encodings/encoding-table.ts';
 
 export type GoodAnswer = Extract<LinkAnswerHead, { ok: true }>;
 export type AnswerVerdict = { ok: true } | { ok: false; field: string };
@@ -10,7 +8,8 @@ export type AnswerVerdict = { ok: true } | { ok: false; field: string };
  * Whether an answer may be passed on: its receipt was signed by the node that was asked, tells of this very call
  * and of these very bytes, was not shown before, and the bytes are one JSON value that can be spliced into ours.
  * Against: another model's answer, a stale or foreign receipt, bytes altered after signing, outputs that close our
- * object early to put a digest or receipt of their own beside themselves.
+ * object early to put a digest or receipt of their own beside themselves. `came` tells of the bytes as they came, in
+ * pieces or whole.
  */
 export function checkAnswer(
   ctx: Pick<GatewayContext, 'receipts'>,
@@ -18,7 +17,7 @@ export function checkAnswer(
   call: LinkCallHead,
   node: GoodAnswer['receipt']['node'],
   head: GoodAnswer,
-  body: Uint8Array,
+  came: { response: string; isSound: boolean },
 ): AnswerVerdict {
   const { manifest } = release;
   const verdict = verifyReceipt(head.receipt, {
@@ -27,12 +26,12 @@ export function checkAnswer(
     release: call.release.slice('sha256:'.length),
     request: call.request,
     nonce: call.nonce,
-    response: hash('sha256', body, 'hex'),
+    response: came.response,
   });
   if (!verdict.ok) return verdict;
   if (head.receipt.model !== manifest.files.find(({ path }) => path === manifest.entry)?.sha256)
     return { ok: false, field: 'model' };
-  if (!encodingTable[call.encoding].isSpliceable(body)) return { ok: false, field: 'outputs' };
+  if (!came.isSound) return { ok: false, field: 'outputs' };
   // Last, so that a forged receipt cannot use up a number of the node it names.
   return ctx.receipts.remember(node, head.receipt.seq) ? { ok: true } : { ok: false, field: 'seq' };
 }

@@ -11,42 +11,69 @@ import { checkAnswer, type GoodAnswer } from '../answers/check-answer.ts';
 import { type BadAnswer, errorOfAnswer } from '../answers/error-of-answer.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Deadline } from './open-deadline.ts';
+import { type PiecePassage, PieceUnsound, passPieces, type TakePiece } from './pass-pieces.ts';
+import { CallerStalled } from './wait-for-caller.ts';
+
+type AskContext = Pick<GatewayContext, 'config' | 'clock' | 'standings' | 'receipts' | 'log'>;
 
 export type Outcome =
   | { ok: true; head: GoodAnswer; body: Uint8Array }
-  | { ok: false; error: CallableError; askAnother: boolean };
+  /** `byCaller`: the caller took the time, so it tells nothing of the release. */
+  | { ok: false; error: CallableError; askAnother: boolean; byCaller?: boolean };
 
 /**
  * Asks one node and judges its answer. Throws only when the caller left. Another node may be asked when this one
- * cannot have begun to run the model: a call that kills a node would otherwise kill the next one too.
+ * cannot have begun to run the model: a call that kills a node would otherwise kill the next one too. Nor once the caller
+ * has a piece of this one's answer.
  */
 export async function askNode(
-  ctx: Pick<GatewayContext, 'clock' | 'standings' | 'receipts' | 'log'>,
+  ctx: AskContext,
   release: ReleaseView,
   call: Call,
   link: NodeLink,
   deadline: Deadline,
+  take?: TakePiece,
+): Promise<Outcome> {
+  const passage = passPieces(ctx, release, call, take);
+  const outcome = await askOnce(ctx, release, call, link, deadline, passage);
+  return outcome.ok || !passage.began ? outcome : { ...outcome, askAnother: false };
+}
+
+async function askOnce(
+  ctx: AskContext,
+  release: ReleaseView,
+  call: Call,
+  link: NodeLink,
+  deadline: Deadline,
+  passage: PiecePassage,
 ): Promise<Outcome> {
   const head = callHead(release, call, deadline);
   const startedAt = ctx.clock();
+  const nodeMs = () => ctx.clock() - startedAt - passage.waitedMs();
   const end = ctx.standings.begin(link.node);
   try {
-    const answer = await link.call(head, call.body, deadline.signal);
-    const ms = ctx.clock() - startedAt;
+    const answer = await link.call(head, call.body, deadline.signal, passage.onPiece);
+    const ms = nodeMs();
     if (!answer.head.ok) return refused(ctx, release, call, link, answer.head, ms);
-    const verdict = checkAnswer(ctx, release, head, link.node, answer.head, answer.body);
+    const came = { response: passage.response(answer.body), isSound: passage.isSound(answer.body) };
+    const verdict = checkAnswer(ctx, release, head, link.node, answer.head, came);
     if (verdict.ok) {
       ctx.standings.answered(link.node, release.digest, ms);
       return { ok: true, head: answer.head, body: answer.body };
     }
-    ctx.standings.eject(link.node);
-    ctx.log.warn({ node: link.node, release: release.digest, field: verdict.field }, 'receipt does not fit its answer');
-    return { ok: false, error: new CallableError('ReceiptInvalid', undefined, naming(release)), askAnother: true };
+    return lied(ctx, release, link, verdict.field);
   } catch (cause) {
-    return lost(ctx, release, call, link, deadline, cause, startedAt);
+    if (cause instanceof PieceUnsound) return lied(ctx, release, link, 'outputs');
+    return lost(ctx, release, call, link, deadline, cause, { nodeMs: nodeMs(), waitedMs: passage.waitedMs() });
   } finally {
     end();
   }
+}
+
+function lied(ctx: AskContext, release: ReleaseView, link: NodeLink, field: string): Outcome {
+  ctx.standings.eject(link.node);
+  ctx.log.warn({ node: link.node, release: release.digest, field }, 'receipt does not fit its answer');
+  return { ok: false, error: new CallableError('ReceiptInvalid', undefined, naming(release)), askAnother: true };
 }
 
 function refused(
@@ -73,14 +100,16 @@ function lost(
   link: NodeLink,
   deadline: Deadline,
   cause: unknown,
-  startedAt: number,
+  took: { nodeMs: number; waitedMs: number },
 ): Outcome {
   if (call.signal.aborted) throw cause;
-  if (deadline.signal.aborted) {
+  const isStalled = cause instanceof CallerStalled;
+  if (isStalled || deadline.signal.aborted) {
     // Slow is not broken: counted as latency only, or anybody could take nodes out with deadlines of one millisecond.
-    ctx.standings.answered(link.node, release.digest, ctx.clock() - startedAt);
-    const { message } = deadline.signal.reason as CallableError;
-    return { ok: false, error: timedOut(link, release, message), askAnother: false };
+    ctx.standings.answered(link.node, release.digest, took.nodeMs);
+    const { message } = isStalled ? cause : (deadline.signal.reason as CallableError);
+    const byCaller = isStalled || took.waitedMs > took.nodeMs;
+    return { ok: false, error: timedOut(link, release, message), askAnother: false, byCaller };
   }
   ctx.standings.failed(link.node);
   ctx.log.warn({ node: link.node, release: release.digest, err: cause }, 'node lost during a call');

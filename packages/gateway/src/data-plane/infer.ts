@@ -5,13 +5,14 @@ import { refuseWithdrawn } from '../releases/refuse-withdrawn.ts';
 import { nodesToAsk } from '../routing/nodes-to-ask.ts';
 import { askNode } from './ask-node.ts';
 import { openDeadline } from './open-deadline.ts';
+import type { TakePiece } from './pass-pieces.ts';
 import { reportFailure, reportSuccess } from './report-call.ts';
 
 export type Answer = {
   release: ReleaseView;
   digest: Digest;
   node: Address;
-  /** JSON: an object for `plain`, an array for `oip`. */
+  /** JSON: an object for `plain`, an array for `oip`. After pieces the last one, which may be empty. */
   outputs: Uint8Array;
   receipt: SignedReceipt;
   salt: string;
@@ -26,26 +27,29 @@ const attempts = 2;
 /**
  * Answers a call: resolve the release, refuse what must not be called, ask the best node and, when that one cannot
  * have begun, the next; check the receipt; pass the answer on and report it.
+ * With `take` the answer may come in pieces, and `outputs` is the last of them: it is whole only when this resolves.
  * Throws a `CallableError` for everything that can be the matter, or the reason of the signal when the caller left.
  */
-export async function infer(ctx: GatewayContext, call: Call): Promise<Answer> {
+export async function infer(ctx: GatewayContext, call: Call, take?: TakePiece): Promise<Answer> {
   const startedAt = ctx.clock();
   const deadline = openDeadline(call.timeoutMs, call.signal, ctx.clock);
   try {
     const release = await untilDeadline(ctx.releases.resolve(call.reference), deadline.signal);
     refuseWithdrawn(call.reference, release);
     let failure: CallableError | null = null;
+    let byCaller = false;
     for (const link of nodesToAsk(ctx, release).slice(0, attempts)) {
-      const outcome = await askNode(ctx, release, call, link, deadline);
+      const outcome = await askNode(ctx, release, call, link, deadline, take);
       if (outcome.ok) {
         reportSuccess(ctx, release, call, outcome.head.receipt);
         return answerOf(release, outcome, ctx.clock() - startedAt);
       }
       failure = outcome.error;
+      byCaller = outcome.byCaller ?? false;
       if (!outcome.askAnother) break;
     }
     const error = failure ?? new CallableError('NodeUnavailable');
-    reportFailure(ctx, release, call, error);
+    if (!byCaller) reportFailure(ctx, release, call, error);
     throw error;
   } finally {
     deadline.close();

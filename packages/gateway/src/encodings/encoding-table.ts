@@ -1,4 +1,5 @@
 import type { CallEncoding, Manifest } from '@callable/protocol';
+import { isOneDocument } from './is-one-document.ts';
 import { isOneJsonValue } from './is-one-json-value.ts';
 import { oipExample } from './oip-example.ts';
 
@@ -8,6 +9,8 @@ export type Encoding = {
   contentType: string;
   /** Whether these bytes may be copied into an answer of ours as they are: a stranger wrote them. */
   isSpliceable(body: Uint8Array): boolean;
+  /** Whether these bytes may be one of the pieces of an answer, and pass an event stream as they are. */
+  isPiece(piece: Uint8Array): boolean;
   /** A body that fits the inputs of a release, from its inputs as plain JSON. */
   example(inputs: Record<string, unknown>, manifest: Manifest): unknown;
 };
@@ -19,11 +22,13 @@ export const encodingTable: Record<CallEncoding, Encoding> = {
   plain: {
     contentType: json,
     isSpliceable: (body) => isOneJsonValue(body, '{'),
+    isPiece: (piece) => isOneDocument(piece, '{'),
     example: (inputs) => inputs,
   },
   oip: {
     contentType: json,
     isSpliceable: (body) => isOneJsonValue(body, '['),
+    isPiece: (piece) => isOneDocument(piece, '['),
     example: oipExample,
   },
 };

@@ -16,20 +16,26 @@ export function createDirectLink(node: {
     announcement: node.announcement,
     closed,
     close: () => end.abort(),
-    call(head, body, signal) {
+    call(head, body, signal, onPiece) {
       if (end.signal.aborted) return Promise.reject(new LinkLost('The link to the node has ended.', false));
       if (signal.aborted) return Promise.reject(signal.reason);
       return new Promise((resolve, reject) => {
         const onAbort = () => settle(() => reject(signal.reason));
         const onEnd = () => settle(() => reject(new LinkLost('The link to the node has ended.', true)));
+        let settled = false;
         const settle = (finish: () => void) => {
+          settled = true;
           signal.removeEventListener('abort', onAbort);
           end.signal.removeEventListener('abort', onEnd);
           finish();
         };
         signal.addEventListener('abort', onAbort, { once: true });
         end.signal.addEventListener('abort', onEnd, { once: true });
-        node.answerCall(head, body, signal).then(
+        const pass = async (piece: Uint8Array) => {
+          if (settled) throw new LinkLost('Nobody takes this answer any more.', true);
+          await onPiece?.(piece);
+        };
+        node.answerCall(head, body, signal, onPiece ? pass : undefined).then(
           (answer) => settle(() => resolve(answer)),
           (cause: unknown) => settle(() => reject(cause)),
         );

@@ -7,6 +7,7 @@ import {
   type LinkAnswerHead,
   type LinkCallHead,
   type NodeAnnouncement,
+  type OnPiece,
   type PrivateKey,
   type Receipt,
   type ReleaseView,
@@ -27,7 +28,13 @@ export type TestNode = {
 export type GoodHead = Extract<LinkAnswerHead, { ok: true }>;
 
 export type TestNodeOptions = {
-  answer?: (node: TestNode, head: LinkCallHead, body: Uint8Array, signal: AbortSignal) => ReturnType<AnswerCall>;
+  answer?: (
+    node: TestNode,
+    head: LinkCallHead,
+    body: Uint8Array,
+    signal: AbortSignal,
+    onPiece?: OnPiece,
+  ) => ReturnType<AnswerCall>;
   announcement?: Partial<NodeAnnouncement>;
   state?: 'warm' | 'cached';
 };
@@ -74,9 +81,9 @@ export function createTestNode(releases: readonly ReleaseView[], options: TestNo
       };
       return { ok: true, receipt: signReceipt(receipt, key), salt: 'ee'.repeat(32), runMs: 0.5 };
     },
-    async answerCall(head, body, signal) {
+    async answerCall(head, body, signal, onPiece) {
       node.calls.push({ head, body });
-      if (options.answer) return options.answer(node, head, body, signal);
+      if (options.answer) return options.answer(node, head, body, signal, onPiece);
       return answerDoubled(node, releases, head, body);
     },
   };

@@ -1,34 +1,25 @@
-import { CallableError, findReason, type LinkAnswerHead, type LinkCallHead } from '@callable/protocol';
-import type { NodeContext } from '../context.ts';
+import {
+  CallableError,
+  findReason,
+  type LinkAnswer,
+  type LinkAnswerHead,
+  type LinkCallHead,
+  type OnPiece,
+} from '@callable/protocol';
+import { type CollectedPieces, collectPieces } from './collect-pieces.ts';
 import { findReplica } from './find-replica.ts';
+import { openDeadline } from './open-deadline.ts';
 import type { Replica } from './replica.ts';
 import { type RunOutcome, runInTurn } from './run-in-turn.ts';
+import type { ServingContext } from './serving-context.ts';
 import { writeReceipt } from './write-receipt.ts';
-
-export type ServingContext = Pick<
-  NodeContext,
-  | 'config'
-  | 'cache'
-  | 'clock'
-  | 'random'
-  | 'demand'
-  | 'replicas'
-  | 'slots'
-  | 'quarantine'
-  | 'receipts'
-  | 'keptCalls'
-  | 'lifetime'
-  | 'state'
-  | 'log'
->;
-
-type Answer = { head: LinkAnswerHead; body: Uint8Array };
 
 /** Far above any real input; the gateway's own limit is lower. Bytes. */
 const largestBody = 256 * 1024 * 1024;
 
 /**
- * Answers one call: with the outputs and a signed receipt, or with a reason and whether the model may have begun.
+ * Answers one call: with the outputs and a signed receipt, or with a reason and whether the model may have begun. Pieces
+ * go out as the model gives them, where the caller takes them; the receipt then stands over all of them.
  * Never throws: whatever goes wrong here is told to the gateway and costs only this call.
  */
 export async function answerCall(
@@ -36,9 +27,11 @@ export async function answerCall(
   head: LinkCallHead,
   body: Uint8Array,
   signal: AbortSignal,
-): Promise<Answer> {
-  const call = { head, body, started: false };
-  const deadline = deadlineOf(head, signal);
+  onPiece?: OnPiece,
+): Promise<LinkAnswer> {
+  const pieces = collectPieces(onPiece);
+  const call = { head, body, onPiece: pieces.onPiece, started: false };
+  const deadline = openDeadline(head, signal);
   try {
     refuseEarly(context, body);
     for (;;) {
@@ -46,7 +39,7 @@ export async function answerCall(
       const outcome = await runInTurn(context, replica, call, deadline);
       // The model was unloaded while this call still waited for its turn: it is looked up, or loaded, again.
       if (outcome === 'gone') continue;
-      return await answerOf(context, replica, { head, body }, outcome);
+      return await answerOf(context, replica, { head, body, pieces }, outcome);
     }
   } catch (error) {
     return { head: refusalOf(context, error, call.started, deadline.signal), body: nothing };
@@ -62,37 +55,19 @@ function refuseEarly({ state }: ServingContext, body: Uint8Array) {
   if (body.length > largestBody) throw new CallableError('BodyTooLarge');
 }
 
-export type Deadline = Disposable & { at: number; signal: AbortSignal };
-
-/** The end of the caller's patience, or of the caller. */
-function deadlineOf(head: LinkCallHead, signal: AbortSignal): Deadline {
-  const controller = new AbortController();
-  const end = () => controller.abort(new CallableError('CallTimedOut'));
-  const timer = setTimeout(end, head.deadlineMs);
-  if (signal.aborted) end();
-  signal.addEventListener('abort', end, { once: true });
-  return {
-    at: performance.now() + head.deadlineMs,
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-    },
-  };
-}
-
 async function answerOf(
   context: ServingContext,
   replica: Replica,
-  { head, body: inputs }: { head: LinkCallHead; body: Uint8Array },
+  { head, body: inputs, pieces }: { head: LinkCallHead; body: Uint8Array; pieces: CollectedPieces },
   outcome: Exclude<RunOutcome, 'gone'>,
-): Promise<Answer> {
+): Promise<LinkAnswer> {
   if (outcome.ok) {
     const { body, id, runMs, salt } = outcome;
-    const { receipt, id: receiptId } = await writeReceipt(context, replica, head, outcome);
+    const outputs = pieces.whole(body);
+    const { receipt, id: receiptId } = await writeReceipt(context, replica, head, outcome, outputs);
     const { release, encoding } = head;
     const at = outcome.finishedAt;
-    context.keptCalls.keep({ receipt: receiptId, release, encoding, salt, at, inputs, outputs: body });
+    context.keptCalls.keep({ receipt: receiptId, release, encoding, salt, at, inputs, outputs });
     return { head: { ok: true, receipt, salt, runMs, ...(id === undefined ? {} : { id }) }, body };
   }
   if (outcome.kind === 'input') {

@@ -1,6 +1,6 @@
 import { CallableError, type Digest, findReason, type ReasonCode } from '@callable/protocol';
-import type { ServingContext } from './answer-call.ts';
 import type { Replica } from './replica.ts';
+import type { ServingContext } from './serving-context.ts';
 
 /**
  * The process that answers for a release, started now when only its files are here.

@@ -1,7 +1,8 @@
-import { type LinkCallHead, toHex } from '@callable/protocol';
+import { type LinkCallHead, type OnPiece, toHex } from '@callable/protocol';
 import type { RunVerdict } from '@callable/runtime';
-import type { Deadline, ServingContext } from './answer-call.ts';
+import type { Deadline } from './open-deadline.ts';
 import type { Replica } from './replica.ts';
+import type { ServingContext } from './serving-context.ts';
 
 type GoodOutcome = Extract<RunVerdict, { ok: true }> & { salt: string; startedAt: number; finishedAt: number };
 
@@ -15,7 +16,7 @@ export type RunOutcome = GoodOutcome | Exclude<RunVerdict, { ok: true }> | 'gone
 export async function runInTurn(
   context: ServingContext,
   replica: Replica,
-  call: { head: LinkCallHead; body: Uint8Array; started: boolean },
+  call: { head: LinkCallHead; body: Uint8Array; onPiece: OnPiece | undefined; started: boolean },
   deadline: Deadline,
 ): Promise<RunOutcome> {
   using _turn = await replica.turns.take(deadline.signal);
@@ -27,7 +28,11 @@ export async function runInTurn(
   call.started = true;
   const outcome = await replica.model.run(
     { encoding, body: call.body, salt },
-    { deadlineMs: Math.max(1, deadline.at - performance.now()), signal: deadline.signal },
+    {
+      deadlineMs: Math.max(1, deadline.at - performance.now()),
+      signal: deadline.signal,
+      ...(call.onPiece ? { onPiece: call.onPiece } : {}),
+    },
   );
   const finishedAt = Math.max(startedAt, context.clock());
   replica.lastUsedAt = finishedAt;

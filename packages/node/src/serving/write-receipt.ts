@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import { type LinkCallHead, zeroAddress, zeroBytes32 } from '@callable/protocol';
-import type { ServingContext } from './answer-call.ts';
 import type { IssuedReceipt } from './open-receipt-chain.ts';
 import type { Replica } from './replica.ts';
 import type { RunOutcome } from './run-in-turn.ts';
+import type { ServingContext } from './serving-context.ts';
 
 type GoodOutcome = Extract<RunOutcome, { ok: true }>;
 
-/** The node's signed account of a good answer. Payment stays zero until a call can cost something. */
+/** The node's signed account of a good answer; `outputs` is all of it, in pieces or not. Payment stays zero until a call can cost something. */
 export function writeReceipt(
   { receipts }: Pick<ServingContext, 'receipts'>,
   replica: Replica,
   head: LinkCallHead,
   outcome: GoodOutcome,
+  outputs: Uint8Array,
 ): Promise<IssuedReceipt> {
   const { manifest, digest } = replica.release;
   const entry = manifest.files.find((file) => file.path === manifest.entry);
@@ -22,7 +23,7 @@ export function writeReceipt(
     request: head.request,
     inputs: outcome.inputDigest,
     outputs: outcome.outputDigest,
-    response: createHash('sha256').update(outcome.body).digest('hex'),
+    response: createHash('sha256').update(outputs).digest('hex'),
     caller: head.caller,
     nonce: head.nonce,
     startedAt: outcome.startedAt,

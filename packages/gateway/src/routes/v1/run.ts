@@ -2,15 +2,18 @@ import { CallableError } from '@callable/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../../context.ts';
 import { infer } from '../../data-plane/infer.ts';
+import { encodingTable } from '../../encodings/encoding-table.ts';
 import { readCall } from '../../http/read-call.ts';
 import { spliceJson } from '../../http/splice-json.ts';
 import { tellDeprecation } from '../../http/tell-deprecation.ts';
 import { exampleOf } from '../../releases/example-of.ts';
+import { describeAnswer } from './describe-answer.ts';
+import { runInPieces, takesPieces } from './run-in-pieces.ts';
 
 type NamedRelease = { Params: { publisher: string; nameAtVersion: string } };
 type DigestRelease = { Params: { digest: string } };
 
-/** /v1/run/{publisher}/{name}[@version] and /v1/run/{digest}: plain JSON in, plain JSON out. */
+/** /v1/run/{publisher}/{name}[@version] and /v1/run/{digest}: plain JSON in, plain JSON or events out. */
 export function runRoutes(app: FastifyInstance, ctx: GatewayContext): void {
   const named = ({ params }: FastifyRequest<NamedRelease>) => `${params.publisher}/${params.nameAtVersion}`;
   app.post<NamedRelease>('/v1/run/:publisher/:nameAtVersion', (request, reply) =>
@@ -27,24 +30,15 @@ async function run(
   reply: FastifyReply,
   reference: string,
 ): Promise<FastifyReply> {
+  if (takesPieces(request)) return runInPieces(ctx, request, reply, reference);
   const answer = await infer(ctx, readCall(ctx, request, reply, { reference, encoding: 'plain' }));
-  const { release, digest, node, ms, receipt } = answer;
+  const { release, ms } = answer;
   tellDeprecation(ctx, reply, release);
-  const { deprecated = null } = release.notices ?? {};
   return reply
     .header('callable-receipt-salt', answer.salt)
     .header('server-timing', `run;dur=${answer.runMs.toFixed(2)}, total;dur=${ms}`)
-    .type('application/json; charset=utf-8')
-    .send(
-      spliceJson({}, 'outputs', answer.outputs, {
-        release: release.reference,
-        digest,
-        node,
-        ms,
-        receipt,
-        ...(deprecated ? { deprecated: { note: deprecated.note, successor: deprecated.successor } } : {}),
-      }),
-    );
+    .type(encodingTable.plain.contentType)
+    .send(spliceJson({}, 'outputs', answer.outputs, describeAnswer(answer)));
 }
 
 /** People paste the address of a call into a browser: tell them what to send instead. */

@@ -2,6 +2,7 @@ import { CallableError, type Manifest, receiptId } from '@callable/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../../context.ts';
 import { infer } from '../../data-plane/infer.ts';
+import { encodingTable } from '../../encodings/encoding-table.ts';
 import { readCall } from '../../http/read-call.ts';
 import { spliceJson } from '../../http/splice-json.ts';
 import { tellDeprecation } from '../../http/tell-deprecation.ts';
@@ -45,7 +46,7 @@ async function answer(
     .header('callable-receipt', Buffer.from(JSON.stringify(receipt)).toString('base64url'))
     .header('callable-receipt-salt', salt)
     .header('server-timing', `run;dur=${runMs.toFixed(2)}, total;dur=${ms}`)
-    .type('application/json; charset=utf-8')
+    .type(encodingTable.oip.contentType)
     .send(spliceJson(said, 'outputs', outputs, {}));
 }
 
