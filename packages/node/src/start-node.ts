@@ -29,8 +29,7 @@ export async function startNode(settings: NodeSettings, overrides: NodeOverrides
   const config = completeSettings(settings);
   const context = await openContext(config, overrides);
   const stopping = new AbortController();
-  const answer: AnswerCall = (head, body, signal, onPiece) =>
-    answerCall(context, head, body, signal, onPiece);
+  const answer: AnswerCall = (head, body, signal, onPiece) => answerCall(context, head, body, signal, onPiece);
 
   const joined = joinNetwork(context, stopping.signal);
   const work = joined.then(
