@@ -14,6 +14,7 @@ export * from './api/queue.ts';
 export * from './api/reasons.ts';
 export * from './api/receipts.ts';
 export * from './api/releases.ts';
+export * from './api/run.ts';
 export * from './api/statements.ts';
 export * from './api/tasks.ts';
 export * from './api/uploads.ts';

@@ -1,6 +1,6 @@
 /**
- * secp256k1 with recoverable signatures. Two implementations stand behind `#curve`: the native addon on Node
- * (56 µs to sign, 79 µs to recover, measured) and plain JavaScript in browsers (about 20 and 30 times slower).
+ * secp256k1 with recoverable signatures. Three implementations stand behind `#curve`: the native addon on Node
+ * (56 µs to sign, 79 µs to recover, measured) and plain JavaScript elsewhere (about 20 and 30 times slower).
  */
 export interface Curve {
   readonly implementation: 'native' | 'javascript';

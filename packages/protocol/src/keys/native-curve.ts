@@ -1,7 +1,6 @@
 /// <reference path="./secp256k1-bindings.d.ts" />
 import type secp256k1 from 'secp256k1';
 import type { Curve } from './curve.ts';
-import { curve as javascript } from './noble-curve.ts';
 
 /**
  * The package's own entry falls back to `elliptic` without a word where it ships no binary (linux-arm64 among
@@ -38,4 +37,4 @@ function nativeCurve(native: typeof secp256k1): Curve {
   };
 }
 
-export const curve: Curve = binding ? nativeCurve(binding) : javascript;
+export const curve: Curve = binding ? nativeCurve(binding) : (await import('./noble-curve.ts')).curve;

@@ -13,6 +13,7 @@ import { curve as javascript } from './noble-curve.ts';
 import { addressOf, addressOfPublicKey, createPrivateKey, type PrivateKey, parsePrivateKey } from './private-key.ts';
 import { recoverSigner } from './recover-signer.ts';
 import { signTyped } from './sign-typed.ts';
+import { curve as small } from './small-curve.ts';
 import { domain, type FieldValue, hashTyped, type TypedStruct } from './typed-data.ts';
 
 const structs: Record<string, TypedStruct> = {
@@ -48,7 +49,7 @@ test('the native curve is really native here, or this test proves nothing', () =
   expect(javascript.implementation).toBe('javascript');
 });
 
-test('the native and the JavaScript curve give the same signatures, keys and signers', () => {
+test('the native curve and those in JavaScript give the same signatures, keys and signers', () => {
   const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
   fc.assert(
     fc.property(bytes32, bytes32, (digest, seed) => {
@@ -56,12 +57,15 @@ test('the native and the JavaScript curve give the same signatures, keys and sig
       fc.pre(secret !== null);
       if (!secret) return;
       const ours = javascript.sign(digest, secret);
-      expect(native.sign(digest, secret)).toEqual(ours);
-      expect(toHex(native.publicKey(secret))).toBe(toHex(javascript.publicKey(secret)));
+      for (const other of [native, small]) {
+        expect(other.sign(digest, secret)).toEqual(ours);
+        expect(toHex(other.publicKey(secret))).toBe(toHex(javascript.publicKey(secret)));
+      }
       for (const recovery of [0, 1])
-        expect(native.recover(digest, ours.signature, recovery)).toEqual(
-          javascript.recover(digest, ours.signature, recovery),
-        );
+        for (const other of [native, small])
+          expect(other.recover(digest, ours.signature, recovery)).toEqual(
+            javascript.recover(digest, ours.signature, recovery),
+          );
       expect(javascript.recover(digest, ours.signature, ours.recovery)).toEqual(javascript.publicKey(secret));
     }),
     { numRuns: 25 },
@@ -81,8 +85,8 @@ test.each<[string, Uint8Array]>([
   ['too few bytes', new Uint8Array(63)],
   ['too many bytes', new Uint8Array(65)],
   ['no bytes', new Uint8Array(0)],
-])('attack: %s has no signer on either curve, and throws on neither', (_, signature) => {
-  for (const curve of [native, javascript] satisfies Curve[])
+])('attack: %s has no signer on any curve, and throws on none', (_, signature) => {
+  for (const curve of [native, javascript, small] satisfies Curve[])
     for (const recovery of [0, 1, 2, 3, 4, 255]) {
       const digest = new Uint8Array(32).fill(7);
       if (recovery < 2 || signature.length !== 64) expect(curve.recover(digest, signature, recovery)).toBeNull();

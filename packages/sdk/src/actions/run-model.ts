@@ -1,19 +1,7 @@
-import { SignedReceipt } from '@callable/protocol';
-import { Type } from '@callable/protocol/schema';
+import { RunAnswer } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
-
-export const RunAnswer = Type.Object({
-  outputs: Type.Record(Type.String(), Type.Unknown()),
-  release: Type.String(),
-  digest: Type.String(),
-  node: Type.String(),
-  ms: Type.Number(),
-  receipt: SignedReceipt,
-  /** That the publisher says something else is better. */
-  deprecated: Type.Optional(Type.Object({ note: Type.String(), successor: Type.Union([Type.String(), Type.Null()]) })),
-});
 
 /**
  * Calls a release with plain JSON. Signed when the client has a key, so that the call counts as evidence.

@@ -1,0 +1,18 @@
+import { SignedReceipt } from '../receipts/receipt.ts';
+import { orNull } from '../schema/fields.ts';
+import { type Static, Type } from '../schema/type.ts';
+
+/** The answer to POST /v1/run/{publisher}/{name}[@version] */
+export const RunAnswer = Type.Object({
+  /** Nested arrays by the name of each output. */
+  outputs: Type.Record(Type.String(), Type.Unknown()),
+  release: Type.String(),
+  digest: Type.String(),
+  node: Type.String(),
+  /** Milliseconds inside the gateway. */
+  ms: Type.Number(),
+  receipt: SignedReceipt,
+  /** That the publisher says something else is better. */
+  deprecated: Type.Optional(Type.Object({ note: Type.String(), successor: orNull(Type.String()) })),
+});
+export type RunAnswer = Static<typeof RunAnswer>;
