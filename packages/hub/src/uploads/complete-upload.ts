@@ -4,6 +4,7 @@ import { type Address, CallableError, type UploadView } from '@callable/protocol
 import { isMismatch } from '@callable/storage';
 import type { HubContext } from '../context.ts';
 import { dropUnwanted, lockFiles } from '../files/drop-unwanted.ts';
+import { findUpload } from './find-upload.ts';
 import { partialPath, uploadDirectory } from './partials/partial-path.ts';
 import { rememberChunks } from './remember-chunks.ts';
 import { reuseChunks } from './reuse-chunks.ts';
@@ -20,15 +21,8 @@ export async function completeUpload(
   id: string,
   signal: AbortSignal,
 ): Promise<UploadView> {
-  const upload = await ctx.db.selectFrom('upload').select('owner').where('id', '=', id).executeTakeFirst();
-  if (!upload) throw new CallableError('UploadNotFound', `There is no upload ${id}.`);
+  const { upload, files } = await findUpload(ctx, id);
   if (upload.owner !== owner) throw new CallableError('SignerNotAllowed', 'This upload belongs to another key.');
-  const files = await ctx.db
-    .selectFrom('upload_file')
-    .selectAll()
-    .where('upload', '=', id)
-    .where('stored', '=', false)
-    .execute();
   const incomplete = await reuseChunks(ctx, { upload: id, owner, files }, signal);
   for (const file of files.filter((one) => !incomplete.has(one.sha256))) await keepFile(ctx, id, file, signal);
   const view = await viewUpload(ctx, id);

@@ -1,17 +1,11 @@
-import { CallableError, chunkBytes, type UploadView } from '@callable/protocol';
+import { chunkBytes, type UploadView } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { findUpload } from './find-upload.ts';
 
 /** An upload with the chunks it still lacks. */
 export async function viewUpload(ctx: Pick<HubContext, 'db'>, id: string): Promise<UploadView> {
-  const upload = await ctx.db.selectFrom('upload').selectAll().where('id', '=', id).executeTakeFirst();
-  if (!upload) throw new CallableError('UploadNotFound', `There is no upload ${id}.`);
-  const files = await ctx.db
-    .selectFrom('upload_file')
-    .selectAll()
-    .where('upload', '=', id)
-    .where('stored', '=', false)
-    .execute();
+  const { upload, files } = await findUpload(ctx, id);
   const arrived = await ctx.db.selectFrom('upload_chunk').select(['file', 'index']).where('upload', '=', id).execute();
   const has = new Set(arrived.map((chunk) => `${chunk.file} ${chunk.index}`));
   const announced = files.flatMap(announcedChunks);
