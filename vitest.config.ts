@@ -16,6 +16,7 @@ const project = (name: string, include: string[]) => ({
     exclude: ['**/node_modules/**', '**/dist/**', ...storms],
     pool: 'forks' as const,
     isolate: isolated.includes(name),
+    setupFiles: ['test/setup-worker.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
@@ -23,7 +24,7 @@ const project = (name: string, include: string[]) => ({
 
 export default defineConfig({
   test: {
-    globalSetup: ['scripts/prepare-tests.mjs', 'packages/hub/test/global-setup.ts'],
+    globalSetup: ['scripts/prepare-tests.mjs', 'test/global-setup.ts', 'packages/hub/test/global-setup.ts'],
     // Two at a time also on a machine of two cores, where one is the default: many tests wait for other processes.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [

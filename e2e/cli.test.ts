@@ -35,8 +35,9 @@ function start(words: string[], env: Record<string, string> = {}): ChildProcess 
   const { CALLABLE_KEY: _, CALLABLE_HUB: __, DATABASE_URL: ___, ...rest } = process.env;
   const child = spawn(process.execPath, [bin, ...words], {
     cwd: root,
-    env: { ...rest, CALLABLE_HOME: join(root, 'home'), CALLABLE_HUB: url, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...rest, CALLABLE_HOME: join(root, 'home'), CALLABLE_HUB: url, CALLABLE_END_WITH_STDIN: '1', ...env },
+    // The pipe closes with this process, however it ends.
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   running.add(child);
   child.once('close', () => running.delete(child));

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished, TestRunner } from 'vitest';
+import { killTree } from './kill-tree.ts';
 
 export const checkout = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');
 export const callableBin = fileURLToPath(new URL('../../packages/cli/bin/callable.js', import.meta.url));
@@ -25,9 +27,12 @@ export type CallableProcess = {
 export function spawnCallable(words: readonly string[], { home, cwd, env }: SpawnOptions): CallableProcess {
   const child = spawn(process.execPath, [callableBin, ...words], {
     cwd: cwd ?? home,
-    env: environmentOf(home, env),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environmentOf(home, { CALLABLE_END_WITH_STDIN: '1', ...env }),
+    // The pipe closes with this process, however it ends.
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  // A test that fails or runs out of time never reaches its `await using`.
+  if (TestRunner.getCurrentTest()) onTestFinished(() => (hasEnded(child) ? undefined : killTree(child.pid ?? -1)));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => {
@@ -45,10 +50,12 @@ export function spawnCallable(words: readonly string[], { home, cwd, env }: Spaw
   return { pid: child.pid ?? -1, child, stdout: () => stdout, stderr: () => stderr, ended };
 }
 
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
+
 /** Nothing of the machine the tests run on may decide what they see: not its keys, its hub, its database. */
 export function environmentOf(home: string, more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(CALLABLE_|DATABASE_URL|VITEST|NODE_OPTIONS|NODE_ENV|FORCE_COLOR)/.test(name),
   );
-  return { ...Object.fromEntries(kept), HOME: home, NO_COLOR: '1', ...more };
+  return { ...Object.fromEntries(kept), HOME: home, NO_COLOR: '1', CALLABLE_PREPARED: '1', ...more };
 }

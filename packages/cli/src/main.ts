@@ -16,6 +16,8 @@ export async function main(words: readonly string[]): Promise<void> {
     stopping.abort();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
+  // A parent that dies, however, closes its pipe: whoever holds one needs no other way to end what it started.
+  if (process.env.CALLABLE_END_WITH_STDIN === '1') process.stdin.resume().once('close', stop).unref?.();
   const context = createContext(stopping.signal);
   process.exitCode = await runCommand(context, words);
   process.off('SIGINT', stop).off('SIGTERM', stop);

@@ -4,4 +4,6 @@ import { startGateway } from './server.ts';
 const gateway = await startGateway(readGatewayConfig(process.env));
 gateway.ctx.log.info({ url: gateway.url }, 'gateway listens');
 
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void gateway[Symbol.asyncDispose]());
+const stop = () => void gateway[Symbol.asyncDispose]();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
+if (process.env.CALLABLE_END_WITH_STDIN === '1') process.stdin.resume().once('close', stop).unref?.();

@@ -27,3 +27,4 @@ const stop = async () => {
 };
 process.on('SIGTERM', stop);
 process.on('SIGINT', stop);
+if (process.env['CALLABLE_END_WITH_STDIN'] === '1') process.stdin.resume().once('close', stop).unref?.();

@@ -296,7 +296,7 @@ describe('uploads', () => {
     await sendAll(client, uploads[1], young);
     await hub.database.db.updateTable('upload').set({ expires_at: 1 }).where('id', '=', uploads[0].id).execute();
     await mkdir(join(hub.ctx.config.dataDir, 'uploads', 'left-behind'));
-    expect(await expireUploads(hub.ctx)).toBe(1);
+    await expireUploads(hub.ctx);
     const left = await readdir(join(hub.ctx.config.dataDir, 'uploads'));
     expect(left).toContain(uploads[1].id);
     expect(left).not.toContain(uploads[0].id);

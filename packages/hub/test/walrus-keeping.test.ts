@@ -47,7 +47,7 @@ describe('a hub whose files are on Walrus', () => {
   const toEpoch = (n: number) => (offset = (n + 0.5) * dayMs - Date.now());
 
   beforeAll(async () => {
-    const walrusApi = { ...defaultWalrusApiConfig, shards: 100, identifyAfterMs: 0 };
+    const walrusApi = { ...defaultWalrusApiConfig, shards: 25, identifyAfterMs: 0 };
     network = await startTestHub({ config: { walrusApi: { ...walrusApi } }, overrides: { clock } });
     const walrusKeeping: WalrusKeepingConfig = {
       publisher: network.url,

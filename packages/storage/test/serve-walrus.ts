@@ -1,14 +1,36 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { blobMismatch } from '../src/storage-error.ts';
 import { computeBlobIds } from '../src/walrus/encoding/compute-blob-ids.ts';
+import type { WalrusBlobId } from '../src/walrus/encoding/walrus-blob-id.ts';
 import type { WalrusSettings } from '../src/walrus/walrus-settings.ts';
 
-/** As in small testbeds: the same computation as on the public networks at a hundredth of its cost. */
-export const testShards = 100;
+export type Identify = NonNullable<WalrusSettings['identify']>;
 
-export const identify: NonNullable<WalrusSettings['identify']> = (source, size, options) =>
-  computeBlobIds(source, size, { ...options, shards: testShards });
+/** As in small testbeds: the same computation as on the public networks at a fraction of its cost. */
+export const encode: Identify = (source, size, options) => computeBlobIds(source, size, { ...options, shards: 10 });
+
+/** The shape of the genuine names, from a hash: what a store does with names does not depend on the code. */
+export const hash: Identify = async (source, size, { partBytes, signal }) => {
+  const pieces: Uint8Array[] = [];
+  let read = 0;
+  for await (const piece of source) {
+    signal?.throwIfAborted();
+    read += piece.length;
+    if (read > size) throw blobMismatch(`More than the ${size} bytes announced were read.`);
+    pieces.push(piece);
+  }
+  if (read !== size) throw blobMismatch(`${read} bytes were read, ${size} were announced.`);
+  const all = Buffer.concat(pieces);
+  const parts = Array.from({ length: Math.max(1, Math.ceil(size / partBytes)) }, (_, at) =>
+    all.subarray(at * partBytes, (at + 1) * partBytes),
+  );
+  return parts.map((part) => ({
+    blobId: createHash('sha256').update(part).digest('base64url') as WalrusBlobId,
+    size: part.length,
+  }));
+};
 
 export type Answer = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void | Promise<void>;
 
@@ -24,9 +46,14 @@ export type WalrusPeer = AsyncDisposable & {
 };
 
 /** The blobs of a pretended network, which any number of peers give out. */
-export type Network = { blobs: Map<string, Buffer>; ends: Map<string, number>; epoch: number };
+export type Network = { blobs: Map<string, Buffer>; ends: Map<string, number>; epoch: number; identify: Identify };
 
-export const createNetwork = (): Network => ({ blobs: new Map(), ends: new Map(), epoch: 10 });
+export const createNetwork = (identify: Identify = hash): Network => ({
+  blobs: new Map(),
+  ends: new Map(),
+  epoch: 10,
+  identify,
+});
 
 /** A publisher and aggregator that behaves, except where a test says otherwise. */
 export async function serveWalrus(network: Network): Promise<WalrusPeer> {
@@ -63,7 +90,7 @@ export async function serveWalrus(network: Network): Promise<WalrusPeer> {
 export const store =
   (network: Network): Answer =>
   async (request, response, body) => {
-    const [part] = await identify(
+    const [part] = await network.identify(
       (async function* () {
         yield body;
       })(),

@@ -9,8 +9,8 @@ import { describeWalrusIndex } from '../../test/describe-walrus-index.ts';
 import {
   type Answer,
   createNetwork,
+  encode,
   give,
-  identify,
   type Network,
   serveWalrus,
   sha256,
@@ -39,7 +39,7 @@ const unhurried = { idleMs: 10_000, answerMs: 30_000, settleMs: 30_000 };
 
 async function createTest(more: Partial<WalrusSettings> = {}): Promise<Test> {
   const directory = await createDirectory();
-  const network = createNetwork();
+  const network = createNetwork(more.identify);
   const [publisher, ...aggregators] = await Promise.all([1, 2, 3].map(() => serveWalrus(network)));
   if (!publisher) throw new Error('There is no publisher.');
   const index = await FileWalrusIndex.open(join(directory.path, 'index'));
@@ -51,7 +51,7 @@ async function createTest(more: Partial<WalrusSettings> = {}): Promise<Test> {
     epochs: 5,
     currentEpoch: () => network.epoch,
     partBytes: 8 * 2 ** 20,
-    identify,
+    identify: network.identify,
     idleMs: 300,
     answerMs: 2000,
     settleMs: 20,
@@ -142,6 +142,23 @@ describe('WalrusBlobStore', () => {
     const read = await readAll(test.store, sha256(large), across);
     expect(read).toEqual(large.subarray(across.offset, across.offset + 10));
     expect(sha256((await readAll(test.store, sha256(large))) ?? Buffer.alloc(0))).toBe(sha256(large));
+  });
+
+  it.each([
+    ['no bytes', 0],
+    ['one byte', 1],
+    ['less than a part', 300_000],
+    ['a part', 2 ** 20],
+    ['parts', 2 ** 20 + 100],
+  ])('%s are kept under the names that the true encoder computes', async (_case, length) => {
+    await using test = await createTest({ ...unhurried, identify: encode, partBytes: 2 ** 20 });
+    const content = randomBytes(length);
+    const name = sha256(content);
+    await test.store.put(name, length, piecesOf(content));
+    const expected = await encode(piecesOf(content), length, { partBytes: 2 ** 20 });
+    expect((await test.index.find(name))?.parts.map(({ blobId, size }) => ({ blobId, size }))).toEqual(expected);
+    expect([...test.network.blobs.keys()].sort()).toEqual(expected.map(({ blobId }) => blobId).sort());
+    expect(await readAll(test.store, name)).toEqual(content);
   });
 
   describe('a publisher', () => {

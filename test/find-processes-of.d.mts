@@ -1,0 +1,1 @@
+export function findProcessesOf(directory: string): Promise<number[]>;
