@@ -31,13 +31,26 @@ async function startRun() {
   throw new Error(`The run ended too early:\n${said}`);
 }
 
-it.each(['worker', 'run'] as const)('kill -9 of the %s of a test ends all it started', async (what) => {
-  const { run, ended, worker, directory } = await startRun();
-  const before = await findProcessesOf(directory);
-  // Worker, guard, network, node's runner, three databases and their backends.
-  expect(before.length).toBeGreaterThan(10);
-  process.kill(what === 'worker' ? worker : (run.pid ?? 0), 'SIGKILL');
-  await ended;
-  await expect.poll(() => findProcessesOf(directory), { timeout: 20_000 }).toEqual([]);
-  await expect.poll(() => access(directory).then(() => 'there', () => 'gone'), { timeout: 20_000 }).toBe('gone');
-}, 180_000);
+it.each(['worker', 'run'] as const)(
+  'kill -9 of the %s of a test ends all it started',
+  async (what) => {
+    const { run, ended, worker, directory } = await startRun();
+    const before = await findProcessesOf(directory);
+    // Worker, guard, network, node's runner, three databases and their backends.
+    expect(before.length).toBeGreaterThan(10);
+    process.kill(what === 'worker' ? worker : (run.pid ?? 0), 'SIGKILL');
+    await ended;
+    await expect.poll(() => findProcessesOf(directory), { timeout: 20_000 }).toEqual([]);
+    await expect
+      .poll(
+        () =>
+          access(directory).then(
+            () => 'there',
+            () => 'gone',
+          ),
+        { timeout: 20_000 },
+      )
+      .toBe('gone');
+  },
+  180_000,
+);
