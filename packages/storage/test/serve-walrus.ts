@@ -9,7 +9,7 @@ import type { WalrusSettings } from '../src/walrus/walrus-settings.ts';
 export type Identify = NonNullable<WalrusSettings['identify']>;
 
 /** As in small testbeds: the same computation as on the public networks at a fraction of its cost. */
-export const encode: Identify = (source, size, options) => computeBlobIds(source, size, { ...options, shards: 10 });
+export const encode: Identify = (source, size, options) => computeBlobIds(source, size, { ...options, shards: 25 });
 
 /** The shape of the genuine names, from a hash: what a store does with names does not depend on the code. */
 export const hash: Identify = async (source, size, { partBytes, signal }) => {
