@@ -2,7 +2,7 @@ import { buildModel, type ModelSpec, type NodeSpec } from '@callable/formats/bui
 import type { Address, Manifest } from '@callable/protocol';
 import { describeModel, type Release } from './describe-model.ts';
 import { doublingModel, doublingRelease } from './doubling-release.ts';
-import { forEver, loopingRelease } from './looping-release.ts';
+import { beyondDeadlines, loopingRelease } from './looping-release.ts';
 
 export type Hostile = {
   name: string;
@@ -18,7 +18,10 @@ const y: Spec = { name: 'y', datatype: 'FP32', shape: [-1] };
 const vector = { name: 'one', inputs: { x: [1] }, outputs: { y: [2] }, rtol: 1e-3, atol: 1e-6 };
 const signature: Pick<Manifest, 'inputs' | 'outputs' | 'vectors'> = { inputs: [x], outputs: [y], vectors: [vector] };
 
-/** Models that a publisher's own tool would never send, each with one thing wrong. */
+/**
+ * Models that a publisher's own tool would never send, each with one thing wrong. What is refused for its size is in a
+ * part that no output needs, and every loop ends: none of them harms a runtime without a guard.
+ */
 export function hostileReleases(publisher: Address): Hostile[] {
   const add = (name: string, ends: string, bytes: Uint8Array, fields: Partial<Manifest> = {}): Hostile => ({
     name,
@@ -34,20 +37,17 @@ export function hostileReleases(publisher: Address): Hostile[] {
   const double: NodeSpec = { op: 'Add', inputs: ['x', 'x'], outputs: ['y'] };
   const whole: Spec = { name: 'size', datatype: 'INT64', shape: [1] };
   return [
-    { name: 'hangs', ends: 'TimedOut', release: loopingRelease(publisher, 'hangs', forEver) },
+    { name: 'hangs', ends: 'TimedOut', release: loopingRelease(publisher, 'hangs', beyondDeadlines) },
     add('eats-memory', 'OutOfMemory', growingModel(), {
       inputs: [whole],
-      vectors: [{ ...vector, inputs: { size: [10 ** 10] }, outputs: { y: [0] } }],
+      vectors: [{ ...vector, inputs: { size: [10 ** 8] }, outputs: { y: [0] } }],
     }),
     add(
       'asks-for-40-gb-on-load',
       'UnsafeModel',
       model({
-        nodes: [
-          { op: 'ConstantOfShape', inputs: ['shape'], outputs: ['big'] },
-          { op: 'ReduceSum', inputs: ['big'], outputs: ['sum'], attributes: { keepdims: { int: 0 } } },
-          { op: 'Add', inputs: ['x', 'sum'], outputs: ['y'] },
-        ],
+        // No output needs it, so a runtime leaves it out; the declared size alone is refused.
+        nodes: [double, { op: 'ConstantOfShape', inputs: ['shape'], outputs: ['unused'] }],
         initializers: [{ name: 'shape', datatype: 'INT64', shape: [1], values: [10 ** 10] }],
       }),
     ),
@@ -64,7 +64,7 @@ export function hostileReleases(publisher: Address): Hostile[] {
       'UnsafeModel',
       model({
         opset: { 'ai.onnx': 17, own: 1 },
-        nodes: [{ op: 'f', domain: 'own', inputs: ['x'], outputs: ['y'] }],
+        nodes: [double],
         functions: [recursive('f', 'f')],
       }),
     ),
@@ -102,7 +102,7 @@ export function hostileReleases(publisher: Address): Hostile[] {
             name: 'secret',
             datatype: 'FP32',
             shape: [4],
-            external: { location: '*/_ORT_MEM_ADDR_/*', offset: 4096, length: 16 },
+            external: { location: '_ORT_MEM_ADDR_', offset: 0, length: 16 },
           },
         ],
       }),
@@ -111,12 +111,15 @@ export function hostileReleases(publisher: Address): Hostile[] {
       'doubles-forty-times',
       'UnsafeModel',
       model({
-        nodes: Array.from({ length: 40 }, (_, at) => ({
-          op: 'Concat',
-          inputs: at === 0 ? ['x', 'x'] : [`v${at}`, `v${at}`],
-          outputs: [at === 39 ? 'y' : `v${at + 1}`],
-          attributes: { axis: { int: 0 } },
-        })),
+        nodes: [
+          double,
+          ...Array.from({ length: 40 }, (_, at) => ({
+            op: 'Concat',
+            inputs: at === 0 ? ['x', 'x'] : [`v${at}`, `v${at}`],
+            outputs: [`v${at + 1}`],
+            attributes: { axis: { int: 0 } },
+          })),
+        ],
       }),
     ),
     add(

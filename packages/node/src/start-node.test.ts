@@ -70,7 +70,8 @@ function call(node: RunningNode, release: Digest, inputs: unknown, deadlineMs = 
   return answer.then((found) => ({ ...found, sent: head, text: Buffer.from(found.body).toString() }));
 }
 
-const endless = '{"times":9000000000000000000,"x":0}';
+/** Longer than any deadline here, and yet an end. */
+const beyondDeadlines = '{"times":1000000000,"x":0}';
 
 const stateOf = (node: RunningNode, release: Digest) =>
   node.announcement().holdings.find((holding) => holding.release === release)?.state ?? null;
@@ -326,7 +327,7 @@ describe('calls', () => {
     const [loop, double] = [publish(loopingRelease()), publish(doublingRelease())];
     await warm(loop);
     await warm(double);
-    const hung = call(node, loop, endless, 1_500);
+    const hung = call(node, loop, beyondDeadlines, 1_500);
     const queued = call(node, loop, { times: 2, x: 0 });
     expect((await call(node, double, { x: [1] })).text).toBe('{"y":[2]}');
     expect((await hung).head).toMatchObject({ ok: false, code: 'CallTimedOut', started: true });
@@ -338,7 +339,7 @@ describe('calls', () => {
     const node = await start();
     const loop = publish(loopingRelease());
     await warm(loop);
-    const many = Array.from({ length: 80 }, () => call(node, loop, endless, 1_000));
+    const many = Array.from({ length: 80 }, () => call(node, loop, beyondDeadlines, 1_000));
     const answers = await Promise.all(many);
     const busy = answers.filter(({ head }) => !head.ok && head.code === 'NodeBusy' && !head.started);
     expect(busy).toHaveLength(80 - 64 - 2);

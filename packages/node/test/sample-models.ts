@@ -30,7 +30,7 @@ export function dividingRelease(): SampleRelease {
   return { manifest, files: [model] };
 }
 
-/** Adds 1 to x as often as `times` says: with a huge number it never ends. */
+/** Adds 1 to x as often as `times` says: a caller chooses how long that takes. */
 export function loopingRelease(): SampleRelease {
   const scalar = (name: string, datatype: 'INT64' | 'FP32' | 'BOOL') => ({ name, datatype, shape: [] });
   const inputs = [scalar('times', 'INT64'), scalar('x', 'FP32')] as const;

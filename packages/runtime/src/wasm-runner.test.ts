@@ -92,7 +92,7 @@ describe('the pinned wasm runtime', () => {
   it('attack: a model that never ends is killed at the deadline, and the next call is answered', async () => {
     const { manifest, files } = loopingRelease();
     await using model = await loaded(files[0] as Uint8Array, manifest);
-    const hanging = await model.run(plain({ times: 2 ** 52, x: 1 }), { deadlineMs: 1500 });
+    const hanging = await model.run(plain({ times: 10 ** 9, x: 1 }), { deadlineMs: 1500 });
     expect(hanging).toMatchObject({ ok: false, reason: 'TimedOut' });
     expect(await model.run(plain({ times: 3, x: 1 }), { deadlineMs: 20_000 })).toMatchObject({ ok: true });
   });
@@ -105,7 +105,7 @@ describe('the pinned wasm runtime', () => {
       nodes: [{ op: 'ConstantOfShape', inputs: ['size'], outputs: ['y'] }],
     });
     await using model = await loaded(growing, { inputs: [size], outputs: [vector('y')] });
-    for (const count of [10 ** 8, 10 ** 10])
+    for (const count of [10 ** 8, 2 * 10 ** 8])
       expect(await model.run(plain({ size: [count] }), { deadlineMs: 10_000 })).toMatchObject({ ok: false });
     expect(await model.run(plain({ size: [2] }), { deadlineMs: 20_000 })).toMatchObject({ ok: true });
   });
