@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Files of these start processes or load a model runtime: each gets a process, and what it leaves ends with it. */
-const isolated = ['e2e', 'local', 'node', 'postgres', 'runtime'];
+const isolated = ['e2e', 'local', 'node', 'postgres', 'runtime', 'test-engine'];
 
 /** Storms come at random moments and take long: `npm run test:all` runs them, `npm test` does not (docs/tests.md). */
 const storms = process.env['CALLABLE_TESTS'] === 'quick' ? ['**/*.storm.test.ts'] : [];

@@ -1,12 +1,9 @@
-export type { ExternalFile, UploadedFile } from './onnx/inspect/check-external-tensor.ts';
+export { type ByteSource, bytesSource } from './bytes-source.ts';
+export { describeMismatch } from './describe-mismatch.ts';
+export { findFormat, unknownFormat } from './find-format.ts';
+export type { Format, FormatTable, InspectOptions, InspectVerdict, Rewrite, UploadedFile } from './format.ts';
+export { formatTable } from './format-table.ts';
 export { type FindingCode, type FindingKind, findingCodes, type RejectReason } from './onnx/inspect/finding-codes.ts';
-export type { Finding } from './onnx/inspect/findings.ts';
-export {
-  type InspectOptions,
-  type InspectVerdict,
-  inspectModel,
-  type ModelSummary,
-} from './onnx/inspect/inspect-model.ts';
-export type { SignatureValue } from './onnx/inspect/read-signature.ts';
-export { rewriteZipMap, type ZipMapRewrite } from './onnx/rewrite/rewrite-zip-map.ts';
-export { type ByteSource, bytesSource } from './onnx/wire/bytes-source.ts';
+export { inspectModel, type OnnxSummary } from './onnx/inspect/inspect-model.ts';
+export { rewriteZipMap } from './onnx/rewrite/rewrite-zip-map.ts';
+export { sniffedBytes, sniffFormat } from './sniff-format.ts';

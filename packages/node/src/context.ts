@@ -1,8 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquireDataLock } from '@callable/disk';
+import { type FormatTable, formatTable } from '@callable/formats';
 import { type Address, addressOf, CallableError, type PrivateKey } from '@callable/protocol';
-import { createRunnerPool, type Runtime } from '@callable/runtime';
+import { createRuntimes, type Runtime, type RuntimeTable, runtimeTable } from '@callable/runtime';
 import { type Client, createClient } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { type KeptCalls, openKeptCalls } from './audits/open-kept-calls.ts';
@@ -28,8 +29,10 @@ export type NodeContext = {
   random: (length: number) => Uint8Array;
   log: Logger;
   hub: Client;
+  /** What releases may be made of here; one in another format is UnsupportedFormat. */
+  formats: FormatTable;
   runtime: Runtime;
-  /** The pinned wasm build, whose answers settle disputes. */
+  /** Runs what settles disputes, for ONNX the pinned wasm build. */
   adjudicator: Runtime;
   cache: Cache;
   demand: Demand;
@@ -49,7 +52,12 @@ export type NodeContext = {
   lifetime: AbortSignal;
 };
 
-export type NodeOverrides = Partial<Pick<NodeContext, 'clock' | 'random' | 'log' | 'hub' | 'runtime' | 'adjudicator'>>;
+export type NodeOverrides = Partial<
+  Pick<NodeContext, 'clock' | 'random' | 'log' | 'hub' | 'formats' | 'runtime' | 'adjudicator'>
+> & {
+  /** Runtimes the formats may name; default the table of `@callable/runtime`. */
+  runtimes?: RuntimeTable;
+};
 
 /** Calls that may wait for a slot before a gateway is told to ask another node. */
 const longestQueue = 256;
@@ -103,15 +111,16 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
     peerUrl = config.peerUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
   }
   const runners = await openRunnerDirectory(dataDir);
-  const runtime = overrides.runtime ?? closer.use(openRuntime(config, runners));
-  const adjudicator = overrides.adjudicator ?? closer.use(openAdjudicator(config, runners));
-  const parts = { config, clock, runtime, cache, demand, holds, quarantine, lifetime, onChange };
+  const { formats = formatTable, runtimes = runtimeTable } = overrides;
+  const runtime = overrides.runtime ?? closer.use(openRuntime(config, runners, runtimes));
+  const adjudicator = overrides.adjudicator ?? closer.use(openAdjudicator(config, runners, runtimes));
+  const parts = { config, clock, formats, runtime, cache, demand, holds, quarantine, lifetime, onChange };
   const replicas = closer.use(createReplicaSet(parts));
   closer.use({ [Symbol.asyncDispose]: async () => ending.abort(new CallableError('NodeUnavailable')) });
   const slots = createTurns(config.slots, longestQueue);
   const state = { draining: false };
   return {
-    ...{ config, key, address, clock, random, log, hub, runtime, adjudicator, cache, demand, holds, replicas },
+    ...{ config, key, address, clock, random, log, hub, formats, runtime, adjudicator, cache, demand, holds, replicas },
     ...{ slots, quarantine, receipts, keptCalls, peerUrl, changes, state, lifetime },
   };
 }
@@ -130,11 +139,19 @@ async function openRunnerDirectory(dataDir: string): Promise<string> {
   return directory;
 }
 
-function openRuntime({ memoryBytes }: NodeConfig, directory: string): Runtime & AsyncDisposable {
-  return createRunnerPool({ limit: mostModels, memoryBytes, directory });
+function openRuntime(
+  { memoryBytes }: NodeConfig,
+  directory: string,
+  runtimes: RuntimeTable,
+): Runtime & AsyncDisposable {
+  return createRuntimes({ limit: mostModels, memoryBytes, directory, runtimes });
 }
 
-function openAdjudicator({ memoryBytes }: NodeConfig, directory: string): Runtime & AsyncDisposable {
+function openAdjudicator(
+  { memoryBytes }: NodeConfig,
+  directory: string,
+  runtimes: RuntimeTable,
+): Runtime & AsyncDisposable {
   const half = Math.floor(memoryBytes / 2);
-  return createRunnerPool({ engine: 'wasm', limit: mostAdjudicated, memoryBytes: half, directory });
+  return createRuntimes({ engine: 'wasm', limit: mostAdjudicated, memoryBytes: half, directory, runtimes });
 }

@@ -1,8 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type FormatTable, formatTable } from '@callable/formats';
 import { addressOf, createPrivateKey, type Digest, digestJson } from '@callable/protocol';
-import { createRunnerPool } from '@callable/runtime';
+import { createRuntimes, type RuntimeTable, runtimeTable } from '@callable/runtime';
 import { pino } from 'pino';
 import type { CachedRelease } from '../src/cache/cached-release.ts';
 import { createDemand } from '../src/cache/demand.ts';
@@ -20,7 +21,10 @@ export type CheckContext = AsyncDisposable & {
 };
 
 /** What a validation needs of a node, with real processes and no hub: the files are there already. */
-export async function openCheckContext(): Promise<CheckContext> {
+export async function openCheckContext(
+  tables: { formats?: FormatTable; runtimes?: RuntimeTable } = {},
+): Promise<CheckContext> {
+  const { formats = formatTable, runtimes = runtimeTable } = tables;
   const root = await mkdtemp(join(tmpdir(), 'callable-checks-'));
   const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
   const key = createPrivateKey(random);
@@ -31,10 +35,17 @@ export async function openCheckContext(): Promise<CheckContext> {
     memoryBytes: 4e9,
     peerListen: null,
   });
-  const runtime = createRunnerPool({ directory: root });
-  const adjudicator = createRunnerPool({ engine: 'wasm', directory: root, memoryBytes: 512 * 1024 * 1024 });
+  const runtime = createRuntimes({ directory: root, runtimes });
+  const adjudicator = createRuntimes({ engine: 'wasm', directory: root, runtimes, memoryBytes: 512 * 1024 * 1024 });
   const placed = new Map<Digest, CachedRelease>();
-  const parts = { config, clock: Date.now, runtime, demand: createDemand(Date.now), holds: createHolds() };
+  const parts = {
+    config,
+    clock: Date.now,
+    formats,
+    runtime,
+    demand: createDemand(Date.now),
+    holds: createHolds(),
+  };
   const replicas = createReplicaSet({
     ...parts,
     cache: { verify: async () => {} },

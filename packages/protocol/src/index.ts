@@ -84,6 +84,7 @@ export * from './manifest/abilities-of.ts';
 export * from './manifest/file-path.ts';
 export * from './manifest/limits.ts';
 export * from './manifest/manifest.ts';
+export * from './manifest/model-summary.ts';
 export * from './manifest/parse-manifest.ts';
 export * from './manifest/vector-bytes.ts';
 export * from './network/collect-lookups.ts';

@@ -1,8 +1,11 @@
-export { loadOnWasm } from './adjudicator/load-on-wasm.ts';
+export { loadAdjudicator } from './adjudicator/load-adjudicator.ts';
 export { nameRuntime } from './adjudicator/name-runtime.ts';
 export { runTensors, type TensorRun } from './adjudicator/run-tensors.ts';
-export { createRunnerPool, type RunnerPoolOptions } from './create-runner-pool.ts';
-export { peakBytes } from './limit-memory.ts';
+export { createRunnerPool, type RunnerPoolOptions } from './pool/create-runner-pool.ts';
+export { createRuntimes } from './pool/create-runtimes.ts';
+export { peakBytes } from './process/limit-memory.ts';
+export { type Inspection, inspectRelease } from './releases/inspect-release.ts';
+export type { ReleaseOnDisk } from './releases/release-on-disk.ts';
 export type {
   LoadedModel,
   LoadVerdict,
@@ -14,3 +17,5 @@ export type {
   RuntimeInfo,
   RunVerdict,
 } from './runtime.ts';
+export type { RuntimeRow, RuntimeTable } from './runtime-row.ts';
+export { runtimeTable } from './runtime-table.ts';

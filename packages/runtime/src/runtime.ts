@@ -12,12 +12,16 @@ export type Runtime = {
 export type ModelSource = {
   /** Of the release; only names it. */
   digest: string;
+  /** The runtime that takes it, a key of the table; where there is only one, it does not matter. */
+  engine?: string;
   /** Absolute, and holding the files of this model only: the runtime can read all of them. */
   directory: string;
   /** The model file, relative to the directory. */
   entry: string;
   /** Files the model takes weights from, relative to the folder of the entry. Only a runtime that loads bytes asks. */
   externalFiles?: readonly string[];
+  /** Declared sizes, checked before anything is read; absent where nobody declared them. */
+  bytes?: { model: number; companions: number };
   inputs: readonly TensorSpec[];
   /** The outputs that calls return; the graph may have more. */
   outputs: readonly TensorSpec[];
@@ -46,6 +50,7 @@ export type LoadReason =
   | 'TimedOut'
   | 'UnsupportedOperator'
   | 'SchemaMismatch'
+  | 'UnsupportedFormat'
   | 'RunnerDied';
 
 export type LoadVerdict =
@@ -92,15 +97,16 @@ export type ModelExit = { disposed: boolean; message: string };
 
 /** What computes: everything that can change the bits of an answer. */
 export type RuntimeInfo = {
-  runtime: 'onnxruntime-node' | 'onnxruntime-web';
+  /** The name of the software. */
+  runtime: string;
   version: string;
   /** Of the native library, or of the wasm module. */
   binarySha256: string;
-  executionProvider: 'cpu' | 'wasm';
   threads: number;
-  graphOptimization: 'all';
   arch: string;
   node: string;
+  /** What else a runtime is set to. Receipts carry the digest of all of it, so one more or renamed is another runtime. */
+  settings: Readonly<Record<string, string | number>>;
 };
 
 export type ModelCall = {

@@ -1,3 +1,4 @@
+import { formatTable } from '@callable/formats';
 import { addressOf } from '@callable/protocol';
 import { type Command, type Given, sharedOptions } from '../arguments/command.ts';
 import { parseSeconds } from '../arguments/parse-seconds.ts';
@@ -53,7 +54,7 @@ export const publishCommand: Command = {
     const { clock, signal } = context;
     const { result, notices } = await tellPublish(
       context,
-      publishModel({ client, key, clock, signal, load: loadLocally }, request),
+      publishModel({ client, key, clock, signal, formats: formatTable, load: loadLocally }, request),
     );
     if (given.flag('json')) context.out.write(`${formatJson(documentOf(result, notices, request))}\n`);
     else if (request.dryRun) context.out.write(`${formatJson(result.manifest, 2)}\n`);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { formatTable } from '@callable/formats';
 import { addressOf, type ReleaseView } from '@callable/protocol';
 import { type Client, createClient, getRelease } from '@callable/sdk';
 import type { CliContext } from '../context/cli-context.ts';
@@ -39,7 +40,7 @@ export async function publishExamples(
       err.write(`\n${paint(err, 'bold', `Publishing examples/${name}`)}\n`);
       const { result } = await tellPublish(
         context,
-        publishModel({ client, key, clock, signal, load: loadLocally }, request),
+        publishModel({ client, key, clock, signal, formats: formatTable, load: loadLocally }, request),
       );
       releases.push(await getRelease(client, result.digest, { signal }));
     } catch (error) {

@@ -12,7 +12,7 @@ import {
 /** A manifest before its vectors are known. */
 export type Draft = Omit<Manifest, 'vectors'>;
 
-export type DraftParts = Pick<Manifest, 'name' | 'version' | 'inputs' | 'outputs' | 'needs'> & {
+export type DraftParts = Pick<Manifest, 'name' | 'version' | 'format' | 'inputs' | 'outputs' | 'needs'> & {
   publisher: Address;
   files: ManifestFile[];
   entry: string;
@@ -21,7 +21,7 @@ export type DraftParts = Pick<Manifest, 'name' | 'version' | 'inputs' | 'outputs
 
 export function draftManifest({ written, ...parts }: DraftParts): Draft {
   const { publisher, name, version, ...rest } = parts;
-  return { schema: 'callable.manifest/v1', publisher, name, version, ...written, format: 'onnx', ...rest, price: null };
+  return { schema: 'callable.manifest/v1', publisher, name, version, ...written, ...rest, price: null };
 }
 
 /** The whole manifest and its digest; throws ManifestInvalid where the publisher's own words do not fit. */

@@ -1,4 +1,4 @@
-import type { ModelSummary, SignatureValue } from '@callable/formats';
+import type { ModelSummary, ModelValue } from '@callable/protocol';
 import type { Output } from '../context/cli-context.ts';
 import { cleanText } from '../terminal/clean-text.ts';
 import { formatBytes } from '../terminal/format-bytes.ts';
@@ -52,12 +52,11 @@ const line = (output: Pick<Output, 'colours'>, label: string, text: string) =>
   `${paint(output, 'bold', label.padEnd(9))}${text}`;
 
 /** `opset 17 · X FP32[-1,4] → label INT64[-1]`, shortened where there are many. */
-function signature({ opsets, inputs, outputs }: ModelSummary): string {
-  const opset = opsets['ai.onnx'] ?? opsets['ai.onnx.ml'];
-  return `opset ${opset ?? '?'} · ${tensors(inputs)} → ${tensors(outputs)}`;
+function signature({ kind, inputs, outputs }: ModelSummary): string {
+  return `${cleanText(kind, 40)} · ${tensors(inputs)} → ${tensors(outputs)}`;
 }
 
-function tensors(values: readonly SignatureValue[]): string {
+function tensors(values: readonly ModelValue[]): string {
   const shown = values.slice(0, 4).map(({ name, datatype, shape, rankKnown }) => {
     const axes = rankKnown ? shape.map((size) => (size === -1 ? '?' : size)).join(',') : '…';
     return `${cleanText(name, 40)} ${datatype}[${axes}]`;

@@ -2,8 +2,9 @@ import { copyFile, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promis
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cloneOrLink } from '@callable/disk';
-import type { SignatureValue } from '@callable/formats';
-import { CallableError, digestJson, type InputProblem, type ReasonCode } from '@callable/protocol';
+import { type FormatTable, findFormat, formatTable, unknownFormat } from '@callable/formats';
+import { CallableError, digestJson, type InputProblem, type ModelValue, type ReasonCode } from '@callable/protocol';
+import type { RuntimeTable } from '@callable/runtime';
 import type { Draft } from './build-manifest.ts';
 import type { SourceFile } from './hash-source.ts';
 import { makeExample } from './make-example.ts';
@@ -22,6 +23,14 @@ export type LocalModel = AsyncDisposable & {
 
 export type LoadModel = typeof loadLocally;
 
+export type LoadOptions = {
+  directory: string;
+  signal: AbortSignal;
+  /** Default: the tables of this software. */
+  formats?: FormatTable;
+  runtimes?: RuntimeTable;
+};
+
 const loadMs = 120_000;
 const runMs = 60_000;
 const gibibyte = 2 ** 30;
@@ -33,14 +42,22 @@ const gibibyte = 2 ** 30;
 export async function loadLocally(
   files: readonly SourceFile[],
   draft: Draft,
-  openOutputs: readonly SignatureValue[],
-  { directory, signal }: { directory: string; signal: AbortSignal },
+  openOutputs: readonly ModelValue[],
+  { directory, signal, formats = formatTable, runtimes }: LoadOptions,
 ): Promise<LocalModel> {
-  const { createRunnerPool } = await import('@callable/runtime');
+  const { createRuntimes } = await import('@callable/runtime');
+  const format = findFormat(formats, draft.format);
+  if (!format) throw new CallableError('UnsupportedFormat', unknownFormat(formats, draft.format));
   const alone = await placeFiles(files, join(directory, 'alone'));
   const memoryBytes = memoryLimit(draft.needs.memoryBytes);
   // One model, once: no runner needs to stand ready for the next.
-  const pool = createRunnerPool({ warm: 0, limit: 1, memoryBytes });
+  const pool = createRuntimes({
+    engine: format.run,
+    warm: 0,
+    limit: 1,
+    memoryBytes,
+    ...(runtimes ? { runtimes } : {}),
+  });
   const stop = async () => {
     await pool[Symbol.asyncDispose]();
     // Now, and not when all is published: an upload that is killed leaves no second name of the model behind.
@@ -49,7 +66,16 @@ export async function loadLocally(
   const loadWith = async (outputs: Draft['outputs']) => {
     const { entry, inputs } = draft;
     const limits = { memoryBytes, loadMs, runMs };
-    const source = { digest: digestJson(draft), directory: alone, entry, inputs, outputs, limits, threads: 1 };
+    const source = {
+      digest: digestJson(draft),
+      engine: format.run,
+      directory: alone,
+      entry,
+      inputs,
+      outputs,
+      limits,
+      threads: 1,
+    };
     const outcome = await pool.load(source, { signal });
     if (outcome.ok) return outcome;
     throw new CallableError(outcome.reason, `The model does not load on this machine: ${outcome.message}`);

@@ -1,10 +1,13 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import type { Format, FormatTable } from '@callable/formats';
 import { CallableError, collidingPaths, filePathProblem, manifestLimits } from '@callable/protocol';
 import type { SourceFile } from './hash-source.ts';
-import { entryPath } from './read-model.ts';
+import { readFormat } from './read-format.ts';
 
 export type LocatedModel = {
+  /** Told from its bytes; the first of the table where they are of no format: its inspection says what is wrong. */
+  format: Format;
   /** The model file itself. */
   file: string;
   /** What else stands in the folder that is published: tokenizers, cards, weights. */
@@ -15,19 +18,24 @@ export type LocatedModel = {
 const maxDepth = 8;
 
 /** The model of a file or of a folder, and the other files of the folder; nothing is left out without a word. */
-export async function locateModel(path: string): Promise<LocatedModel> {
+export async function locateModel(path: string, formats: FormatTable): Promise<LocatedModel> {
   const found = await stat(path).catch(() => null);
-  if (!found?.isDirectory()) return { file: path, companions: [] };
+  if (!found?.isDirectory()) return { file: path, format: await readFormat(path, formats), companions: [] };
   const paths = await listFiles(path);
-  const entry = chooseEntry(path, paths);
+  const entry = chooseEntry(path, paths, formats);
+  const format = await readFormat(join(path, entry), formats);
   const companions = paths.filter((one) => one !== entry && !isOwn(one));
   for (const one of companions) {
     const problem = filePathProblem(one);
     if (problem) throw refused(path, `${one} cannot be part of a release: ${problem}`);
   }
-  const collision = collidingPaths([entryPath, ...companions]);
+  const collision = collidingPaths([format.entryPath, ...companions]);
   if (collision) throw refused(path, `${collision[0]} and ${collision[1]} cannot stand beside each other everywhere`);
-  return { file: join(path, entry), companions: companions.map((one) => ({ path: one, source: join(path, one) })) };
+  return {
+    file: join(path, entry),
+    format,
+    companions: companions.map((one) => ({ path: one, source: join(path, one) })),
+  };
 }
 
 const refused = (path: string, why: string) =>
@@ -57,15 +65,19 @@ async function listFiles(root: string): Promise<string[]> {
   return out;
 }
 
-function chooseEntry(root: string, paths: readonly string[]): string {
-  const models = paths.filter((path) => !path.includes('/') && path.endsWith('.onnx'));
+/** The name says what a publisher means to be the model; what it is, its bytes say. */
+function chooseEntry(root: string, paths: readonly string[], formats: FormatTable): string {
+  const rows = Object.values(formats);
+  const isModel = (path: string) => rows.some(({ extension }) => path.endsWith(extension));
+  const models = paths.filter((path) => !path.includes('/') && isModel(path));
   const [only] = models;
-  if (models.includes(entryPath)) return entryPath;
+  const named = rows.map(({ entryPath }) => entryPath).filter((path) => models.includes(path));
+  if (named.length === 1 && named[0] !== undefined) return named[0];
   if (only !== undefined && models.length === 1) return only;
   throw refused(
     root,
     models.length === 0
-      ? 'there is no .onnx file in it'
-      : `it holds ${models.join(', ')}; name one of them ${entryPath}`,
+      ? `there is no ${rows.map(({ extension }) => extension).join(' or ')} file in it`
+      : `it holds ${models.join(', ')}; name one of them ${rows.map(({ entryPath }) => entryPath).join(' or ')}`,
   );
 }

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
-import type { ModelSummary } from '@callable/formats';
+import type { FormatTable } from '@callable/formats';
 import {
   addressOf,
   type Digest,
   formatReleaseRef,
   type Manifest,
   type ModelName,
+  type ModelSummary,
   parseModelName,
   parseVersion,
   type Version,
@@ -20,7 +21,7 @@ import { nameModel } from './name-model.ts';
 import type { PublishEvent, PublishTimings } from './publish-event.ts';
 import type { PublishContext } from './publish-model.ts';
 import type { PublishRequest } from './publish-request.ts';
-import { entryPath, type ReadModel } from './read-model.ts';
+import type { ReadModel } from './read-model.ts';
 import { readWrittenFields, type WrittenFields } from './read-written-fields.ts';
 import { recordVector } from './record-vector.ts';
 import { openShape, resolveShapes } from './resolve-shapes.ts';
@@ -52,7 +53,7 @@ export async function* makeManifest(
 ): AsyncGenerator<PublishEvent, MadeManifest> {
   const { client, key, clock, signal, load, directory, timings } = context;
   const written = await readWrittenFields(context.file, request.manifest);
-  const identity = { publisher: addressOf(key), ...identityOf(request, written) };
+  const identity = { publisher: addressOf(key), ...identityOf(request, written, context.formats) };
   const published = request.dryRun ? null : await findPublished(client, formatReleaseRef(identity), signal);
 
   yield { kind: 'hashing', bytes: await bytesOf(model.files) };
@@ -62,7 +63,8 @@ export async function* makeManifest(
   const draft = (shapes: Shapes, peakBytes = 0): Draft =>
     draftManifest({
       ...identity,
-      entry: entryPath,
+      format: model.format.name as Manifest['format'],
+      entry: model.format.entryPath,
       files: files.map(({ entry }) => entry),
       inputs: describeTensors(resolveShapes(model.summary.inputs, shapes.inputs), written.inputs, 'input'),
       outputs: describeTensors(
@@ -70,7 +72,7 @@ export async function* makeManifest(
         written.outputs,
         'output',
       ),
-      needs: { memoryBytes: memoryOf(model.summary, peakBytes), opset: { ...model.summary.opsets } },
+      needs: { ...model.summary.needs, memoryBytes: memoryOf(model.summary, peakBytes) } as Manifest['needs'],
       written: wordsOf(request, written),
     });
 
@@ -93,6 +95,7 @@ export async function* makeManifest(
   const local = await load(model.files, draft({ inputs, outputs: () => undefined }), openOutputs, {
     directory,
     signal,
+    formats: context.formats,
   });
   const recording = await recordVector(local, candidates, model.summary.outputs).finally(() =>
     local[Symbol.asyncDispose](),
@@ -113,9 +116,13 @@ export async function* makeManifest(
 }
 
 /** Name and version as given, else as written in callable.json, else from the file name and 0.1.0. */
-function identityOf(request: PublishRequest, written: WrittenFields): { name: ModelName; version: Version } {
+function identityOf(
+  request: PublishRequest,
+  written: WrittenFields,
+  formats: FormatTable,
+): { name: ModelName; version: Version } {
   const nameText = request.name ?? written.name;
-  const name = nameText === undefined ? nameModel(request.file) : parseModelName(nameText);
+  const name = nameText === undefined ? nameModel(request.file, formats) : parseModelName(nameText);
   if (!name)
     throw nameError(
       `${nameText} cannot be the name of a model.`,
@@ -170,7 +177,7 @@ function shapesOfManifest(manifest: Manifest): Shapes {
 /** What its process needed here, or what its tensors alone need where that is more; in whole MiB. */
 function memoryOf(summary: ModelSummary, peakBytes: number): number {
   const mebibyte = 2 ** 20;
-  return Math.ceil(Math.max(summary.estimatedMemoryBytes, peakBytes) / mebibyte) * mebibyte;
+  return Math.ceil(Math.max(summary.memoryBytes, peakBytes) / mebibyte) * mebibyte;
 }
 
 /** Labels found in the model; what the publisher wrote replaces them. */

@@ -1,5 +1,4 @@
-import type { ModelSummary } from '@callable/formats';
-import type { Manifest, ReleaseView } from '@callable/protocol';
+import type { Manifest, ModelSummary, ReleaseView } from '@callable/protocol';
 
 /** What a publish tells while it goes on, in this order; an outage may come in between. */
 export type PublishEvent =

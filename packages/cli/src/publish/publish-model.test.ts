@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { formatTable } from '@callable/formats';
 import { buildModel } from '@callable/formats/build';
 import { CallableError, chunkBytes, type PrivateKey, parsePrivateKey } from '@callable/protocol';
 import { createClient } from '@callable/sdk';
@@ -59,7 +60,7 @@ async function publish(
 ): Promise<{ result: PublishResult; events: PublishEvent[] }> {
   const client = createClient('http://hub', { key, fetch: hub.fetch });
   const story = publishModel(
-    { client, key, clock: Date.now, signal, load },
+    { client, key, clock: Date.now, signal, formats: formatTable, load },
     { dryRun: false, wait: true, timeoutMs: 5000, ...request },
   );
   const events: PublishEvent[] = [];

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { FormatTable } from '@callable/formats';
 import {
   type Condition,
   type Digest,
@@ -27,6 +28,8 @@ export type PublishContext = {
   key: PrivateKey;
   clock: () => number;
   signal: AbortSignal;
+  /** What can be published. */
+  formats: FormatTable;
   /** Loads the model on this machine to run the example. */
   load: LoadModel;
 };
@@ -55,7 +58,7 @@ export async function* publishModel(
   const timings: PublishTimings = { ...noTimings };
   const temp = await openTempDir();
   try {
-    const located = await locateModel(resolve(request.file));
+    const located = await locateModel(resolve(request.file), context.formats);
     const model = await timed(timings, 'readMs', clock, () => readModel(located, temp.path, signal));
     yield { kind: 'read', file: request.file, bytes: model.bytes, summary: model.summary };
     for (const text of model.notices) yield { kind: 'notice', text };

@@ -1,49 +1,41 @@
 import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  type InspectVerdict,
-  inspectModel,
-  type ModelSummary,
-  rewriteZipMap,
-  type UploadedFile,
-} from '@callable/formats';
-import { CallableError, type ReasonCode } from '@callable/protocol';
+import type { Format, InspectVerdict, UploadedFile } from '@callable/formats';
+import { CallableError, type ModelSummary } from '@callable/protocol';
 import { openFileSource } from './file-source.ts';
 import type { SourceFile } from './hash-source.ts';
-
-/** The model's own path in every release, whatever its file is called here: renaming it makes no other release. */
-export const entryPath = 'model.onnx';
+import type { LocatedModel } from './locate-model.ts';
 
 export type ReadModel = {
+  format: Format;
   summary: ModelSummary;
   /** The model, and the files that hold its weights. */
   files: SourceFile[];
   bytes: number;
   /** Labels found inside the model, by output. */
-  labels: Record<string, string[]>;
+  labels: Readonly<Record<string, string[]>>;
   notices: string[];
 };
 
 /**
- * Judges a model file and makes it publishable: ZipMap outputs become tensors in a copy below `directory`. Throws
- * with the inspector's own reason for what cannot be published.
+ * Judges a model file and makes it publishable: what its format has to rewrite is rewritten in a copy below `directory`.
+ * Throws with the inspector's own reason for what cannot be published.
  */
 export async function readModel(
-  { file: path, companions }: { file: string; companions: readonly SourceFile[] },
+  { file: path, format, companions }: LocatedModel,
   directory: string,
   signal: AbortSignal,
 ): Promise<ReadModel> {
-  const { summary, size } = await judge(path, signal);
+  const { entryPath } = format;
+  const { summary, size } = await judge(format, path, signal);
   const external = withCompanions(externalFiles(summary, dirname(path)), companions);
-  const rewritten = summary.flags.hasZipMap ? rewriteZipMap(await readFile(path)) : { changed: false as const };
-  if (!rewritten.changed) {
+  const rewritten = summary.flags.needsRewrite ? format.rewrite?.(await readFile(path)) : undefined;
+  if (!rewritten?.changed) {
     const unusable = summary.outputs.find(({ datatype }) => datatype === null);
     if (unusable)
-      throw new CallableError(
-        'UnsupportedFormat',
-        `The output ${unusable.name} is ${unusable.onnxType}, not a tensor.`,
-      );
+      throw new CallableError('UnsupportedFormat', `The output ${unusable.name} is ${unusable.type}, not a tensor.`);
     return {
+      format,
       summary,
       files: [{ path: entryPath, source: path }, ...external],
       bytes: size,
@@ -53,29 +45,30 @@ export async function readModel(
   }
   const source = join(directory, entryPath);
   await writeFile(source, rewritten.bytes);
-  const again = await judge(source, signal, dirname(path));
-  const zipped = summary.outputs.find(({ kind }) => kind !== 'tensor');
+  const again = await judge(format, source, signal, dirname(path));
   return {
+    format,
     summary: again.summary,
     files: [{ path: entryPath, source }, ...external],
     bytes: again.size,
-    labels: zipped && rewritten.labels ? { [zipped.name]: rewritten.labels } : {},
+    labels: rewritten.labels,
     notices: [rewritten.notice, ...warningsOf(again.summary)],
   };
 }
 
 /** `folder` is where files of weights are looked for. */
 async function judge(
+  format: Format,
   path: string,
   signal: AbortSignal,
   folder = dirname(path),
 ): Promise<{ summary: ModelSummary; size: number }> {
   const source = await openFileSource(path);
   try {
-    let verdict = await inspectModel(source, { signal });
+    let verdict = await format.inspect(source, { signal });
     // Weights beside the model: only then is it worth looking at what lies there.
     if (!verdict.ok && verdict.reason === 'UploadIncomplete')
-      verdict = await inspectModel(source, { signal, files: await listNeighbours(folder) });
+      verdict = await format.inspect(source, { signal, files: await listNeighbours(folder) });
     if (!verdict.ok) throw refusalOf(verdict);
     return { summary: verdict.summary, size: source.size };
   } finally {
@@ -83,10 +76,8 @@ async function judge(
   }
 }
 
-function refusalOf(verdict: Extract<InspectVerdict, { ok: false }>): CallableError {
-  const code: ReasonCode = verdict.reason === 'InvalidModel' ? 'LoadFailed' : verdict.reason;
-  const errors = verdict.findings.map((finding) => ({ ...finding }));
-  return new CallableError(code, verdict.message, { details: { errors } });
+function refusalOf({ reason, message, findings }: Extract<InspectVerdict, { ok: false }>): CallableError {
+  return new CallableError(reason, message, { details: { errors: findings.map((finding) => ({ ...finding })) } });
 }
 
 /** Plain files of the model's folder. Not links: what they point to may be anything of this user. */
@@ -99,8 +90,7 @@ async function listNeighbours(folder: string): Promise<UploadedFile[]> {
 }
 
 function externalFiles(summary: ModelSummary, folder: string): SourceFile[] {
-  const locations = new Set(summary.externalFiles.map(({ location }) => location));
-  return [...locations].sort().map((location) => ({ path: location, source: join(folder, location) }));
+  return summary.companions.map((location) => ({ path: location, source: join(folder, location) }));
 }
 
 /** Weights the model names are among the files of a published folder; they are there once. */

@@ -1,8 +1,8 @@
-import type { SignatureValue } from '@callable/formats';
 import {
   CallableError,
   compareTensors,
   type Manifest,
+  type ModelValue,
   parsePlainInputs,
   type Tensor,
   type Tolerance,
@@ -26,7 +26,7 @@ export type Recording = Recorded & {
 export async function recordVector(
   model: LocalModel,
   candidates: readonly Candidate[],
-  outputs: readonly SignatureValue[],
+  outputs: readonly ModelValue[],
 ): Promise<Recording> {
   const { candidate, first } = await runFirst(model, candidates);
   const second = await model.run(candidate.text);

@@ -1,5 +1,4 @@
-import type { SignatureValue } from '@callable/formats';
-import type { Manifest } from '@callable/protocol';
+import type { Manifest, ModelValue } from '@callable/protocol';
 
 type TensorSpec = Manifest['inputs'][number];
 
@@ -8,7 +7,7 @@ type TensorSpec = Manifest['inputs'][number];
  * `shapeOf` does, from a value seen or from what was published before; where nobody knows, the tensor is left out.
  */
 export function resolveShapes(
-  values: readonly SignatureValue[],
+  values: readonly ModelValue[],
   shapeOf: (name: string) => readonly number[] | undefined,
 ): TensorSpec[] {
   return values.flatMap(({ name, datatype, shape, rankKnown }) => {

@@ -11,7 +11,7 @@ import { rerunCall } from './rerun-call.ts';
 
 export type AuditContext = Pick<
   NodeContext,
-  'hub' | 'config' | 'cache' | 'holds' | 'replicas' | 'adjudicator' | 'address' | 'log'
+  'hub' | 'config' | 'formats' | 'cache' | 'holds' | 'replicas' | 'adjudicator' | 'address' | 'log'
 >;
 
 /**

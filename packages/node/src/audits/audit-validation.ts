@@ -1,7 +1,7 @@
 import { type AuditView, CallableError, type Statement, type StatementBody } from '@callable/protocol';
+import { inspectRelease } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import { adjudicateRelease } from '../checks/adjudicate-release.ts';
-import { inspectRelease } from '../releases/inspect-release.ts';
 import type { AuditContext } from './audit-call.ts';
 import { type AuditFinding, findingOf } from './audit-finding.ts';
 
@@ -13,12 +13,12 @@ export async function auditValidation(
   signal: AbortSignal,
 ): Promise<AuditFinding> {
   const { epoch, adjudication } = (audit.signed as Statement).body as StatementBody<'release.validated'>;
-  const inspection = await inspectRelease(release, signal);
+  const inspection = await inspectRelease(context.formats, release, signal);
   if (!inspection.ok) throw new CallableError('LoadFailed', `The release cannot be run here: ${inspection.message}`);
   const as = { ...context, address: audit.node };
-  const own = (await adjudicateRelease(as, release, inspection.summary, epoch, signal)).adjudication;
+  const own = (await adjudicateRelease(as, release, inspection, epoch, signal)).adjudication;
   if (!own || !adjudication)
-    throw new CallableError('LoadFailed', 'The wasm runtime gave no answer here to compare with.');
+    throw new CallableError('LoadFailed', 'Nothing gave a canonical answer here to compare with.');
   const { runtime } = own;
   // Another build gives other bits, and proves nothing.
   if (runtime !== adjudication.runtime || own.inputs !== adjudication.inputs)

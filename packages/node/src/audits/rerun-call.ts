@@ -1,8 +1,7 @@
 import { CallableError } from '@callable/protocol';
 import type { LoadedModel, RuntimeInfo, RunVerdict } from '@callable/runtime';
-import { loadOnWasm } from '@callable/runtime';
+import { inspectRelease, loadAdjudicator } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
-import { inspectRelease } from '../releases/inspect-release.ts';
 import type { AuditContext } from './audit-call.ts';
 import type { KeptCall } from './open-kept-calls.ts';
 
@@ -27,9 +26,9 @@ export async function rerunCall(
     using _turn = await loaded.replica.turns.take(signal);
     return await run(loaded.replica.model);
   }
-  const inspection = await inspectRelease(release, signal);
+  const inspection = await inspectRelease(context.formats, release, signal);
   if (!inspection.ok) throw cannotLoad(inspection);
-  const loaded = await loadOnWasm(context, release, inspection.summary, signal);
+  const loaded = await loadAdjudicator(context, release, inspection, signal);
   if (!loaded.ok) throw cannotLoad(loaded);
   await using model = loaded.model;
   return await run(model);

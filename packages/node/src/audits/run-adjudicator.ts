@@ -1,11 +1,10 @@
 import type { Tensor } from '@callable/protocol';
 import type { LoadedModel } from '@callable/runtime';
-import { loadOnWasm, nameRuntime, runTensors, type TensorRun } from '@callable/runtime';
+import { inspectRelease, loadAdjudicator, nameRuntime, runTensors, type TensorRun } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { NodeContext } from '../context.ts';
-import { inspectRelease } from '../releases/inspect-release.ts';
 
-export type AdjudicationContext = Pick<NodeContext, 'adjudicator' | 'config' | 'replicas'>;
+export type AdjudicationContext = Pick<NodeContext, 'adjudicator' | 'config' | 'formats' | 'replicas'>;
 
 export type AdjudicationRequest = {
   /** `wasm`: the answer everybody gets. `native`: the answer this node would give, many times faster. */
@@ -48,9 +47,9 @@ export async function runAdjudicator(
     using _turn = await loaded.replica.turns.take(signal);
     return await runAll(context, loaded.replica.model, request);
   }
-  const inspection = await inspectRelease(release, signal);
+  const inspection = await inspectRelease(context.formats, release, signal);
   if (!inspection.ok) return inspection;
-  const loaded = await loadOnWasm(context, release, inspection.summary, signal);
+  const loaded = await loadAdjudicator(context, release, inspection, signal);
   if (!loaded.ok) return loaded;
   await using model = loaded.model;
   return await runAll(context, model, request);

@@ -1,12 +1,8 @@
 import type { Digest, Manifest } from '@callable/protocol';
+import type { ReleaseOnDisk } from '@callable/runtime';
 
 /** A release whose every file is on this node's disk. */
-export type CachedRelease = {
-  readonly digest: Digest;
-  readonly manifest: Manifest;
-  /** The release's own directory: it holds its files under their own paths, and nothing else. */
-  readonly directory: string;
-};
+export type CachedRelease = ReleaseOnDisk & { readonly digest: Digest };
 
 /** Bytes of a release, each distinct file once. */
 export function bytesOfRelease(manifest: Manifest): number {

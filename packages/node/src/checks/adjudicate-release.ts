@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { ModelSummary } from '@callable/formats';
 import { checkSeed, deriveInputs, type StatementBody, type Tensor, tensorDigest } from '@callable/protocol';
-import type { LoadedModel } from '@callable/runtime';
-import { loadOnWasm, nameRuntime, runTensors, type TensorRun } from '@callable/runtime';
+import {
+  type Inspection,
+  type LoadedModel,
+  loadAdjudicator,
+  nameRuntime,
+  runTensors,
+  type TensorRun,
+} from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { NodeContext } from '../context.ts';
 import { type StatedFinding, warn } from './check-findings.ts';
@@ -20,6 +25,9 @@ export type Adjudicated = {
   finding: StatedFinding | null;
 };
 
+/** What the inspection found. */
+export type Inspected = Pick<Extract<Inspection, { ok: true }>, 'format' | 'summary'>;
+
 export type AdjudicateContext = Pick<NodeContext, 'adjudicator' | 'config' | 'address' | 'log'>;
 
 /** Made-up inputs of one check. Two, so that a model which ignores its input once is seen through. */
@@ -35,20 +43,21 @@ const wasmMs = 20_000;
 export async function adjudicateRelease(
   context: AdjudicateContext,
   release: CachedRelease,
-  summary: Pick<ModelSummary, 'externalFiles'>,
+  inspected: Inspected,
   epoch: number,
   signal: AbortSignal,
 ): Promise<Adjudicated> {
   const seed = checkSeed(release.digest, context.address, epoch);
   const example = await readExample(release);
   const nothing = { seed, example, runs: [], adjudication: null };
-  if (!example) return { ...nothing, finding: null };
+  // Where a format has nothing to settle disputes, there is nothing to warn of.
+  if (!example || !inspected.format.adjudicate || !inspected.format.checks.seeded) return { ...nothing, finding: null };
 
   const patience = AbortSignal.timeout(wasmMs);
   const tooSlow = warn('TooSlowForWasm', `The wasm runtime did not finish within ${wasmMs / 1000} s.`);
   try {
     const both = AbortSignal.any([signal, patience]);
-    const loaded = await loadOnWasm(context, release, summary, both);
+    const loaded = await loadAdjudicator(context, release, inspected, both);
     if (!loaded.ok) return { ...nothing, finding: findingOf(loaded, 'loading') };
     await using model = loaded.model;
     const runs: AdjudicatedRun[] = [];

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { formatTable } from '@callable/formats';
 import { buildModel, type ModelSpec } from '@callable/formats/build';
 import { type Address, checkSeed, deriveInputs, type Manifest, type Tensor, tensorDigest } from '@callable/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -88,7 +89,7 @@ describe('a good release', () => {
       const adjudicated = await adjudicateRelease(
         { ...checks.context, address },
         placed,
-        { externalFiles: [] },
+        { format: formatTable.onnx, summary: { companions: [] } as never },
         epoch,
         signal,
       );

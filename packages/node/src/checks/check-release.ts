@@ -1,7 +1,6 @@
-import type { ModelSummary } from '@callable/formats';
-import { classifyAudit, type StatementBody } from '@callable/protocol';
+import { classifyAudit, type ModelSummary, type StatementBody } from '@callable/protocol';
 import type { Replica } from '../serving/replica.ts';
-import type { Adjudicated } from './adjudicate-release.ts';
+import type { Adjudicated, Inspected } from './adjudicate-release.ts';
 import type { StatedFinding } from './check-findings.ts';
 import { compareRuntimes } from './compare-runtimes.ts';
 import { reviveModel } from './revive-model.ts';
@@ -27,7 +26,7 @@ const patience = 20;
  */
 export async function checkRelease(
   replica: Replica,
-  summary: Pick<ModelSummary, 'flags' | 'findings'>,
+  { format, summary }: Inspected,
   adjudicated: Adjudicated,
   slowestVectorMs: number,
   signal: AbortSignal,
@@ -39,14 +38,13 @@ export async function checkRelease(
 
   const compared = await compareRuntimes(model, adjudicated, Math.max(deadlineMs, 2 * slowestVectorMs), signal);
   findings.push(...compared.findings);
-  if (example && model.deaths === 0) {
+  if (example && model.deaths === 0 && format.checks.extremes) {
     const limits = { salt: seed, deadlineMs, budgetMs: extremesMs, signal };
     findings.push(...(await tryExtremes(model, example, release.manifest.inputs, limits)));
   }
   await reviveModel(replica, example, seed, signal);
 
-  const { nonDeterministicOps, mixedSignInt8 } = summary.flags;
-  const reproducible = nonDeterministicOps.length === 0 && !mixedSignInt8 && compared.converges;
+  const reproducible = summary.flags.reproducible && compared.converges;
   const { spread } = compared;
   const { auditClass } = classifyAudit({ reproducible, adjudicated: adjudication !== null, spread });
   return { findings: stated(summary.findings, findings), auditClass, spread, adjudication };

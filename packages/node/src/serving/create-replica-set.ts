@@ -1,11 +1,11 @@
+import type { FormatTable } from '@callable/formats';
 import { CallableError, type Digest } from '@callable/protocol';
-import type { Runtime } from '@callable/runtime';
+import { inspectRelease, type Runtime } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { Demand } from '../cache/demand.ts';
 import type { Holds } from '../cache/holds.ts';
 import type { Cache } from '../cache/open-cache.ts';
 import { releaseValue } from '../cache/release-value.ts';
-import { inspectRelease } from '../releases/inspect-release.ts';
 import { createTurns } from '../waiting/create-turns.ts';
 import { untilAborted } from '../waiting/until-aborted.ts';
 import type { Quarantine } from './create-quarantine.ts';
@@ -32,6 +32,7 @@ export type ReplicaSetParts = {
   config: { memoryBytes: number; loadMs: number; runMs: number; threads: number };
   clock: () => number;
   runtime: Runtime;
+  formats: FormatTable;
   cache: Pick<Cache, 'verify'>;
   demand: Demand;
   holds: Holds;
@@ -78,7 +79,7 @@ export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
       await makeMemoryRoom(needed);
       memory.set(reservation, needed);
       await parts.cache.verify(release, signal);
-      const inspection = await inspectRelease(release, signal);
+      const inspection = await inspectRelease(parts.formats, release, signal);
       if (!inspection.ok) {
         giveBack();
         return inspection;
@@ -88,6 +89,8 @@ export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
       const outcome = await parts.runtime.load(
         {
           digest: release.digest,
+          engine: inspection.format.run,
+          externalFiles: inspection.summary.companions,
           directory,
           entry: manifest.entry,
           inputs: manifest.inputs,

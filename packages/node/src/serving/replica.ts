@@ -23,11 +23,12 @@ export type Replica = AsyncDisposable & {
 };
 
 /** What an auditor must have to get the same numbers. */
-export type RuntimeIdentity = Omit<LoadedModel['info'], 'runtime'> & { name: string };
+export type RuntimeIdentity = { name: string; version: string };
 
 export function identifyRuntime(model: LoadedModel): { runtime: RuntimeIdentity; runtimeDigest: string } {
-  const { runtime: name, ...rest } = model.info;
-  const runtime = { name, ...rest };
+  const { runtime: name, settings, ...rest } = model.info;
+  // The settings stand beside the other members: so it is in every receipt there is.
+  const runtime = { name, ...rest, ...settings };
   return { runtime, runtimeDigest: digestJson(runtime).slice('sha256:'.length) };
 }
 

@@ -1,20 +1,17 @@
-import type { ModelSummary } from '@callable/formats';
 import { CallableError, type Digest, type Manifest, type StatementBody } from '@callable/protocol';
-import { peakBytes } from '@callable/runtime';
+import { inspectRelease, peakBytes } from '@callable/runtime';
 import { bytesOfRelease, type CachedRelease } from '../cache/cached-release.ts';
-import { adjudicateRelease } from '../checks/adjudicate-release.ts';
+import { adjudicateRelease, type Inspected } from '../checks/adjudicate-release.ts';
 import { checkRelease, type ReleaseChecks, stated } from '../checks/check-release.ts';
 import type { NodeContext } from '../context.ts';
 import { software } from '../join/software.ts';
-import { describeMismatch } from '../releases/describe-mismatch.ts';
-import { inspectRelease } from '../releases/inspect-release.ts';
 import { readManifest } from '../releases/read-manifest.ts';
 import { memoryLimitOf, type Replica } from '../serving/replica.ts';
 import { runVector, type VectorOutcome } from './run-vector.ts';
 
 export type ValidationContext = Pick<
   NodeContext,
-  'config' | 'hub' | 'cache' | 'holds' | 'replicas' | 'random' | 'adjudicator' | 'address' | 'log'
+  'config' | 'hub' | 'formats' | 'cache' | 'holds' | 'replicas' | 'random' | 'adjudicator' | 'address' | 'log'
 >;
 type Verdict = StatementBody<'release.validated'>;
 
@@ -36,26 +33,27 @@ export async function validateRelease(
 
   using _hold = context.holds.hold(digest);
   const release = await context.cache.fetch(digest, manifest, signal);
-  const inspection = await inspectRelease(release, signal);
+  const inspection = await inspectRelease(context.formats, release, signal);
   if (!inspection.ok) return rejected(epoch, inspection.reason, inspection.message, stated(inspection.findings));
-  const { summary } = inspection;
-  const mismatch = describeMismatch(manifest, summary);
+  const { format, summary } = inspection;
+  const mismatch = format.describeMismatch(manifest, summary);
   if (mismatch) return rejected(epoch, 'SchemaMismatch', mismatch, stated(summary.findings));
   // Awaited here: what holds the files must hold them until the models are gone.
-  return await runRelease(context, release, summary, epoch, signal);
+  return await runRelease(context, release, inspection, epoch, signal);
 }
 
 /** The part that runs the model: on wasm and natively at the same time, since a validation is waited for. */
 async function runRelease(
   context: ValidationContext,
   release: CachedRelease,
-  summary: ModelSummary,
+  inspected: Inspected,
   epoch: number,
   signal: AbortSignal,
 ): Promise<Verdict> {
   const { manifest, digest } = release;
+  const { summary } = inspected;
   const done = new AbortController();
-  const adjudicating = adjudicateRelease(context, release, summary, epoch, AbortSignal.any([signal, done.signal]));
+  const adjudicating = adjudicateRelease(context, release, inspected, epoch, AbortSignal.any([signal, done.signal]));
   // Whoever awaits it below hears of a failure.
   adjudicating.catch(() => {});
   let replica: Replica | null = null;
@@ -75,7 +73,7 @@ async function runRelease(
       return verdictOf(epoch, measured, failure, { findings: stated(summary.findings) });
     }
     const slowest = Math.max(...outcomes.map(({ result }) => result.ms));
-    const checks = await checkRelease(replica, summary, await adjudicating, slowest, signal);
+    const checks = await checkRelease(replica, inspected, await adjudicating, slowest, signal);
     await context.replicas.keep(replica);
     return verdictOf(epoch, measured, null, checks);
   } finally {

@@ -1,5 +1,5 @@
 import type { Tensor } from '@callable/protocol';
-import { decodeRawTensors, encodeRawTensors } from '../raw-tensors.ts';
+import { decodeRawTensors, encodeRawTensors } from '../channel/raw-tensors.ts';
 import type { LoadedModel, RunReason } from '../runtime.ts';
 
 export type TensorRun =

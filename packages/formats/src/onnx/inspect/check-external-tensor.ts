@@ -2,9 +2,6 @@ import type { Tensor } from '../model/messages.ts';
 import { type Findings, quoted } from './findings.ts';
 import type { StoredTensor } from './walk-regions.ts';
 
-/** A file of the upload, with its path relative to the folder of the model file. */
-export type UploadedFile = { readonly path: string; readonly size: number };
-
 /** A range of another file that holds the data of a tensor; `length` in bytes. */
 export type ExternalFile = { readonly location: string; readonly offset: number; readonly length: number };
 

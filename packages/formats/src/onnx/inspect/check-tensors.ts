@@ -1,5 +1,6 @@
+import type { UploadedFile } from '../../format.ts';
 import type { Model, Tensor } from '../model/messages.ts';
-import { checkExternalTensor, type ExternalFile, type UploadedFile } from './check-external-tensor.ts';
+import { checkExternalTensor, type ExternalFile } from './check-external-tensor.ts';
 import { type Findings, quoted } from './findings.ts';
 import { limits } from './limits.ts';
 import { elementCount, type TensorField, tensorType } from './tensor-types.ts';

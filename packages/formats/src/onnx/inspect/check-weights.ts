@@ -1,4 +1,4 @@
-import type { ByteSource } from '../wire/bytes-source.ts';
+import type { ByteSource } from '../../bytes-source.ts';
 import type { MixedWeight } from './check-determinism.ts';
 import type { Findings } from './findings.ts';
 

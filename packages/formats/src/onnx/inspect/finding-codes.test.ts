@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { bytesSource } from '../../bytes-source.ts';
 import { buildModel, type GraphSpec, type ModelSpec, type NodeSpec, type TensorSpec } from '../build/build-model.ts';
-import { bytesSource } from '../wire/bytes-source.ts';
 import { bytesField, integerField, joined, type Part, textField } from '../wire/encode-field.ts';
 import { type FindingCode, findingCodes } from './finding-codes.ts';
 import { inspectModel } from './inspect-model.ts';

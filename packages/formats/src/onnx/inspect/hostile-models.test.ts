@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { bytesSource } from '../../bytes-source.ts';
+import type { InspectOptions } from '../../format.ts';
 import {
   type AttributeSpec,
   buildModel,
@@ -6,10 +8,9 @@ import {
   type ModelSpec,
   type TensorSpec,
 } from '../build/build-model.ts';
-import { bytesSource } from '../wire/bytes-source.ts';
 import { bytesField, integerField, joined, textField } from '../wire/encode-field.ts';
 import type { FindingCode, RejectReason } from './finding-codes.ts';
-import { type InspectOptions, type InspectVerdict, inspectModel } from './inspect-model.ts';
+import { inspectModel, type OnnxVerdict } from './inspect-model.ts';
 
 /** Y = X + W, with W as the attack wants it. */
 function withTensor(tensor: TensorSpec): ModelSpec {
@@ -35,7 +36,7 @@ function withNode(
   };
 }
 
-async function inspect(model: ModelSpec | Uint8Array, options: InspectOptions = {}): Promise<InspectVerdict> {
+async function inspect(model: ModelSpec | Uint8Array, options: InspectOptions = {}): Promise<OnnxVerdict> {
   return inspectModel(bytesSource(model instanceof Uint8Array ? model : buildModel(model)), options);
 }
 

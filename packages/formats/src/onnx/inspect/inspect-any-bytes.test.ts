@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { bytesSource } from '../../bytes-source.ts';
 import { buildModel } from '../build/build-model.ts';
 import { rewriteZipMap } from '../rewrite/rewrite-zip-map.ts';
-import { bytesSource } from '../wire/bytes-source.ts';
 import { findingCodes } from './finding-codes.ts';
 import { inspectModel } from './inspect-model.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { bytesSource } from '../../bytes-source.ts';
 import { buildModel, type ModelSpec } from '../build/build-model.ts';
-import { bytesSource } from '../wire/bytes-source.ts';
-import { inspectModel, type ModelSummary } from './inspect-model.ts';
+import { inspectModel, type OnnxSummary } from './inspect-model.ts';
 
 /** Y = X * W + B */
 const linear: ModelSpec = {
@@ -19,7 +19,7 @@ const linear: ModelSpec = {
   ],
 };
 
-async function summaryOf(spec: ModelSpec, files?: { path: string; size: number }[]): Promise<ModelSummary> {
+async function summaryOf(spec: ModelSpec, files?: { path: string; size: number }[]): Promise<OnnxSummary> {
   const verdict = await inspectModel(bytesSource(buildModel(spec)), files ? { files } : {});
   if (!verdict.ok) throw new Error(`${verdict.reason}: ${verdict.message}`);
   return verdict.summary;

@@ -1,11 +1,12 @@
+import type { ByteSource } from '../../bytes-source.ts';
+import type { InspectOptions, UploadedFile } from '../../format.ts';
 import { type Model, newModel } from '../model/messages.ts';
 import { modelFields } from '../model/model-fields.ts';
-import type { ByteSource } from '../wire/bytes-source.ts';
 import { type DecodeFailure, decodeMessage } from '../wire/decode-message.ts';
 import { entered } from '../wire/message-fields.ts';
 import { checkAttributes } from './check-attributes.ts';
 import { checkDeterminism, type MixedWeight } from './check-determinism.ts';
-import type { ExternalFile, UploadedFile } from './check-external-tensor.ts';
+import type { ExternalFile } from './check-external-tensor.ts';
 import { checkFunctions } from './check-functions.ts';
 import { checkGrowth } from './check-growth.ts';
 import { checkLoops } from './check-loops.ts';
@@ -20,12 +21,12 @@ import { type FindingCode, findingCodes, type RejectReason } from './finding-cod
 import { type Finding, type Findings, openFindings } from './findings.ts';
 import { limits } from './limits.ts';
 import { readSignature, type SignatureValue } from './read-signature.ts';
-import { sniffFormat } from './sniff-format.ts';
+import { sniffForeign } from './sniff-foreign.ts';
 import { tensorType } from './tensor-types.ts';
 import { walkRegions } from './walk-regions.ts';
 
 /** What the bytes of a model say about it. Everything here was written by the publisher: show names as text only. */
-export type ModelSummary = {
+export type OnnxSummary = {
   readonly irVersion: number;
   /** Opset version by domain, `ai.onnx` written out. */
   readonly opsets: Readonly<Record<string, number>>;
@@ -62,8 +63,8 @@ export type ModelSummary = {
   readonly findings: readonly Finding[];
 };
 
-export type InspectVerdict =
-  | { readonly ok: true; readonly summary: ModelSummary }
+export type OnnxVerdict =
+  | { readonly ok: true; readonly summary: OnnxSummary }
   | {
       readonly ok: false;
       readonly reason: RejectReason;
@@ -72,12 +73,6 @@ export type InspectVerdict =
       readonly findings: readonly Finding[];
     };
 
-export type InspectOptions = {
-  /** The other files of the upload, paths relative to the folder of the model; without it there are none. */
-  readonly files?: readonly UploadedFile[];
-  readonly signal?: AbortSignal;
-};
-
 /**
  * Judges a model by its bytes alone, without running anything: what it is, how to call it, and whether it may be
  * published. Reads through a small window and steps over the weights, so size costs neither time nor memory. Never
@@ -85,10 +80,10 @@ export type InspectOptions = {
  * It cannot know sizes computed from inputs, endless loops with a condition, or what a kernel does with strange values:
  * those are for the runner's limits.
  */
-export async function inspectModel(source: ByteSource, options: InspectOptions = {}): Promise<InspectVerdict> {
+export async function inspectModel(source: ByteSource, options: InspectOptions = {}): Promise<OnnxVerdict> {
   const findings = openFindings();
   const head = await readHead(source);
-  const foreign = sniffFormat(head);
+  const foreign = sniffForeign(head);
   if (foreign) return refuse(findings, foreign.code, '', foreign.message);
   if (source.size > limits.fileBytes) {
     return refuse(
@@ -125,7 +120,7 @@ function summarise(
   graph: NonNullable<Model['graph']>,
   files: readonly UploadedFile[],
   findings: Findings,
-): { summary: ModelSummary; mixedWeights: MixedWeight[] } {
+): { summary: OnnxSummary; mixedWeights: MixedWeight[] } {
   const regions = walkRegions(model);
   const nodeCount = regions.reduce((sum, { nodes }) => sum + nodes.length, 0);
   if (nodeCount > limits.nodes || model.functions.length > limits.functions) {
@@ -152,7 +147,7 @@ function summarise(
   const { nonDeterministicOps, mixedWeights } = checkDeterminism(regions, findings);
 
   const controlFlow = ['If', 'Loop', 'Scan', 'SequenceMap'].filter((op) => operators.has(op));
-  const summary: ModelSummary = {
+  const summary: OnnxSummary = {
     irVersion: model.irVersion,
     opsets: Object.fromEntries(opsets),
     producer: { name: model.producerName, version: model.producerVersion },
@@ -206,7 +201,7 @@ function noteUnknown(findings: Findings, message: string, number: number, depth:
   }
 }
 
-function refuseBroken(findings: Findings, failure: DecodeFailure, model: Model): InspectVerdict {
+function refuseBroken(findings: Findings, failure: DecodeFailure, model: Model): OnnxVerdict {
   const where = `byte ${failure.offset}`;
   const looksLikeOnnx = model.irVersion >= 1 && model.irVersion <= 100;
   switch (failure.kind) {
@@ -248,13 +243,13 @@ function refuseBroken(findings: Findings, failure: DecodeFailure, model: Model):
   return refuse(findings, 'NotOnnx', where, 'This is not an ONNX model; upload the .onnx file.');
 }
 
-function refuse(findings: Findings, code: FindingCode, where: string, message: string): InspectVerdict {
+function refuse(findings: Findings, code: FindingCode, where: string, message: string): OnnxVerdict {
   // What stopped the reading comes first: findings made before it are about half a model.
   const list: Finding[] = [{ code, severity: 'refuse', message, place: where }, ...findings.list];
   return { ok: false, reason: findingCodes[code].reason ?? 'NotAModel', message, findings: list };
 }
 
-function conclude(findings: Findings): InspectVerdict | null {
+function conclude(findings: Findings): OnnxVerdict | null {
   const refusals = findings.list.filter(({ severity }) => severity === 'refuse');
   // An attack outranks a mistake, so that a hostile model is never offered as "just export it again".
   const worst = refusals.find(({ code }) => findingCodes[code].reason === 'UnsafeModel') ?? refusals[0];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { bytesSource } from '../../bytes-source.ts';
 import { buildModel, type ModelSpec } from '../build/build-model.ts';
 import { inspectModel } from '../inspect/inspect-model.ts';
-import { bytesSource } from '../wire/bytes-source.ts';
 import { listFields } from '../wire/list-fields.ts';
 import { rewriteZipMap } from './rewrite-zip-map.ts';
 

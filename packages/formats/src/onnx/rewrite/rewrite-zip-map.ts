@@ -10,6 +10,8 @@ export type ZipMapRewrite =
       readonly notice: string;
       /** Class labels in the order of the probabilities, from the first ZipMap. */
       readonly labels?: string[];
+      /** The output of that first ZipMap. */
+      readonly output: string;
     };
 
 /**
@@ -55,6 +57,7 @@ export function rewriteZipMap(bytes: Uint8Array): ZipMapRewrite {
     changed: true,
     bytes: newBytes,
     notice: `The ZipMap output ${names} became a plain FP32 tensor of shape [-1, ${classes}]: one probability per class, in the order of the labels.`,
+    output: first?.output ?? '',
     ...(first && first.labels.length > 0 ? { labels: first.labels } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { bytesSource } from '../../bytes-source.ts';
 import { inspectModel } from '../inspect/inspect-model.ts';
-import { bytesSource } from './bytes-source.ts';
 import { decodeMessage } from './decode-message.ts';
 import { bytesField, integerField, joined, textField, varint } from './encode-field.ts';
 import { emptyRun, entered, fields, type Payload, type Run } from './message-fields.ts';

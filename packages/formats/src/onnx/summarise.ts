@@ -1,0 +1,25 @@
+import type { ModelSummary, ModelValue } from '@callable/protocol';
+import type { OnnxSummary } from './inspect/inspect-model.ts';
+import type { SignatureValue } from './inspect/read-signature.ts';
+
+/** What everybody else needs of an inspected graph. */
+export function summarise(summary: OnnxSummary): ModelSummary {
+  const { opsets, flags } = summary;
+  return {
+    inputs: summary.inputs.map(modelValue),
+    outputs: summary.outputs.map(modelValue),
+    memoryBytes: summary.estimatedMemoryBytes,
+    findings: summary.findings,
+    flags: {
+      reproducible: flags.nonDeterministicOps.length === 0 && !flags.mixedSignInt8,
+      needsRewrite: flags.hasZipMap,
+    },
+    needs: { opset: { ...opsets } },
+    companions: [...new Set(summary.externalFiles.map(({ location }) => location))].sort(),
+    kind: `opset ${opsets['ai.onnx'] ?? opsets['ai.onnx.ml'] ?? '?'}`,
+  };
+}
+
+function modelValue({ name, datatype, onnxType, shape, rankKnown }: SignatureValue): ModelValue {
+  return { name, datatype, type: onnxType, shape, rankKnown };
+}

@@ -1,0 +1,52 @@
+import { formatTable } from '@callable/formats';
+import type { Manifest } from '@callable/protocol';
+import { testFormats, testModel, testRuntimes } from '@callable/test-engine';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { validateRelease } from '../src/tasks/validate-release.ts';
+import { describeRelease } from './describe-release.ts';
+import { type CheckContext, openCheckContext } from './open-check-context.ts';
+
+let checks: CheckContext;
+beforeAll(async () => {
+  checks = await openCheckContext({ formats: testFormats, runtimes: testRuntimes });
+});
+afterAll(() => checks[Symbol.asyncDispose]());
+
+const signal = AbortSignal.timeout(120_000);
+
+async function validate(name: string, lines: string[], more: Partial<Manifest> = {}, formats: object = testFormats) {
+  const model = testModel(...lines);
+  const vectors = [{ name: 'one', inputs: { x: [1, 2.5] }, outputs: { y: [2, 5] }, rtol: 1e-4, atol: 1e-6 }];
+  const fields = { format: 'test' as Manifest['format'], vectors, name: name as Manifest['name'], ...more };
+  const placed = await checks.place({ manifest: describeRelease({ 'model.test': model }, fields), files: [model] });
+  const context = { ...checks.context, formats: formats as typeof testFormats };
+  const verdict = await validateRelease(context, placed.digest, 1, signal);
+  return { verdict, placed, codes: verdict.findings?.map(({ code }) => code) };
+}
+
+describe('a second format, known by its rows alone', () => {
+  it('is inspected, run, judged by its own runtime and kept to be called', async () => {
+    const { verdict, placed } = await validate('twice', ['scale 2']);
+    expect(verdict).toMatchObject({ ok: true, findings: [], auditClass: 1, spread: 0 });
+    expect(verdict.runtime.name).toBe('test-engine');
+    expect(verdict.adjudication?.runtime).toMatch(/^test-judge@1\.0\.0\+/);
+    expect(checks.context.replicas.find(placed.digest)).not.toBeNull();
+  });
+
+  it('is rejected where its answers are not those of the vector, or its bytes are none of the format', async () => {
+    expect((await validate('thrice', ['scale 3'])).verdict).toMatchObject({ ok: false, reason: 'VectorFailed' });
+    expect((await validate('broken', ['nonsense'])).verdict).toMatchObject({ ok: false, reason: 'NotAModel' });
+  });
+
+  it('has the findings of the checks, whatever runs it', async () => {
+    expect((await validate('fragile', ['scale 2', 'NaN exit'])).codes).toContain('CrashesOnExtremeInput');
+    expect((await validate('judged', ['scale 2', 'judged abort'])).codes).toContain('CrashesOnWasm');
+    expect((await validate('fickle', ['scale 2', 'judged vary'])).codes).toContain('RuntimesDisagree');
+  });
+});
+
+it('a format this node does not know is UnsupportedFormat, and says what it runs', async () => {
+  const { verdict } = await validate('unknown', ['scale 2'], { version: '2.0.0' as never }, formatTable);
+  expect(verdict).toMatchObject({ ok: false, reason: 'UnsupportedFormat', deterministic: true });
+  expect(verdict.message).toContain('it runs onnx');
+});

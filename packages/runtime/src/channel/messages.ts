@@ -1,0 +1,37 @@
+import type { InputProblem, TensorSpec } from '@callable/protocol';
+import type { LoadReason, ModelCall, OutputShapes, RunReason } from '../runtime.ts';
+
+/** From the node to a runner; the body of a run is the caller's. Tensors, cancels and credits: no word of any format. */
+export type Order =
+  | {
+      type: 'load';
+      directory: string;
+      entry: string;
+      externalFiles: readonly string[];
+      inputs: readonly TensorSpec[];
+      outputs: readonly TensorSpec[];
+      threads: number;
+    }
+  /** `pieces`: how many may be sent before there is more credit. 0 asks for the whole answer at once. */
+  | { type: 'run'; call: number; encoding: ModelCall['encoding']; salt: string; pieces: number }
+  /** One piece more. Like `cancel` it names its call, which may have ended meanwhile. */
+  | { type: 'credit'; call: number }
+  | { type: 'cancel'; call: number };
+
+export type LoadOrder = Extract<Order, { type: 'load' }>;
+export type RunOrder = Extract<Order, { type: 'run' }>;
+
+/** From a runner to the node; the body of `ran` is the outputs, that of `piece` a part of them. */
+export type Report =
+  | { type: 'ready'; version: string }
+  | { type: 'loaded'; shapes: OutputShapes }
+  | { type: 'refused'; reason: LoadReason; message: string }
+  | { type: 'piece' }
+  | { type: 'ran'; id?: string; inputDigest: string; outputDigest: string; runMs: number }
+  | { type: 'input'; problem: InputProblem }
+  | { type: 'failed'; reason: RunReason; message: string };
+
+/** A piece may have this many bytes: it waits in the node until its caller takes it. */
+export const longestPieceBytes = 1024 * 1024;
+/** Pieces on their way or waiting at a time, of one call. */
+export const piecesAhead = 4;

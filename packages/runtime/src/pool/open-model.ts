@@ -1,0 +1,187 @@
+import { piecesAhead } from '../channel/messages.ts';
+import type { RunnerExit, RunnerProcess } from '../process/runner-process.ts';
+import type { LoadedModel, ModelExit, ModelLimits, RuntimeInfo, RunVerdict } from '../runtime.ts';
+import { failure, longestTimerMs, type QueuedCall, queueCall, verdictOf } from './call-queue.ts';
+import { deliverPieces, type PieceDelivery } from './deliver-pieces.ts';
+import { describeExit } from './describe-exit.ts';
+
+export type OpenModelOptions = {
+  digest: string;
+  info: RuntimeInfo;
+  limits: ModelLimits;
+  /** Whether its runner hears orders while it runs. */
+  streams: boolean;
+  /** Holds the model loaded. */
+  runner: RunnerProcess;
+  /** Gets another runner with the model loaded, or says why there is none. */
+  replace(): Promise<{ ok: true; runner: RunnerProcess } | { ok: false; message: string }>;
+  /** Called once, when the model is gone for good. */
+  release(): void;
+  clock: () => number;
+  /**
+   * A call keeps its runner at least this long, even when its caller stops waiting earlier: else
+   * anybody could make a node reload a model over and over by asking with a deadline of 1 ms.
+   */
+  patienceMs: number;
+};
+
+/** Sent ahead, so that a runner finds its next call waiting; more would only sit where it cannot be taken back. */
+const sentAhead = 2;
+
+const deathsInARow = 3;
+
+type SentCall = { number: number; queued: QueuedCall; pieces: PieceDelivery };
+
+/** A model whose process may die under it: only the call that killed it fails. */
+export function openModel(options: OpenModelOptions): LoadedModel {
+  const { limits, streams, clock } = options;
+  let runner: RunnerProcess | null = null;
+  let deaths = 0;
+  let barren = 0;
+  let gone: ModelExit | null = null;
+  let watchdog: NodeJS.Timeout | undefined;
+  let waiting: QueuedCall[] = [];
+  let sent: SentCall[] = [];
+  let numbers = 0;
+  let hung = false;
+  let announce: (exit: ModelExit) => void = () => {};
+  const exited = new Promise<ModelExit>((resolve) => {
+    announce = resolve;
+  });
+
+  adopt(options.runner);
+
+  return {
+    digest: options.digest,
+    info: options.info,
+    exited,
+    get pid() {
+      return runner?.pid ?? null;
+    },
+    get deaths() {
+      return deaths;
+    },
+    async run(call, running) {
+      running.signal?.throwIfAborted();
+      if (gone) return failure('RunnerDied', gone.message);
+      const { queued, verdict } = queueCall(call, running, clock(), cancel);
+      waiting.push(queued);
+      pump();
+      return verdict;
+    },
+    async [Symbol.asyncDispose]() {
+      const last = runner;
+      end({ disposed: true, message: 'The model was unloaded.' });
+      await last?.[Symbol.asyncDispose]();
+    },
+  };
+
+  function adopt(fresh: RunnerProcess): void {
+    runner = fresh;
+    hung = false;
+    fresh.listen((report, body) => {
+      if (report.type === 'piece') {
+        if (!sent[0]?.pieces.push(body)) giveUp(failure('RunnerDied', 'The runner sent a piece it had no credit for.'));
+        return;
+      }
+      const call = sent.shift();
+      barren = 0;
+      clearTimeout(watchdog);
+      const verdict = verdictOf(report, body);
+      // A taker that threw has ended the call itself.
+      call?.pieces.delivered.then(() => call.queued.settle(verdict)).catch(() => {});
+      if (sent.length > 0) watch();
+      pump();
+    });
+    fresh.exited.then((exit) => {
+      if (runner === fresh) bury(exit);
+    });
+    pump();
+  }
+
+  function pump(): void {
+    while (runner !== null && !hung && sent.length < sentAhead) {
+      const next = waiting.shift();
+      if (!next) return;
+      if (next.settled) continue;
+      send(runner, next);
+      if (sent.length === 1) watch();
+    }
+  }
+
+  function send(to: RunnerProcess, queued: QueuedCall): void {
+    const { encoding, body, salt } = queued.call;
+    const number = numbers++;
+    const give = () => to.send({ type: 'credit', call: number });
+    const fail = (error: unknown) => {
+      queued.reject(error);
+      cancel(queued);
+    };
+    const pieces = deliverPieces(streams ? queued.onPiece : undefined, { give, fail });
+    const credit = streams && queued.onPiece ? piecesAhead : 0;
+    to.send({ type: 'run', call: number, encoding, salt: Buffer.from(salt).toString('hex'), pieces: credit }, body);
+    sent.push({ number, queued, pieces });
+  }
+
+  /** Nobody waits for it any more. A runner that cannot hear this finishes, or is killed at the call's end. */
+  function cancel(queued: QueuedCall): void {
+    const call = sent.find((each) => each.queued === queued);
+    if (call && streams) runner?.send({ type: 'cancel', call: call.number });
+  }
+
+  /** Ends the call that is running and the process with it. */
+  function giveUp(verdict: RunVerdict): void {
+    hung = true;
+    sent[0]?.queued.settle(verdict);
+    runner?.kill();
+  }
+
+  /** The first call sent is running from now on. */
+  function watch(): void {
+    const running = sent[0]?.queued;
+    const now = clock();
+    // One that hears the cancel of its deadline gets time to end by itself.
+    const grace = streams ? options.patienceMs : 0;
+    const until = grace + Math.min(now + limits.runMs, Math.max(running?.deadlineAt ?? now, now + options.patienceMs));
+    watchdog = setTimeout(
+      () => giveUp(failure('TimedOut', `The model did not answer within ${Math.round(until - now)} ms.`)),
+      Math.min(until - now, longestTimerMs),
+    );
+  }
+
+  /** The runner died: the call that was running is lost, the others go on with the next one. */
+  function bury(exit: RunnerExit): void {
+    clearTimeout(watchdog);
+    runner = null;
+    deaths++;
+    const [culprit, ...innocent] = sent;
+    sent = [];
+    waiting = [...innocent.map(({ queued }) => queued), ...waiting];
+    barren = culprit ? barren : barren + 1;
+    culprit?.queued.settle(
+      failure(exit.outOfMemory ? 'OutOfMemory' : 'RunnerDied', describeExit(exit, 'during this call')),
+    );
+    if (barren >= deathsInARow) end({ disposed: false, message: describeExit(exit, 'again and again without a call') });
+    else void revive();
+  }
+
+  async function revive(): Promise<void> {
+    const replaced = await options.replace().catch((error: Error) => ({ ok: false as const, message: error.message }));
+    if (gone) {
+      if (replaced.ok) await replaced.runner[Symbol.asyncDispose]();
+    } else if (replaced.ok) adopt(replaced.runner);
+    else end({ disposed: false, message: `The model could not be loaded again: ${replaced.message}` });
+  }
+
+  function end(exit: ModelExit): void {
+    if (gone) return;
+    gone = exit;
+    runner = null;
+    clearTimeout(watchdog);
+    for (const call of [...sent.map(({ queued }) => queued), ...waiting])
+      call.settle(failure('RunnerDied', exit.message));
+    [sent, waiting] = [[], []];
+    options.release();
+    announce(exit);
+  }
+}

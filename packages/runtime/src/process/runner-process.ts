@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { encodeFrame, FrameReader } from '../channel/frame.ts';
+import type { Order, Report } from '../channel/messages.ts';
+import type { RuntimeRow } from '../runtime-row.ts';
+import { fencedCommand, type RunnerFence } from './runner-fence.ts';
+
+export type RunnerExit = { code: number | null; signal: NodeJS.Signals | null; outOfMemory: boolean };
+
+/** A child process that loads one model and answers calls to it, seen from the node. */
+export type RunnerProcess = AsyncDisposable & {
+  readonly pid: number;
+  readonly version: string;
+  /** Settled after everything the runner said has been heard, and its directory is gone. */
+  readonly exited: Promise<RunnerExit>;
+  send(order: Order, body?: Uint8Array): void;
+  /** Who hears the reports; one at a time. */
+  listen(hear: (report: Report, body: Uint8Array) => void): void;
+  kill(): void;
+};
+
+export type RunnerPlace = {
+  row: RuntimeRow;
+  /** The most any model may take; a sandboxed engine is told. */
+  memoryBytes: number;
+  fence: RunnerFence;
+  /** Where the runner's own empty directory is made. */
+  parent: string;
+  localeDirectory: string | null;
+  addressSpaceBytes: number;
+  startMs: number;
+};
+
+/** Starts an empty runner and waits until it is ready to load; throws when it does not get there. */
+export async function startRunner(place: RunnerPlace): Promise<RunnerProcess> {
+  const directory = await mkdtemp(join(place.parent, 'runner-'));
+  const [file, ...args] = fencedCommand(place.fence, place.addressSpaceBytes, [
+    process.execPath,
+    '--no-warnings',
+    place.row.runner,
+    ...(place.row.args?.(place.memoryBytes) ?? []),
+  ]);
+  const child = spawn(file ?? process.execPath, args, {
+    cwd: directory,
+    env: { ...place.row.environment, ...environment(directory, place.localeDirectory) },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const channel = child.stdio[3] as Duplex | undefined;
+  if (!channel) {
+    await rm(directory, { recursive: true, force: true });
+    throw new Error('the system cannot start another process for a runner');
+  }
+  const runner = attach(child, channel, directory);
+  const timer = setTimeout(() => runner.kill(), place.startMs);
+  try {
+    return await runner.ready;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Built from nothing: a secret of the node must not reach a process that runs strangers' models. */
+function environment(directory: string, localeDirectory: string | null): Record<string, string> {
+  return {
+    HOME: directory,
+    TMPDIR: directory,
+    TZ: 'UTC',
+    // Each arena reserves 64 MB of the address space that is limited.
+    MALLOC_ARENA_MAX: '2',
+    UV_THREADPOOL_SIZE: '1',
+    ...(localeDirectory === null ? {} : { LOCPATH: localeDirectory }),
+  };
+}
+
+function attach(
+  child: ChildProcess,
+  channel: Duplex,
+  directory: string,
+): RunnerProcess & { ready: Promise<RunnerProcess> } {
+  const reader = new FrameReader();
+  const lastWords = keepTail(child);
+  let hear: (report: Report, body: Uint8Array) => void = () => {};
+  let failure: Error | null = null;
+  const kill = () => void child.kill('SIGKILL');
+
+  child.on('error', (error) => {
+    failure = error;
+  });
+  // A write to a runner that has just died fails; its exit tells the story.
+  channel.on('error', () => {});
+  channel.on('data', (chunk: Buffer) => {
+    try {
+      for (const frame of reader.push(chunk)) hear(frame.head as Report, frame.body);
+    } catch (error) {
+      failure = new Error('a runner does not speak in frames', { cause: error });
+      kill();
+    }
+  });
+  const exited = new Promise<RunnerExit>((resolve) => {
+    child.on('close', (code, signal) => {
+      const exit = { code, signal, outOfMemory: /out of memory|bad_alloc|allocation failed/i.test(lastWords()) };
+      rm(directory, { recursive: true, force: true }).then(
+        () => resolve(exit),
+        () => resolve(exit),
+      );
+    });
+  });
+
+  const runner = {
+    pid: child.pid ?? -1,
+    version: '',
+    exited,
+    send(order: Order, body: Uint8Array = new Uint8Array(0)) {
+      channel.cork();
+      for (const part of encodeFrame(order, body)) channel.write(part);
+      channel.uncork();
+    },
+    listen(listener: typeof hear) {
+      hear = listener;
+    },
+    kill,
+    async [Symbol.asyncDispose]() {
+      kill();
+      await exited;
+    },
+  };
+  const ready = new Promise<RunnerProcess>((resolve, reject) => {
+    hear = (report) => {
+      if (report.type === 'ready') resolve(Object.assign(runner, { version: report.version }));
+    };
+    exited.then((exit) => {
+      const told = lastWords().trim().slice(-500);
+      reject(new Error(`a runner ended before it was ready: ${exit.signal ?? exit.code} ${told}`, { cause: failure }));
+    });
+  });
+  return Object.assign(runner, { ready });
+}
+
+/** The end of what a dying process writes: V8 and C++ say there that memory ran out. Never shown to anybody but the operator. */
+function keepTail(child: ChildProcess): () => string {
+  let tail = '';
+  child.stderr?.setEncoding('latin1').on('data', (chunk: string) => {
+    tail = (tail + chunk).slice(-4096);
+  });
+  return () => tail;
+}

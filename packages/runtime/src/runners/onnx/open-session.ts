@@ -1,0 +1,41 @@
+import type { Tensor } from '@callable/protocol/tensor';
+import type { InferenceSession } from 'onnxruntime-node';
+import type { EngineValue, LoadedEngine } from '../engine.ts';
+import { fromOrt, type TensorClass, toOrt } from './ort-tensors.ts';
+import { datatypeOfOrt } from './ort-types.ts';
+
+type Metadata = InferenceSession.ValueMetadata;
+
+/** A session of either build as a loaded engine. */
+export function openSession(session: InferenceSession, OrtTensor: TensorClass): LoadedEngine {
+  return {
+    signature: {
+      inputs: session.inputMetadata.map(valueFrom),
+      outputs: session.outputMetadata.map(valueFrom),
+    },
+    async run(tensors: readonly Tensor[], outputs: readonly string[]) {
+      const feeds = Object.fromEntries(tensors.map((tensor) => [tensor.name, toOrt(tensor, OrtTensor)]));
+      const results = await session.run(feeds, outputs);
+      return outputs.map((name) => fromOrt(name, results[name]));
+    },
+  };
+}
+
+/**
+ * An output of a type the binding cannot carry is told here: asking the runtime for it would abort the process
+ * (measured with INT4).
+ */
+function valueFrom(metadata: Metadata): EngineValue {
+  const { name } = metadata;
+  if (!metadata.isTensor) return { name, datatype: null, type: 'no tensor', shape: null };
+  const datatype = datatypeOfOrt(metadata.type);
+  const sizes = metadata.shape.map((size) => (isOpen(size) ? -1 : Number(size)));
+  const type = `${metadata.type} (which cannot be called) [${sizes.join(',')}]`;
+  // The binding gives [] both for a scalar and for an unknown rank.
+  return { name, datatype, type, shape: sizes.length === 0 ? null : sizes };
+}
+
+/** A dimension without a size: the native binding gives its name, the wasm one 2^32 - 1 where it has none. */
+function isOpen(size: number | string): boolean {
+  return typeof size === 'string' || size < 0 || size === 2 ** 32 - 1;
+}

@@ -1,0 +1,67 @@
+import { Socket } from 'node:net';
+import { encodeFrame, FrameReader } from '../channel/frame.ts';
+import type { Order, Report, RunOrder } from '../channel/messages.ts';
+import { noModel } from './answer-orders.ts';
+import { channel } from './channel.ts';
+import { type Credit, openCredit } from './credit.ts';
+import type { Engine } from './engine.ts';
+import { type Loaded, loadEngine } from './load-engine.ts';
+import { runEngine } from './run-engine.ts';
+
+type HeldCall = { given: AbortController; credit: Credit };
+
+/**
+ * The same life around a model whose answers come in pieces: while it runs this process hears cancels and credits, which
+ * a blocking read could not. One call runs at a time, in the order they came.
+ */
+export async function streamOrders(engine: Engine): Promise<never> {
+  const socket = new Socket({ fd: channel });
+  const reader = new FrameReader();
+  const calls = new Map<number, HeldCall>();
+  let loaded: Loaded | null = null;
+  let turn = Promise.resolve();
+  const send = (report: Report, body: Uint8Array = new Uint8Array(0)) => {
+    for (const part of encodeFrame(report, body)) socket.write(part);
+  };
+
+  const run = async (order: RunOrder, body: Uint8Array, { given, credit }: HeldCall) => {
+    const { signal } = given;
+    const sendPiece = async (piece: Uint8Array) => {
+      await credit.take(signal);
+      send({ type: 'piece' }, piece);
+    };
+    const taker = { signal, send: order.pieces > 0 ? sendPiece : null };
+    const answer = loaded ? await runEngine(engine, loaded, order, body, taker) : { report: noModel };
+    calls.delete(order.call);
+    send(answer.report, answer.body);
+  };
+
+  const take = ({ head, body }: { head: Order; body: Uint8Array }) => {
+    if (head.type === 'cancel') calls.get(head.call)?.given.abort();
+    else if (head.type === 'credit') calls.get(head.call)?.credit.give();
+    else if (head.type === 'run') {
+      const call = { given: new AbortController(), credit: openCredit(head.pieces) };
+      calls.set(head.call, call);
+      turn = turn.then(() => run(head, body, call));
+    } else
+      turn = turn.then(async () => {
+        const outcome = await loadEngine(engine, head);
+        loaded = outcome.loaded;
+        send(outcome.report);
+      });
+    // What leaves the runtime in an unknown state ends the process, as everywhere.
+    turn.catch((error: Error) => {
+      process.stderr.write(`${error.stack}\n`);
+      process.exit(1);
+    });
+  };
+
+  socket.on('data', (chunk: Buffer) => {
+    for (const { head, body } of reader.push(chunk)) take({ head: head as Order, body });
+  });
+  // A node that was killed leaves no runner behind, also not one that computes: its loop is never held up for long.
+  socket.on('close', () => process.exit(0));
+  socket.on('error', () => process.exit(0));
+  send({ type: 'ready', version: engine.version });
+  return new Promise<never>(() => {});
+}
