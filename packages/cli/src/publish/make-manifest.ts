@@ -63,7 +63,7 @@ export async function* makeManifest(
   const draft = (shapes: Shapes, peakBytes = 0): Draft =>
     draftManifest({
       ...identity,
-      format: model.format.name as Manifest['format'],
+      format: model.format.name,
       entry: model.format.entryPath,
       files: files.map(({ entry }) => entry),
       inputs: describeTensors(resolveShapes(model.summary.inputs, shapes.inputs), written.inputs, 'input'),

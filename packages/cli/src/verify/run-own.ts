@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { hashChunks, readSmallFile } from '@callable/disk';
+import { formatTable } from '@callable/formats';
 import {
   type Digest,
   digestJson,
   expectOutputs,
-  firstAbilities,
   judgeVector,
   longestVectorBytes,
   type Manifest,
@@ -39,7 +39,7 @@ export async function runOwn(
   const manifest = parseOwn(view.manifest, digest);
   if (!manifest) return [failed('manifest', 'The hub gave a manifest with another digest.')];
   const found = [checked('manifest', `Its digest is ${digest}.`)];
-  const missing = missingAbilities(manifest, firstAbilities);
+  const missing = missingAbilities(manifest, Object.keys(formatTable));
   if (missing.length > 0)
     return [...found, unchecked(what, `This callable does not understand ${missing.join(', ')}, so it cannot run it.`)];
   await using directory = await openTempDir();

@@ -1,3 +1,4 @@
+import type { FormatTable } from '@callable/formats';
 import { CallableError, type Digest, type Manifest, parseManifest } from '@callable/protocol';
 import { getRelease } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
@@ -8,12 +9,12 @@ import { refuseUnsupported } from './refuse-unsupported.ts';
  * would have this node vouch for what its publisher never signed. Throws UnsupportedFormat for one this node may not run.
  */
 export async function readManifest(
-  { cache, hub }: Pick<NodeContext, 'cache' | 'hub'>,
+  { cache, hub, formats }: Pick<NodeContext, 'cache' | 'hub' | 'formats'>,
   release: Digest,
   signal: AbortSignal,
 ): Promise<Manifest> {
   const cached = cache.find(release);
-  if (cached) return understood(cached.manifest);
+  if (cached) return understood(cached.manifest, formats);
   const view = await getRelease(hub, release, { signal });
   const verdict = parseManifest(view.manifest);
   if (!verdict.ok) throw new CallableError('ManifestInvalid', verdict.message);
@@ -22,10 +23,10 @@ export async function readManifest(
       'DigestMismatch',
       `The hub sent a manifest with the digest ${verdict.digest} for ${release}.`,
     );
-  return understood(verdict.manifest);
+  return understood(verdict.manifest, formats);
 }
 
-function understood(manifest: Manifest): Manifest {
-  refuseUnsupported(manifest);
+function understood(manifest: Manifest, formats: FormatTable): Manifest {
+  refuseUnsupported(manifest, formats);
   return manifest;
 }

@@ -1,3 +1,4 @@
+import { formatTable } from '@callable/formats';
 import { digestJson, type Manifest } from '@callable/protocol';
 import { expect, test } from 'vitest';
 import { describeRelease } from '../../test/describe-release.ts';
@@ -9,7 +10,7 @@ function contextOf(manifest: Manifest) {
   const answer = async () =>
     new Response(JSON.stringify({ ...view, callable: false, conditions: [] }), { status: 200 });
   const hub = { baseUrl: 'http://hub', fetch: answer, key: null, clock: Date.now, random: () => new Uint8Array() };
-  return { hub, cache: { find: () => null } } as never;
+  return { hub, cache: { find: () => null }, formats: formatTable } as never;
 }
 const read = (more: Partial<Manifest>) => {
   const manifest = describeRelease({ 'model.onnx': new Uint8Array([1]) }, more);
