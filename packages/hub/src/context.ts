@@ -3,6 +3,7 @@ import type { BlobStore } from '@callable/storage';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import type { Change, ChangeFeed } from './changes/change-feed.ts';
+import type { Looks } from './changes/looks.ts';
 import type { HubConfig } from './config/hub-config.ts';
 import type { Schema } from './db/schema.ts';
 import type { FetchBoard } from './fetches/board/fetch-board.ts';
@@ -25,6 +26,8 @@ export type HubContext = {
   fetches: FetchBoard;
   /** Where the hub's API is reached from this process. */
   ownAddress: OwnAddress;
+  /** Which releases somebody looked at. */
+  looks: Looks;
   chunkBuffers: ChunkBuffers;
   fileHashes: FileHashes;
   /** Bytes free where uploads gather. */

@@ -4,6 +4,7 @@ import { type EmbeddedPostgres, startPostgres } from '@callable/postgres';
 import { addressOf, createNonceMemory } from '@callable/protocol';
 import { pino } from 'pino';
 import { ChangeFeed } from './changes/change-feed.ts';
+import { Looks } from './changes/looks.ts';
 import { decodeChanges } from './changes/relay-changes.ts';
 import type { HubConfig } from './config/hub-config.ts';
 import type { HubContext } from './context.ts';
@@ -54,6 +55,7 @@ export async function createHubContext(
       nonces: overrides.nonces ?? createNonceMemory(clock),
       fetches: overrides.fetches ?? new FetchBoard(clock),
       ownAddress: overrides.ownAddress ?? new OwnAddress(),
+      looks: overrides.looks ?? new Looks(),
       chunkBuffers: overrides.chunkBuffers ?? new ChunkBuffers(),
       fileHashes,
       freeBytes: overrides.freeBytes ?? (() => freeBytes(config.dataDir)),

@@ -12,6 +12,7 @@ import { identifyQueue } from './path/identify-release.ts';
 import { keepQueue } from './path/keep-release.ts';
 import { workJobs } from './path/work-jobs.ts';
 import { followPolicy } from './policy/follow-policy.ts';
+import { followLooks } from './releases/follow-looks.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
 import { expireWalrusBlobs } from './walrus-api/expire-walrus-blobs.ts';
 
@@ -26,6 +27,7 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
     workJobs(ctx, signal, identifyQueue),
     ...(ctx.walrusKeeper ? [workJobs(ctx, signal, keepQueue)] : []),
     every(250, () => relayChanges(ctx), ''),
+    every(250, () => followLooks(ctx, signal)),
     every(500, () => countCalls(ctx), 'calls'),
     every(1000, () => batchReceipts(ctx)),
     keepLog(ctx, signal),

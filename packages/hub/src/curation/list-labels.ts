@@ -7,15 +7,17 @@ type LabelContext = Pick<HubContext, 'db' | 'clock' | 'config'>;
 /** Labels shown of one subject: anybody may attach some under any number of keys. */
 export const mostLabels = 100;
 
-/** Who says what about a subject, as it stands now: first those this hub follows, then the newest. */
-export async function listLabels(ctx: LabelContext, subject: string): Promise<LabelView[]> {
-  const followed = followedBy(ctx);
-  const rows = await standing(ctx)
+/** The labels of a subject as they stand now: first those this hub follows, then the newest; read with `viewLabel`. */
+export const selectLabels = (ctx: LabelContext, subject: string) =>
+  standing(ctx)
     .where('subject', '=', subject)
-    .orderBy(sql<boolean>`signer = any(${followed}::text[])`, 'desc')
+    .orderBy(sql<boolean>`signer = any(${followedBy(ctx)}::text[])`, 'desc')
     .orderBy('since', 'desc')
-    .limit(mostLabels)
-    .execute();
+    .limit(mostLabels);
+
+/** Who says what about a subject, as it stands now. */
+export async function listLabels(ctx: LabelContext, subject: string): Promise<LabelView[]> {
+  const rows = await selectLabels(ctx, subject).execute();
   return rows.map(({ content }) => viewLabel(ctx, content));
 }
 
@@ -45,7 +47,8 @@ const standing = (ctx: LabelContext) =>
     .select(['subject', 'content'])
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', ctx.clock())]));
 
-function viewLabel(ctx: LabelContext, content: string): LabelView {
+/** A kept label as the API shows it. */
+export function viewLabel(ctx: Pick<HubContext, 'config'>, content: string): LabelView {
   const { signer, since, expiresAt, ...label } = JSON.parse(content) as Label;
   return {
     ...label,

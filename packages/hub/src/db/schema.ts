@@ -197,7 +197,7 @@ export interface ReceiptTable {
 }
 
 /** The seq of the receipts.batched statement that covers a receipt, and its place in that batch. */
-interface BatchPlace {
+export interface BatchPlace {
   batch: Generated<number | null>;
   batch_index: Generated<number | null>;
 }

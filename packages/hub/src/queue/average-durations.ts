@@ -11,14 +11,16 @@ const steps: readonly JobStep[] = [
 export type Average = { ms: number; of: number };
 
 /** What a run of each step took on average of the last ones; steps that were never done are not in it. */
+export const selectAverages = sql<Average & { step: string }>`
+  select given.step, round(avg(last_ms))::integer as ms, count(*)::integer as of
+  from unnest(${steps}::text[]) as given (step)
+  cross join lateral (
+    select last_ms from job where job.step = given.step and settled_at is not null
+    order by settled_at desc limit ${averageOf}
+  ) as lately
+  group by given.step`;
+
 export async function averageDurations(ctx: Pick<HubContext, 'db'>): Promise<Map<string, Average>> {
-  const rows = await sql<{ step: string; ms: number; of: number }>`
-    select given.step, round(avg(last_ms))::integer as ms, count(*)::integer as of
-    from unnest(${steps}::text[]) as given (step)
-    cross join lateral (
-      select last_ms from job where job.step = given.step and settled_at is not null
-      order by settled_at desc limit ${averageOf}
-    ) as lately
-    group by given.step`.execute(ctx.db);
-  return new Map(rows.rows.map(({ step, ms, of }) => [step, { ms, of }]));
+  const { rows } = await selectAverages.execute(ctx.db);
+  return new Map(rows.map(({ step, ms, of }) => [step, { ms, of }]));
 }

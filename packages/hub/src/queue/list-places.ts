@@ -2,53 +2,54 @@ import type { Address, Digest, QueuePlace } from '@callable/protocol';
 import { type Selectable, sql } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { JobStep, JobTable } from '../db/schema.ts';
-import { lockLane, placeJobs } from '../jobs/place-jobs.ts';
 import { recheckShare } from '../jobs/take-next.ts';
 import { workersPerHub } from '../jobs/workers.ts';
-import { type Average, averageDurations } from './average-durations.ts';
+import { type Average, selectAverages } from './average-durations.ts';
 
-type Job = Selectable<JobTable>;
 /** Jobs whose turn comes before that of another, by step. */
-type Ahead = { step: string; count: number };
+type Ahead = { step: string; count: number; recheck: boolean };
+type Averages = ReadonlyMap<string, Average>;
+type Job = Selectable<JobTable> & { ahead: Ahead[] | null; averages: (Average & { step: string })[] | null };
 
 /**
  * Where the jobs of a release stand that are due, run or pause. What is due later, as the next recheck, is not waited
- * for. In the order in which a release goes its path.
+ * for. In the order in which a release goes its path. Reads only, by one query: a page may ask a thousand times a minute.
  */
 export async function listPlaces(ctx: Pick<HubContext, 'db' | 'clock'>, release: Digest): Promise<QueuePlace[]> {
   const now = ctx.clock();
-  const jobs = await listJobs(ctx, release);
-  const due = jobs.filter((job) => job.state === 'ready' && job.run_at <= now);
-  const unplaced = due.filter((job) => job.turn === null).map((job) => job.assignee);
-  for (const assignee of new Set(unplaced))
-    await ctx.db.transaction().execute(async (tx) => {
-      await lockLane(tx, assignee);
-      await placeJobs(ctx, tx, assignee);
-    });
-  const placed = unplaced.length === 0 ? jobs : await listJobs(ctx, release);
-  const averages = placed.length === 0 ? new Map<string, Average>() : await averageDurations(ctx);
-  const places: QueuePlace[] = [];
-  for (const job of placed) {
-    if (job.state === 'ready' && job.run_at <= now) places.push(await viewWaiting(ctx, job, averages));
-    else if (job.state !== 'ready' || job.attempts > 0) places.push(viewOther(job, averages));
-  }
-  return places;
+  const jobs = await listJobs(ctx, release, now);
+  const averages = averagesOf(jobs);
+  return jobs.flatMap((job) => {
+    if (job.state === 'ready' && job.run_at <= now) return [viewWaiting(job, averages)];
+    return job.state !== 'ready' || job.attempts > 0 ? [viewOther(job, averages)] : [];
+  });
 }
 
 /** What a release waits for on its path; audits and blob IDs are none of it. */
 const order: JobStep[] = ['store', 'keep', 'draw', 'validate', 'warm', 'probe'];
 
-async function listJobs(ctx: Pick<HubContext, 'db'>, release: Digest): Promise<Job[]> {
-  const jobs = await ctx.db
-    .selectFrom('job')
-    .selectAll()
-    .where('release', '=', release)
-    .where('state', '!=', 'done')
-    .where('step', 'in', order)
-    .orderBy('assignee')
-    .execute();
-  return jobs.sort((a, b) => order.indexOf(a.step) - order.indexOf(b.step));
+/** Each job with what is ahead of it, and the averages once for all of them. */
+async function listJobs(ctx: Pick<HubContext, 'db'>, release: Digest, now: number): Promise<Job[]> {
+  const { rows } = await sql<Job>`
+    with own as (
+      select * from job where release = ${release} and state <> 'done' and step = any(${order}::text[])
+    )
+    select own.*,
+      (select json_agg(average) from (${selectAverages}) as average) as averages,
+      (select json_agg(ahead) from (
+        select job.recheck, job.step, count(*)::integer as count from job
+        where own.turn is not null and own.state = 'ready' and own.run_at <= ${now}
+          and job.assignee = own.assignee and job.state = 'ready' and job.turn is not null and job.run_at <= ${now}
+          and (job.recheck <> own.recheck
+            or (job.turn, -job.calls, job.run_at, job.id) < (own.turn, -coalesce(own.calls, 0), own.run_at, own.id))
+        group by job.recheck, job.step
+      ) as ahead) as ahead
+    from own order by own.assignee`.execute(ctx.db);
+  return rows.sort((a, b) => order.indexOf(a.step) - order.indexOf(b.step));
 }
+
+const averagesOf = (jobs: readonly Job[]): Averages =>
+  new Map((jobs[0]?.averages ?? []).map(({ step, ms, of }) => [step, { ms, of }]));
 
 const isNode = (job: Job) => job.assignee.startsWith('0x');
 
@@ -58,12 +59,11 @@ const headOf = (job: Job) => ({
   recheck: job.recheck === true,
 });
 
-async function viewWaiting(
-  ctx: Pick<HubContext, 'db' | 'clock'>,
-  job: Job,
-  averages: ReadonlyMap<string, Average>,
-): Promise<QueuePlace> {
-  const ahead = await countAhead(ctx, job);
+function viewWaiting(job: Job, averages: Averages): QueuePlace {
+  // A lease or a look gives it its turn within moments.
+  if (job.turn === null)
+    return { ...headOf(job), state: 'waiting', ahead: null, expectedMs: null, basis: 'it has no turn yet', time: null };
+  const ahead = countAhead(job);
   const total = ahead.reduce((sum, { count }) => sum + count, 0);
   const workers = isNode(job) || job.assignee !== '' ? 1 : workersPerHub;
   const own = averages.get(job.step);
@@ -81,7 +81,7 @@ async function viewWaiting(
   };
 }
 
-function viewOther(job: Job, averages: ReadonlyMap<string, Average>): QueuePlace {
+function viewOther(job: Job, averages: Averages): QueuePlace {
   const own = averages.get(job.step);
   const each = own ? `it takes ${seconds(own.ms)} on average of ${own.of}` : 'none was done yet';
   const at = (time: number | null) => (time === null ? null : new Date(time).toISOString());
@@ -95,15 +95,10 @@ function viewOther(job: Job, averages: ReadonlyMap<string, Average>): QueuePlace
 const seconds = (ms: number) => `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`;
 
 /** First checks go before rechecks, but every fourth turn is a recheck's while some wait. */
-async function countAhead(ctx: Pick<HubContext, 'db' | 'clock'>, job: Job): Promise<Ahead[]> {
-  const due = sql`assignee = ${job.assignee} and state = 'ready' and turn is not null and run_at <= ${ctx.clock()}`;
-  const place = sql`(${job.turn}::bigint, -${job.calls ?? 0}::float8, ${job.run_at}::bigint, ${job.id}::text)`;
-  const rows = await sql<Ahead & { recheck: boolean }>`
-    select recheck, step, count(*)::integer as count from job
-    where ${due} and (recheck <> ${job.recheck} or (turn, -calls, run_at, id) < ${place})
-    group by recheck, step`.execute(ctx.db);
-  const alike = rows.rows.filter((row) => row.recheck === job.recheck);
-  const others = rows.rows.filter((row) => row.recheck !== job.recheck);
+function countAhead(job: Job): Ahead[] {
+  const rows = job.ahead ?? [];
+  const alike = rows.filter((row) => row.recheck === job.recheck);
+  const others = rows.filter((row) => row.recheck !== job.recheck);
   const sum = (of: readonly Ahead[]) => of.reduce((total, { count }) => total + count, 0);
   const perTurn = job.recheck ? 1 / recheckShare - 1 : recheckShare / (1 - recheckShare);
   const between = Math.ceil((sum(alike) + (job.recheck ? 1 : 0)) * perTurn);

@@ -1,5 +1,4 @@
 import {
-  type Address,
   CallableError,
   compareVersions,
   type Digest,
@@ -13,8 +12,7 @@ import {
 import type { Selectable } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { ReleaseTable } from '../db/schema.ts';
-import { findAlias } from '../fold/find-alias.ts';
-import { resolvePublisher } from '../handles/resolve-publisher.ts';
+import { findVersions, type Version } from './find-versions.ts';
 
 export type FoundRelease = Selectable<ReleaseTable> & {
   state: ReleaseState;
@@ -27,20 +25,32 @@ export type FoundRelease = Selectable<ReleaseTable> & {
  * what an alias of that name says, else the newest that is neither yanked nor hidden by this hub.
  */
 export async function findRelease(ctx: Pick<HubContext, 'db'>, text: string): Promise<FoundRelease> {
-  const named = parseDigest(text);
-  const { digest, alias } = named ? { digest: named, alias: null } : await digestOfReference(ctx, text);
-  const row = await ctx.db
+  const { digest, alias } = await findDigest(ctx, text);
+  const row = await selectRelease(ctx, digest).executeTakeFirst();
+  if (!row) throw new CallableError('ReleaseNotFound', `There is no release ${text}.`);
+  const { state_text, ...release } = row;
+  return { ...release, state: readState(release, state_text), alias };
+}
+
+/** A release with the text of its kept state: read with `readState`. */
+export const selectRelease = (ctx: Pick<HubContext, 'db'>, digest: Digest) =>
+  ctx.db
     .selectFrom('release')
     .leftJoin('release_state', 'release_state.digest', 'release.digest')
     .selectAll('release')
     .select('release_state.state as state_text')
-    .where('release.digest', '=', digest)
-    .executeTakeFirst();
-  if (!row) throw new CallableError('ReleaseNotFound', `There is no release ${text}.`);
-  const { state_text, ...release } = row;
-  const state =
-    state_text === null ? emptyReleaseState(release.published_at) : (JSON.parse(state_text) as ReleaseState);
-  return { ...release, state, alias };
+    .where('release.digest', '=', digest);
+
+export const readState = ({ published_at }: { published_at: number }, text: string | null): ReleaseState =>
+  text === null ? emptyReleaseState(published_at) : (JSON.parse(text) as ReleaseState);
+
+/** Which release is meant, whether it exists or not when it is asked for by digest: at most one query. */
+export async function findDigest(
+  ctx: Pick<HubContext, 'db'>,
+  text: string,
+): Promise<{ digest: Digest; alias: string | null }> {
+  const named = parseDigest(text);
+  return named ? { digest: named, alias: null } : digestOfReference(ctx, text);
 }
 
 async function digestOfReference(
@@ -48,13 +58,9 @@ async function digestOfReference(
   text: string,
 ): Promise<{ digest: Digest; alias: string | null }> {
   const ref = parse(text);
-  const publisher = await resolvePublisher(ctx, ref.publisher);
-  const alias = ref.version || ref.digest ? null : await findAlias(ctx, publisher, ref.name);
-  if (!alias) return { digest: await digestOfModel(ctx, text, publisher, ref), alias: null };
-  const target = parse(alias.target);
-  // One step: a target that has become an alias since is looked up as the model of that name.
-  const digest = await digestOfModel(ctx, alias.target, await resolvePublisher(ctx, target.publisher), target);
-  return { digest, alias: formatReleaseRef(ref) };
+  const { target, versions } = await findVersions(ctx, ref);
+  if (target === null) return { digest: chooseDigest(versions, text, ref), alias: null };
+  return { digest: chooseDigest(versions, target, parse(target)), alias: formatReleaseRef(ref) };
 }
 
 function parse(text: string): ReleaseRef {
@@ -64,21 +70,7 @@ function parse(text: string): ReleaseRef {
   return ref;
 }
 
-type Version = { digest: Digest; version: string; yanked: boolean; unlisted: boolean };
-
-async function digestOfModel(
-  ctx: Pick<HubContext, 'db'>,
-  text: string,
-  publisher: Address,
-  { name, version, digest }: ReleaseRef,
-): Promise<Digest> {
-  const rows = await ctx.db
-    .selectFrom('release')
-    .innerJoin('release_state', 'release_state.digest', 'release.digest')
-    .select(['release.digest', 'version', 'yanked', 'unlisted'])
-    .where('publisher', '=', publisher)
-    .where('name', '=', name)
-    .execute();
+function chooseDigest(rows: readonly Version[], text: string, { version, digest }: ReleaseRef): Digest {
   const found = digest ? rows.find((row) => row.digest === digest) : chooseVersion(rows, version);
   if (found) return found.digest;
   if (rows.length === 0) throw new CallableError('ReleaseNotFound', `There is no model ${text}.`);

@@ -1,30 +1,38 @@
-import type { ReleaseView } from '@callable/protocol';
+import { CallableError, formatReleaseRef, type ReleaseView } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { listLabels } from '../curation/list-labels.ts';
+import { viewLabel } from '../curation/list-labels.ts';
 import { listPlaces } from '../queue/list-places.ts';
-import { wakeStale } from '../queue/wake-stale.ts';
-import { findLastWorking } from './find-last-working.ts';
-import { findRelease } from './find-release.ts';
-import { listReleaseBlobs } from './list-release-blobs.ts';
-import { handlesOf, viewRelease } from './view-release.ts';
+import { findDigest, newest, readState } from './find-release.ts';
+import { findSurroundings } from './find-surroundings.ts';
+import { viewBlobs } from './view-blobs.ts';
+import { viewRelease } from './view-release.ts';
 import { viewVerification } from './view-verification.ts';
 
-/** A release by reference or digest, with everything that is known of it. */
+/**
+ * A release by digest, with everything that is known of it: at most three queries, and nothing is written. That it was
+ * looked at is remembered in memory, so that what is stale is checked soon.
+ */
 export async function getRelease(
-  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config' | 'changes'>,
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config' | 'looks'>,
   text: string,
 ): Promise<ReleaseView> {
-  const release = await findRelease(ctx, text);
-  await wakeStale(ctx, ctx.db, release.digest, release.state);
-  const handles = await handlesOf(ctx, [release.publisher]);
-  const view = viewRelease(ctx, release, handles.get(release.publisher) ?? null);
+  const { digest, alias } = await findDigest(ctx, text);
+  const found = await findSurroundings(ctx, digest);
+  if (!found) throw new CallableError('ReleaseNotFound', `There is no release ${text}.`);
+  ctx.looks.add(digest);
+  const { state_text, handle, labels, parts, working, ...release } = found;
+  const state = readState(release, state_text);
+  const view = viewRelease(ctx, { ...release, state }, handle);
+  const other = view.callable ? undefined : newest(working);
   return {
     ...view,
-    blobs: await listReleaseBlobs(ctx, view.manifest),
-    labels: await listLabels(ctx, release.digest),
-    verification: viewVerification(release.state),
-    alias: release.alias,
-    queue: view.callable ? [] : await listPlaces(ctx, release.digest),
-    lastWorking: view.callable ? null : await findLastWorking(ctx, release),
+    blobs: viewBlobs(view.manifest, parts),
+    labels: labels.map(({ content }) => viewLabel(ctx, content)),
+    verification: viewVerification(state),
+    alias,
+    queue: view.callable ? [] : await listPlaces(ctx, digest),
+    lastWorking: other
+      ? { reference: formatReleaseRef({ ...release, version: other.version }), digest: other.digest }
+      : null,
   };
 }

@@ -3,6 +3,7 @@ import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { listPlaces } from '../queue/list-places.ts';
+import { placeDue } from '../queue/place-due.ts';
 import { viewQueue } from '../queue/view-queue.ts';
 import { findRelease } from '../releases/find-release.ts';
 
@@ -40,6 +41,8 @@ async function findPlaces(ctx: HubContext, params: { publisher?: string; release
   if (publisher === undefined && !name.startsWith('sha256:'))
     throw new CallableError('NameInvalid', `${JSON.stringify(name)} is not a digest.`);
   const release = await findRelease(ctx, publisher === undefined ? name : `${publisher}/${name}`);
+  // Whoever asks for the places alone is told where the turns are now.
+  await placeDue(ctx, release.digest);
   return {
     reference: formatReleaseRef(release),
     digest: release.digest,
