@@ -16,10 +16,11 @@ import {
   verifyStatement,
   zeroAddress,
 } from '@callable/protocol';
+import { testFormats, testRuntimes } from '@callable/test-engine';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { describeFile, describeRelease } from '../test/describe-release.ts';
-import { dividingRelease, doublingRelease, loopingRelease, type SampleRelease } from '../test/sample-models.ts';
+import { doublingRelease, loopingRelease, type SampleRelease, toyRelease } from '../test/sample-models.ts';
 import { type FakeHub, startFakeHub } from '../test/start-fake-hub.ts';
 import type { NodeSettings } from './config.ts';
 import { type RunningNode, startNode } from './start-node.ts';
@@ -42,7 +43,8 @@ afterEach(async () => {
 });
 
 async function start(settings: Partial<NodeSettings> = {}): Promise<RunningNode> {
-  const node = await startNode({ hubUrl: hub.url, dataDir, key, gateways: [], ...settings }, { log });
+  const tables = { formats: testFormats, runtimes: testRuntimes };
+  const node = await startNode({ hubUrl: hub.url, dataDir, key, gateways: [], ...settings }, { log, ...tables });
   nodes.push(node);
   return node;
 }
@@ -247,7 +249,7 @@ describe('validating', () => {
     expect((await slow).result.statement).not.toBeNull();
 
     hub.serveFile = () => true;
-    const other = publish(dividingRelease());
+    const other = publish(loopingRelease());
     const lost = hub.offer('validate', other, 90);
     await once(hub.events, 'file');
     hub.loseLeases = true;
@@ -303,22 +305,22 @@ describe('calls', () => {
 
   test('attack: a crash costs its own call; a model that crashes again and again is quarantined', async () => {
     const node = await start();
-    const [divide, double] = [publish(dividingRelease()), publish(doublingRelease())];
-    await warm(divide);
+    const [fragile, double] = [publish(toyRelease('fragile', ['13 abort'])), publish(doublingRelease())];
+    await warm(fragile);
     await warm(double);
-    const deadly = '{"a":[-9223372036854775808],"b":[-1]}';
-    const [killed, fine] = await Promise.all([call(node, divide, deadly), call(node, divide, { a: [9], b: [3] })]);
+    const deadly = { x: [13] };
+    const [killed, fine] = await Promise.all([call(node, fragile, deadly), call(node, fragile, { x: [9] })]);
     expect(killed.head).toMatchObject({ ok: false, code: 'CallCrashed', started: true });
-    expect(fine.text).toBe('{"c":[3]}');
+    expect(fine.text).toBe('{"y":[18]}');
     const changed = new Promise<void>((resolve) => node.onAnnouncementChange(resolve));
-    await call(node, divide, deadly);
-    await call(node, divide, deadly);
+    await call(node, fragile, deadly);
+    await call(node, fragile, deadly);
     await changed;
     expect(node.announcement().quarantined).toEqual([
-      { release: divide, reason: expect.stringContaining('3 crashes') },
+      { release: fragile, reason: expect.stringContaining('3 crashes') },
     ]);
-    expect(stateOf(node, divide)).toBe('cached');
-    expect((await call(node, divide, { a: [9], b: [3] })).head).toMatchObject({ code: 'Quarantined', started: false });
+    expect(stateOf(node, fragile)).toBe('cached');
+    expect((await call(node, fragile, { x: [9] })).head).toMatchObject({ code: 'Quarantined', started: false });
     expect((await call(node, double, { x: [1] })).text).toBe('{"y":[2]}');
   });
 

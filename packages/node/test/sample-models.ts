@@ -1,5 +1,6 @@
 import { buildModel } from '@callable/formats/build';
 import type { Manifest } from '@callable/protocol';
+import { testModel } from '@callable/test-engine';
 import { describeRelease } from './describe-release.ts';
 
 export type SampleRelease = { manifest: Manifest; files: Uint8Array[] };
@@ -16,18 +17,12 @@ export function doublingRelease(more: Partial<Manifest> = {}): SampleRelease {
   return { manifest: describeRelease({ 'model.onnx': model }, { vectors, ...more }), files: [model] };
 }
 
-/** c = a ÷ b in whole numbers: the smallest INT64 by -1 kills the process (SIGFPE). */
-export function dividingRelease(): SampleRelease {
-  const int64 = (name: string) => ({ name, datatype: 'INT64' as const, shape: [1] });
-  const model = buildModel({
-    inputs: [int64('a'), int64('b')],
-    outputs: [int64('c')],
-    nodes: [{ op: 'Div', inputs: ['a', 'b'], outputs: ['c'] }],
-  });
-  const vectors = [{ name: 'six', inputs: { a: [6], b: [2] }, outputs: { c: [3] }, rtol: 0, atol: 0 }];
-  const tensors = { inputs: [int64('a'), int64('b')], outputs: [int64('c')] };
-  const manifest = describeRelease({ 'model.onnx': model }, { ...tensors, vectors, name: 'divide' as never });
-  return { manifest, files: [model] };
+/** y = 2x of the toy format, with what these lines do beside, such as `13 exit`. Its vector says so. */
+export function toyRelease(name: string, lines: readonly string[], more: Partial<Manifest> = {}): SampleRelease {
+  const model = testModel('scale 2', ...lines);
+  const vectors = [{ name: 'one', inputs: { x: [1, 2.5] }, outputs: { y: [2, 5] }, rtol: 1e-4, atol: 1e-6 }];
+  const fields = { format: 'test' as Manifest['format'], vectors, name: name as Manifest['name'], ...more };
+  return { manifest: describeRelease({ 'model.test': model }, fields), files: [model] };
 }
 
 /** Adds 1 to x as often as `times` says: a caller chooses how long that takes. */

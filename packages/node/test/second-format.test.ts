@@ -1,10 +1,9 @@
 import { formatTable } from '@callable/formats';
-import type { Manifest } from '@callable/protocol';
-import { testFormats, testModel, testRuntimes } from '@callable/test-engine';
+import { testFormats, testRuntimes } from '@callable/test-engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { validateRelease } from '../src/tasks/validate-release.ts';
-import { describeRelease } from './describe-release.ts';
 import { type CheckContext, openCheckContext } from './open-check-context.ts';
+import { toyRelease } from './sample-models.ts';
 
 let checks: CheckContext;
 beforeAll(async () => {
@@ -14,11 +13,8 @@ afterAll(() => checks[Symbol.asyncDispose]());
 
 const signal = AbortSignal.timeout(120_000);
 
-async function validate(name: string, lines: string[], more: Partial<Manifest> = {}, formats: object = testFormats) {
-  const model = testModel(...lines);
-  const vectors = [{ name: 'one', inputs: { x: [1, 2.5] }, outputs: { y: [2, 5] }, rtol: 1e-4, atol: 1e-6 }];
-  const fields = { format: 'test' as Manifest['format'], vectors, name: name as Manifest['name'], ...more };
-  const placed = await checks.place({ manifest: describeRelease({ 'model.test': model }, fields), files: [model] });
+async function validate(name: string, lines: string[], formats: object = testFormats) {
+  const placed = await checks.place(toyRelease(name, lines));
   const context = { ...checks.context, formats: formats as typeof testFormats };
   const verdict = await validateRelease(context, placed.digest, 1, signal);
   return { verdict, placed, codes: verdict.findings?.map(({ code }) => code) };
@@ -26,7 +22,7 @@ async function validate(name: string, lines: string[], more: Partial<Manifest> =
 
 describe('a second format, known by its rows alone', () => {
   it('is inspected, run, judged by its own runtime and kept to be called', async () => {
-    const { verdict, placed } = await validate('twice', ['scale 2']);
+    const { verdict, placed } = await validate('twice', []);
     expect(verdict).toMatchObject({ ok: true, findings: [], auditClass: 1, spread: 0 });
     expect(verdict.runtime.name).toBe('test-engine');
     expect(verdict.adjudication?.runtime).toMatch(/^test-judge@1\.0\.0\+/);
@@ -39,13 +35,13 @@ describe('a second format, known by its rows alone', () => {
   });
 
   it('has the findings of the checks, whatever runs it', async () => {
-    expect((await validate('fragile', ['scale 2', 'NaN exit'])).codes).toContain('CrashesOnExtremeInput');
-    expect((await validate('judged', ['scale 2', 'judged abort'])).codes).toContain('CrashesOnWasm');
-    expect((await validate('fickle', ['scale 2', 'judged vary'])).codes).toContain('RuntimesDisagree');
+    expect((await validate('fragile', ['NaN exit'])).codes).toContain('CrashesOnExtremeInput');
+    expect((await validate('judged', ['judged abort'])).codes).toContain('CrashesOnWasm');
+    expect((await validate('fickle', ['judged vary'])).codes).toContain('RuntimesDisagree');
   });
 });
 
 it('a format this node does not know is UnsupportedFormat, and no word against the release', async () => {
-  const validating = validate('unknown', ['scale 2'], {}, formatTable);
+  const validating = validate('unknown', [], formatTable);
   await expect(validating).rejects.toMatchObject({ code: 'UnsupportedFormat' });
 });

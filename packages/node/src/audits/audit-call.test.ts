@@ -142,7 +142,7 @@ test('attack: bytes other than those the receipt signs are no proof of anything'
 });
 
 test('attack: an answer where the model gives none', async () => {
-  const release = await checks.place(dividingByShape());
+  const release = await checks.place(takingTwo());
   const good = await serve(release, '{"x":[1,2]}');
   const inputs = '{"x":[1,2,3]}';
   const call = { ...good.call, inputs: Buffer.from(inputs) };
@@ -161,7 +161,7 @@ test('exact answers: the same bytes on wasm or a lie', async () => {
 });
 
 /** Takes two values and fails on any other number of them. */
-function dividingByShape(): SampleRelease {
+function takingTwo(): SampleRelease {
   const model = buildModel({
     inputs: [{ name: 'x', datatype: 'FP32', shape: ['n'] }],
     outputs: [{ name: 'y', datatype: 'FP32', shape: ['n'] }],
