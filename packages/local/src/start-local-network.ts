@@ -11,7 +11,7 @@ import {
   serverOptions,
   startHub,
 } from '@callable/hub';
-import { type RunningNode, startNode } from '@callable/node';
+import { type NodeOverrides, type RunningNode, startNode } from '@callable/node';
 import { type Address, addressOf } from '@callable/protocol';
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import { type Logger, pino } from 'pino';
@@ -30,6 +30,8 @@ export type LocalNetworkOptions = {
   hub?: Partial<Pick<HubConfig, 'policy' | 'limits' | 'log'>>;
   /** Without a node, releases wait for one to join. */
   withNode?: boolean;
+  /** Parts of the node that differ from a node's own: formats and runtimes with more rows, for example. */
+  node?: NodeOverrides;
   log?: Logger;
 };
 
@@ -105,7 +107,8 @@ async function startLocalNode(
   const key = await loadKey(join(dataDir, 'key'));
   // Before it joins: from then on the log says whose word it is when the only validator is the hub's own.
   await delegateNode(hub, addressOf(key));
-  const node = await startNode({ hubUrl, dataDir, key, gateways: [], operator: addressOf(hub.key) }, { log });
+  const settings = { hubUrl, dataDir, key, gateways: [], operator: addressOf(hub.key) };
+  const node = await startNode(settings, { log, ...options.node });
   gateway.links.attach(
     createDirectLink({ node: node.address, answerCall: node.answerCall, announcement: () => node.announcement() }),
   );

@@ -3,6 +3,7 @@
  * models that end or hang outside software. Everything happens in the real runner process behind the real fence.
  *
  *   startNode(settings, { formats: testFormats, runtimes: testRuntimes })        a node that also knows the toy
+ *   startLocalNetwork({ …, node: { formats: testFormats, runtimes: testRuntimes } })  a whole network with that node
  *   createRunnerPool({ engine: 'test', runtimes: testRuntimes })                 its runtime alone
  *   publishModel({ …, formats: testFormats, load: (files, draft, open, options) =>
  *     loadLocally(files, draft, open, { ...options, runtimes: testRuntimes }) }) publishing it
@@ -22,8 +23,8 @@
  *   WHEN vary       adds a number that is another one in each run
  *
  * WHEN is `load` (while it is loaded), `run` (in every call), `judged` (in every call where it settles disputes), or a
- * number such as `13` or `NaN`: in calls with this value among the inputs. Everything is bounded, so that nothing hangs
- * or fills a machine even where no fence holds it.
+ * number such as `13` or `NaN`: in calls with this value among the inputs, in pieces just before the piece of it.
+ * Everything is bounded, so that nothing hangs or fills a machine even where no fence holds it.
  */
 
 export { testFormat } from './test-format.ts';

@@ -36,11 +36,13 @@ async function* answerInParts(
   signal: AbortSignal,
 ): AsyncGenerator<Tensor[], void> {
   let more = 0;
-  for (const each of model.acts) if (applies(each, x, judged)) more += await act(each, signal);
-  const y = x.map((element) => element * model.scale + more);
-  for (const part of model.pieces && y.length > 0 ? y.map((element) => [element]) : [y]) {
+  const always = model.acts.filter(({ when }) => when === 'run' || (when === 'judged' && judged));
+  for (const each of always) more += await act(each, signal);
+  for (const part of model.pieces && x.length > 0 ? x.map((element) => [element]) : [x]) {
+    for (const each of model.acts) if (isAmong(each, part)) more += await act(each, signal);
     if (model.pauseMs > 0) await pause(model.pauseMs, undefined, { signal });
-    yield [{ name: 'y', datatype: 'FP32', shape: [part.length], data: new Uint8Array(Float32Array.from(part).buffer) }];
+    const y = part.map((element) => element * model.scale + more);
+    yield [{ name: 'y', datatype: 'FP32', shape: [y.length], data: new Uint8Array(Float32Array.from(y).buffer) }];
   }
 }
 
@@ -48,11 +50,8 @@ async function onlyPart(parts: AsyncGenerator<Tensor[], void>): Promise<Tensor[]
   return (await parts.next()).value ?? [];
 }
 
-function applies({ when }: TestAct, x: readonly number[], judged: boolean): boolean {
-  if (when === 'run') return true;
-  if (when === 'judged') return judged;
-  return typeof when === 'number' && x.some((element) => Object.is(element, when));
-}
+const isAmong = ({ when }: TestAct, part: readonly number[]) =>
+  typeof when === 'number' && part.some((element) => Object.is(element, when));
 
 const numbersOf = (tensor: Tensor | undefined) => (tensor ? Array.from(readElements(tensor), Number) : []);
 
