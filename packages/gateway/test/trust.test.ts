@@ -3,8 +3,10 @@ import {
   createPrivateKey,
   digestBytes,
   LinkLost,
-  type Receipt,
+  type Receipt1,
   requestHeaders,
+  type SignedReceipt1,
+  type SignedRequest,
   signReceipt,
   signRequest,
 } from '@callable/protocol';
@@ -40,8 +42,8 @@ function lyingNode(
   });
 }
 
-const resign = (head: GoodHead, changes: Partial<Receipt>, node: TestNode, key = node.key): GoodHead => {
-  const { signature: _old, ...receipt } = head.receipt;
+const resign = (head: GoodHead, changes: Partial<Receipt1>, node: TestNode, key = node.key): GoodHead => {
+  const { signature: _old, ...receipt } = head.receipt as SignedReceipt1;
   return { ...head, receipt: signReceipt({ ...receipt, ...changes }, key) };
 };
 const text = (value: string) => new TextEncoder().encode(value);
@@ -130,7 +132,7 @@ test('attack by a node: one number for two receipts does not pass (fork)', async
 
 // Signed requests
 
-function signed(key = randomKey(), changes: Partial<Parameters<typeof signRequest>[0]> = {}) {
+function signed(key = randomKey(), changes: Partial<SignedRequest> = {}) {
   return signRequest(
     {
       method: 'POST',

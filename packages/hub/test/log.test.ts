@@ -177,6 +177,7 @@ describe('the log over HTTP', () => {
         outcome: 'good',
         content: '{}',
         counted: true,
+        session: '',
         batch: 999_999,
         batch_index: 0,
       })

@@ -9,7 +9,7 @@ import type { NodeAnnouncement } from '../src/link/node-announcement.ts';
 import type { NodeLink } from '../src/link/node-link.ts';
 import { type GatewaySession, openGatewaySession } from '../src/link/sessions/open-gateway-session.ts';
 import { type NodeSession, openNodeSession } from '../src/link/sessions/open-node-session.ts';
-import { zeroBytes32 } from '../src/receipts/receipt.ts';
+import { zeroBytes32 } from '../src/receipts/receipt-fields.ts';
 
 export const key = parsePrivateKey('11'.repeat(32)) as PrivateKey;
 export const host = 'gateway.example';

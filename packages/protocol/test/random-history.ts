@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { Address } from '../src/identity/address.ts';
 import { addressOf, parsePrivateKey } from '../src/keys/private-key.ts';
-import { type Receipt, zeroBytes32 } from '../src/receipts/receipt.ts';
+import type { Receipt } from '../src/receipts/receipt.ts';
+import { zeroBytes32 } from '../src/receipts/receipt-fields.ts';
 import { signReceipt } from '../src/receipts/sign-receipt.ts';
 import { commitmentOf } from '../src/statements/commitment.ts';
 import { statementKinds } from '../src/statements/kinds/statement-kinds.ts';

@@ -57,7 +57,9 @@ test('the glossary names every condition, every kind of statement, every field o
   const words = [
     ...protocol.conditionTypes,
     ...Object.keys(protocol.statementKinds),
-    ...Object.keys(protocol.SignedReceipt.properties),
+    ...Object.keys(protocol.SignedReceipt1.properties),
+    ...Object.keys(protocol.SignedReceipt2.properties),
+    ...Object.keys(protocol.RequestTerms.properties),
     ...Object.values(protocol.requestHeaders),
     ...Object.values(protocol.domain),
   ];

@@ -1,6 +1,7 @@
 import type { Address } from '@callable/protocol';
 import {
   addressOf,
+  bareReceipt,
   CallableError,
   type PrivateKey,
   type SignedReceipt,
@@ -8,11 +9,13 @@ import {
   zeroAddress,
 } from '@callable/protocol';
 
-/** Refuses an answer whose receipt is not the signed word of the node it names about this release and this caller. */
-export function checkReceipt(
-  answer: { digest: string; node: string; receipt: SignedReceipt },
-  key: PrivateKey | null,
-): void {
+type WithReceipt = { digest: string; node: string; receipt: SignedReceipt };
+
+/**
+ * Refuses an answer whose receipt is not the signed word of the node it names about this release and this caller. What
+ * is returned holds of the receipt only what is signed.
+ */
+export function checkReceipt<Answer extends WithReceipt>(answer: Answer, key: PrivateKey | null): Answer {
   const verdict = verifyReceipt(answer.receipt, {
     node: answer.node as Address,
     caller: key ? addressOf(key) : zeroAddress,
@@ -23,4 +26,5 @@ export function checkReceipt(
       'ReceiptInvalid',
       `The answer came with a receipt whose ${verdict.field} is wrong, so it is not shown.`,
     );
+  return { ...answer, receipt: bareReceipt(answer.receipt) };
 }

@@ -39,8 +39,7 @@ export const callCommand: Command = {
     const client = connectHub(context, hub, key);
     // The server ends the call at its deadline and says why; ours only guards against a server that says nothing.
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs + 5000)]);
-    const answer = await runModel(client, release, inputs, { timeoutMs, signal });
-    checkReceipt(answer, key);
+    const answer = checkReceipt(await runModel(client, release, inputs, { timeoutMs, signal }), key);
     if (given.flag('json')) {
       context.out.write(`${formatJson(answer)}\n`);
       return exitCodes.done;

@@ -9,27 +9,39 @@ import {
   zeroAddress,
 } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
+import { isOwnHost } from '../links/is-own-host.ts';
 import type { ArrivedRequest } from './arrived-call.ts';
 import type { Caller } from './call.ts';
 
 /**
  * The caller of a request: the signer of a signed one, nobody for one without a signature. Throws SignatureInvalid,
- * RequestExpired or RequestReplayed: a bad signature is never taken for none.
+ * RequestExpired, AudienceMismatch or RequestReplayed: a bad signature is never taken for none.
  */
 export function identifyCaller(
-  ctx: Pick<GatewayContext, 'clock' | 'random' | 'nonces'>,
+  ctx: Pick<GatewayContext, 'config' | 'clock' | 'random' | 'nonces'>,
   request: ArrivedRequest,
 ): Caller {
   const body = hash('sha256', request.body, 'hex');
   if (!isSigned(request)) return writeDown(ctx, request, body);
-  const verdict = verifyRequest({ ...request, body }, ctx.clock());
+  const { host } = request.headers;
+  const hostHeader = typeof host === 'string' ? host : '';
+  const isOwn = (audience: string) => isOwnHost(audience, hostHeader, ctx.config.publicUrls);
+  const verdict = verifyRequest({ ...request, body, isOwnHost: isOwn }, ctx.clock());
   if (!verdict.ok) throw new CallableError(verdict.reason);
   refuseKnownNonce(ctx.nonces, verdict);
   return { address: verdict.signer, request: verdict.hash, nonce: verdict.nonce };
 }
 
+/** Terms that nobody signed are refused too, not served as though they had not been given. */
+const signatureHeaders = [
+  requestHeaders.signature,
+  requestHeaders.signer,
+  requestHeaders.audience,
+  requestHeaders.terms,
+];
+
 export const isSigned = ({ headers }: Pick<ArrivedRequest, 'headers'>): boolean =>
-  headers[requestHeaders.signature] !== undefined || headers[requestHeaders.signer] !== undefined;
+  signatureHeaders.some((name) => headers[name] !== undefined);
 
 /** A keyless call has no signed request, so the gateway describes it: the receipt still names exactly one call. */
 function writeDown(ctx: Pick<GatewayContext, 'clock' | 'random'>, request: ArrivedRequest, body: string): Caller {

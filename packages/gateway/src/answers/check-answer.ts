@@ -1,4 +1,4 @@
-import { type LinkAnswerHead, type LinkCallHead, type ReleaseView, verifyReceipt } from '@callable/protocol';
+import { type LinkAnswerHead, type LinkCallHead, type ReleaseView, sessionOf, verifyReceipt } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
 
 export type GoodAnswer = Extract<LinkAnswerHead, { ok: true }>;
@@ -32,6 +32,10 @@ export function checkAnswer(
   if (head.receipt.model !== manifest.files.find(({ path }) => path === manifest.entry)?.sha256)
     return { ok: false, field: 'model' };
   if (!came.isSound) return { ok: false, field: 'outputs' };
+  // The link says the answer is whole, and so must the receipt: it counts as one.
+  if (head.receipt.version === 2 && head.receipt.end !== 0) return { ok: false, field: 'end' };
   // Last, so that a forged receipt cannot use up a number of the node it names.
-  return ctx.receipts.remember(node, head.receipt.seq) ? { ok: true } : { ok: false, field: 'seq' };
+  return ctx.receipts.remember(node, head.receipt.seq, sessionOf(head.receipt))
+    ? { ok: true }
+    : { ok: false, field: 'seq' };
 }

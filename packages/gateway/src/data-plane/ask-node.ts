@@ -1,4 +1,5 @@
 import {
+  bareReceipt,
   CallableError,
   type LinkCallHead,
   LinkLost,
@@ -59,7 +60,8 @@ async function askOnce(
     const verdict = checkAnswer(ctx, release, head, link.node, answer.head, came);
     if (verdict.ok) {
       ctx.standings.answered(link.node, release.digest, ms);
-      return { ok: true, head: answer.head, body: answer.body };
+      // Nobody signed what its version does not know, so nobody further on is shown it.
+      return { ok: true, head: { ...answer.head, receipt: bareReceipt(answer.head.receipt) }, body: answer.body };
     }
     return lied(ctx, release, link, verdict.field);
   } catch (cause) {

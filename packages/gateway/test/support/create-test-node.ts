@@ -9,7 +9,7 @@ import {
   type NodeAnnouncement,
   type OnPiece,
   type PrivateKey,
-  type Receipt,
+  type Receipt1,
   type ReleaseView,
   signReceipt,
   zeroAddress,
@@ -23,7 +23,7 @@ export type TestNode = {
   answerCall: AnswerCall;
   /** Heads and bodies that arrived. */
   calls: { head: LinkCallHead; body: Uint8Array }[];
-  sign(release: ReleaseView, head: LinkCallHead, body: Uint8Array, changes?: Partial<Receipt>): GoodHead;
+  sign(release: ReleaseView, head: LinkCallHead, body: Uint8Array, changes?: Partial<Receipt1>): GoodHead;
 };
 export type GoodHead = Extract<LinkAnswerHead, { ok: true }>;
 
@@ -56,7 +56,7 @@ export function createTestNode(releases: readonly ReleaseView[], options: TestNo
     announcement: () => announced,
     calls: [],
     sign(release, head, body, changes = {}) {
-      const receipt: Receipt = {
+      const receipt: Receipt1 = {
         version: 1,
         release: release.digest.slice('sha256:'.length),
         model: release.manifest.files[0]!.sha256,

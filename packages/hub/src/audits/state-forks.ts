@@ -4,7 +4,7 @@ import type { HubContext } from '../context.ts';
 import { appendStatement, lockLog } from '../fold/append-statement.ts';
 
 /**
- * Says it in the log when one of these receipts has the number of another by the same node: each signature vouches for
+ * Says it in the log when one of these receipts has the number of another in the same session of the same node: each signature vouches for
  * its own, so the two of them prove the fork to anybody.
  */
 export async function stateForks(
@@ -14,7 +14,8 @@ export async function stateForks(
   const forks = await sql<{ first: string; second: string }>`
     select distinct on (receipt.node) receipt.content as first, other.content as second
     from receipt
-    join receipt as other on other.node = receipt.node and other.number = receipt.number and other.id <> receipt.id
+    join receipt as other on other.node = receipt.node and other.session = receipt.session
+      and other.number = receipt.number and other.id <> receipt.id
     left join node_state on node_state.node = receipt.node
     where receipt.id = any(${ids}::text[]) and node_state.convicted is not true`.execute(ctx.db);
   for (const row of forks.rows) {

@@ -6,11 +6,11 @@ import {
   type CallReport,
   type Digest,
   maxClockSkewMs,
-  SignedReceipt,
+  parseReceipt,
+  sessionOf,
   verifyReceipt,
   zeroAddress,
 } from '@callable/protocol';
-import { Check } from '@callable/protocol/schema';
 import { sql } from 'kysely';
 import { stateForks } from '../audits/state-forks.ts';
 import type { HubContext } from '../context.ts';
@@ -69,11 +69,13 @@ function rowOf(ctx: Pick<HubContext, 'clock'>, report: CallReport): ReceiptTable
           outcome: 'failed',
           content: null,
           number: null,
+          session: '',
           counted: false,
         };
   }
-  const { receipt } = report;
-  if (!Check(SignedReceipt, receipt)) return null;
+  const receipt = parseReceipt(report.receipt);
+  // An answer that was cut is none that can be counted as good.
+  if (!receipt || (receipt.version === 2 && receipt.end !== 0)) return null;
   const verdict = verifyReceipt(receipt, { release: bareDigest(release) });
   if (!verdict.ok) return null;
   const time = at(receipt.finishedAt);
@@ -88,6 +90,7 @@ function rowOf(ctx: Pick<HubContext, 'clock'>, report: CallReport): ReceiptTable
         outcome: 'good',
         content: JSON.stringify(receipt),
         number: receipt.seq,
+        session: sessionOf(receipt),
         counted: false,
       };
 }

@@ -191,8 +191,10 @@ export interface ReceiptTable {
   outcome: 'good' | 'failed';
   /** The signed receipt as JSON; null for a call that failed without one. */
   content: string | null;
-  /** Its `seq`: no node has two of one number. */
+  /** Its `seq`: no node has two of one number in one session. */
   number: number | null;
+  /** Of a receipt of version 2; empty for version 1, whose numbers count per node. */
+  session: string;
   counted: boolean;
 }
 

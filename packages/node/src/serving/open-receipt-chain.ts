@@ -5,14 +5,14 @@ import {
   CallableError,
   issueReceipt,
   type PrivateKey,
-  type Receipt,
+  type Receipt1,
   type SignedReceipt,
   zeroBytes32,
 } from '@callable/protocol';
 
 /** This node's receipts, numbered and chained: two with one number would be proof against the operator. */
 export type ReceiptChain = AsyncDisposable & {
-  issue(call: Omit<Receipt, 'version' | 'node' | 'seq' | 'prev'>): Promise<IssuedReceipt>;
+  issue(call: Omit<Receipt1, 'version' | 'node' | 'seq' | 'prev'>): Promise<IssuedReceipt>;
 };
 
 export type IssuedReceipt = { receipt: SignedReceipt; id: string };
@@ -54,7 +54,7 @@ export async function openReceiptChain(dataDir: string, key: PrivateKey): Promis
       // The last number is on the disk by now as free for the next start.
       if (closed) throw new CallableError('NodeUnavailable', 'This node is stopping.');
       // Nothing may wait between taking the number and moving `prev`: two calls would get one place in the chain.
-      const unsigned: Receipt = { ...call, version: 1, node, seq: next, prev };
+      const unsigned: Receipt1 = { ...call, version: 1, node, seq: next, prev };
       const { receipt, id } = issueReceipt(unsigned, key);
       next += 1;
       prev = id;

@@ -4,8 +4,10 @@ import vectors from '../../../../specs/vectors/typed-data.json' with { type: 'js
 import { fromHex, toHex } from '../bytes/hex.ts';
 import type { Address } from '../identity/address.ts';
 import { UnsignableError } from '../json/unsignable-error.ts';
-import { receiptStruct } from '../receipts/receipt.ts';
+import { receiptStruct1 } from '../receipts/receipt-1.ts';
+import { receiptStruct2 } from '../receipts/receipt-2.ts';
 import { requestStruct } from '../requests/signed-request.ts';
+import { requestStruct2 } from '../requests/signed-request-2.ts';
 import { statementStruct } from '../statements/statement.ts';
 import type { Curve } from './curve.ts';
 import { curve as native } from './native-curve.ts';
@@ -19,7 +21,9 @@ import { domain, type FieldValue, hashTyped, type TypedStruct } from './typed-da
 const structs: Record<string, TypedStruct> = {
   Statement: statementStruct,
   Request: requestStruct,
-  Receipt: receiptStruct,
+  Receipt: receiptStruct1,
+  Request2: requestStruct2,
+  Receipt2: receiptStruct2,
 };
 const cases = vectors.cases.map((one) => ({
   ...one,

@@ -1,6 +1,7 @@
 import { fromHex, toHex } from '../bytes/hex.ts';
 import type { Address } from '../identity/address.ts';
 import { canonicalBytes } from '../json/canonical-json.ts';
+import { bareReceipt } from '../receipts/parse-receipt.ts';
 import type { SignedReceipt } from '../receipts/receipt.ts';
 import { verifyReceipt } from '../receipts/verify-receipt.ts';
 import { Check } from '../schema/check.ts';
@@ -13,8 +14,15 @@ import { openCheckpoint, type WitnessQuorum } from './open-checkpoint.ts';
 import type { ReceiptProof } from './receipt-proof.ts';
 import type { NoteKey } from './signed-note.ts';
 
-/** The hash of a receipt as a leaf of its batch. */
-export const receiptLeaf = (receipt: SignedReceipt): MerkleHash => hashLeaf(canonicalBytes(receipt));
+/**
+ * The hash of a receipt as a leaf of its batch: of all that is signed, and of the signature. Not of `more`, whose hash is
+ * signed: whoever has it not proves the receipt all the same.
+ */
+export function receiptLeaf(receipt: SignedReceipt): MerkleHash {
+  const leaf: SignedReceipt & { more?: unknown } = { ...bareReceipt(receipt) };
+  delete leaf.more;
+  return hashLeaf(canonicalBytes(leaf));
+}
 
 export type ReceiptProofVerdict =
   | { ok: true; id: string; size: number }

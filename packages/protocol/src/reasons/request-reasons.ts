@@ -62,6 +62,12 @@ export const requestReasons = {
     sentence: 'This signed request was already used.',
     next: 'Sign again with a new nonce.',
   },
+  AudienceMismatch: {
+    ...callerMends,
+    status: 401,
+    sentence: 'This request was signed for another server.',
+    next: 'Sign it for the host it is sent to. If that is this one, its operator has to name it among the public URLs.',
+  },
   SignerNotAllowed: {
     ...callerMends,
     status: 403,

@@ -1,85 +1,27 @@
 import { toHex } from '../bytes/hex.ts';
-import { hashTyped, type TypedStruct } from '../keys/typed-data.ts';
-import { Check } from '../schema/check.ts';
-import { address, bytes32, count, signature } from '../schema/fields.ts';
+import { type FieldValue, hashTyped, type TypedStruct } from '../keys/typed-data.ts';
 import { type Static, Type } from '../schema/type.ts';
+import { type Receipt1, receiptStruct1, SignedReceipt1 } from './receipt-1.ts';
+import { type Receipt2, receiptStruct2, SignedReceipt2 } from './receipt-2.ts';
 
-/** Milliseconds since 1970 that a Date can name: a node chooses them, and whoever shows them must not fail. */
-const time = Type.Integer({ minimum: 0, maximum: 8.64e15 });
+/** A node's account of one call, of either version. */
+export type Receipt = Receipt1 | Receipt2;
 
-/** A node's signed account of one call. All fields have a fixed size, so hashing it costs the same for every call. */
-export const Receipt = Type.Object(
-  {
-    version: Type.Literal(1),
-    /** Digest of the manifest of the release that answered, without its `sha256:`. */
-    release: bytes32,
-    /** sha256 of the model file itself. */
-    model: bytes32,
-    /** EIP-712 hash of the request as the caller signed it; for a keyless call as the gateway wrote it down. */
-    request: bytes32,
-    /** Salted digests of the tensors (docs/glossary.md, tensor digest). */
-    inputs: bytes32,
-    outputs: bytes32,
-    /** sha256 of the outputs exactly as sent, so that a gateway can check the answer without parsing it. */
-    response: bytes32,
-    caller: address,
-    node: address,
-    nonce: bytes32,
-    startedAt: time,
-    finishedAt: time,
-    /** sha256 of the canonical JSON of the runtime: package, version, binary, provider, threads. */
-    runtime: bytes32,
-    auditClass: Type.Integer({ minimum: 0, maximum: 4 }),
-    evidence: bytes32,
-    price: Type.String({ pattern: '^(0|[1-9][0-9]{0,77})$' }),
-    asset: address,
-    paymentRef: bytes32,
-    /** Counts up per node; together with `prev` gaps and forks become visible. */
-    seq: count,
-    /** Id of the node's receipt before this one; zeros for the first. */
-    prev: bytes32,
-  },
-  { additionalProperties: false },
-);
-export type Receipt = Static<typeof Receipt>;
-
-export const SignedReceipt = Type.Object({ ...Receipt.properties, signature }, { additionalProperties: false });
+/** A receipt as it travels. Version 1 is closed for ever; version 2 may stand beside members that nobody signed. */
+export const SignedReceipt = Type.Union([SignedReceipt1, SignedReceipt2]);
 export type SignedReceipt = Static<typeof SignedReceipt>;
 
-/** The receipt in this JSON, or null when it is none. Its signature is not checked. */
-export function parseReceipt(value: unknown): SignedReceipt | null {
-  return Check(SignedReceipt, value) ? value : null;
-}
-
-export const receiptStruct: TypedStruct = {
-  name: 'Receipt',
-  fields: [
-    ['version', 'uint8'],
-    ['release', 'bytes32'],
-    ['model', 'bytes32'],
-    ['request', 'bytes32'],
-    ['inputs', 'bytes32'],
-    ['outputs', 'bytes32'],
-    ['response', 'bytes32'],
-    ['caller', 'address'],
-    ['node', 'address'],
-    ['nonce', 'bytes32'],
-    ['startedAt', 'uint64'],
-    ['finishedAt', 'uint64'],
-    ['runtime', 'bytes32'],
-    ['auditClass', 'uint8'],
-    ['evidence', 'bytes32'],
-    ['price', 'uint256'],
-    ['asset', 'address'],
-    ['paymentRef', 'bytes32'],
-    ['seq', 'uint64'],
-    ['prev', 'bytes32'],
-  ],
-};
-
-export const zeroBytes32 = '0'.repeat(64);
+/** What an EIP-712 hash of this receipt is made of. */
+export const typedReceipt = (receipt: Receipt): [TypedStruct, Readonly<Record<string, FieldValue>>] => [
+  receipt.version === 2 ? receiptStruct2 : receiptStruct1,
+  // A struct takes the fields it names, and all of those are words.
+  receipt as Readonly<Record<string, FieldValue>>,
+];
 
 /** Identity of a receipt: its EIP-712 hash, 64 hex digits. */
 export function receiptId(receipt: Receipt): string {
-  return toHex(hashTyped(receiptStruct, receipt));
+  return toHex(hashTyped(...typedReceipt(receipt)));
 }
+
+/** The numbers a node may give once: version 1 counts per node and has no session, version 2 within each session. */
+export const sessionOf = (receipt: Receipt): string => (receipt.version === 2 ? receipt.session : '');

@@ -1,23 +1,21 @@
 import { expect, test } from 'vitest';
 import type { Address } from '../identity/address.ts';
 import { zeroAddress } from '../identity/address.ts';
+import { hashExtra } from '../json/extra.ts';
 import { addressOf, type PrivateKey, parsePrivateKey } from '../keys/private-key.ts';
 import { Check } from '../schema/check.ts';
-import {
-  type Receipt,
-  Receipt as ReceiptSchema,
-  receiptId,
-  receiptStruct,
-  SignedReceipt,
-  zeroBytes32,
-} from './receipt.ts';
+import { isFork } from './is-fork.ts';
+import { receiptId, SignedReceipt } from './receipt.ts';
+import { Receipt1, receiptStruct1 } from './receipt-1.ts';
+import { Receipt2, receiptStruct2 } from './receipt-2.ts';
+import { zeroBytes32 } from './receipt-fields.ts';
 import { signReceipt } from './sign-receipt.ts';
 import { type ExpectedCall, verifyReceipt } from './verify-receipt.ts';
 
 const node = parsePrivateKey('11'.repeat(32)) as PrivateKey;
 const stranger = parsePrivateKey('22'.repeat(32)) as PrivateKey;
 const hash = (digit: string) => digit.repeat(64);
-const receipt: Receipt = {
+const receipt: Receipt1 = {
   version: 1,
   release: hash('a'),
   model: hash('b'),
@@ -40,6 +38,15 @@ const receipt: Receipt = {
   prev: hash('4'),
 };
 const signed = signReceipt(receipt, node);
+const { paymentRef, ...shared } = receipt;
+const receipt2: Receipt2 = {
+  ...shared,
+  version: 2,
+  payment: paymentRef,
+  ...{ chain: 1, units: 2, tokensIn: 3, tokensOut: 4, end: 0, batch: 5 },
+  ...{ session: hash('5'), salt: hash('6'), audience: hash('7'), extra: zeroBytes32 },
+  gateway: addressOf(stranger),
+};
 const { release, request, nonce, response, caller } = receipt;
 const expected: ExpectedCall = { node: receipt.node, release, request, nonce, response, caller };
 const wrong = (field: string) => ({ ok: false, reason: 'ReceiptInvalid', field });
@@ -50,20 +57,56 @@ test('a receipt is the word of its node about this call', () => {
   expect(verifyReceipt(signed, {})).toMatchObject({ ok: true, id: expect.stringMatching(/^[0-9a-f]{64}$/) });
 });
 
-test('every field is signed: changing any of them breaks the signature or the account', () => {
-  expect(Object.keys(ReceiptSchema.properties)).toEqual(receiptStruct.fields.map(([name]) => name));
-  for (const [field] of receiptStruct.fields) {
-    const before = receipt[field as keyof Receipt];
+test.each([
+  { version: 1, of: receipt, struct: receiptStruct1, schema: Receipt1 },
+  { version: 2, of: receipt2, struct: receiptStruct2, schema: Receipt2 },
+])('every field of version $version is signed: changing any of them breaks the signature', ({ of, struct, schema }) => {
+  const truly = signReceipt(of, node);
+  expect(verifyReceipt(truly, {})).toEqual({ ok: true, id: receiptId(of) });
+  expect(Object.keys(schema.properties).sort()).toEqual(struct.fields.map(([name]) => name).sort());
+  for (const [field] of struct.fields) {
+    const before: unknown = of[field as keyof typeof of];
     const after =
       typeof before === 'number'
         ? before + 1
         : field === 'price'
           ? '1'
           : String(before).replace(/.$/, (last) => (last === '9' ? '8' : '9'));
-    const altered = { ...signed, [field]: after } as SignedReceipt;
+    const altered = { ...truly, [field]: after } as SignedReceipt;
+    // As version 2 its hash is another; version 1 has no other members either.
     expect(verifyReceipt(altered, {})).toEqual(wrong('signature'));
-    expect(receiptId(altered)).not.toBe(receiptId(signed));
+    if (field !== 'version') expect(receiptId(altered)).not.toBe(receiptId(truly));
   }
+});
+
+test('a node counts once in each session, and never in two versions together', () => {
+  const of = (change: Partial<Receipt2>) => signReceipt({ ...receipt2, ...change }, node);
+  const fork = (first: SignedReceipt, second: SignedReceipt) => isFork({ first, second }, receipt.node);
+  const other = { salt: hash('8') };
+  expect(fork(of({}), of(other))).toBe(true);
+  expect(fork(of({}), of({}))).toBe(false);
+  expect(fork(of({}), of({ ...other, seq: 4 }))).toBe(false);
+  expect(fork(of({}), of({ ...other, session: hash('9') }))).toBe(false);
+  expect(fork(signed, of({ session: zeroBytes32 }))).toBe(false);
+  expect(fork(of({}), { ...of(other), seq: 3, salt: hash('9') })).toBe(false);
+});
+
+test('the host a caller signed for is compared where a receipt can name it', () => {
+  const truly = signReceipt(receipt2, node);
+  expect(verifyReceipt(truly, { ...expected, audience: hash('7') })).toMatchObject({ ok: true });
+  expect(verifyReceipt(truly, { ...expected, audience: hash('8') })).toEqual(wrong('audience'));
+  expect(verifyReceipt(signed, { ...expected, audience: hash('8') })).toMatchObject({ ok: true });
+});
+
+test.each<[string, object]>([
+  ['of many members', Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`m${i}`, i]))],
+  ['of many bytes', { text: 'x'.repeat(2048) }],
+  ['that is nested without end', JSON.parse(`{"a":${'['.repeat(100)}${']'.repeat(100)}}`) as object],
+  ['with a prototype in its depth', JSON.parse('{"a":[{"__proto__":{}}]}') as object],
+])('attack: an open object %s is refused', (_, more) => {
+  const extra = hashExtra(more as Record<string, unknown>) ?? hash('1');
+  const bad: unknown = { ...signReceipt({ ...receipt2, extra }, node), more };
+  expect(Check(SignedReceipt, bad) && verifyReceipt(bad, {}).ok).toBe(false);
 });
 
 test.each(['node', 'caller', 'release', 'request', 'nonce', 'response'] as const)(
@@ -101,7 +144,8 @@ test('attack: a price that fits the schema and no hash is refused, not thrown', 
 test.each<[string, object]>([
   ['a time no date can name', { finishedAt: 8.64e15 + 1 }],
   ['a time of Infinity', { finishedAt: Number.POSITIVE_INFINITY }],
-  ['another version', { version: 2 }],
+  ['version 2 without its members', { version: 2 }],
+  ['a version nobody knows', { version: 3 }],
   ['a checksummed address', { node: (receipt.node as string).toUpperCase() as Address }],
   ['a price in hex', { price: '0x1' }],
   ['a price with leading zeros', { price: '01' }],

@@ -5,6 +5,7 @@ import type { TypedStruct } from '../keys/typed-data.ts';
  * the key is the identity. A call signed this way is evidence that its caller really made it.
  */
 export type SignedRequest = {
+  version?: 1;
   method: string;
   /** Path with query, as sent. */
   path: string;
@@ -33,6 +34,9 @@ export const requestHeaders = {
   nonce: 'callable-nonce',
   issuedAt: 'callable-issued-at',
   signature: 'callable-signature',
+  /** These two make it a request of version 2. */
+  audience: 'callable-audience',
+  terms: 'callable-terms',
 } as const;
 
 /**

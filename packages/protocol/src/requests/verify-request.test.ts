@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { addressOf, type PrivateKey, parsePrivateKey } from '../keys/private-key.ts';
+import { requestHash } from './request-hash.ts';
+import type { RequestTerms } from './request-terms.ts';
 import { signRequest } from './sign-request.ts';
 import { requestWindowMs, type SignedRequest } from './signed-request.ts';
-import { requestHash, verifyRequest } from './verify-request.ts';
+import type { SignedRequest2 } from './signed-request-2.ts';
+import { verifyRequest } from './verify-request.ts';
 
 const key = parsePrivateKey('11'.repeat(32)) as PrivateKey;
 const other = parsePrivateKey('22'.repeat(32)) as PrivateKey;
@@ -87,4 +90,90 @@ test('attack: a nonce kept for two windows is not forgotten while its request is
   const first = now - requestWindowMs;
   expect(refused({}, first)).toMatchObject({ ok: true });
   expect(refused({}, first + 2 * requestWindowMs)).toMatchObject({ ok: false });
+});
+
+// Version 2
+
+const terms: RequestTerms = {
+  session: '5e'.repeat(32),
+  seq: 7,
+  expiresAt: now + 5,
+  price: '2500',
+  asset: addressOf(other),
+  chain: 8453,
+  payment: '9a'.repeat(32),
+  units: 10,
+  tokens: 4096,
+  more: { note: 'grüße, 🙂' },
+};
+const signed2: SignedRequest2 = { ...signed, ...terms, version: 2, audience: 'one.example' };
+const at = (host: string, headers: Record<string, string | string[] | undefined>, when = now) =>
+  verifyRequest({ ...arrived, headers, isOwnHost: (name) => name === host }, when);
+
+test('a request of version 2 says for whom and on which terms, in headers of plain ASCII', () => {
+  const signed = signRequest(signed2, key);
+  expect(signed['callable-terms']).toMatch(/^[\x20-\x7e]+$/);
+  expect(at('one.example', signed)).toMatchObject({
+    ok: true,
+    audience: 'one.example',
+    terms,
+    hash: requestHash(signed2),
+  });
+  expect(at('one.example', signed, now + 5)).toEqual({ ok: false, reason: 'RequestExpired' });
+});
+
+test('attack: a signed request replayed at another server', () => {
+  const signed = signRequest(signed2, key);
+  expect(at('two.example', signed)).toEqual({ ok: false, reason: 'AudienceMismatch' });
+  // A server that does not know its own names takes none.
+  expect(verifyRequest({ ...arrived, headers: signed }, now)).toEqual({ ok: false, reason: 'AudienceMismatch' });
+  expect(at('two.example', { ...signed, 'callable-audience': 'two.example' })).toMatchObject({ ok: false });
+  expect(at('two.example', { ...signed, 'callable-audience': undefined })).toMatchObject({ ok: false });
+  const { 'callable-audience': _, 'callable-terms': __, ...asVersion1 } = signed;
+  expect(at('two.example', asVersion1)).toEqual({ ok: false, reason: 'SignatureInvalid' });
+});
+
+test('attack: every term is signed, and one that is not is refused', () => {
+  const headers = signRequest(signed2, key);
+  const { more, ...rest } = terms;
+  const written = (value: object) => JSON.stringify(value, Object.keys(value).sort());
+  for (const name of Object.keys(rest) as (keyof typeof rest)[]) {
+    const before = rest[name];
+    const after = typeof before === 'number' ? before + 1 : name === 'price' ? '2501' : before.replace(/.$/, '0');
+    const altered = signRequest({ ...signed2, [name]: after }, key)['callable-terms'];
+    expect(at('one.example', { ...headers, 'callable-terms': altered })).toEqual({
+      ok: false,
+      reason: 'SignatureInvalid',
+    });
+  }
+  const bare = signRequest({ ...signed, version: 2, audience: 'one.example' }, key);
+  expect(bare['callable-terms']).toBeUndefined();
+  expect(at('one.example', bare)).toMatchObject({ ok: true });
+  const { 'callable-audience': _, ...noAudience } = bare;
+  for (const text of [
+    '{}',
+    '',
+    'null',
+    '[]',
+    written({ seq: 0 }),
+    written({ tip: '1' }),
+    '{"seq":7,"seq":8}',
+    ' {"seq":7}',
+    '{"extra":"00"}',
+    `{"more":${'['.repeat(3000)}${']'.repeat(3000)}}`,
+    '9'.repeat(20_000),
+  ]) {
+    expect(at('one.example', { ...bare, 'callable-terms': text })).toEqual({ ok: false, reason: 'SignatureInvalid' });
+    expect(at('one.example', { ...noAudience, 'callable-terms': text })).toEqual({
+      ok: false,
+      reason: 'SignatureInvalid',
+    });
+  }
+  for (const value of [written({ tip: '1' }), written({ seq: 7 })])
+    expect(at('one.example', { ...arrived.headers, 'callable-terms': value })).toMatchObject({ ok: false });
+  for (const value of ['', 'ONE.example', 'one.example/x', ['one.example', 'two.example']])
+    expect(at('one.example', { ...bare, 'callable-audience': value })).toEqual({
+      ok: false,
+      reason: 'SignatureInvalid',
+    });
 });

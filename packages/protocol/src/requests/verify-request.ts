@@ -1,21 +1,41 @@
 import { toHex } from '../bytes/hex.ts';
 import { type Address, parseAddress } from '../identity/address.ts';
-import { recoverSigner } from '../keys/recover-signer.ts';
+import { UnsignableError } from '../json/unsignable-error.ts';
+import { recoverHashSigner } from '../keys/recover-signer.ts';
 import { hashTyped } from '../keys/typed-data.ts';
-import { requestHeaders, requestStruct, requestWindowMs, type SignedRequest } from './signed-request.ts';
+import { readTerms } from './read-terms.ts';
+import { typedRequest } from './request-hash.ts';
+import type { RequestTerms } from './request-terms.ts';
+import { requestHeaders, requestWindowMs, type SignedRequest } from './signed-request.ts';
+import type { SignedRequest2 } from './signed-request-2.ts';
 
 export type RequestVerdict =
-  | { ok: true; signer: Address; nonce: string; issuedAt: number; hash: string }
-  | { ok: false; reason: 'SignatureMissing' | 'SignatureInvalid' | 'RequestExpired' };
+  | {
+      ok: true;
+      signer: Address;
+      nonce: string;
+      issuedAt: number;
+      hash: string;
+      /** Of version 2: the host it was signed for, which is one's own, and the terms. */
+      audience?: string;
+      terms?: RequestTerms;
+    }
+  | { ok: false; reason: 'SignatureMissing' | 'SignatureInvalid' | 'RequestExpired' | 'AudienceMismatch' };
+
+export type ArrivedSignature = {
+  method: string;
+  path: string;
+  body: string;
+  headers: Record<string, string | string[] | undefined>;
+  /** Whether a host is this server; without it none is. */
+  isOwnHost?: (host: string) => boolean;
+};
 
 /**
- * Checks the signature headers of a request. The server still has to refuse a nonce it has seen within the
- * window: a verdict cannot know that.
+ * Checks the signature headers of a request, of either version. The server still has to refuse a nonce it has seen within
+ * the window: a verdict cannot know that.
  */
-export function verifyRequest(
-  request: { method: string; path: string; body: string; headers: Record<string, string | string[] | undefined> },
-  now: number,
-): RequestVerdict {
+export function verifyRequest(request: ArrivedSignature, now: number): RequestVerdict {
   const header = (name: string) => {
     const value = request.headers[name];
     return typeof value === 'string' ? value : undefined;
@@ -31,12 +51,41 @@ export function verifyRequest(
   // Ahead by the whole window, but behind by less: whoever keeps a nonce for two windows never forgets it too early.
   if (issuedAt > now + requestWindowMs || now >= issuedAt + requestWindowMs)
     return { ok: false, reason: 'RequestExpired' };
-  const signed: SignedRequest = { method: request.method, path: request.path, body: request.body, nonce, issuedAt };
-  if (recoverSigner(requestStruct, signed, signature) !== claimed) return { ok: false, reason: 'SignatureInvalid' };
-  return { ok: true, signer: claimed, nonce, issuedAt, hash: requestHash(signed) };
+  const { method, path, body } = request;
+  const signed = withAudience({ method, path, body, nonce, issuedAt }, request.headers);
+  const hash = signed && hashRequest(signed);
+  if (!hash || recoverHashSigner(hash, signature) !== claimed) return { ok: false, reason: 'SignatureInvalid' };
+  const verdict = { ok: true, signer: claimed, nonce, issuedAt, hash: toHex(hash) } as const;
+  if (signed.version !== 2) return verdict;
+  const { audience, terms } = signed;
+  if (terms.expiresAt !== 0 && now >= terms.expiresAt) return { ok: false, reason: 'RequestExpired' };
+  if (!request.isOwnHost?.(audience)) return { ok: false, reason: 'AudienceMismatch' };
+  return { ...verdict, audience, terms };
 }
 
-/** The EIP-712 hash of a request, 64 hex digits: what a receipt names as the request it answers. */
-export function requestHash(request: SignedRequest): string {
-  return toHex(hashTyped(requestStruct, request));
+/** As `URL.host` writes it, punycode and brackets and all. */
+const hostGrammar = /^[a-z0-9.:[\]_-]{1,260}$/;
+
+/**
+ * The request with what its headers add in version 2, or null. Either header makes it version 2: terms beside a signature
+ * of version 1 would be heard though nobody signed them.
+ */
+function withAudience(
+  request: SignedRequest,
+  headers: ArrivedSignature['headers'],
+): SignedRequest | (SignedRequest2 & { terms: RequestTerms }) | null {
+  const { [requestHeaders.audience]: audience, [requestHeaders.terms]: text } = headers;
+  if (audience === undefined && text === undefined) return request;
+  if (typeof audience !== 'string' || !hostGrammar.test(audience) || Array.isArray(text)) return null;
+  const terms = readTerms(text);
+  return terms && { ...request, ...terms, terms, version: 2, audience };
+}
+
+function hashRequest(request: SignedRequest | (SignedRequest2 & { terms: RequestTerms })): Uint8Array | null {
+  try {
+    return hashTyped(...typedRequest(request));
+  } catch (error) {
+    if (error instanceof UnsignableError) return null;
+    throw error;
+  }
 }

@@ -11,6 +11,7 @@ import { curation } from './0009-curation.ts';
 import { triage } from './0010-triage.ts';
 import { audits } from './0011-audits.ts';
 import { uploadNetwork } from './0012-upload-network.ts';
+import { receiptSessions } from './0013-receipt-sessions.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -26,4 +27,5 @@ export const migrations: Record<string, Migration> = {
   '0010-triage': triage,
   '0011-audits': audits,
   '0012-upload-network': uploadNetwork,
+  '0013-receipt-sessions': receiptSessions,
 };

@@ -1,0 +1,15 @@
+import { Check } from '../schema/check.ts';
+import { SignedReceipt } from './receipt.ts';
+import { SignedReceipt2 } from './receipt-2.ts';
+
+/** The receipt in this JSON without what its version does not know, or null when it is none. Its signature is not checked. */
+export function parseReceipt(value: unknown): SignedReceipt | null {
+  return Check(SignedReceipt, value) ? bareReceipt(value) : null;
+}
+
+/** Drops what nobody signed: passed on beside the signature, it would look as though the node had said it. */
+export function bareReceipt(receipt: SignedReceipt): SignedReceipt {
+  if (receipt.version === 1) return receipt;
+  const known = Object.keys(SignedReceipt2.properties).filter((name) => Object.hasOwn(receipt, name));
+  return Object.fromEntries(known.map((name) => [name, receipt[name as keyof SignedReceipt2]])) as SignedReceipt2;
+}

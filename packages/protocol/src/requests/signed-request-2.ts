@@ -1,0 +1,37 @@
+import type { TypedStruct } from '../keys/typed-data.ts';
+import type { RequestTerms } from './request-terms.ts';
+import type { SignedRequest } from './signed-request.ts';
+
+/**
+ * Version 2 of a signed request: also for whom, and on which terms. A request of version 1 is good at every server that
+ * hears it, so one server could spend it at another.
+ */
+export type SignedRequest2 = Omit<SignedRequest, 'version'> &
+  Partial<RequestTerms> & {
+    version: 2;
+    /** The host it is sent to, as `URL.host` writes it: `hub.example`, or `127.0.0.1:4600`. */
+    audience: string;
+  };
+
+export const requestStruct2: TypedStruct = {
+  name: 'Request2',
+  fields: [
+    ['version', 'uint8'],
+    ['method', 'string'],
+    ['path', 'string'],
+    ['body', 'bytes32'],
+    ['nonce', 'bytes32'],
+    ['issuedAt', 'uint64'],
+    ['audience', 'string'],
+    ['session', 'bytes32'],
+    ['seq', 'uint64'],
+    ['expiresAt', 'uint64'],
+    ['price', 'uint256'],
+    ['asset', 'address'],
+    ['chain', 'uint64'],
+    ['payment', 'bytes32'],
+    ['units', 'uint64'],
+    ['tokens', 'uint64'],
+    ['extra', 'bytes32'],
+  ],
+};
