@@ -15,9 +15,9 @@ import { formatJson } from '../terminal/format-json.ts';
 export const publishCommand: Command = {
   name: 'publish',
   positionals: ['FILE'],
-  summary: 'Publishes an ONNX model and follows it until strangers can call it.',
+  summary: 'Publishes a model and follows it until strangers can call it.',
   details: [
-    'Reads the signature from the graph, runs the example here in a process of its own, keeps its real output as the',
+    'Reads the signature from the model, runs the example here in a process of its own, keeps its real output as the',
     'first test vector, uploads, signs, and shows the five conditions as they turn true. FILE may be a folder: all its',
     'files belong to the release. A callable.json beside the model gives title, summary, license, task, tags and',
     'descriptions. Stopped half-way, the same command goes on where it was; publishing the same again changes nothing.',

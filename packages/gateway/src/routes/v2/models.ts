@@ -9,6 +9,7 @@ import { tellDeprecation } from '../../http/tell-deprecation.ts';
 import { refuseWithdrawn } from '../../releases/refuse-withdrawn.ts';
 import { nodesToAsk } from '../../routing/nodes-to-ask.ts';
 import { type ModelAction, type ModelPath, parseModelPath } from './parse-model-path.ts';
+import { platformOf } from './platform-of.ts';
 
 const prefix = '/v2/models/';
 
@@ -64,7 +65,7 @@ function metadataOf(name: string, manifest: Manifest) {
   return {
     name,
     versions: [manifest.version],
-    platform: 'onnx_onnxv1',
+    platform: platformOf(manifest.format),
     inputs: tensors(manifest.inputs),
     outputs: tensors(manifest.outputs),
   };
