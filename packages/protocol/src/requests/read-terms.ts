@@ -1,7 +1,8 @@
 import { maxExtraBytes } from '../json/extra.ts';
 import { UnsignableError } from '../json/unsignable-error.ts';
 import { Check } from '../schema/check.ts';
-import { noTerms, RequestTerms } from './request-terms.ts';
+import { noTerms } from './no-terms.ts';
+import { RequestTerms } from './request-terms.ts';
 import { writeTerms } from './write-terms.ts';
 
 /** Six letters for every unit beyond ASCII in `more`, and what else there can be. */

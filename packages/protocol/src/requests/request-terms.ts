@@ -1,6 +1,5 @@
-import { zeroAddress } from '../identity/address.ts';
 import { Extra } from '../json/extra.ts';
-import { receiptPrice, zeroBytes32 } from '../receipts/receipt-fields.ts';
+import { receiptPrice } from '../receipts/receipt-fields.ts';
 import { address, bytes32, count } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 
@@ -27,16 +26,3 @@ export const RequestTerms = Type.Object(
   { additionalProperties: false },
 );
 export type RequestTerms = Static<typeof RequestTerms>;
-
-/** Terms that are not given are these. */
-export const noTerms: Required<Omit<RequestTerms, 'more'>> = {
-  session: zeroBytes32,
-  seq: 0,
-  expiresAt: 0,
-  price: '0',
-  asset: zeroAddress,
-  chain: 0,
-  payment: zeroBytes32,
-  units: 0,
-  tokens: 0,
-};

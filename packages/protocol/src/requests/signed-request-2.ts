@@ -6,12 +6,14 @@ import type { SignedRequest } from './signed-request.ts';
  * Version 2 of a signed request: also for whom, and on which terms. A request of version 1 is good at every server that
  * hears it, so one server could spend it at another.
  */
-export type SignedRequest2 = Omit<SignedRequest, 'version'> &
-  Partial<RequestTerms> & {
-    version: 2;
-    /** The host it is sent to, as `URL.host` writes it: `hub.example`, or `127.0.0.1:4600`. */
-    audience: string;
-  };
+export type SignedRequest2 = PlainRequest2 & Partial<RequestTerms>;
+
+/** The same without terms. */
+export type PlainRequest2 = Omit<SignedRequest, 'version'> & {
+  version: 2;
+  /** The host it is sent to, as `URL.host` writes it: `hub.example`, or `127.0.0.1:4600`. */
+  audience: string;
+};
 
 export const requestStruct2: TypedStruct = {
   name: 'Request2',

@@ -3,6 +3,7 @@ import { addressOf, type PrivateKey, parsePrivateKey } from '../keys/private-key
 import { requestHash } from './request-hash.ts';
 import type { RequestTerms } from './request-terms.ts';
 import { signRequest } from './sign-request.ts';
+import { signRequestOnTerms } from './sign-request-on-terms.ts';
 import { requestWindowMs, type SignedRequest } from './signed-request.ts';
 import type { SignedRequest2 } from './signed-request-2.ts';
 import { verifyRequest } from './verify-request.ts';
@@ -111,7 +112,7 @@ const at = (host: string, headers: Record<string, string | string[] | undefined>
   verifyRequest({ ...arrived, headers, isOwnHost: (name) => name === host }, when);
 
 test('a request of version 2 says for whom and on which terms, in headers of plain ASCII', () => {
-  const signed = signRequest(signed2, key);
+  const signed = signRequestOnTerms(signed2, key);
   expect(signed['callable-terms']).toMatch(/^[\x20-\x7e]+$/);
   expect(at('one.example', signed)).toMatchObject({
     ok: true,
@@ -123,7 +124,7 @@ test('a request of version 2 says for whom and on which terms, in headers of pla
 });
 
 test('attack: a signed request replayed at another server', () => {
-  const signed = signRequest(signed2, key);
+  const signed = signRequestOnTerms(signed2, key);
   expect(at('two.example', signed)).toEqual({ ok: false, reason: 'AudienceMismatch' });
   // A server that does not know its own names takes none.
   expect(verifyRequest({ ...arrived, headers: signed }, now)).toEqual({ ok: false, reason: 'AudienceMismatch' });
@@ -134,13 +135,13 @@ test('attack: a signed request replayed at another server', () => {
 });
 
 test('attack: every term is signed, and one that is not is refused', () => {
-  const headers = signRequest(signed2, key);
+  const headers = signRequestOnTerms(signed2, key);
   const { more, ...rest } = terms;
   const written = (value: object) => JSON.stringify(value, Object.keys(value).sort());
   for (const name of Object.keys(rest) as (keyof typeof rest)[]) {
     const before = rest[name];
     const after = typeof before === 'number' ? before + 1 : name === 'price' ? '2501' : before.replace(/.$/, '0');
-    const altered = signRequest({ ...signed2, [name]: after }, key)['callable-terms'];
+    const altered = signRequestOnTerms({ ...signed2, [name]: after }, key)['callable-terms'];
     expect(at('one.example', { ...headers, 'callable-terms': altered })).toEqual({
       ok: false,
       reason: 'SignatureInvalid',

@@ -4,7 +4,7 @@ import { UnsignableError } from '../json/unsignable-error.ts';
 import { recoverHashSigner } from '../keys/recover-signer.ts';
 import { hashTyped } from '../keys/typed-data.ts';
 import { readTerms } from './read-terms.ts';
-import { typedRequest } from './request-hash.ts';
+import { typedOnTerms } from './request-hash.ts';
 import type { RequestTerms } from './request-terms.ts';
 import { requestHeaders, requestWindowMs, type SignedRequest } from './signed-request.ts';
 import type { SignedRequest2 } from './signed-request-2.ts';
@@ -83,7 +83,7 @@ function withAudience(
 
 function hashRequest(request: SignedRequest | (SignedRequest2 & { terms: RequestTerms })): Uint8Array | null {
   try {
-    return hashTyped(...typedRequest(request));
+    return hashTyped(...typedOnTerms(request));
   } catch (error) {
     if (error instanceof UnsignableError) return null;
     throw error;

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../json/canonical-json.ts';
-import { noTerms, type RequestTerms } from './request-terms.ts';
+import { noTerms } from './no-terms.ts';
+import type { RequestTerms } from './request-terms.ts';
 
 /**
  * The terms of a request as one header: canonical JSON of those that are not as in `noTerms`, beyond ASCII as `\u` and four

@@ -4,7 +4,8 @@ import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
 
 /**
- * Calls a release with plain JSON. Signed when the client has a key, so that the call counts as evidence.
+ * Calls a release with plain JSON. Signed when the client has a key, so that the call counts as evidence, and
+ * for the host of its `baseUrl`: another gateway cannot spend it.
  *
  * @example
  * const { outputs } = await runModel(createClient('http://127.0.0.1:4600'), 'acme/iris', { X: [[5.1, 3.5, 1.4, 0.2]] });
@@ -19,6 +20,7 @@ export const runModel = (
     method: 'POST',
     json: inputs,
     sign: 'optional',
+    toGateway: true,
     headers: timeoutMs === undefined ? {} : { 'callable-timeout-ms': String(timeoutMs) },
     signal,
   });

@@ -13,6 +13,8 @@ export type RequestOptions = {
   headers?: Record<string, string>;
   /** Sign with the key of the client; refused when it has none. `optional` signs only when there is a key. */
   sign?: boolean | 'optional';
+  /** Signed for this host alone, where the client's `callVersion` is 2. Only gateways can tell their own hosts. */
+  toGateway?: boolean;
   signal?: AbortSignal | undefined;
 };
 
@@ -52,7 +54,8 @@ function signatureHeaders(
   }
   const hash = options.bodyHash ?? digestBytes(body ?? new Uint8Array()).slice('sha256:'.length);
   const request = { method, path, body: hash, nonce: toHex(client.random(32)), issuedAt: client.clock() };
-  return signRequest(request, client.key);
+  if (!options.toGateway || client.callVersion === 1) return signRequest(request, client.key);
+  return signRequest({ ...request, version: 2, audience: new URL(client.baseUrl).host }, client.key);
 }
 
 /** fetch hides the reason (ECONNREFUSED, ENOTFOUND) one level down. */
