@@ -1,7 +1,7 @@
 import type { Model } from '../model/messages.ts';
 import { calledFunction, functionKey, functionsByName, isBuiltIn } from './check-operators.ts';
 import { type Findings, quoted } from './findings.ts';
-import { limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import { isOfRuntime } from './operators.ts';
 import type { Region } from './walk-regions.ts';
 
@@ -10,7 +10,12 @@ import type { Region } from './walk-regions.ts';
  * runtime expands every call while loading, in one call that cannot be stopped, so the expansion is counted here over
  * the graph of calls, each function once.
  */
-export function checkFunctions(model: Model, regions: readonly Region[], findings: Findings): void {
+export function checkFunctions(
+  model: Model,
+  regions: readonly Region[],
+  findings: Findings,
+  limits: Pick<Limits, 'callDepth' | 'expandedNodes'>,
+): void {
   if (model.functions.length === 0) return;
   checkNames(model, findings);
 

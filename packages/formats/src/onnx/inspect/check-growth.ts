@@ -1,16 +1,19 @@
 import type { Node } from '../model/messages.ts';
 import { attributeOf, type Constant, constantOf, constantsOf } from './constants-of.ts';
 import { type Findings, quoted } from './findings.ts';
-import { limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import { elementCount, tensorType } from './tensor-types.ts';
 import { nodeWhere, type Region, sparseTensors } from './walk-regions.ts';
 
 /**
- * Bytes the runtime will allocate because of constants in the graph, beyond what was uploaded: 123 bytes can ask for
- * 40 GB while loading. Only sizes written down in the model are seen; a size computed from inputs is for the runner's
- * memory limit. Answers the sum of what is known.
+ * Bytes the runtime will allocate because of constants in the graph, beyond what was uploaded. Only sizes written down
+ * in the model are seen; a size computed from inputs is for the runner's memory limit. Answers the sum of what is known.
  */
-export function checkGrowth(regions: readonly Region[], findings: Findings): number {
+export function checkGrowth(
+  regions: readonly Region[],
+  findings: Findings,
+  limits: Pick<Limits, 'generatedBytes'>,
+): number {
   let total = 0;
   let largest = { bytes: 0, where: '', what: '' };
   const count = (bytes: number, where: string, what: string): void => {
@@ -145,8 +148,7 @@ function remember(node: Node, constant: Lookup, made: Map<string, Constant>): vo
 }
 
 /**
- * By how much the last of a chain of copies exceeds the first: Concat of a value with itself doubles it, forty times over
- * a trillion. Only through operators that keep what they are given; a convolution or a product begins anew.
+ * By how much the last of a chain of copies exceeds the first: Concat of a value with itself doubles it. Only through operators that keep what they are given; a convolution or a product begins anew.
  */
 function growthOf(region: Region): { factor: number; index: number; op: string } | null {
   const factors = new Map<string, number>();

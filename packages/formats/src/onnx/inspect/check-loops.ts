@@ -1,20 +1,20 @@
 import type { Graph, Node } from '../model/messages.ts';
 import { type Constant, constantsOf } from './constants-of.ts';
 import type { Findings } from './findings.ts';
-import { limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import { nodeWhere, type Region } from './walk-regions.ts';
 
 /**
  * A Loop that counts to a huge constant and whose condition can never end it. Only a warning: exported `while` loops
  * look alike but have a condition, and whether a condition ever turns false cannot be decided; the runner's deadline can.
  */
-export function checkLoops(regions: readonly Region[], findings: Findings): void {
+export function checkLoops(regions: readonly Region[], findings: Findings, limits: Pick<Limits, 'loopTrips'>): void {
   for (const region of regions) {
     let constants: ReadonlyMap<string, Constant> | null = null;
     for (const [index, node] of region.nodes.entries()) {
       if (node.op !== 'Loop') continue;
       constants ??= constantsOf(region);
-      if (isHuge(node, constants) && !canStop(node, constants)) {
+      if (isHuge(node, constants, limits.loopTrips) && !canStop(node, constants)) {
         findings.add(
           'UnboundedLoop',
           nodeWhere(region, index),
@@ -25,11 +25,11 @@ export function checkLoops(regions: readonly Region[], findings: Findings): void
   }
 }
 
-function isHuge(node: Node, constants: ReadonlyMap<string, Constant>): boolean {
+function isHuge(node: Node, constants: ReadonlyMap<string, Constant>, most: number): boolean {
   const name = node.inputs[0] ?? '';
   if (name === '') return true;
   const trips = constants.get(name)?.integers?.[0];
-  return trips !== undefined && trips > limits.loopTrips;
+  return trips !== undefined && trips > most;
 }
 
 function canStop(node: Node, constants: ReadonlyMap<string, Constant>): boolean {

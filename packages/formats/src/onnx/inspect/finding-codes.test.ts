@@ -141,6 +141,11 @@ const trigger = (limit: string) =>
       { name: 'W', datatype: 'FP32', shape: [4, 4], values: Array(16).fill(1) },
     ],
   );
+const columns = graph([node('Col2Im', ['X', 's', 's'])], [ints('s', [2, 2])], {
+  opset: 18,
+  inputs: [{ ...x, shape: [1, 4, 1] }],
+  outputs: [{ ...y, shape: [1, 1, 2, 2] }],
+});
 const doubling = (times: number) =>
   graph(
     Array.from({ length: times }, (_, at) => ({
@@ -150,6 +155,9 @@ const doubling = (times: number) =>
       attributes: { axis: { int: 0 } },
     })),
   );
+
+/** Low enough that a model beyond them asks little of whoever runs it. */
+const lowered = { generatedBytes: 2 ** 14, expandedNodes: 300, loopTrips: 1000 };
 
 type Row = [faulty: ModelSpec | Uint8Array, nearMiss: ModelSpec | Uint8Array];
 
@@ -164,7 +172,7 @@ const rows: Record<FindingCode, Row> = {
   ForeignFormat: [joined([Uint8Array.of(32, 0, 0, 0), text('ORTM'), new Uint8Array(400)]), good],
   NonTensorInput: [valued(1, { kind: 'optional' }), valued(1)],
   NonTensorOutput: [graph([node('Identity')], [], { outputs: [{ ...y, kind: 'sequence' }] }), relu],
-  UnsupportedDatatype: [valued(22), valued(3)],
+  UnsupportedDatatype: [valued(16), valued(3)],
   UnknownOperator: [graph([node('Steal')]), relu],
   UnsupportedIrVersion: [
     { ...relu, irVersion: 14 },
@@ -216,7 +224,7 @@ const rows: Record<FindingCode, Row> = {
   UnknownModelField: [joined([good, textField(99, 'hidden')]), good],
   LimitExceeded: [deep(16), deep(15)],
   UnsafeExternalPath: [external({ location: '../w.bin' }), external({ location: 'w.bin' })],
-  MemoryAddressPath: [external({ location: '*/_ORT_MEM_ADDR_/*' }), external({ location: 'w.bin' })],
+  MemoryAddressPath: [external({ location: '_ORT_MEM_ADDR_' }), external({ location: 'w.bin' })],
   UnsafeExternalEntry: [
     external({ location: 'w.bin', prepacked_0: 1 }),
     external({ location: 'w.bin', checksum: 'x' }),
@@ -229,14 +237,14 @@ const rows: Record<FindingCode, Row> = {
   ],
   FunctionBomb: [
     functions(
-      Array.from({ length: 30 }, (_, at) =>
+      Array.from({ length: 9 }, (_, at) =>
         local(at === 0 ? 'f' : `f${at}`, [call(`f${at + 1}`, 'a', 'h'), call(`f${at + 1}`, 'h', 'b')]),
-      ).concat(local('f30', [node('Relu', ['a'], { outputs: ['b'] })])),
+      ).concat(local('f9', [node('Relu', ['a'], { outputs: ['b'] })])),
     ),
     functions(
-      Array.from({ length: 10 }, (_, at) =>
+      Array.from({ length: 8 }, (_, at) =>
         local(at === 0 ? 'f' : `f${at}`, [call(`f${at + 1}`, 'a', 'h'), call(`f${at + 1}`, 'h', 'b')]),
-      ).concat(local('f10', [node('Relu', ['a'], { outputs: ['b'] })])),
+      ).concat(local('f8', [node('Relu', ['a'], { outputs: ['b'] })])),
     ),
   ],
   FunctionShadowsOperator: [
@@ -249,7 +257,7 @@ const rows: Record<FindingCode, Row> = {
       functions: [local('BeamSearch', [node('Relu', ['a'], { outputs: ['b'] })])],
     }),
   ],
-  OutputBomb: [doubling(40), doubling(20)],
+  OutputBomb: [doubling(15), doubling(14)],
   OversizedSignature: [
     graph([node('Relu')], [], { inputs: [{ ...x, shape: [2 ** 16, 2 ** 16] }] }),
     graph([node('Relu')], [], { inputs: [{ ...x, shape: [2 ** 13, 2 ** 13] }] }),
@@ -261,10 +269,10 @@ const rows: Record<FindingCode, Row> = {
     }),
     relu,
   ],
-  UnboundedLoop: [loop(2n ** 62n), loop(1000n)],
+  UnboundedLoop: [loop(1001n), loop(1000n)],
   NonDeterministic: [graph([node('Bernoulli')]), relu],
   MixedSignInt8: [quantised([1, 65, 3, 4]), quantised([64, -64, 3, 4])],
-  FragileOperator: [graph([node('Col2Im', ['X', 's', 's'])], [ints('s', [2, 2])]), relu],
+  FragileOperator: [columns, relu],
   DecidesByInput: [trigger('X'), trigger('h')],
   MissingOpset: [graph([node('Normalizer', ['X'], { domain: 'ai.onnx.ml' })]), relu],
   OldOpset: [
@@ -277,7 +285,7 @@ const rows: Record<FindingCode, Row> = {
 
 async function codesOf(model: ModelSpec | Uint8Array): Promise<FindingCode[]> {
   const bytes = model instanceof Uint8Array ? model : buildModel(model);
-  const verdict = await inspectModel(bytesSource(bytes), { files });
+  const verdict = await inspectModel(bytesSource(bytes), { files, limits: lowered });
   const findings = verdict.ok ? verdict.summary.findings : verdict.findings;
   for (const { code, severity, message } of findings) {
     expect(severity).toBe(findingCodes[code].reason === null ? 'warn' : 'refuse');
@@ -299,12 +307,12 @@ it.each(Object.entries(rows) as [FindingCode, Row][])(
 it('a chain of generators is followed: zeros made by a constant, counted by NonZero', async () => {
   const zeros = { op: 'ConstantOfShape', inputs: ['s'], outputs: ['z'] };
   const chain = (size: number) => graph([zeros, node('NonZero', ['z'])], [ints('s', [size])]);
-  expect(await codesOf(chain(2 ** 29))).toContain('OutputBomb');
-  expect(await codesOf(chain(2 ** 20))).not.toContain('OutputBomb');
+  expect(await codesOf(chain(2 ** 14))).toContain('OutputBomb');
+  expect(await codesOf(chain(2 ** 10))).not.toContain('OutputBomb');
 });
 
 it('scales of a Resize count, written as floats or as bytes', async () => {
-  const scales = [1e4, 1e4, 1e3, 1];
+  const scales = [16, 16, 32, 1];
   const raw = new Uint8Array(new Float32Array(scales).buffer);
   for (const data of [{ values: scales }, { raw }]) {
     const resize = graph([node('Resize', ['X', '', 's'])], [{ name: 's', datatype: 'FP32', shape: [4], ...data }]);

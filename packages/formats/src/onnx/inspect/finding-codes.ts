@@ -31,10 +31,7 @@ export const findingCodes = {
   ),
   NonTensorInput: refuse('UnsupportedFormat', 'An input is a sequence, map, optional or sparse tensor.'),
   NonTensorOutput: refuse('UnsupportedFormat', 'An output is a sequence, map, optional or sparse tensor.'),
-  UnsupportedDatatype: refuse(
-    'UnsupportedFormat',
-    'An input or output has a datatype no call can carry; on some of them the runtime ends the process (INT4).',
-  ),
+  UnsupportedDatatype: refuse('UnsupportedFormat', 'An input or output has a datatype no call can carry.'),
   UnknownOperator: refuse(
     'UnsupportedOperator',
     'An operator outside the list of what a node runs: exact names for ai.onnx, ai.onnx.ml and com.microsoft.',
@@ -54,7 +51,7 @@ export const findingCodes = {
   TensorDataWrongField: refuse('InvalidModel', 'A tensor keeps its data in the field of another type.'),
   WindowRankMismatch: refuse(
     'InvalidModel',
-    'A convolution whose kernel, strides, dilations or pads have another number of axes than its weights or its input: the runtime read beyond its memory for such a model while loading.',
+    'A convolution whose kernel, strides, dilations or pads have another number of axes than its weights or its input, which ONNX forbids.',
   ),
   DuplicateField: refuse('UnsafeModel', 'A field that may appear once appears twice: two parsers read two models.'),
   DualTensorData: refuse('UnsafeModel', 'A tensor carries its data twice: reviewers see other weights than are run.'),
@@ -84,7 +81,7 @@ export const findingCodes = {
     'Unsigned activations meet signed weights that use all 8 bits: CPUs differ by a quarter of the range, so answers cannot be audited. Weights within 7 bits are exact everywhere.',
   ),
   FragileOperator: warn(
-    'An operator whose kernel lately read or wrote beyond its memory. It runs in the fence, as all do.',
+    'An operator whose kernel lately had a fault in ONNX Runtime. It runs in the fence, as all do.',
   ),
   DecidesByInput: warn(
     'An If or Where decides by the plain values of an input. Ordinary models do so too, and a hidden trigger would look the same: which it is cannot be decided from the graph.',

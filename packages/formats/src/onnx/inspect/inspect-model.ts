@@ -19,7 +19,7 @@ import { checkWindows } from './check-windows.ts';
 import { checkWiring } from './check-wiring.ts';
 import { type FindingCode, findingCodes, type RejectReason } from './finding-codes.ts';
 import { type Finding, type Findings, openFindings } from './findings.ts';
-import { limits } from './limits.ts';
+import { type Limits, limits } from './limits.ts';
 import { readSignature, type SignatureValue } from './read-signature.ts';
 import { sniffForeign } from './sniff-foreign.ts';
 import { tensorType } from './tensor-types.ts';
@@ -80,7 +80,10 @@ export type OnnxVerdict =
  * It cannot know sizes computed from inputs, endless loops with a condition, or what a kernel does with strange values:
  * those are for the runner's limits.
  */
-export async function inspectModel(source: ByteSource, options: InspectOptions = {}): Promise<OnnxVerdict> {
+export async function inspectModel(
+  source: ByteSource,
+  options: InspectOptions & { readonly limits?: Partial<Limits> } = {},
+): Promise<OnnxVerdict> {
   const findings = openFindings();
   const head = await readHead(source);
   const foreign = sniffForeign(head);
@@ -108,7 +111,10 @@ export async function inspectModel(source: ByteSource, options: InspectOptions =
       'The file holds no graph, so it is not an ONNX model; upload the .onnx file.',
     );
   }
-  const { summary, mixedWeights } = summarise(model, model.graph, options.files ?? [], findings);
+  const { summary, mixedWeights } = summarise(model, model.graph, options.files ?? [], findings, {
+    ...limits,
+    ...options.limits,
+  });
   const refused = conclude(findings);
   if (refused) return refused;
   const mixedSignInt8 = await checkWeights(source, mixedWeights, findings, options.signal);
@@ -120,6 +126,7 @@ function summarise(
   graph: NonNullable<Model['graph']>,
   files: readonly UploadedFile[],
   findings: Findings,
+  limits: Limits,
 ): { summary: OnnxSummary; mixedWeights: MixedWeight[] } {
   const regions = walkRegions(model);
   const nodeCount = regions.reduce((sum, { nodes }) => sum + nodes.length, 0);
@@ -135,12 +142,12 @@ function summarise(
   }
   const opsets = checkVersions(model, findings);
   const operators = checkOperators(model, regions, opsets, findings);
-  checkFunctions(model, regions, findings);
+  checkFunctions(model, regions, findings, limits);
   const { inputs, outputs } = readSignature(graph, findings);
   const { bytes, externalFiles } = checkTensors(model, regions, files, findings);
-  const generated = checkGrowth(regions, findings);
+  const generated = checkGrowth(regions, findings, limits);
   checkWiring(model, findings);
-  checkLoops(regions, findings);
+  checkLoops(regions, findings, limits);
   checkAttributes(model, regions, findings);
   checkWindows(regions, findings);
   checkTriggers(regions, findings);

@@ -22,8 +22,7 @@ export function openSession(session: InferenceSession, OrtTensor: TensorClass): 
 }
 
 /**
- * An output of a type the binding cannot carry is told here: asking the runtime for it would abort the process
- * (measured with INT4).
+ * An output of a type the binding cannot carry is told here: ONNX Runtime 1.30 may end the process when it is read.
  */
 function valueFrom(metadata: Metadata): EngineValue {
   const { name } = metadata;

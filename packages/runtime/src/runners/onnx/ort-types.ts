@@ -21,7 +21,7 @@ const datatypesByOrt = new Map<string, Datatype>(
   Object.entries(ortTypes).map(([datatype, type]) => [type, datatype as Datatype]),
 );
 
-/** The datatype the runtime calls by this name, or null for those no protocol carries, such as int4. */
+/** The datatype the runtime calls by this name, or null for those no protocol carries, such as bfloat16. */
 export function datatypeOfOrt(type: string): Datatype | null {
   return datatypesByOrt.get(type) ?? null;
 }
