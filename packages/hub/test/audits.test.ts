@@ -26,7 +26,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { awaitRelease, isTrue } from './await-release.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
 import { type Part, playNodes, showBytes } from './play-audits.ts';
-import { reportOf } from './play-gateway.ts';
+import { asVersion2, reportOf } from './play-gateway.ts';
 import { joinAsNode, lease } from './play-node.ts';
 import { publishBytes } from './publish-bytes.ts';
 import { randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
@@ -196,10 +196,15 @@ describe('audits', () => {
     const { nodes, digest } = await start(2, undefined, { share: 0 });
     const [forker, other] = nodes as [Client, Client];
     await call(forker, digest, 7);
+    // Sessions of version 2 count for themselves.
+    await call(forker, digest, 7, asVersion2('a1'.repeat(32)));
+    await call(forker, digest, 7, asVersion2('a2'.repeat(32)));
+    await call(other, digest, 7, asVersion2('a1'.repeat(32)));
     expect((await viewOf(forker))?.convicted).toBeNull();
+    await call(other, digest, 7, { ...asVersion2('a1'.repeat(32)), outputs: 'cd'.repeat(32) });
+    expect((await viewOf(other))?.convicted).toMatchObject({ reason: 'ReceiptForked' });
     await call(forker, digest, 7, { outputs: 'cd'.repeat(32) });
     expect((await viewOf(forker))?.convicted).toMatchObject({ reason: 'ReceiptForked' });
-    expect((await viewOf(other))?.convicted).toBeNull();
   });
 
   it('anybody may bring the proof of a fork, and nobody one that is none', async () => {

@@ -19,7 +19,7 @@ import {
 } from '@callable/protocol';
 import { type Client, getLog, getReceiptProof, readLogFile, reportCalls, submitStatement } from '@callable/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reportOf } from './play-gateway.ts';
+import { asVersion2, reportOf } from './play-gateway.ts';
 import { joinAsNode } from './play-node.ts';
 import { publishBytes } from './publish-bytes.ts';
 import { readWholeLog } from './read-whole-log.ts';
@@ -131,7 +131,9 @@ describe('the log over HTTP', () => {
     const node = randomKey();
     await joinAsNode(hub.client(node));
     const { digest } = await publishBytes(client, Buffer.from('called'), { name: 'called' });
-    const reports = Array.from({ length: 5 }, (_, seq) => reportOf(node, digest, addressOf(randomKey()), seq));
+    const reports = Array.from({ length: 5 }, (_, seq) =>
+      reportOf(node, digest, addressOf(randomKey()), seq, seq % 2 ? asVersion2('a1'.repeat(32)) : {}),
+    );
     const before = await sizeOf();
     await reportCalls(hub.client(hub.ctx.key), { reports });
     await expect

@@ -75,3 +75,9 @@ export function reportOf(
   );
   return { release: digest as never, outcome: 'good' as const, at: Date.now(), receipt, probe: false };
 }
+
+/** What makes a receipt of `reportOf` one of version 2. Its `paymentRef` is then a member that nobody signed. */
+export const asVersion2 = (session: string) => ({
+  ...{ version: 2, payment: zeroBytes32, chain: 0, units: 1, tokensIn: 2, tokensOut: 3, end: 0, session, batch: 0 },
+  ...{ salt: '5a'.repeat(32), audience: zeroBytes32, gateway: zeroAddress, extra: zeroBytes32 },
+});
