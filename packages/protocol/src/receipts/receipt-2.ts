@@ -1,5 +1,5 @@
-import { Extra } from '../json/extra.ts';
 import type { TypedStruct } from '../keys/typed-data.ts';
+import { Extra } from '../schema/extra.ts';
 import { address, bytes32, count, signature } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 import { receiptPrice, receiptTime } from './receipt-fields.ts';

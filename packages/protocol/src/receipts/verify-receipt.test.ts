@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Address } from '../identity/address.ts';
 import { zeroAddress } from '../identity/address.ts';
-import { hashExtra } from '../json/extra.ts';
 import { addressOf, type PrivateKey, parsePrivateKey } from '../keys/private-key.ts';
 import { Check } from '../schema/check.ts';
+import { hashExtra } from '../schema/extra.ts';
 import { isFork } from './is-fork.ts';
 import { receiptId, SignedReceipt } from './receipt.ts';
 import { Receipt1, receiptStruct1 } from './receipt-1.ts';

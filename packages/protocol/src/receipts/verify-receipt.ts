@@ -1,7 +1,7 @@
 import { toHex } from '../bytes/hex.ts';
 import type { Address } from '../identity/address.ts';
-import { hashExtra } from '../json/extra.ts';
 import { hashSignable, recoverHashSigner } from '../keys/recover-signer.ts';
+import { hashExtra } from '../schema/extra.ts';
 import { type SignedReceipt, typedReceipt } from './receipt.ts';
 
 /** What whoever passes the answer on knows of the call by itself; fields left out are not compared. */

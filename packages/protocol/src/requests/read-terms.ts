@@ -1,6 +1,6 @@
-import { maxExtraBytes } from '../json/extra.ts';
 import { UnsignableError } from '../json/unsignable-error.ts';
 import { Check } from '../schema/check.ts';
+import { maxExtraBytes } from '../schema/extra.ts';
 import { noTerms } from './no-terms.ts';
 import { RequestTerms } from './request-terms.ts';
 import { writeTerms } from './write-terms.ts';

@@ -1,7 +1,7 @@
 import { toHex } from '../bytes/hex.ts';
-import { hashExtra } from '../json/extra.ts';
 import { UnsignableError } from '../json/unsignable-error.ts';
 import { hashTyped } from '../keys/typed-data.ts';
+import { hashExtra } from '../schema/extra.ts';
 import type { SignedRequest } from './signed-request.ts';
 import type { SignedRequest2 } from './signed-request-2.ts';
 import { typedRequest } from './typed-request.ts';

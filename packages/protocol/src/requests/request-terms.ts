@@ -1,5 +1,5 @@
-import { Extra } from '../json/extra.ts';
 import { receiptPrice } from '../receipts/receipt-fields.ts';
+import { Extra } from '../schema/extra.ts';
 import { address, bytes32, count } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 

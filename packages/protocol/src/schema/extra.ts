@@ -1,8 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { toHex } from '../bytes/hex.ts';
-import { type Static, Type } from '../schema/type.ts';
-import { canonicalBytes } from './canonical-json.ts';
-import { UnsignableError } from './unsignable-error.ts';
+import { canonicalBytes } from '../json/canonical-json.ts';
+import { UnsignableError } from '../json/unsignable-error.ts';
+import { type Static, Type } from './type.ts';
 
 /** An open object beside a struct of fixed fields, which signs its hash: members that came after that struct. */
 export const Extra = Type.Record(Type.String(), Type.Unknown(), { maxProperties: 64 });
