@@ -15,7 +15,7 @@ import { addressOf, createPrivateKey, digestJson, writePlainOutputs } from '@cal
 import { createRunnerPool } from '@callable/runtime';
 import { createDemand } from '../packages/node/dist/cache/demand.js';
 import { createHolds } from '../packages/node/dist/cache/holds.js';
-import { createReplicaSet } from '../packages/node/dist/serving/create-replica-set.js';
+import { createReplicaSet } from '../packages/node/dist/replicas/create-replica-set.js';
 import { validateRelease } from '../packages/node/dist/tasks/validate-release.js';
 
 process.env.ORT_DISABLE_TELEMETRY = '1';

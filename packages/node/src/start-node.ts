@@ -1,9 +1,10 @@
 import type { Address, AnswerCall, NodeAnnouncement } from '@callable/protocol';
 import { completeSettings, type NodeSettings } from './config.ts';
-import { type NodeContext, type NodeOverrides, openContext } from './context.ts';
+import type { NodeContext, NodeOverrides } from './context.ts';
 import { joinNetwork } from './join/join-network.ts';
 import { linkGateways } from './join/link-gateways.ts';
 import { sayGoodbye } from './join/say-goodbye.ts';
+import { openContext } from './open-context.ts';
 import { answerCall } from './serving/answer-call.ts';
 import { describeNode } from './serving/describe-node.ts';
 import { finishCalls } from './serving/finish-calls.ts';

@@ -10,7 +10,7 @@ import { createDemand } from '../src/cache/demand.ts';
 import { createHolds } from '../src/cache/holds.ts';
 import { completeSettings } from '../src/config.ts';
 import type { NodeContext } from '../src/context.ts';
-import { createReplicaSet } from '../src/serving/create-replica-set.ts';
+import { createReplicaSet } from '../src/replicas/create-replica-set.ts';
 import type { ValidationContext } from '../src/tasks/validate-release.ts';
 import type { SampleRelease } from './sample-models.ts';
 

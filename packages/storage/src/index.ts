@@ -16,6 +16,6 @@ export type { Expiry } from './walrus/expiry-of.ts';
 export { FileWalrusIndex } from './walrus/index/file-walrus-index.ts';
 export type { StoredPart, WalrusEntry, WalrusIndex } from './walrus/index/walrus-index.ts';
 export { mintPublisherToken } from './walrus/publisher/mint-publisher-token.ts';
+export type { WalrusSettings } from './walrus/settings/walrus-settings.ts';
 export { StagedBlobStore } from './walrus/staged-blob-store.ts';
 export { type Renewal, WalrusBlobStore } from './walrus/walrus-blob-store.ts';
-export type { WalrusSettings } from './walrus/walrus-settings.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { blobMismatch } from '../src/storage-error.ts';
 import { computeBlobIds } from '../src/walrus/encoding/compute-blob-ids.ts';
 import type { WalrusBlobId } from '../src/walrus/encoding/walrus-blob-id.ts';
-import type { WalrusSettings } from '../src/walrus/walrus-settings.ts';
+import type { WalrusSettings } from '../src/walrus/settings/walrus-settings.ts';
 
 export type Identify = NonNullable<WalrusSettings['identify']>;
 

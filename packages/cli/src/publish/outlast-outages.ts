@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { CallableError } from '@callable/protocol';
 import type { Client } from '@callable/sdk';
 import { answerWithin } from './answer-within.ts';
+import type { PublishContext } from './publish-context.ts';
 import type { PublishEvent } from './publish-event.ts';
-import type { PublishContext } from './publish-model.ts';
 
 /** Long enough for a hub that restarts and recovers its database, or for a laptop that changes its network. */
 const patienceMs = 300_000;

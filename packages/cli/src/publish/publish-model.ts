@@ -1,38 +1,25 @@
 import { resolve } from 'node:path';
-import type { FormatTable } from '@callable/formats';
 import {
   type Condition,
   type Digest,
   formatReleaseRef,
   type Manifest,
-  type PrivateKey,
   type ReleaseView,
   signStatement,
 } from '@callable/protocol';
-import { type Client, getRelease, publishRelease } from '@callable/sdk';
+import { getRelease, publishRelease } from '@callable/sdk';
 import { answerWithin, shortAnswerMs } from './answer-within.ts';
 import { createChunkPatience } from './chunk-patience.ts';
 import { followRelease } from './follow-release.ts';
-import type { LoadModel } from './load-locally.ts';
 import { locateModel } from './locate-model.ts';
 import { makeManifest } from './make-manifest.ts';
 import { openTempDir } from './open-temp-dir.ts';
 import { outlastOutages } from './outlast-outages.ts';
+import type { PublishContext } from './publish-context.ts';
 import { noTimings, type PublishEvent, type PublishTimings } from './publish-event.ts';
 import type { PublishRequest } from './publish-request.ts';
 import { readModel } from './read-model.ts';
 import { uploadFiles } from './upload-files.ts';
-
-export type PublishContext = {
-  client: Client;
-  key: PrivateKey;
-  clock: () => number;
-  signal: AbortSignal;
-  /** What can be published. */
-  formats: FormatTable;
-  /** Loads the model on this machine to run the example. */
-  load: LoadModel;
-};
 
 export type PublishResult = {
   reference: string;

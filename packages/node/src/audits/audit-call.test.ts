@@ -15,8 +15,8 @@ import { describeRelease } from '../../test/describe-release.ts';
 import { type CheckContext, openCheckContext } from '../../test/open-check-context.ts';
 import { doublingRelease, type SampleRelease } from '../../test/sample-models.ts';
 import type { CachedRelease } from '../cache/cached-release.ts';
+import { encodeCall } from '../kept-calls/kept-call-format.ts';
 import { auditCall } from './audit-call.ts';
-import { encodeCall } from './kept-call-format.ts';
 import { rerunCall } from './rerun-call.ts';
 
 let checks: CheckContext;

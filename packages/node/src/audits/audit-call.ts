@@ -2,17 +2,12 @@ import { type AuditView, CallableError, lieFactor, type SignedReceipt } from '@c
 import type { RunVerdict } from '@callable/runtime';
 import { nameRuntime } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
-import type { NodeContext } from '../context.ts';
+import type { KeptCall } from '../kept-calls/kept-call.ts';
+import type { AuditContext } from './audit-context.ts';
 import { type AuditFinding, findingOf } from './audit-finding.ts';
 import { compareOutputs } from './compare-outputs.ts';
-import type { KeptCall } from './open-kept-calls.ts';
 import { readCall } from './read-call.ts';
 import { rerunCall } from './rerun-call.ts';
-
-export type AuditContext = Pick<
-  NodeContext,
-  'hub' | 'config' | 'formats' | 'cache' | 'holds' | 'replicas' | 'adjudicator' | 'address' | 'log'
->;
 
 /**
  * Runs a call of another node again and says whether the answer it signed is that of the model. The first auditor runs

@@ -2,7 +2,7 @@ import { type AuditView, CallableError, type Statement, type StatementBody } fro
 import { inspectRelease } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import { adjudicateRelease } from '../checks/adjudicate-release.ts';
-import type { AuditContext } from './audit-call.ts';
+import type { AuditContext } from './audit-context.ts';
 import { type AuditFinding, findingOf } from './audit-finding.ts';
 
 /** Computes the digest of another node's validation again: the same on every machine, and unknown without running it. */

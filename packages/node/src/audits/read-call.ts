@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { CallableError, type SignedReceipt } from '@callable/protocol';
 import { readShownCall } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
-import { decodeCall } from './kept-call-format.ts';
-import type { KeptCall } from './open-kept-calls.ts';
+import type { KeptCall } from '../kept-calls/kept-call.ts';
+import { decodeCall } from '../kept-calls/kept-call-format.ts';
 
 /** What a hub may send; it takes no more from a node. Bytes. */
 const largestCall = 256 * 1024 * 1024;

@@ -2,8 +2,8 @@ import { CallableError } from '@callable/protocol';
 import type { LoadedModel, RuntimeInfo, RunVerdict } from '@callable/runtime';
 import { inspectRelease, loadAdjudicator } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
-import type { AuditContext } from './audit-call.ts';
-import type { KeptCall } from './open-kept-calls.ts';
+import type { KeptCall } from '../kept-calls/kept-call.ts';
+import type { AuditContext } from './audit-context.ts';
 
 /** Runs a call exactly as it came, with its own salt. Inputs are read in the runner's process: nobody vouches for them. */
 export async function rerunCall(

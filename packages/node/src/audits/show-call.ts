@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { CallableError } from '@callable/protocol';
 import { showCall as sendCall } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
-import { encodeCall } from './kept-call-format.ts';
+import { encodeCall } from '../kept-calls/kept-call-format.ts';
 
 /** Shows the hub what was asked and answered under a receipt of this node. Throws AnswerNotShown when it is gone. */
 export async function showCall(

@@ -11,7 +11,8 @@ import {
 import { getAudit } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
 import { readManifest } from '../releases/read-manifest.ts';
-import { type AuditContext, auditCall } from './audit-call.ts';
+import { auditCall } from './audit-call.ts';
+import type { AuditContext } from './audit-context.ts';
 import { auditValidation } from './audit-validation.ts';
 
 /** Does one audit this node was drawn for; the statement says what came of it. Throws what this node could not do. */

@@ -16,7 +16,8 @@ import {
 import { createClient } from '@callable/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { describeFile } from '../../test/describe-release.ts';
-import { type FetchParts, fetchFile, type Refutation } from './fetch-file.ts';
+import { fetchFile } from './fetch-file.ts';
+import type { FetchParts, Refutation } from './fetch-parts.ts';
 
 const release = `sha256:${'0'.repeat(64)}` as Digest;
 const self = `0x${'a'.repeat(40)}` as Address;

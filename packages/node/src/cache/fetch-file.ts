@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { type Address, CallableError, type Digest, type ManifestFile, type PeerScope } from '@callable/protocol';
-import type { Client } from '@callable/sdk';
+import { CallableError, type Digest, type ManifestFile } from '@callable/protocol';
 import { locateBlobs } from '../sources/locate-blobs.ts';
+import type { FetchParts } from './fetch-parts.ts';
 import { FetchPlan } from './fetch-plan.ts';
 import { newStanding } from './fetch-sources.ts';
 import { followLeases } from './follow-leases.ts';
@@ -9,27 +9,6 @@ import { openPartialFile, type PartialFile } from './partial-file.ts';
 import { takeFromAggregator } from './take-from-aggregator.ts';
 import { createOriginLane } from './take-from-origin.ts';
 import { takeFromPeer } from './take-from-peer.ts';
-
-/** What a source did: a chunk with another hash. `source` is null for the hub, its node for whoever is none. */
-export type Refutation = {
-  source: { node: Address | null; url: string } | null;
-  file: string;
-  chunk: number;
-  got: string;
-};
-
-export type FetchParts = {
-  hub: Client;
-  clock: () => number;
-  /** Who this node is among others; null when it fetches from the hub alone. */
-  swarm: { address: Address; peerUrl: () => string | null; scope: PeerScope } | null;
-  /** Base URLs of Walrus aggregators, best first. */
-  aggregators: readonly string[];
-  /** Lets others have what is verified while the rest is on its way, until disposed. */
-  share: (partial: PartialFile) => Disposable;
-  refute: (refutation: Refutation) => void;
-  timing?: { retryMs?: number; attempts?: number };
-};
 
 /** Chunks under way from the hub, and as many from peers: each is held in memory, 4 MiB at most, until it is verified. */
 const lanes = 4;

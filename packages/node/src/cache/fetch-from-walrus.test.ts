@@ -10,7 +10,8 @@ import { createClient } from '@callable/sdk';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { describeRelease } from '../../test/describe-release.ts';
 import { type FakeHub, startFakeHub } from '../../test/start-fake-hub.ts';
-import { type FetchParts, fetchFile, type Refutation } from './fetch-file.ts';
+import { fetchFile } from './fetch-file.ts';
+import type { FetchParts, Refutation } from './fetch-parts.ts';
 
 const bytes = randomBytes(6 * chunkBytes + 1000);
 const manifest = describeRelease({ 'model.onnx': bytes });

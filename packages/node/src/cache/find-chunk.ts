@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { chunkBytes, type Digest, type Manifest, type ManifestFile } from '@callable/protocol';
-import type { HeldChunk } from '../peers/serve-chunks.ts';
 import { type CachePaths, fileOf } from './cache-paths.ts';
 import type { CachedRelease } from './cached-release.ts';
+import type { HeldChunk } from './held-chunk.ts';
 import { chunkLengthOf, type PartialFile } from './partial-file.ts';
 
 type Holdings = {

@@ -1,6 +1,6 @@
 import { CallableError, type Digest, type FetchAnswer, type FetchRequest, mostLeasedChunks } from '@callable/protocol';
 import { leaseChunks } from '@callable/sdk';
-import type { FetchParts } from './fetch-file.ts';
+import type { FetchParts } from './fetch-parts.ts';
 import type { FetchPlan } from './fetch-plan.ts';
 
 /** Between two requests, milliseconds: what arrives meanwhile is told in one. */

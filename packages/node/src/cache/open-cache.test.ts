@@ -10,7 +10,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { describeRelease } from '../../test/describe-release.ts';
 import { type FakeHub, startFakeHub } from '../../test/start-fake-hub.ts';
 import { createDemand } from './demand.ts';
-import type { Refutation } from './fetch-file.ts';
+import type { Refutation } from './fetch-parts.ts';
 import { createHolds } from './holds.ts';
 import { type CacheParts, openCache } from './open-cache.ts';
 import { journalOf } from './partial-file.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CallableError, chunkBytes } from '@callable/protocol';
 import { readFileRange } from '@callable/sdk';
-import type { FetchParts } from './fetch-file.ts';
+import type { FetchParts } from './fetch-parts.ts';
 import type { FetchPlan } from './fetch-plan.ts';
 import { chunkLengthOf, type PartialFile } from './partial-file.ts';
 

@@ -1,5 +1,5 @@
 import { classifyAudit, type ModelSummary, type StatementBody } from '@callable/protocol';
-import type { Replica } from '../serving/replica.ts';
+import type { Replica } from '../replicas/replica.ts';
 import type { Adjudicated, Inspected } from './adjudicate-release.ts';
 import type { StatedFinding } from './check-findings.ts';
 import { compareRuntimes } from './compare-runtimes.ts';

@@ -1,6 +1,6 @@
 import type { Tensor } from '@callable/protocol';
 import { runTensors } from '@callable/runtime';
-import type { Replica } from '../serving/replica.ts';
+import type { Replica } from '../replicas/replica.ts';
 
 /** Loading again may take as long as loading did, on a machine that has become busier. */
 const longestMs = 120_000;

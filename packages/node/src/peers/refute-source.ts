@@ -1,6 +1,6 @@
 import { CallableError, signStatement } from '@callable/protocol';
 import { getNetwork, submitStatement } from '@callable/sdk';
-import type { Refutation } from '../cache/fetch-file.ts';
+import type { Refutation } from '../cache/fetch-parts.ts';
 import type { NodeContext } from '../context.ts';
 
 /** Tells the network, under this node's key, that a source sent bytes with another hash than the file's. */

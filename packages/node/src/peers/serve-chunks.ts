@@ -1,11 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-
-/** Verified bytes of one chunk, read as they are sent. */
-export type HeldChunk = { length: number; open: () => Readable };
+import type { HeldChunk } from '../cache/held-chunk.ts';
 
 export type ChunkServerOptions = {
   host: string;

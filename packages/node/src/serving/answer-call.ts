@@ -6,10 +6,10 @@ import {
   type LinkCallHead,
   type OnPiece,
 } from '@callable/protocol';
+import type { Replica } from '../replicas/replica.ts';
 import { type CollectedPieces, collectPieces } from './collect-pieces.ts';
 import { findReplica } from './find-replica.ts';
 import { openDeadline } from './open-deadline.ts';
-import type { Replica } from './replica.ts';
 import { type RunOutcome, runInTurn } from './run-in-turn.ts';
 import type { ServingContext } from './serving-context.ts';
 import { writeReceipt } from './write-receipt.ts';

@@ -1,5 +1,5 @@
 import { CallableError, type Digest, findReason, type ReasonCode } from '@callable/protocol';
-import type { Replica } from './replica.ts';
+import type { Replica } from '../replicas/replica.ts';
 import type { ServingContext } from './serving-context.ts';
 
 /**

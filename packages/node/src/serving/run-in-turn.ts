@@ -1,7 +1,7 @@
 import { type LinkCallHead, type OnPiece, toHex } from '@callable/protocol';
 import type { RunVerdict } from '@callable/runtime';
+import type { Replica } from '../replicas/replica.ts';
 import type { Deadline } from './open-deadline.ts';
-import type { Replica } from './replica.ts';
 import type { ServingContext } from './serving-context.ts';
 
 type GoodOutcome = Extract<RunVerdict, { ok: true }> & { salt: string; startedAt: number; finishedAt: number };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type LinkCallHead, zeroAddress, zeroBytes32 } from '@callable/protocol';
-import type { IssuedReceipt } from './open-receipt-chain.ts';
-import type { Replica } from './replica.ts';
+import type { IssuedReceipt } from '../receipts/open-receipt-chain.ts';
+import type { Replica } from '../replicas/replica.ts';
 import type { RunOutcome } from './run-in-turn.ts';
 import type { ServingContext } from './serving-context.ts';
 

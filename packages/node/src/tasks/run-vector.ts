@@ -1,7 +1,7 @@
 import { expectOutputs, judgeVector, type StatementBody, type Vector } from '@callable/protocol';
 import type { NodeContext } from '../context.ts';
 import { readVector } from '../releases/read-vector.ts';
-import type { Replica } from '../serving/replica.ts';
+import type { Replica } from '../replicas/replica.ts';
 
 type VectorResult = StatementBody<'release.validated'>['vectors'][number];
 export type VectorOutcome = { result: VectorResult; failure: { reason: string; message: string } | null };

@@ -6,7 +6,7 @@ import { checkRelease, type ReleaseChecks, stated } from '../checks/check-releas
 import type { NodeContext } from '../context.ts';
 import { software } from '../join/software.ts';
 import { readManifest } from '../releases/read-manifest.ts';
-import { memoryLimitOf, type Replica } from '../serving/replica.ts';
+import { memoryLimitOf, type Replica } from '../replicas/replica.ts';
 import { runVector, type VectorOutcome } from './run-vector.ts';
 
 export type ValidationContext = Pick<

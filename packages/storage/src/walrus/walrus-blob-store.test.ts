@@ -21,9 +21,9 @@ import {
 import type { BlobStore } from '../blob-store.ts';
 import { LocalBlobStore } from '../local/local-blob-store.ts';
 import { FileWalrusIndex } from './index/file-walrus-index.ts';
+import type { WalrusSettings } from './settings/walrus-settings.ts';
 import { StagedBlobStore } from './staged-blob-store.ts';
 import { WalrusBlobStore } from './walrus-blob-store.ts';
-import type { WalrusSettings } from './walrus-settings.ts';
 
 type Test = AsyncDisposable & {
   store: WalrusBlobStore;

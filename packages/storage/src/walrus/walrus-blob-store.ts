@@ -20,8 +20,12 @@ import type { WalrusEntry } from './index/walrus-index.ts';
 import type { Sighting, Unsettled } from './publisher/store-part.ts';
 import { storeParts } from './publisher/store-parts.ts';
 import { readChunks } from './read-chunks.ts';
+import {
+  type CompleteWalrusSettings,
+  completeWalrusSettings,
+  type WalrusSettings,
+} from './settings/walrus-settings.ts';
 import { Turns } from './turns.ts';
-import { type CompleteWalrusSettings, completeWalrusSettings, type WalrusSettings } from './walrus-settings.ts';
 
 type Abortable = { signal?: AbortSignal };
 

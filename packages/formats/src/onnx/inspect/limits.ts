@@ -2,30 +2,18 @@
 export const limits = {
   /** Protobuf refuses messages of 2 GiB and more; larger weights belong in external data files. */
   fileBytes: 2 ** 31 - 1,
-  /** The runtime's protobuf gives up at 100 nested messages (measured: 30 nested Ifs load, 90 do not). */
-  messageDepth: 100,
   /** Subgraphs inside subgraphs. Exported speech and detection models use 2 or 3; each level costs the loader a pass. */
   graphDepth: 16,
   /** All graphs and functions together. The runtime takes 15 to 30 s, without a way to stop it, for 200 000 nodes. */
   nodes: 250_000,
-  /** Protobuf fields read one by one: bounds our own time. Big tree ensembles have some millions. */
-  fields: 40_000_000,
   /** Tensors and sparse tensors anywhere. */
   tensors: 250_000,
-  /** Names of inputs, outputs, operators, axes: shown to people and kept in memory. */
-  nameBytes: 4096,
-  /** Names and messages held at once, as estimated while decoding: bounds our own memory. 250 000 nodes need 60 MB. */
-  keptBytes: 256 * 2 ** 20,
-  /** What a message costs in objects however short it is: two bytes of file can make one. */
-  messageBytes: 150,
   /** Inputs, and outputs, of the model: a caller has to name each of them. */
   signature: 1024,
   /** Inputs and outputs of one node. */
   nodeValues: 100_000,
   /** Axes of a tensor. NumPy stops at 64; the widest real model seen has 8. */
   rank: 64,
-  /** Packed varints are counted byte by byte; beyond this many bytes only bounds are checked. */
-  countedBytes: 64 * 2 ** 20,
   /** Model-local functions. */
   functions: 10_000,
   /** Nodes after all function calls are expanded. ONNX Runtime 1.30 expands them while loading. */

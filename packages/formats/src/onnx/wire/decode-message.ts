@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../bytes-source.ts';
-import { limits } from '../inspect/limits.ts';
+import { limits } from './limits.ts';
 import type { Entered, Field, Run } from './message-fields.ts';
 
 /** Why reading stopped, with the byte it stopped at. */

@@ -1,5 +1,5 @@
 import { blobMismatch, isMismatch } from '../../storage-error.ts';
-import type { CompleteWalrusSettings } from '../walrus-settings.ts';
+import type { CompleteWalrusSettings } from '../settings/walrus-settings.ts';
 import type { AggregatorStanding } from './aggregator-standing.ts';
 import { type Chunk, fetchChunk } from './fetch-chunk.ts';
 

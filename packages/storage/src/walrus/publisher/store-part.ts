@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { blobUrl } from '../aggregators/fetch-chunk.ts';
 import type { WalrusPart } from '../encoding/compute-blob-ids.ts';
 import type { StoredPart } from '../index/walrus-index.ts';
-import type { CompleteWalrusSettings } from '../walrus-settings.ts';
+import type { CompleteWalrusSettings } from '../settings/walrus-settings.ts';
 import { parseStoreAnswer, type StoreOutcome } from './parse-store-answer.ts';
 import { type FileRange, putFileRange } from './put-file-range.ts';
 

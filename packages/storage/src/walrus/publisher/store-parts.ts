@@ -1,6 +1,6 @@
 import { chunkBytes } from '@callable/protocol';
 import type { StoredPart, WalrusEntry } from '../index/walrus-index.ts';
-import type { CompleteWalrusSettings } from '../walrus-settings.ts';
+import type { CompleteWalrusSettings } from '../settings/walrus-settings.ts';
 import { type Sighting, storePart, type Unsettled } from './store-part.ts';
 
 type Options = {

@@ -1,7 +1,7 @@
 import { chunkBytes } from '@callable/protocol';
-import type { Patience } from '../http/try-again.ts';
-import { computeBlobIds, type WalrusPart, walrusPartBytes } from './encoding/compute-blob-ids.ts';
-import type { WalrusIndex } from './index/walrus-index.ts';
+import type { Patience } from '../../http/try-again.ts';
+import { computeBlobIds, type WalrusPart, walrusPartBytes } from '../encoding/compute-blob-ids.ts';
+import type { WalrusIndex } from '../index/walrus-index.ts';
 
 export type WalrusSettings = {
   /** Base URL of the publisher, which pays for what it stores. */

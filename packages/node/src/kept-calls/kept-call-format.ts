@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import type { KeptCall } from './open-kept-calls.ts';
+import type { KeptCall } from './kept-call.ts';
 
 /** u32 length of the head, u32 of the inputs, u32 of the outputs; the head as JSON, the inputs, the outputs. */
 const prefixBytes = 12;

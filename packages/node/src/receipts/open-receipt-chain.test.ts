@@ -55,7 +55,7 @@ test('a clean stop goes on where it left, without a gap', async () => {
 
 test('kill -9: a restart never reuses a receipt number', async () => {
   const script = `
-    import { openReceiptChain } from ${JSON.stringify(new URL('../../dist/serving/open-receipt-chain.js', import.meta.url).href)};
+    import { openReceiptChain } from ${JSON.stringify(new URL('../../dist/receipts/open-receipt-chain.js', import.meta.url).href)};
     import { parsePrivateKey } from '@callable/protocol';
     const chain = await openReceiptChain(${JSON.stringify(dataDir)}, parsePrivateKey('${'11'.repeat(32)}'));
     for (let i = 0; i < 1234; i++) var last = await chain.issue(${JSON.stringify(call)});

@@ -1,21 +1,8 @@
 import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CallEncoding, Digest } from '@callable/protocol';
 import type { Logger } from 'pino';
+import type { KeptCall } from './kept-call.ts';
 import { decodeCall, encodeCall, readSegment } from './kept-call-format.ts';
-
-/** One call as an auditor needs it: what was asked and answered, byte for byte, and the salt of both digests. */
-export type KeptCall = {
-  /** Id of its receipt, 64 hex digits. */
-  receipt: string;
-  release: Digest;
-  encoding: CallEncoding;
-  /** 64 hex digits. */
-  salt: string;
-  at: number;
-  inputs: Uint8Array;
-  outputs: Uint8Array;
-};
 
 /** The calls of the last minutes, on disk, to be shown when one is drawn for an audit. */
 export type KeptCalls = AsyncDisposable & {

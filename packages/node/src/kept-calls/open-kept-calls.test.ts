@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Digest } from '@callable/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { type KeptCall, type KeptCallsOptions, openKeptCalls } from './open-kept-calls.ts';
+import type { KeptCall } from './kept-call.ts';
+import { type KeptCallsOptions, openKeptCalls } from './open-kept-calls.ts';
 
 let directory: string;
 beforeEach(async () => {
