@@ -10,7 +10,15 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { createDirectLink, startGateway } from '@callable/gateway';
-import { addressOf, createPrivateKey, digestJson, signReceipt, zeroAddress, zeroBytes32 } from '@callable/protocol';
+import {
+  addressOf,
+  createPrivateKey,
+  digestJson,
+  hexOfDigest,
+  signReceipt,
+  zeroAddress,
+  zeroBytes32,
+} from '@callable/protocol';
 import { fastify } from 'fastify';
 import { dialGateway } from '../packages/node/dist/link/dial-gateway.js';
 
@@ -169,7 +177,7 @@ function createNode(release) {
 
 const receiptOf = (release, head, body, node, seq) => ({
   version: 1,
-  release: release.digest.slice(7),
+  release: hexOfDigest(release.digest),
   model: release.manifest.files[0].sha256,
   request: head.request,
   inputs: zeroBytes32,

@@ -13,7 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { buildModel } from '@callable/formats/build';
 import { answerUnknownRoutes, defaultHubConfig, registerHub, serverOptions, startHub } from '@callable/hub';
-import { addressOf, chunkBytes, createPrivateKey, digestJson, signStatement } from '@callable/protocol';
+import { addressOf, chunkBytes, createPrivateKey, digestJson, hexOfDigest, signStatement } from '@callable/protocol';
 import {
   completeUpload,
   createClient,
@@ -158,7 +158,7 @@ async function cpuSeconds() {
 }
 
 async function untilCached(number, digest) {
-  const name = `${digest.slice('sha256:'.length)}.json`;
+  const name = `${hexOfDigest(digest)}.json`;
   const manifests = join(directory, `node-${number}`, 'manifests');
   while (!(await readdir(manifests)).includes(name)) await pause(10);
   return performance.now();

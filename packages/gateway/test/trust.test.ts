@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   createPrivateKey,
   digestBytes,
+  hexOfDigest,
   LinkLost,
   type Receipt1,
   requestHeaders,
@@ -47,12 +48,12 @@ const resign = (head: GoodHead, changes: Partial<Receipt1>, node: TestNode, key 
   return { ...head, receipt: signReceipt({ ...receipt, ...changes }, key) };
 };
 const text = (value: string) => new TextEncoder().encode(value);
-const hashOf = (bytes: Uint8Array) => digestBytes(bytes).slice('sha256:'.length);
+const hashOf = (bytes: Uint8Array) => hexOfDigest(digestBytes(bytes));
 
 test.each<[string, ReturnType<typeof lyingNode>]>([
   [
     'the answer of another model',
-    lyingNode(({ head, body }, node) => ({ head: resign(head, { release: other.digest.slice(7) }, node), body })),
+    lyingNode(({ head, body }, node) => ({ head: resign(head, { release: hexOfDigest(other.digest) }, node), body })),
   ],
   [
     'the weights of another model',

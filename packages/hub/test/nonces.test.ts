@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createNonceMemory, digestBytes, signRequest, toHex } from '@callable/protocol';
+import { createNonceMemory, digestBytes, hexOfDigest, signRequest, toHex } from '@callable/protocol';
 import { expect, test } from 'vitest';
 import { randomKey, startTestHub } from './start-test-hub.ts';
 
@@ -8,7 +8,7 @@ test('attack by signed requests without end: the memory is bounded, refuses when
   const file = { size: 1, sha256: '0'.repeat(64), chunks: ['0'.repeat(64)] };
   const body = JSON.stringify({ files: [file] });
   const sign = () => {
-    const digest = digestBytes(Buffer.from(body)).slice('sha256:'.length);
+    const digest = hexOfDigest(digestBytes(Buffer.from(body)));
     const request = { method: 'POST', path: '/v1/uploads', body: digest, nonce: toHex(randomBytes(32)) };
     return signRequest({ ...request, issuedAt: Date.now() }, randomKey());
   };

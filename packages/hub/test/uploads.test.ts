@@ -5,7 +5,7 @@ import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/pro
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { chunkBytes, digestBytes, signRequest, toHex, type UploadView } from '@callable/protocol';
+import { chunkBytes, digestBytes, hexOfDigest, signRequest, toHex, type UploadView } from '@callable/protocol';
 import { type Client, completeUpload, createUpload, getUpload, sendChunk } from '@callable/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
@@ -340,7 +340,7 @@ describe('uploads', () => {
         {
           method: 'POST',
           path: '/v1/uploads',
-          body: digestBytes(Buffer.from(body)).slice(7),
+          body: hexOfDigest(digestBytes(Buffer.from(body))),
           nonce: toHex(randomBytes(32)),
           issuedAt: Date.now(),
         },

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startNode } from '@callable/node';
-import { type Manifest, parsePlainInputs, type SignedReceipt, sliceMembers, verifyReceipt } from '@callable/protocol';
+import {
+  hexOfDigest,
+  type Manifest,
+  parsePlainInputs,
+  type SignedReceipt,
+  sliceMembers,
+  verifyReceipt,
+} from '@callable/protocol';
 import { tensorDigest } from '@callable/protocol/tensor';
 import { testFormats, testModel, testRuntimes } from '@callable/test-engine';
 import { pino } from 'pino';
@@ -82,7 +89,7 @@ const callInPieces = (x: number[], more: Parameters<typeof call>[1] = {}) =>
 const sha256 = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 function expectedOf(bytes: string | Uint8Array) {
-  return { node: node as SignedReceipt['node'], release: release.digest.slice(7), response: sha256(bytes) };
+  return { node: node as SignedReceipt['node'], release: hexOfDigest(release.digest), response: sha256(bytes) };
 }
 
 /** The digest of these outputs as a receipt with this salt names it. */

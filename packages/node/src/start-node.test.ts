@@ -7,6 +7,7 @@ import { buildModel } from '@callable/formats/build';
 import {
   CallableError,
   type Digest,
+  hexOfDigest,
   type LinkCallHead,
   parsePrivateKey,
   type SignedReceipt,
@@ -270,7 +271,7 @@ describe('calls', () => {
     const { receipt } = head;
     expect(head.salt).toMatch(/^[0-9a-f]{64}$/);
     expect(receipt).toMatchObject({
-      ...{ seq: 0, model: manifest.files[0]?.sha256, release: release.slice(7), auditClass: 0, price: '0' },
+      ...{ seq: 0, model: manifest.files[0]?.sha256, release: hexOfDigest(release), auditClass: 0, price: '0' },
     });
     const response = createHash('sha256').update(body).digest('hex');
     const expected = { node: node.address, caller: zeroAddress, request: sent.request, nonce: sent.nonce, response };

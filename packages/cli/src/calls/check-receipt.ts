@@ -3,6 +3,8 @@ import {
   addressOf,
   bareReceipt,
   CallableError,
+  type Digest,
+  hexOfDigest,
   type PrivateKey,
   type SignedReceipt,
   verifyReceipt,
@@ -19,7 +21,7 @@ export function checkReceipt<Answer extends WithReceipt>(answer: Answer, key: Pr
   const verdict = verifyReceipt(answer.receipt, {
     node: answer.node as Address,
     caller: key ? addressOf(key) : zeroAddress,
-    release: answer.digest.replace(/^sha256:/, ''),
+    release: hexOfDigest(answer.digest as Digest),
   });
   if (!verdict.ok)
     throw new CallableError(

@@ -1,4 +1,11 @@
-import { type LinkAnswerHead, type LinkCallHead, type ReleaseView, sessionOf, verifyReceipt } from '@callable/protocol';
+import {
+  hexOfDigest,
+  type LinkAnswerHead,
+  type LinkCallHead,
+  type ReleaseView,
+  sessionOf,
+  verifyReceipt,
+} from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
 
 export type GoodAnswer = Extract<LinkAnswerHead, { ok: true }>;
@@ -23,7 +30,7 @@ export function checkAnswer(
   const verdict = verifyReceipt(head.receipt, {
     node,
     caller: call.caller,
-    release: call.release.slice('sha256:'.length),
+    release: hexOfDigest(call.release),
     request: call.request,
     nonce: call.nonce,
     response: came.response,

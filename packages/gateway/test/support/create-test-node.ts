@@ -4,6 +4,7 @@ import {
   type AnswerCall,
   addressOf,
   createPrivateKey,
+  hexOfDigest,
   type LinkAnswerHead,
   type LinkCallHead,
   type NodeAnnouncement,
@@ -58,7 +59,7 @@ export function createTestNode(releases: readonly ReleaseView[], options: TestNo
     sign(release, head, body, changes = {}) {
       const receipt: Receipt1 = {
         version: 1,
-        release: release.digest.slice('sha256:'.length),
+        release: hexOfDigest(release.digest),
         model: release.manifest.files[0]!.sha256,
         request: head.request,
         inputs: zeroBytes32,

@@ -4,6 +4,7 @@ import {
   auditTermsOf,
   type Checkpoint,
   type Digest,
+  hexOfDigest,
   isDrawnForAudit,
   type ReleaseState,
   type SignedReceipt,
@@ -101,7 +102,7 @@ async function drawValidation(drawing: Drawing, entry: { id: Digest; content: st
   const { ok, adjudication } = statement.body as StatementBody<'release.validated'>;
   if (!ok || !adjudication) return 0;
   const { signer: node, subject } = statement;
-  const receipt = entry.id.slice('sha256:'.length);
+  const receipt = hexOfDigest(entry.id);
   const proven = await tx
     .selectFrom('audit')
     .select('receipt')

@@ -4,7 +4,7 @@ import {
   addressOf,
   CallableError,
   type CallReport,
-  type Digest,
+  hexOfDigest,
   maxClockSkewMs,
   parseReceipt,
   sessionOf,
@@ -76,7 +76,7 @@ function rowOf(ctx: Pick<HubContext, 'clock'>, report: CallReport): ReceiptTable
   const receipt = parseReceipt(report.receipt);
   // An answer that was cut is none that can be counted as good.
   if (!receipt || (receipt.version === 2 && receipt.end !== 0)) return null;
-  const verdict = verifyReceipt(receipt, { release: bareDigest(release) });
+  const verdict = verifyReceipt(receipt, { release: hexOfDigest(release) });
   if (!verdict.ok) return null;
   const time = at(receipt.finishedAt);
   return time === null
@@ -116,5 +116,3 @@ async function withoutStrangers(ctx: Pick<HubContext, 'db'>, rows: readonly Rece
   const isKnown = new Set(known.map((row) => row.digest));
   return rows.filter((row) => isJoined.has(row.node) && !isProbe.has(row.caller) && isKnown.has(row.release));
 }
-
-const bareDigest = (digest: Digest) => digest.slice('sha256:'.length);

@@ -4,6 +4,7 @@ import {
   digestBytes,
   expectOutputs,
   findReason,
+  hexOfDigest,
   judgeVector,
   type Manifest,
   Problem,
@@ -102,7 +103,7 @@ async function strangersHeaders(
   const request = {
     method: 'POST',
     path,
-    body: digestBytes(body).slice(7),
+    body: hexOfDigest(digestBytes(body)),
     nonce: toHex(ctx.random(32)),
     issuedAt: ctx.clock(),
   };

@@ -4,6 +4,7 @@ import {
   chunkBytes,
   digestBytes,
   digestJson,
+  hexOfDigest,
   type UploadRequest,
   type UploadView,
 } from '@callable/protocol';
@@ -110,7 +111,7 @@ function distinctFiles(request: UploadRequest): File[] {
 /** Sizes and chunks are part of it: a wrong announcement does not stand in the way of the right one. */
 function idOf(owner: Address, files: readonly File[]): string {
   const sorted = [...files].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
-  return digestJson({ owner, files: sorted }).slice('sha256:'.length, 'sha256:'.length + 32);
+  return hexOfDigest(digestJson({ owner, files: sorted })).slice(0, 32);
 }
 
 function checkChunks(file: File): void {
@@ -126,7 +127,7 @@ function checkChunks(file: File): void {
     throw new CallableError('RequestInvalid', `A file of no bytes has the sha256 ${sha256OfNothing}.`);
 }
 
-const sha256OfNothing = digestBytes(new Uint8Array()).slice('sha256:'.length);
+const sha256OfNothing = hexOfDigest(digestBytes(new Uint8Array()));
 
 /** Counted with this upload in it; throwing takes that back. */
 async function checkQuota(

@@ -3,6 +3,7 @@ import { buildModel } from '@callable/formats/build';
 import {
   type AuditView,
   addressOf,
+  hexOfDigest,
   parsePrivateKey,
   type SignedReceipt,
   signReceipt,
@@ -63,7 +64,14 @@ function auditOf(release: CachedRelease, served: Served, change: Partial<AuditVi
   const { call, inputs, outputs } = served;
   const signed: SignedReceipt = signReceipt(
     {
-      ...{ version: 1, release: release.digest.slice(7), model: zeroBytes32, request: zeroBytes32, inputs, outputs },
+      ...{
+        version: 1,
+        release: hexOfDigest(release.digest),
+        model: zeroBytes32,
+        request: zeroBytes32,
+        inputs,
+        outputs,
+      },
       ...{
         response: sha256(call.outputs),
         caller: zeroAddress,

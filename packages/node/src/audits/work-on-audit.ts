@@ -1,6 +1,7 @@
 import {
   type AuditView,
   CallableError,
+  hexOfDigest,
   parseReceipt,
   type Statement,
   signStatement,
@@ -46,7 +47,7 @@ function refuseFalse(audit: AuditView, receipt: string, now: number): void {
 function isCall({ signed, node, release, receipt }: AuditView): boolean {
   const found = parseReceipt(signed);
   if (!found) return false;
-  const verdict = verifyReceipt(found, { node, release: release.slice('sha256:'.length) });
+  const verdict = verifyReceipt(found, { node, release: hexOfDigest(release) });
   return verdict.ok && verdict.id === receipt;
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openDirectory } from '@callable/disk';
-import type { Digest } from '@callable/protocol';
+import { type Digest, hexOfDigest } from '@callable/protocol';
 
 /** Where the cache keeps what, below the data directory. */
 export type CachePaths = { files: string; models: string; manifests: string };
@@ -13,8 +13,8 @@ export async function openCachePaths(dataDir: string): Promise<CachePaths> {
   };
 }
 
-/** Colons are not allowed in names on every file system, so the bare hex digits name a release on disk. */
-export const hexOf = (digest: Digest) => digest.slice('sha256:'.length);
 export const fileOf = (paths: CachePaths, sha256: string) => join(paths.files, sha256);
-export const modelDirectoryOf = (paths: CachePaths, digest: Digest) => join(paths.models, hexOf(digest));
-export const manifestFileOf = (paths: CachePaths, digest: Digest) => join(paths.manifests, `${hexOf(digest)}.json`);
+// Colons are not allowed in names on every file system: a release is named by its bare digits.
+export const modelDirectoryOf = (paths: CachePaths, digest: Digest) => join(paths.models, hexOfDigest(digest));
+export const manifestFileOf = (paths: CachePaths, digest: Digest) =>
+  join(paths.manifests, `${hexOfDigest(digest)}.json`);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { lstat, mkdir, mkdtemp, open, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chunkBytes, type Digest, type Manifest } from '@callable/protocol';
+import { chunkBytes, type Digest, hexOfDigest, type Manifest } from '@callable/protocol';
 import { createClient } from '@callable/sdk';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { describeRelease } from '../../test/describe-release.ts';
@@ -276,7 +276,7 @@ describe('a hub that lies or a disk that was touched', () => {
   test('a manifest filed under another digest is not announced', async () => {
     const { digest, manifest } = publish({ 'model.onnx': randomBytes(1000) });
     await (await start()).fetch(digest, manifest, signal);
-    const stored = join(dataDir, 'manifests', `${digest.slice(7)}.json`);
+    const stored = join(dataDir, 'manifests', `${hexOfDigest(digest)}.json`);
     await writeFile(join(dataDir, 'manifests', `${'0'.repeat(64)}.json`), await readFile(stored));
     expect((await start()).list().map((held) => held.digest)).toEqual([digest]);
   });

@@ -1,8 +1,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSmallFile } from '@callable/disk';
-import { type Digest, manifestLimits, parseDigest, parseManifest } from '@callable/protocol';
-import { type CachePaths, fileOf, hexOf, modelDirectoryOf } from './cache-paths.ts';
+import { type Digest, hexOfDigest, manifestLimits, parseDigest, parseManifest } from '@callable/protocol';
+import { type CachePaths, fileOf, modelDirectoryOf } from './cache-paths.ts';
 import type { CachedRelease } from './cached-release.ts';
 import { isRegularFile } from './is-regular-file.ts';
 import { placeRelease } from './place-release.ts';
@@ -18,7 +18,7 @@ export async function scanCache(paths: CachePaths): Promise<CachedRelease[]> {
     if (release) releases.push(release);
     else await rm(join(paths.manifests, name), { recursive: true, force: true });
   }
-  const known = new Set(releases.map((release) => hexOf(release.digest)));
+  const known = new Set(releases.map((release) => hexOfDigest(release.digest)));
   for (const name of await readdir(paths.models)) {
     if (!known.has(name)) await rm(join(paths.models, name), { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-import { digestJson, type Manifest } from '@callable/protocol';
+import { digestJson, hexOfDigest, type Manifest } from '@callable/protocol';
 import type { LoadedModel } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { Turns } from '../waiting/create-turns.ts';
@@ -29,7 +29,7 @@ export function identifyRuntime(model: LoadedModel): { runtime: RuntimeIdentity;
   const { runtime: name, settings, ...rest } = model.info;
   // The settings stand beside the other members: so it is in every receipt there is.
   const runtime = { name, ...rest, ...settings };
-  return { runtime, runtimeDigest: digestJson(runtime).slice('sha256:'.length) };
+  return { runtime, runtimeDigest: hexOfDigest(digestJson(runtime)) };
 }
 
 /** Below this a limit costs more in false refusals than it protects, bytes of address space. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type LinkCallHead, zeroAddress, zeroBytes32 } from '@callable/protocol';
+import { hexOfDigest, type LinkCallHead, zeroAddress, zeroBytes32 } from '@callable/protocol';
 import type { IssuedReceipt } from '../receipts/open-receipt-chain.ts';
 import type { Replica } from '../replicas/replica.ts';
 import type { RunOutcome } from './run-in-turn.ts';
@@ -18,7 +18,7 @@ export function writeReceipt(
   const { manifest, digest } = replica.release;
   const entry = manifest.files.find((file) => file.path === manifest.entry);
   return receipts.issue({
-    release: digest.slice('sha256:'.length),
+    release: hexOfDigest(digest),
     model: entry?.sha256 ?? zeroBytes32,
     request: head.request,
     inputs: outcome.inputDigest,

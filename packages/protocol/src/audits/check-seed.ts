@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { fromHex } from '../bytes/hex.ts';
 import type { Address } from '../identity/address.ts';
-import type { Digest } from '../identity/digest.ts';
+import { type Digest, hexOfDigest } from '../identity/digest.ts';
 
 /**
  * The 32 bytes from which a node makes the inputs of its check of a release, and which salt the digest of the answers:
@@ -13,6 +13,6 @@ export function checkSeed(release: Digest, node: Address, epoch: number): Uint8A
   const round = new Uint8Array(8);
   new DataView(round.buffer).setBigUint64(0, BigInt(epoch), true);
   const hash = sha256.create().update(label);
-  for (const hex of [release.slice('sha256:'.length), node]) hash.update(fromHex(hex) ?? new Uint8Array(0));
+  for (const hex of [hexOfDigest(release), node]) hash.update(fromHex(hex) ?? new Uint8Array(0));
   return hash.update(round).digest();
 }

@@ -21,3 +21,8 @@ export function digestBytes(bytes: Uint8Array): Digest {
 export function digestJson(value: unknown): Digest {
   return digestBytes(canonicalBytes(value));
 }
+
+/** The 64 hex digits of a digest, as receipts, signed requests and file names carry them. */
+export function hexOfDigest(digest: Digest): string {
+  return digest.slice('sha256:'.length);
+}

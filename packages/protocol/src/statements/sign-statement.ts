@@ -1,4 +1,4 @@
-import { digestJson } from '../identity/digest.ts';
+import { digestJson, hexOfDigest } from '../identity/digest.ts';
 import { addressOf, type PrivateKey } from '../keys/private-key.ts';
 import { signTyped } from '../keys/sign-typed.ts';
 import { type Statement, statementStruct } from './statement.ts';
@@ -15,7 +15,7 @@ export function typedFields(fact: { kind: string; subject: string; body: Record<
   return {
     kind: fact.kind,
     subject: fact.subject,
-    body: digestJson(fact.body).slice('sha256:'.length),
+    body: hexOfDigest(digestJson(fact.body)),
     issuedAt: fact.issuedAt,
   };
 }

@@ -1,4 +1,4 @@
-import { CallableError, digestBytes, signRequest, toHex } from '@callable/protocol';
+import { CallableError, digestBytes, hexOfDigest, signRequest, toHex } from '@callable/protocol';
 import type { Client } from './client.ts';
 import { errorOfResponse } from './error-of-response.ts';
 
@@ -52,7 +52,7 @@ function signatureHeaders(
     if (options.sign === 'optional') return {};
     throw new CallableError('SignatureMissing');
   }
-  const hash = options.bodyHash ?? digestBytes(body ?? new Uint8Array()).slice('sha256:'.length);
+  const hash = options.bodyHash ?? hexOfDigest(digestBytes(body ?? new Uint8Array()));
   const request = { method, path, body: hash, nonce: toHex(client.random(32)), issuedAt: client.clock() };
   if (!options.toGateway || client.callVersion === 1) return signRequest(request, client.key);
   return signRequest({ ...request, version: 2, audience: new URL(client.baseUrl).host }, client.key);
