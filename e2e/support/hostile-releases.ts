@@ -2,7 +2,7 @@ import { buildModel, type ModelSpec, type NodeSpec } from '@callable/formats/bui
 import type { Address, Manifest } from '@callable/protocol';
 import { describeModel, type Release } from './describe-model.ts';
 import { doublingModel, doublingRelease } from './doubling-release.ts';
-import { beyondDeadlines, loopingRelease } from './looping-release.ts';
+import { toyRelease } from './toy-release.ts';
 
 export type Hostile = {
   name: string;
@@ -19,8 +19,8 @@ const vector = { name: 'one', inputs: { x: [1] }, outputs: { y: [2] }, rtol: 1e-
 const signature: Pick<Manifest, 'inputs' | 'outputs' | 'vectors'> = { inputs: [x], outputs: [y], vectors: [vector] };
 
 /**
- * Models that a publisher's own tool would never send, each with one thing wrong. What is refused for its size is in a
- * part that no output needs, and every loop ends: none of them harms a runtime without a guard.
+ * Models that a publisher's own tool would never send, each with one thing wrong. None of them harms a runtime without a
+ * guard: what ends, hangs or fills a process is a toy, and what is refused for its size makes nothing when it is run.
  */
 export function hostileReleases(publisher: Address): Hostile[] {
   const add = (name: string, ends: string, bytes: Uint8Array, fields: Partial<Manifest> = {}): Hostile => ({
@@ -35,46 +35,46 @@ export function hostileReleases(publisher: Address): Hostile[] {
       ...spec,
     });
   const double: NodeSpec = { op: 'Add', inputs: ['x', 'x'], outputs: ['y'] };
-  const whole: Spec = { name: 'size', datatype: 'INT64', shape: [1] };
+  const toy = (name: string, ends: string, line: string): Hostile => ({
+    name,
+    ends,
+    release: toyRelease(publisher, name, line),
+  });
   return [
-    { name: 'hangs', ends: 'TimedOut', release: loopingRelease(publisher, 'hangs', beyondDeadlines) },
-    add('eats-memory', 'OutOfMemory', growingModel(), {
-      inputs: [whole],
-      vectors: [{ ...vector, inputs: { size: [10 ** 8] }, outputs: { y: [0] } }],
-    }),
+    toy('hangs-on-load', 'TimedOut', 'load stall 60000'),
+    toy('hangs', 'TimedOut', 'run stall 60000'),
+    toy('eats-memory', 'OutOfMemory', 'run allocate 2048'),
+    toy('crashes-on-load', 'RunnerDied', 'load abort'),
+    toy('crashes-on-its-vector', 'RunnerDied', 'run exit'),
     add(
-      'asks-for-40-gb-on-load',
+      'declares-more-than-a-node-has',
       'UnsafeModel',
       model({
-        // No output needs it, so a runtime leaves it out; the declared size alone is refused.
-        nodes: [double, { op: 'ConstantOfShape', inputs: ['shape'], outputs: ['unused'] }],
-        initializers: [{ name: 'shape', datatype: 'INT64', shape: [1], values: [10 ** 10] }],
+        // A vast row for each of no indices, which no output needs: a runtime that ran it would make nothing.
+        nodes: [double, { op: 'OneHot', inputs: ['none', 'depth', 'values'], outputs: ['rows'] }],
+        initializers: [
+          { name: 'none', datatype: 'INT64', shape: [0], values: [] },
+          { name: 'depth', datatype: 'INT64', shape: [1], values: [10 ** 10] },
+          { name: 'values', datatype: 'FP32', shape: [2], values: [0, 1] },
+        ],
       }),
     ),
-    add('crashes-on-load', 'RunnerDied', foldedDivision(), {
-      outputs: [{ name: 'y', datatype: 'INT64', shape: [-1] }],
-    }),
-    {
-      name: 'crashes-on-its-vector',
-      ends: 'RunnerDied',
-      release: dividingRelease(publisher, 'crashes-on-its-vector', smallestInt32, -1),
-    },
     add(
       'calls-itself',
       'UnsafeModel',
       model({
         opset: { 'ai.onnx': 17, own: 1 },
         nodes: [double],
-        functions: [recursive('f', 'f')],
+        functions: [calling('f', 'f')],
       }),
     ),
     add(
-      'a-billion-nodes',
+      'calls-too-deep',
       'UnsafeModel',
       model({
         opset: { 'ai.onnx': 17, own: 1 },
-        nodes: [{ op: 'f0', domain: 'own', inputs: ['x'], outputs: ['y'] }],
-        functions: Array.from({ length: 30 }, (_, at) => recursive(`f${at}`, at < 29 ? `f${at + 1}` : null)),
+        nodes: [double],
+        functions: Array.from({ length: 70 }, (_, at) => calling(`f${at}`, at < 69 ? `f${at + 1}` : null)),
       }),
     ),
     add(
@@ -111,11 +111,13 @@ export function hostileReleases(publisher: Address): Hostile[] {
       'doubles-forty-times',
       'UnsafeModel',
       model({
+        // Forty doublings of nothing.
+        initializers: [{ name: 'v0', datatype: 'FP32', shape: [0], values: [] }],
         nodes: [
           double,
           ...Array.from({ length: 40 }, (_, at) => ({
             op: 'Concat',
-            inputs: at === 0 ? ['x', 'x'] : [`v${at}`, `v${at}`],
+            inputs: [`v${at}`, `v${at}`],
             outputs: [`v${at + 1}`],
             attributes: { axis: { int: 0 } },
           })),
@@ -128,7 +130,7 @@ export function hostileReleases(publisher: Address): Hostile[] {
       model({
         opset: { 'ai.onnx': 17, 'com.microsoft': 1 },
         nodes: [{ op: 'BeamSearch', domain: 'com.microsoft', inputs: ['x'], outputs: ['y'] }],
-        functions: [{ ...recursive('BeamSearch', null), domain: 'com.microsoft' }],
+        functions: [{ ...calling('BeamSearch', null), domain: 'com.microsoft' }],
       }),
     ),
     add('is-no-model', 'NotAModel', new TextEncoder().encode('hello, this is my model')),
@@ -157,89 +159,9 @@ export function hostileReleases(publisher: Address): Hostile[] {
   ];
 }
 
-function recursive(name: string, calls: string | null) {
-  const call = (from: string, to: string): NodeSpec =>
-    calls === null
-      ? { op: 'Neg', inputs: [from], outputs: [to] }
-      : { op: calls, domain: 'own', inputs: [from], outputs: [to] };
-  const nodes = [call('a', 'half'), call('half', 'b')];
-  return { domain: 'own', name, inputs: ['a'], outputs: ['b'], nodes, opset: { 'ai.onnx': 17, own: 1 } };
-}
-
-/** Divided by -1 it has no quotient in 32 bits: the processor stops the process. */
-export const smallestInt32 = -(2 ** 31);
-
-/** Optimising the graph already computes the quotient: SIGFPE while loading. */
-function foldedDivision(): Uint8Array {
-  return buildModel({
-    inputs: [{ ...x, shape: ['n'] }],
-    outputs: [{ name: 'y', datatype: 'INT64', shape: ['n'] }],
-    nodes: [
-      { op: 'Div', inputs: ['a', 'b'], outputs: ['c'] },
-      { op: 'Cast', inputs: ['x'], outputs: ['whole'], attributes: { to: { int: 7 } } },
-      { op: 'Add', inputs: ['whole', 'c'], outputs: ['y'] },
-    ],
-    initializers: [
-      { name: 'a', datatype: 'INT64', shape: [1], values: [-(2n ** 63n)] },
-      { name: 'b', datatype: 'INT64', shape: [1], values: [-1n] },
-    ],
-  });
-}
-
-/** As many zeros as `size` says. */
-export function growingModel(): Uint8Array {
-  return buildModel({
-    inputs: [{ name: 'size', datatype: 'INT64', shape: [1] }],
-    outputs: [{ name: 'y', datatype: 'FP32', shape: ['n'] }],
-    nodes: [{ op: 'ConstantOfShape', inputs: ['size'], outputs: ['y'] }],
-  });
-}
-
-/** c = a ÷ b in whole numbers. Its vector divides what is given. */
-export function dividingRelease(publisher: Address, name: string, a = 6, b = 2): Release {
-  const int32 = (each: string) => ({ name: each, datatype: 'INT32' as const, shape: [1] });
-  const bytes = buildModel({
-    inputs: [int32('a'), int32('b')],
-    outputs: [int32('c')],
-    nodes: [{ op: 'Div', inputs: ['a', 'b'], outputs: ['c'] }],
-  });
-  return describeModel(
-    publisher,
-    name,
-    { 'model.onnx': bytes },
-    {
-      inputs: [int32('a'), int32('b')],
-      outputs: [int32('c')],
-      vectors: [{ name: 'one', inputs: { a: [a], b: [b] }, outputs: { c: [3] }, rtol: 0, atol: 0 }],
-    },
-  );
-}
-
-/** The largest of each row; a batch without rows kills the process (measured with ONNX Runtime 1.30). */
-export function largestRelease(publisher: Address, name: string): Release {
-  const rows: Spec = { name: 'x', datatype: 'FP32', shape: [-1, 4] };
-  const bytes = buildModel({
-    inputs: [{ ...rows, shape: ['n', 4] }],
-    outputs: [
-      { name: 'y', datatype: 'FP32', shape: ['n', 1] },
-      { name: 'at', datatype: 'INT64', shape: ['n', 1] },
-    ],
-    nodes: [{ op: 'TopK', inputs: ['x', 'k'], outputs: ['y', 'at'] }],
-    initializers: [{ name: 'k', datatype: 'INT64', shape: [1], values: [1] }],
-  });
-  return describeModel(
-    publisher,
-    name,
-    { 'model.onnx': bytes },
-    {
-      inputs: [rows],
-      outputs: [
-        { name: 'y', datatype: 'FP32', shape: [-1, 1] },
-        { name: 'at', datatype: 'INT64', shape: [-1, 1] },
-      ],
-      vectors: [
-        { name: 'one', inputs: { x: [[1, 4, 3, 2]] }, outputs: { y: [[4]], at: [[1]] }, rtol: 1e-3, atol: 1e-6 },
-      ],
-    },
-  );
+/** A function that calls another once, or negates. */
+function calling(name: string, calls: string | null) {
+  const io = { inputs: ['a'], outputs: ['b'] };
+  const node: NodeSpec = calls === null ? { op: 'Neg', ...io } : { op: calls, domain: 'own', ...io };
+  return { domain: 'own', name, ...io, nodes: [node], opset: { 'ai.onnx': 17, own: 1 } };
 }

@@ -21,7 +21,7 @@ import { testFormats, testRuntimes } from '@callable/test-engine';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { describeFile, describeRelease } from '../test/describe-release.ts';
-import { doublingRelease, loopingRelease, type SampleRelease, toyRelease } from '../test/sample-models.ts';
+import { doublingRelease, loopingRelease, mostSteps, type SampleRelease, toyRelease } from '../test/sample-models.ts';
 import { type FakeHub, startFakeHub } from '../test/start-fake-hub.ts';
 import type { NodeSettings } from './config.ts';
 import { type RunningNode, startNode } from './start-node.ts';
@@ -73,8 +73,7 @@ function call(node: RunningNode, release: Digest, inputs: unknown, deadlineMs = 
   return answer.then((found) => ({ ...found, sent: head, text: Buffer.from(found.body).toString() }));
 }
 
-/** Longer than any deadline here, and yet an end. */
-const beyondDeadlines = '{"times":1000000000,"x":0}';
+const beyondDeadlines = JSON.stringify({ times: mostSteps, x: 0 });
 
 const stateOf = (node: RunningNode, release: Digest) =>
   node.announcement().holdings.find((holding) => holding.release === release)?.state ?? null;

@@ -25,7 +25,10 @@ export function toyRelease(name: string, lines: readonly string[], more: Partial
   return { manifest: describeRelease({ 'model.test': model }, fields), files: [model] };
 }
 
-/** Adds 1 to x as often as `times` says: a caller chooses how long that takes. */
+/** More steps than a machine takes before any deadline of a test. No call takes more, whatever it asks for. */
+export const mostSteps = 30_000_000;
+
+/** Adds 1 to x as often as `times` says, at most `mostSteps` times: a caller chooses how long that takes. */
 export function loopingRelease(): SampleRelease {
   const scalar = (name: string, datatype: 'INT64' | 'FP32' | 'BOOL') => ({ name, datatype, shape: [] });
   const inputs = [scalar('times', 'INT64'), scalar('x', 'FP32')] as const;
@@ -42,7 +45,11 @@ export function loopingRelease(): SampleRelease {
   const model = buildModel({
     inputs,
     outputs,
-    nodes: [{ op: 'Loop', inputs: ['times', '', 'x'], outputs: ['y'], attributes: { body: { graph: body } } }],
+    initializers: [{ name: 'most', datatype: 'INT64', shape: [], values: [mostSteps] }],
+    nodes: [
+      { op: 'Min', inputs: ['times', 'most'], outputs: ['steps'] },
+      { op: 'Loop', inputs: ['steps', '', 'x'], outputs: ['y'], attributes: { body: { graph: body } } },
+    ],
   });
   const vectors = [{ name: 'three', inputs: { times: 3, x: 1 }, outputs: { y: 4 }, rtol: 0, atol: 0 }];
   const tensors = { inputs: [...inputs], outputs };

@@ -6,10 +6,11 @@ export type TestModel = {
   acts: readonly TestAct[];
 };
 
-export type TestAct = { when: 'load' | 'run' | 'judged' | number; what: ActName; amount: number };
+export type TestAct = { when: (typeof moments)[number] | number; what: ActName; amount: number };
 
 export type ActName = (typeof actNames)[number];
 
+const moments = ['load', 'run', 'judged', 'empty'] as const;
 const actNames = ['exit', 'abort', 'stall', 'wait', 'allocate', 'throw', 'vary'] as const;
 
 /** The first line of every file of the format. */
@@ -33,7 +34,7 @@ export function readTestModel(bytes: Uint8Array): TestModel | null {
     else if (word === 'pause') model.pauseMs = Number(value);
     else {
       const what = actNames.find((name) => name === value);
-      const when = word === 'load' || word === 'run' || word === 'judged' ? word : Number(word);
+      const when = moments.find((name) => name === word) ?? Number(word);
       if (!what || word === '' || !Number.isFinite(Number(amount))) return null;
       acts.push({ when, what, amount: Number(amount) });
     }

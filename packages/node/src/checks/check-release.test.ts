@@ -6,7 +6,7 @@ import { testFormats, testRuntimes } from '@callable/test-engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeRelease } from '../../test/describe-release.ts';
 import { type CheckContext, openCheckContext } from '../../test/open-check-context.ts';
-import { doublingRelease, loopingRelease, type SampleRelease, toyRelease } from '../../test/sample-models.ts';
+import { doublingRelease, type SampleRelease, toyRelease } from '../../test/sample-models.ts';
 import { runAdjudicator } from '../audits/run-adjudicator.ts';
 import { validateRelease } from '../tasks/validate-release.ts';
 import { adjudicateRelease } from './adjudicate-release.ts';
@@ -189,28 +189,24 @@ describe('attack: inputs at the ends of a datatype', () => {
     await replica?.[Symbol.asyncDispose]();
   });
 
+  it('that kill the process only in an empty batch are told too', async () => {
+    const { verdict, codes } = await validate(toyRelease('never-empty', ['empty abort']));
+    expect(verdict).toMatchObject({ ok: true, auditClass: 1 });
+    expect(codes).toContain('CrashesOnExtremeInput');
+  });
+
   it('that never end are given up in seconds, and told', async () => {
     const began = performance.now();
-    const { verdict, codes } = await validate(loopingRelease());
+    const { verdict, codes } = await validate(toyRelease('slow', ['NaN stall 60000']));
     expect(verdict).toMatchObject({ ok: true });
     expect(codes).toContain('HangsOnExtremeInput');
     expect(performance.now() - began).toBeLessThan(30_000);
   });
 
-  it('that ask for all memory cost the model its own, and are told or refused', async () => {
-    const release = releaseOf(
-      'grow',
-      [{ op: 'ConstantOfShape', inputs: ['size'], outputs: ['y'] }],
-      {
-        inputs: [{ name: 'size', datatype: 'INT64', shape: [1] }],
-      },
-      {
-        inputs: [{ name: 'size', datatype: 'INT64', shape: [1] }],
-        vectors: [{ name: 'two', inputs: { size: [2] }, outputs: { y: [0, 0] }, rtol: 0, atol: 0 }],
-      },
-    );
-    const { verdict } = await validate(release);
+  it('that ask for all memory cost the model its own, and are told', async () => {
+    const { verdict, codes } = await validate(toyRelease('grow', ['NaN allocate 2048']));
     expect(verdict).toMatchObject({ ok: true, auditClass: 1 });
+    expect(codes).toContain('ExhaustsMemoryOnExtremeInput');
   });
 });
 

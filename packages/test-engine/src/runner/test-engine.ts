@@ -36,7 +36,9 @@ async function* answerInParts(
   signal: AbortSignal,
 ): AsyncGenerator<Tensor[], void> {
   let more = 0;
-  const always = model.acts.filter(({ when }) => when === 'run' || (when === 'judged' && judged));
+  const always = model.acts.filter(
+    ({ when }) => when === 'run' || (when === 'judged' && judged) || (when === 'empty' && x.length === 0),
+  );
   for (const each of always) more += await act(each, signal);
   for (const part of model.pieces && x.length > 0 ? x.map((element) => [element]) : [x]) {
     for (const each of model.acts) if (isAmong(each, part)) more += await act(each, signal);
