@@ -12,9 +12,9 @@ const root = values.of ? resolve(values.of) : fileURLToPath(new URL('..', import
 
 const light = "export { createClient, getRelease, runModel, watchRelease } from '@callable/sdk';";
 const entries = [
-  { name: 'call and watch a release', code: light, kB: 20 },
-  { name: '… and verify its receipts', code: `${light} export { verifyReceipt } from '@callable/protocol';`, kB: 45 },
-  { name: 'all of the SDK', code: "export * from '@callable/sdk';", kB: 45 },
+  { name: 'call and watch a release', code: light, kB: 17 },
+  { name: '… and verify its receipts', code: `${light} export { verifyReceipt } from '@callable/protocol';`, kB: 20 },
+  { name: 'all of the SDK', code: "export * from '@callable/sdk';", kB: 22 },
 ];
 
 const inKB = (bytes) => `${(bytes / 1000).toFixed(1).padStart(6)} kB`;

@@ -26,8 +26,7 @@ export async function* followRelease(
     } catch (error) {
       if (until.aborted) break;
       // A connection that breaks in the middle of a stream is a TypeError of fetch.
-      const passing =
-        (error instanceof CallableError && findReason(error.code)?.retry === true) || error instanceof TypeError;
+      const passing = (error instanceof CallableError && error.retry) || error instanceof TypeError;
       if (!passing) throw error;
     }
     await delay(500, undefined, { signal: until }).catch(() => undefined);

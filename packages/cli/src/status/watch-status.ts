@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CallableError, findReason, type ReleaseView } from '@callable/protocol';
+import { CallableError, type ReleaseView } from '@callable/protocol';
 import { type Client, watchRelease } from '@callable/sdk';
 
 const againMs = 1000;
@@ -12,8 +12,7 @@ export async function* watchStatus(client: Client, release: string, signal: Abor
     } catch (error) {
       if (signal.aborted) return;
       // A connection that breaks in the middle of a stream is a TypeError of fetch.
-      const isPassing =
-        error instanceof CallableError ? findReason(error.code)?.retry === true : error instanceof TypeError;
+      const isPassing = error instanceof CallableError ? error.retry : error instanceof TypeError;
       if (!isPassing) throw error;
     }
     await delay(againMs, undefined, { signal }).catch(() => undefined);

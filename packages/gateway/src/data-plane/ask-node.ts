@@ -5,7 +5,6 @@ import {
   LinkLost,
   type NodeLink,
   type ReleaseView,
-  reasons,
 } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import { checkAnswer, type GoodAnswer } from '../answers/check-answer.ts';
@@ -92,7 +91,7 @@ function refused(
   // A refusal is quick: counted as latency it would draw every call to the node that does nothing.
   else if (head.started) ctx.standings.answered(link.node, release.digest, ms);
   // What the caller has to mend is no better on the next node.
-  return { ok: false, error, askAnother: !head.started && reasons[error.code].who !== 'caller' };
+  return { ok: false, error, askAnother: !head.started && error.who !== 'caller' };
 }
 
 function lost(

@@ -1,4 +1,4 @@
-import { type CallableError, type ReleaseView, reasons, type SignedReceipt } from '@callable/protocol';
+import type { CallableError, ReleaseView, SignedReceipt } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
 
@@ -29,8 +29,8 @@ export function reportFailure(
   });
 }
 
-function isReleaseToBlame(ctx: Pick<GatewayContext, 'config'>, call: Call, { code }: CallableError): boolean {
+function isReleaseToBlame(ctx: Pick<GatewayContext, 'config'>, call: Call, { code, who }: CallableError): boolean {
   // A shorter deadline than usual was the caller's own wish, and would be a cheap way to smear a slow model.
   if (code === 'CallTimedOut') return call.timeoutMs >= ctx.config.defaultTimeoutMs;
-  return reasons[code].who === 'publisher';
+  return who === 'publisher';
 }

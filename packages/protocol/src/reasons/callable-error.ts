@@ -1,4 +1,6 @@
-import { type ReasonCode, reasons } from './reasons.ts';
+import { reasons } from '#reasons';
+import type { Reason } from './reason.ts';
+import type { ReasonCode } from './reasons.ts';
 
 /** What may travel with an error beside its reason; everything here is shown to the caller. */
 export type ErrorDetails = {
@@ -10,24 +12,49 @@ export type ErrorDetails = {
   retryAfterSeconds?: number;
 };
 
-/** A failure with a row in the table of reasons. `message` says what happened in this case, in one sentence. */
+/** A row as a server told it. Its words may be newer than this program. */
+export type ToldReason = Omit<Reason, 'who'> & { who: string };
+
+/**
+ * A failure with a row in the table of reasons. `message` says what happened in this case, in one sentence.
+ * `told` counts where this program has no such row: a page has few, and an old program none of a new reason.
+ */
 export class CallableError extends Error {
   readonly code: ReasonCode;
   readonly details: ErrorDetails;
+  readonly #row: ToldReason;
 
-  constructor(code: ReasonCode, message?: string, options: { cause?: unknown; details?: ErrorDetails } = {}) {
-    super(message ?? reasons[code].sentence, 'cause' in options ? { cause: options.cause } : undefined);
+  constructor(
+    code: ReasonCode,
+    message?: string,
+    options: { cause?: unknown; details?: ErrorDetails; told?: ToldReason } = {},
+  ) {
+    const row: ToldReason = Object.hasOwn(reasons, code) ? reasons[code] : (options.told ?? unknown);
+    super(message ?? row.sentence, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'CallableError';
     this.code = code;
     this.details = options.details ?? {};
+    this.#row = row;
   }
 
   get status(): number {
-    return reasons[this.code].status;
+    return this.#row.status;
   }
 
-  /** What to do about it. */
+  /** Who can do something about it: an `Actor`, or a newer word of a server. */
+  get who(): string {
+    return this.#row.who;
+  }
+
+  /** What to do about it; empty when nobody said. */
   get remedy(): string {
-    return reasons[this.code].next;
+    return this.#row.next;
+  }
+
+  /** Whether the same request can succeed later without anybody changing anything. */
+  get retry(): boolean {
+    return this.#row.retry;
   }
 }
+
+const unknown: ToldReason = { status: 500, sentence: '', who: '', next: '', retry: false };

@@ -1,6 +1,5 @@
 import { type Static, Type } from '../schema/type.ts';
 import type { CallableError } from './callable-error.ts';
-import { reasons } from './reasons.ts';
 
 /** RFC 9457 problem document; `title` already holds cause and remedy, because many clients show only that. */
 export const Problem = Type.Object({
@@ -24,16 +23,15 @@ export const problemContentType = 'application/problem+json';
 
 /** The document for a failed request. Nothing is ever charged for one. */
 export function problemOf(error: CallableError, requestId: string): Problem {
-  const row = reasons[error.code];
   const { errors, example, conditions, release } = error.details;
   return {
     type: `/reasons/${error.code}`,
-    title: row.next === '' ? error.message : `${error.message} ${row.next}`,
-    status: row.status,
+    title: error.remedy === '' ? error.message : `${error.message} ${error.remedy}`,
+    status: error.status,
     detail: error.message,
     code: error.code,
-    who: row.who,
-    retry: row.retry,
+    who: error.who,
+    retry: error.retry,
     charged: false,
     requestId,
     ...(errors ? { errors: errors.map((entry) => ({ ...entry })) } : {}),

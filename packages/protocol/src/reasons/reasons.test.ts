@@ -69,12 +69,24 @@ test('an error carries its row, its cause and what happened in this case', () =>
     code: 'DiskFull',
     message: 'No byte is free.',
     status: 507,
+    who: 'operator',
     remedy: reasons.DiskFull.next,
+    retry: true,
     cause,
     details: { release: 'alice/iris' },
   });
   expect(new CallableError('DiskFull').message).toBe(reasons.DiskFull.sentence);
   expect('cause' in new CallableError('DiskFull')).toBe(false);
+});
+
+test('a server tells the row of a reason that came after this program, and of no other', () => {
+  const told = { status: 418, sentence: 'It is a teapot.', who: 'kettle', next: 'Ask for tea.', retry: true };
+  const { sentence, next, ...row } = told;
+  const newer = new CallableError('Teapot' as ReasonCode, undefined, { told });
+  expect(newer).toMatchObject({ code: 'Teapot', message: sentence, remedy: next, ...row });
+  expect(problemOf(newer, 'r1')).toMatchObject({ code: 'Teapot', title: 'It is a teapot. Ask for tea.', ...row });
+  expect(new CallableError('DiskFull', undefined, { told })).toMatchObject({ status: 507, who: 'operator' });
+  expect(new CallableError('constructor' as ReasonCode)).toMatchObject({ status: 500, message: '', remedy: '' });
 });
 
 test('a problem document says what happened and what to do, even to a client that shows only the title', () => {

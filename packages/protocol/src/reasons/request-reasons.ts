@@ -1,3 +1,4 @@
+import { reasons as clientReasons } from './client-reasons.ts';
 import type { Reason } from './reason.ts';
 
 const callerMends = { status: 422, who: 'caller', retry: false } as const;
@@ -38,12 +39,7 @@ export const requestReasons = {
     next: 'Wait as long as Retry-After says, or sign the requests with a key.',
   },
   // Identity
-  SignatureMissing: {
-    ...callerMends,
-    status: 401,
-    sentence: 'This request must be signed.',
-    next: 'Sign it with your key: the SDK and the command line do.',
-  },
+  SignatureMissing: clientReasons.SignatureMissing,
   SignatureInvalid: {
     ...callerMends,
     status: 401,
@@ -326,13 +322,7 @@ export const requestReasons = {
     next: 'Ask again at /v1/tasks/{id}/commit until it says reveal.',
   },
   // Accidents
-  HubUnreachable: {
-    status: 503,
-    who: 'operator',
-    retry: true,
-    sentence: 'The hub does not answer.',
-    next: 'Check the address and that it runs (npm start); run the same command again.',
-  },
+  HubUnreachable: clientReasons.HubUnreachable,
   NotReady: {
     status: 503,
     who: 'operator',
