@@ -1,4 +1,4 @@
-import { closeWhatFallsIdle } from '@callable/http';
+import { closeWhatFallsIdle, documentRoute } from '@callable/http';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayContext } from './context.ts';
 import { acceptLinks } from './http/accept-links.ts';
@@ -53,7 +53,7 @@ function allowBrowsers(app: FastifyInstance, routes: string): void {
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', exposedHeaders);
   });
-  app.options(routes, async (_request, reply) =>
+  app.options(routes, documentRoute({ hide: true }), async (_request, reply) =>
     reply
       .header('access-control-allow-methods', 'GET, POST')
       .header('access-control-allow-headers', '*')

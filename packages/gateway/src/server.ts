@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { serveApiDocument } from '@callable/http';
 import { CallableError } from '@callable/protocol';
 import { fastify } from 'fastify';
 import { registerGateway } from './app.ts';
 import type { GatewayConfig } from './config.ts';
 import { createGatewayContext, type GatewayContext } from './context.ts';
 import { answerFailure } from './http/answer-failure.ts';
+import { version } from './version.ts';
 
 export type RunningGateway = { url: string; ctx: GatewayContext; [Symbol.asyncDispose](): Promise<void> };
 
@@ -22,6 +24,7 @@ export async function startGateway(
   });
   app.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply));
   app.setNotFoundHandler((request, reply) => answerFailure(ctx, new CallableError('RouteNotFound'), request, reply));
+  await serveApiDocument(app, version);
   await registerGateway(app, ctx);
   const url = await app.listen({ host: ctx.config.host, port: ctx.config.port });
   return {

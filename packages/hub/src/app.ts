@@ -1,5 +1,4 @@
-import { endWaitsOnClose } from '@callable/http';
-import swagger from '@fastify/swagger';
+import { endWaitsOnClose, serveApiDocument } from '@callable/http';
 import type { FastifyInstance } from 'fastify';
 import type { HubContext } from './context.ts';
 import { answerProblems } from './http/answer-problems.ts';
@@ -29,17 +28,7 @@ const bodyLimit = 1024 * 1024;
 /** Puts the hub's API on a server; a gateway may be on the same one. */
 export async function registerHub(server: FastifyInstance, ctx: HubContext): Promise<void> {
   ctx.ownAddress.add(server.server);
-  await server.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Callable',
-        version: software.split('/')[1] ?? '0',
-        description: 'An open, permissionless model hub and inference network.',
-      },
-    },
-  });
-  server.get('/openapi.json', { schema: { hide: true } }, () => server.swagger());
+  await serveApiDocument(server, software.split('/')[1] ?? '0');
   await server.register(async (scope) => {
     const app = scope as unknown as TypedApp;
     app.setValidatorCompiler(compileValidator);

@@ -1,4 +1,4 @@
-import { CallableError } from '@callable/protocol';
+import { CallableError, DigestPath, NamedReleasePath } from '@callable/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../../context.ts';
 import { infer } from '../../data-plane/infer.ts';
@@ -8,20 +8,27 @@ import { spliceJson } from '../../http/splice-json.ts';
 import { tellDeprecation } from '../../http/tell-deprecation.ts';
 import { exampleOf } from '../../releases/example-of.ts';
 import { describeAnswer } from './describe-answer.ts';
+import { explainDocument, runDocument } from './run-documents.ts';
 import { runInPieces, takesPieces } from './run-in-pieces.ts';
 
-type NamedRelease = { Params: { publisher: string; nameAtVersion: string } };
-type DigestRelease = { Params: { digest: string } };
+type NamedRelease = { Params: NamedReleasePath };
+type DigestRelease = { Params: DigestPath };
 
 /** /v1/run/{publisher}/{name}[@version] and /v1/run/{digest}: plain JSON in, plain JSON or events out. */
 export function runRoutes(app: FastifyInstance, ctx: GatewayContext): void {
   const named = ({ params }: FastifyRequest<NamedRelease>) => `${params.publisher}/${params.nameAtVersion}`;
-  app.post<NamedRelease>('/v1/run/:publisher/:nameAtVersion', (request, reply) =>
+  app.post<NamedRelease>('/v1/run/:publisher/:nameAtVersion', runDocument(NamedReleasePath), (request, reply) =>
     run(ctx, request, reply, named(request)),
   );
-  app.post<DigestRelease>('/v1/run/:digest', (request, reply) => run(ctx, request, reply, request.params.digest));
-  app.get<NamedRelease>('/v1/run/:publisher/:nameAtVersion', (request, reply) => explain(ctx, reply, named(request)));
-  app.get<DigestRelease>('/v1/run/:digest', (request, reply) => explain(ctx, reply, request.params.digest));
+  app.post<DigestRelease>('/v1/run/:digest', runDocument(DigestPath), (request, reply) =>
+    run(ctx, request, reply, request.params.digest),
+  );
+  app.get<NamedRelease>('/v1/run/:publisher/:nameAtVersion', explainDocument(NamedReleasePath), (request, reply) =>
+    explain(ctx, reply, named(request)),
+  );
+  app.get<DigestRelease>('/v1/run/:digest', explainDocument(DigestPath), (request, reply) =>
+    explain(ctx, reply, request.params.digest),
+  );
 }
 
 async function run(

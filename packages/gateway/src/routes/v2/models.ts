@@ -1,4 +1,13 @@
-import { CallableError, type Manifest, receiptId } from '@callable/protocol';
+import { documentRoute } from '@callable/http';
+import {
+  CallableError,
+  type Manifest,
+  type ModelMetadata,
+  ModelNamePath,
+  type ModelReady,
+  ModelVersionPath,
+  receiptId,
+} from '@callable/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../../context.ts';
 import { infer } from '../../data-plane/infer.ts';
@@ -8,22 +17,38 @@ import { spliceJson } from '../../http/splice-json.ts';
 import { tellDeprecation } from '../../http/tell-deprecation.ts';
 import { refuseWithdrawn } from '../../releases/refuse-withdrawn.ts';
 import { nodesToAsk } from '../../routing/nodes-to-ask.ts';
+import { inferDocument, metadataDocument, readyDocument } from './model-documents.ts';
 import { type ModelAction, type ModelPath, parseModelPath } from './parse-model-path.ts';
 import { platformOf } from './platform-of.ts';
 
 const prefix = '/v2/models/';
 
-/** GET /v2/models/{model}, …/ready and POST …/infer, each also below /versions/{v}; names keep their slash. */
+/**
+ * GET /v2/models/{model}, …/ready and POST …/infer, each also below /versions/{v}. The name of a model has a slash: escaped
+ * it is one parameter, as clients send it that read /openapi.json; as it is, the wildcards take it.
+ */
 export function modelRoutes(app: FastifyInstance, ctx: GatewayContext): void {
-  app.get(`${prefix}*`, async (request) => {
-    const path = readPath(request, ['metadata', 'ready']);
-    const release = await ctx.releases.resolve(path.reference);
-    if (path.action === 'metadata') return metadataOf(path.model, release.manifest);
-    refuseWithdrawn(path.reference, release);
-    nodesToAsk(ctx, release);
-    return { name: path.model, ready: true };
-  });
-  app.post(`${prefix}*`, (request, reply) => answer(ctx, request, reply, readPath(request, ['infer'])));
+  const tell = (request: FastifyRequest) => describe(ctx, readPath(request, ['metadata', 'ready']));
+  const call = (request: FastifyRequest, reply: FastifyReply) =>
+    answer(ctx, request, reply, readPath(request, ['infer']));
+  for (const [model, path] of [
+    [`${prefix}:model`, ModelNamePath],
+    [`${prefix}:model/versions/:version`, ModelVersionPath],
+  ] as const) {
+    app.get(model, metadataDocument(path), tell);
+    app.get(`${model}/ready`, readyDocument(path), tell);
+    app.post(`${model}/infer`, inferDocument(path), call);
+  }
+  app.get(`${prefix}*`, documentRoute({ hide: true }), tell);
+  app.post(`${prefix}*`, documentRoute({ hide: true }), call);
+}
+
+async function describe(ctx: GatewayContext, path: ModelPath): Promise<ModelMetadata | ModelReady> {
+  const release = await ctx.releases.resolve(path.reference);
+  if (path.action === 'metadata') return metadataOf(path.model, release.manifest);
+  refuseWithdrawn(path.reference, release);
+  nodesToAsk(ctx, release);
+  return { name: path.model, ready: true };
 }
 
 async function answer(
@@ -59,7 +84,7 @@ function readPath(request: FastifyRequest, actions: readonly ModelAction[]): Mod
   return path;
 }
 
-function metadataOf(name: string, manifest: Manifest) {
+function metadataOf(name: string, manifest: Manifest): ModelMetadata {
   const tensors = (specs: Manifest['inputs']) =>
     specs.map(({ name: tensor, datatype, shape }) => ({ name: tensor, datatype, shape }));
   return {

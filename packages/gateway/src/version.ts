@@ -1,0 +1,2 @@
+/** Of this program, as its API says it. */
+export const version = '0.1.0';
