@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallableError } from '@callable/protocol';
 import { createClient, getRelease, runModel, watchRelease } from '@callable/sdk';
+import { doublingModel, doublingRelease, loopingRelease, mostSteps } from '@callable/stand-ins';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createUser } from './support/create-user.ts';
-import { doublingModel, doublingRelease } from './support/doubling-release.ts';
-import { loopingRelease, mostSteps } from './support/looping-release.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { publishDirectly } from './support/publish-directly.ts';
 import { type CallableResult, runCallable } from './support/run-callable.ts';
@@ -56,14 +55,14 @@ it('two publishes of the same version at once: the same bytes are one release, o
 it('fifty calls without a key are answered while another model hangs, and both watchers see the same end', async () => {
   const publisher = createUser(network.url);
   const stranger = createClient(network.url);
-  const good = await publishDirectly(publisher, doublingRelease(publisher.address, 'good'));
+  const good = await publishDirectly(publisher, doublingRelease({ publisher: publisher.address, name: 'good' }));
   const watchers = [1, 2, 3].map(async () => {
     for await (const view of watchRelease(stranger, good.reference, { signal: AbortSignal.timeout(60_000) })) {
       if (view.conditions.find(({ type }) => type === 'Worked')?.status === 'True') return view;
     }
     return null;
   });
-  const hanging = await publishDirectly(publisher, loopingRelease(publisher.address, 'hanging'));
+  const hanging = await publishDirectly(publisher, loopingRelease({ publisher: publisher.address, name: 'hanging' }));
   await untilRelease(publisher.client, good.reference, isCallable);
   await untilRelease(publisher.client, hanging.reference, isCallable);
 
@@ -94,7 +93,10 @@ it('fifty calls without a key are answered while another model hangs, and both w
 
 it('Ctrl-C while calls are under way answers them, ends with 0 and leaves no process', async () => {
   const publisher = createUser(network.url);
-  const { reference } = await publishDirectly(publisher, loopingRelease(publisher.address, 'slow'));
+  const { reference } = await publishDirectly(
+    publisher,
+    loopingRelease({ publisher: publisher.address, name: 'slow' }),
+  );
   await untilRelease(publisher.client, reference, isCallable);
   const steps = await stepsFor(1500, (times) => runModel(publisher.client, reference, { times, x: 0 }));
   const calls = [1, 2].map((x) => runModel(publisher.client, reference, { times: steps, x }));

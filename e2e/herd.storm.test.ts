@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { type RunningNode, startNode } from '@callable/node';
 import { addressOf, ChunkSet, createPrivateKey, type Digest, signStatement } from '@callable/protocol';
 import { type Client, leaseChunks, listNodes, listStatements, submitStatement } from '@callable/sdk';
+import { doublingRelease } from '@callable/stand-ins';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createUser, type User } from './support/create-user.ts';
-import { doublingRelease } from './support/doubling-release.ts';
 import { killTree } from './support/kill-tree.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { publishDirectly } from './support/publish-directly.ts';
@@ -58,7 +58,10 @@ const untilConnected = (count: number) =>
   });
 
 async function publish(name: string) {
-  const release = doublingRelease(publisher.address, name, { padding, salt: 1 + Math.floor(Math.random() * 200) });
+  const release = doublingRelease(
+    { publisher: publisher.address, name },
+    { padding, salt: 1 + Math.floor(Math.random() * 200) },
+  );
   const { digest } = await publishDirectly(publisher, release);
   const [file] = release.manifest.files;
   if (!file) throw new Error('A release has a file.');

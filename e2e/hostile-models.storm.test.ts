@@ -11,17 +11,15 @@ import {
   type ReleaseView,
 } from '@callable/protocol';
 import { getRelease, listStatements, runModel } from '@callable/sdk';
+import { describeModel, doublingRelease, toyRelease } from '@callable/stand-ins';
 import { testFormats, testRuntimes } from '@callable/test-engine';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createUser, type User } from './support/create-user.ts';
-import { describeModel } from './support/describe-model.ts';
-import { doublingRelease } from './support/doubling-release.ts';
 import { findProcesses } from './support/find-processes.ts';
 import { hostileReleases } from './support/hostile-releases.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { publishDirectly } from './support/publish-directly.ts';
-import { toyRelease } from './support/toy-release.ts';
 import { conditionOf, isCallable, untilRelease } from './support/until-release.ts';
 import { untilTrue } from './support/until-true.ts';
 
@@ -44,7 +42,7 @@ beforeAll(async () => {
   attacker = createUser(network.url);
   stranger = createUser(network.url);
   const publisher = createUser(network.url);
-  good = (await publishDirectly(publisher, doublingRelease(publisher.address, 'good'))).reference;
+  good = (await publishDirectly(publisher, doublingRelease({ publisher: publisher.address, name: 'good' }))).reference;
   await untilRelease(stranger.client, good, isCallable);
 }, 120_000);
 afterAll(async () => {
@@ -64,7 +62,10 @@ it('every hostile release ends with its reason, while a good one goes on answeri
     }),
   );
   const newcomer = createUser(network.url);
-  const late = await publishDirectly(newcomer, doublingRelease(newcomer.address, 'late', { salt: 1 }));
+  const late = await publishDirectly(
+    newcomer,
+    doublingRelease({ publisher: newcomer.address, name: 'late' }, { salt: 1 }),
+  );
   const lateBegan = Date.now();
   const lateMs = untilRelease(stranger.client, late.reference, isCallable).then(() => Date.now() - lateBegan);
 
@@ -175,7 +176,7 @@ async function findingsOf(reference: string): Promise<unknown[]> {
 
 /** A toy of the attacker, callable by a stranger. */
 async function publishToy(name: string, ...lines: string[]) {
-  const { reference } = await publishDirectly(attacker, toyRelease(attacker.address, name, ...lines));
+  const { reference } = await publishDirectly(attacker, toyRelease(name, lines, { publisher: attacker.address }));
   await untilRelease(stranger.client, reference, isCallable);
   return Object.assign((x: number[]) => runModel(stranger.client, reference, { x }), { reference });
 }

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { chunkBytes } from '@callable/protocol';
 import { createClient, runModel } from '@callable/sdk';
+import { type LookupModel, writeLookupModel } from '@callable/stand-ins';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type CuttableProxy, startCuttableProxy } from './support/cuttable-proxy.mjs';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { type CallableProcess, spawnCallable } from './support/spawn-callable.ts';
 import { type NetworkProcess, startNetwork } from './support/start-network.ts';
-import { type LookupModel, writeLookupModel } from './support/write-lookup-model.ts';
 
 /** Chunks the client has under way at the same time. */
 const lanes = 4;

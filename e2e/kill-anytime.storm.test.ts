@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { defaultHubConfig, startHub } from '@callable/hub';
 import { createClient, getRelease, runModel } from '@callable/sdk';
+import { doublingRelease, type Release } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
 import { createRandom } from './support/create-random.ts';
 import { createUser } from './support/create-user.ts';
-import type { Release } from './support/describe-model.ts';
-import { doublingRelease } from './support/doubling-release.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { publishDirectly } from './support/publish-directly.ts';
 import { startNetwork } from './support/start-network.ts';
@@ -35,7 +34,7 @@ it('kill -9 at random moments during ten publishes loses nothing that was acknow
     while (again.length < atOnce) {
       const salt = made++;
       const padding = Math.floor(random() ** 3 * 12 * megabyte);
-      again.push(doublingRelease(publisher.address, `model-${salt}`, { salt, padding }));
+      again.push(doublingRelease({ publisher: publisher.address, name: `model-${salt}` }, { salt, padding }));
     }
     interrupted = [];
     const enough = acknowledged.size + Math.floor(random() * 3) + 3 * round;

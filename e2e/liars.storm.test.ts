@@ -6,10 +6,10 @@ import { type NodeOverrides, type RunningNode, startNode } from '@callable/node'
 import { type Address, createPrivateKey, defaultPolicy, receiptId, type SignedReceipt } from '@callable/protocol';
 import { createRunnerPool } from '@callable/runtime';
 import { type Client, getReceiptProof, getRelease, listAudits, listNodes, runModel } from '@callable/sdk';
+import { doublingRelease } from '@callable/stand-ins';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { createUser } from './support/create-user.ts';
-import { doublingRelease } from './support/doubling-release.ts';
 import { lyingRuntime } from './support/lying-runtime.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { publishDirectly } from './support/publish-directly.ts';
@@ -54,7 +54,7 @@ it('five nodes of five keys: releases are verified 3 of 5, and the one that lies
   });
   const references: string[] = [];
   for (const salt of [1, 2]) {
-    const release = doublingRelease(publisher.address, `double-${salt}`, { salt });
+    const release = doublingRelease({ publisher: publisher.address, name: `double-${salt}` }, { salt });
     references.push((await publishDirectly(publisher, release)).reference);
   }
   for (const reference of references) {

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { startLocalNetwork } from '@callable/local';
 import type { CallableError } from '@callable/protocol';
 import { listNodes, runModel } from '@callable/sdk';
+import { doublingRelease } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
 import { createUser } from './support/create-user.ts';
-import { doublingRelease } from './support/doubling-release.ts';
 import { findProcesses } from './support/find-processes.ts';
 import { killTree } from './support/kill-tree.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
@@ -28,7 +28,10 @@ it('a stranger joins with a node, is drawn, and serves what the first node no lo
       return nodes.filter(({ connected }) => connected).length === 2;
     });
 
-    const { reference } = await publishDirectly(publisher, doublingRelease(publisher.address, 'double'));
+    const { reference } = await publishDirectly(
+      publisher,
+      doublingRelease({ publisher: publisher.address, name: 'double' }),
+    );
     const view = await untilRelease(caller.client, reference, isCallable);
     const verified = conditionOf(view, 'Verified');
     expect(verified.message).toMatch(/2 of 2/);
@@ -58,7 +61,10 @@ it('kill -9 of the node that answers costs at most the calls it was answering', 
   try {
     const publisher = createUser(network.url);
     const caller = createUser(network.url);
-    const { reference } = await publishDirectly(publisher, doublingRelease(publisher.address, 'double'));
+    const { reference } = await publishDirectly(
+      publisher,
+      doublingRelease({ publisher: publisher.address, name: 'double' }),
+    );
     await untilRelease(caller.client, reference, isCallable);
 
     const before = await runModel(caller.client, reference, { x: [1] });

@@ -11,9 +11,9 @@ import {
   readNetwork,
 } from '@callable/protocol';
 import { type Client, getRelease, listReleases, readLogFile, runModel } from '@callable/sdk';
+import { doublingRelease } from '@callable/stand-ins';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createUser } from './support/create-user.ts';
-import { doublingRelease } from './support/doubling-release.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { publishDirectly } from './support/publish-directly.ts';
 import { runCallable } from './support/run-callable.ts';
@@ -52,7 +52,7 @@ beforeAll(async () => {
   await using network = await startNetwork({ dataDir: at('network'), home: await homeOf('operator') });
   const publisher = createUser(network.url);
   const caller = createUser(network.url);
-  ({ reference } = await publishDirectly(publisher, doublingRelease(publisher.address, 'double')));
+  ({ reference } = await publishDirectly(publisher, doublingRelease({ publisher: publisher.address, name: 'double' })));
   await untilRelease(caller.client, reference, isCallable);
   const answer = await runModel(caller.client, reference, { x: [21] });
   expect(answer.outputs).toEqual({ y: [42] });
@@ -160,7 +160,10 @@ it('attack: a hub that begins another history under the same log key is found by
     const publisher = createUser(network.url);
     // More than the first history has, so that it could be its continuation.
     for (const name of ['one', 'two', 'three']) {
-      const { reference: another } = await publishDirectly(publisher, doublingRelease(publisher.address, name));
+      const { reference: another } = await publishDirectly(
+        publisher,
+        doublingRelease({ publisher: publisher.address, name }),
+      );
       await untilRelease(publisher.client, another, isCallable);
     }
     await runCallable(['log', 'copy', at('second-copy'), '--hub', network.url, '--json'], {

@@ -1,8 +1,6 @@
 import { buildModel, type ModelSpec, type NodeSpec } from '@callable/formats/build';
 import type { Address, Manifest } from '@callable/protocol';
-import { describeModel, type Release } from './describe-model.ts';
-import { doublingModel, doublingRelease } from './doubling-release.ts';
-import { toyRelease } from './toy-release.ts';
+import { describeModel, doublingModel, doublingRelease, type Release, toyRelease } from '@callable/stand-ins';
 
 export type Hostile = {
   name: string;
@@ -38,7 +36,7 @@ export function hostileReleases(publisher: Address): Hostile[] {
   const toy = (name: string, ends: string, line: string): Hostile => ({
     name,
     ends,
-    release: toyRelease(publisher, name, line),
+    release: toyRelease(name, [line], { publisher }),
   });
   return [
     toy('hangs-on-load', 'TimedOut', 'load stall 60000'),
@@ -152,8 +150,9 @@ export function hostileReleases(publisher: Address): Hostile[] {
     {
       name: 'wants-a-machine-nobody-has',
       ends: 'NoNodeFits',
-      release: doublingRelease(publisher, 'wants-a-machine-nobody-has', {
-        fields: { needs: { memoryBytes: 2 ** 50, opset: { 'ai.onnx': 17 } } },
+      release: doublingRelease({
+        ...{ publisher, name: 'wants-a-machine-nobody-has' },
+        needs: { memoryBytes: 2 ** 50, opset: { 'ai.onnx': 17 } },
       }),
     },
   ];

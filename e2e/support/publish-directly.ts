@@ -1,19 +1,26 @@
 import { chunkBytes, digestJson, signStatement } from '@callable/protocol';
 import { completeUpload, createUpload, publishRelease, sendChunk } from '@callable/sdk';
+import type { Release } from '@callable/stand-ins';
 import type { User } from './create-user.ts';
-import type { Release } from './describe-model.ts';
 
 /**
  * Publishes straight through the API, as a stranger's own tool would: nothing looks into the model before the nodes
  * do. Resolves with what the hub acknowledged.
  */
-export async function publishDirectly({ client, key }: User, { manifest, contents }: Release, signal?: AbortSignal) {
+export async function publishDirectly(
+  { client, key }: User,
+  { manifest, files: contents }: Release,
+  signal?: AbortSignal,
+) {
   const abortable = signal ? { signal } : {};
   const files = manifest.files.map(({ size, sha256, chunks }) => ({ size, sha256, chunks }));
   const upload = await createUpload(client, { files }, abortable);
   for (const chunk of upload.missing) {
     const from = chunk.index * chunkBytes;
-    const bytes = contents.get(chunk.file)?.subarray(from, from + chunk.size);
+    const bytes = contents[manifest.files.findIndex(({ sha256 }) => sha256 === chunk.file)]?.subarray(
+      from,
+      from + chunk.size,
+    );
     if (!bytes) throw new Error(`The hub asks for ${chunk.file}, which was not announced.`);
     await sendChunk(client, upload.id, chunk, bytes, abortable);
   }

@@ -11,11 +11,11 @@ import {
   verifyReceipt,
 } from '@callable/protocol';
 import { tensorDigest } from '@callable/protocol/tensor';
+import { describeModel } from '@callable/stand-ins';
 import { testFormats, testModel, testRuntimes } from '@callable/test-engine';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createUser } from '../../../e2e/support/create-user.ts';
-import { describeModel } from '../../../e2e/support/describe-model.ts';
 import { findTree } from '../../../e2e/support/find-processes.ts';
 import { openTempDir } from '../../../e2e/support/open-temp-dir.ts';
 import { publishDirectly } from '../../../e2e/support/publish-directly.ts';

@@ -17,11 +17,18 @@ import {
   verifyStatement,
   zeroAddress,
 } from '@callable/protocol';
+import {
+  createRelease,
+  describeFile,
+  doublingRelease,
+  loopingRelease,
+  mostSteps,
+  type Release,
+  toyRelease,
+} from '@callable/stand-ins';
 import { testFormats, testRuntimes } from '@callable/test-engine';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { describeFile, describeRelease } from '../test/describe-release.ts';
-import { doublingRelease, loopingRelease, mostSteps, type SampleRelease, toyRelease } from '../test/sample-models.ts';
 import { type FakeHub, startFakeHub } from '../test/start-fake-hub.ts';
 import type { NodeSettings } from './config.ts';
 import { type RunningNode, startNode } from './start-node.ts';
@@ -50,7 +57,7 @@ async function start(settings: Partial<NodeSettings> = {}): Promise<RunningNode>
   return node;
 }
 
-const publish = ({ manifest, files }: SampleRelease) => hub.add(manifest, files);
+const publish = ({ manifest, files }: Release) => hub.add(manifest, files);
 
 async function validate(release: Digest): Promise<StatementBody<'release.validated'>> {
   const { result } = await hub.offer('validate', release);
@@ -200,9 +207,7 @@ describe('validating', () => {
       initializers: [{ name: 'w', datatype: 'FP32', shape: [1], external: { location: '../secret', length: 4 } }],
     });
     const { vectors } = doublingRelease().manifest;
-    const verdict = await validate(
-      publish({ manifest: describeRelease({ 'model.onnx': model }, { vectors }), files: [model] }),
-    );
+    const verdict = await validate(publish(createRelease({ 'model.onnx': model }, { vectors })));
     expect(verdict).toMatchObject({ ok: false, reason: 'UnsafeModel', loadMs: 0 });
   });
 

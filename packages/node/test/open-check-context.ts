@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type FormatTable, formatTable } from '@callable/formats';
 import { addressOf, createPrivateKey, type Digest, digestJson } from '@callable/protocol';
 import { createRuntimes, type RuntimeTable, runtimeTable } from '@callable/runtime';
+import type { Release } from '@callable/stand-ins';
 import { pino } from 'pino';
 import type { CachedRelease } from '../src/cache/cached-release.ts';
 import { createDemand } from '../src/cache/demand.ts';
@@ -12,12 +13,11 @@ import { completeSettings } from '../src/config.ts';
 import type { NodeContext } from '../src/context.ts';
 import { createReplicaSet } from '../src/replicas/create-replica-set.ts';
 import type { ValidationContext } from '../src/tasks/validate-release.ts';
-import type { SampleRelease } from './sample-models.ts';
 
 export type CheckContext = AsyncDisposable & {
   context: ValidationContext;
   /** Puts a release where a fetch would have put it. */
-  place(release: SampleRelease, more?: Record<string, Uint8Array>): Promise<CachedRelease>;
+  place(release: Release, more?: Record<string, Uint8Array>): Promise<CachedRelease>;
 };
 
 /** What a validation needs of a node, with real processes and no hub: the files are there already. */

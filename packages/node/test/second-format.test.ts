@@ -1,9 +1,9 @@
 import { formatTable } from '@callable/formats';
+import { toyRelease } from '@callable/stand-ins';
 import { testFormats, testRuntimes } from '@callable/test-engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { validateRelease } from '../src/tasks/validate-release.ts';
 import { type CheckContext, openCheckContext } from './open-check-context.ts';
-import { toyRelease } from './sample-models.ts';
 
 let checks: CheckContext;
 beforeAll(async () => {

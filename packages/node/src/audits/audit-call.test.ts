@@ -11,10 +11,9 @@ import {
   zeroBytes32,
 } from '@callable/protocol';
 import { createClient } from '@callable/sdk';
+import { createRelease, doublingRelease, type Release } from '@callable/stand-ins';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { describeRelease } from '../../test/describe-release.ts';
 import { type CheckContext, openCheckContext } from '../../test/open-check-context.ts';
-import { doublingRelease, type SampleRelease } from '../../test/sample-models.ts';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import { encodeCall } from '../kept-calls/kept-call-format.ts';
 import { auditCall } from './audit-call.ts';
@@ -169,12 +168,12 @@ test('exact answers: the same bytes on wasm or a lie', async () => {
 });
 
 /** Takes two values and fails on any other number of them. */
-function takingTwo(): SampleRelease {
+function takingTwo(): Release {
   const model = buildModel({
     inputs: [{ name: 'x', datatype: 'FP32', shape: ['n'] }],
     outputs: [{ name: 'y', datatype: 'FP32', shape: ['n'] }],
     nodes: [{ op: 'Add', inputs: ['x', 'two'], outputs: ['y'] }],
     initializers: [{ name: 'two', datatype: 'FP32', shape: [2], values: [1, 2] }],
   });
-  return { manifest: describeRelease({ 'model.onnx': model }), files: [model] };
+  return createRelease({ 'model.onnx': model });
 }

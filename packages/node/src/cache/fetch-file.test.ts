@@ -14,8 +14,8 @@ import {
   type FetchRequest,
 } from '@callable/protocol';
 import { createClient } from '@callable/sdk';
+import { describeFile } from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { describeFile } from '../../test/describe-release.ts';
 import { fetchFile } from './fetch-file.ts';
 import type { FetchParts, Refutation } from './fetch-parts.ts';
 

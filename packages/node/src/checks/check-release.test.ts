@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { formatTable } from '@callable/formats';
 import { buildModel, type ModelSpec } from '@callable/formats/build';
 import { type Address, checkSeed, deriveInputs, type Manifest, type Tensor, tensorDigest } from '@callable/protocol';
+import { createRelease, describeRelease, doublingRelease, type Release, toyRelease } from '@callable/stand-ins';
 import { testFormats, testRuntimes } from '@callable/test-engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeRelease } from '../../test/describe-release.ts';
 import { type CheckContext, openCheckContext } from '../../test/open-check-context.ts';
-import { doublingRelease, type SampleRelease, toyRelease } from '../../test/sample-models.ts';
 import { runAdjudicator } from '../audits/run-adjudicator.ts';
 import { validateRelease } from '../tasks/validate-release.ts';
 import { adjudicateRelease } from './adjudicate-release.ts';
@@ -23,7 +22,7 @@ const vectors: Manifest['vectors'] = [
 ];
 
 /** What a node would sign of this release. */
-async function validate(release: SampleRelease, more: Record<string, Uint8Array> = {}) {
+async function validate(release: Release, more: Record<string, Uint8Array> = {}) {
   const placed = await checks.place(release, more);
   const verdict = await validateRelease(checks.context, placed.digest, 1, signal);
   return { verdict, placed, codes: verdict.findings?.map(({ code }) => code) };
@@ -34,17 +33,14 @@ function releaseOf(
   nodes: ModelSpec['nodes'],
   more: Partial<ModelSpec> = {},
   fields: Partial<Manifest> = {},
-): SampleRelease {
+): Release {
   const model = buildModel({
     inputs: [{ name: 'x', datatype: 'FP32', shape: ['n'] }],
     outputs: [{ name: 'y', datatype: 'FP32', shape: ['n'] }],
     nodes,
     ...more,
   });
-  return {
-    manifest: describeRelease({ 'model.onnx': model }, { vectors, name: name as never, ...fields }),
-    files: [model],
-  };
+  return createRelease({ 'model.onnx': model }, { vectors, name, ...fields });
 }
 
 describe('a good release', () => {

@@ -1,7 +1,7 @@
 import { formatTable } from '@callable/formats';
 import { digestJson, type Manifest } from '@callable/protocol';
+import { describeRelease } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { describeRelease } from '../../test/describe-release.ts';
 import { readManifest } from './read-manifest.ts';
 
 /** A hub that has this release, as far as a node asks it for a manifest. */

@@ -1,6 +1,6 @@
 import { buildModel } from '@callable/formats/build';
-import type { Address } from '@callable/protocol';
-import { describeModel, type Release } from './describe-model.ts';
+import { createRelease } from './create-release.ts';
+import type { Release, ReleaseFields } from './release.ts';
 
 const scalar = (name: string, datatype: 'INT64' | 'FP32' | 'BOOL') => ({ name, datatype, shape: [] });
 
@@ -8,7 +8,7 @@ const scalar = (name: string, datatype: 'INT64' | 'FP32' | 'BOOL') => ({ name, d
 export const mostSteps = 30_000_000;
 
 /** Adds 1 to x as often as `times` says, at most `mostSteps` times. */
-export function loopingRelease(publisher: Address, name: string): Release {
+export function loopingRelease(fields: ReleaseFields = {}): Release {
   const inputs = [scalar('times', 'INT64'), scalar('x', 'FP32')];
   const outputs = [scalar('y', 'FP32')];
   const body = {
@@ -30,5 +30,5 @@ export function loopingRelease(publisher: Address, name: string): Release {
     ],
   });
   const vectors = [{ name: 'few', inputs: { times: 3, x: 1 }, outputs: { y: 4 }, rtol: 0, atol: 0 }];
-  return describeModel(publisher, name, { 'model.onnx': model }, { inputs, outputs, vectors });
+  return createRelease({ 'model.onnx': model }, { name: 'loop', inputs, outputs, vectors, ...fields });
 }
