@@ -177,7 +177,7 @@ describe('the log over HTTP', () => {
         caller: zero,
         at: 0,
         outcome: 'good',
-        content: '{}',
+        content: '{}' as never,
         counted: true,
         session: '',
         batch: 999_999,

@@ -10,6 +10,7 @@ import {
 } from '@callable/protocol';
 import { type Client, publishRelease, submitStatement } from '@callable/sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toJsonText } from '../src/db/json-text.ts';
 import { drawValidators } from '../src/path/draw-validators.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
 import { emptyAnnouncement } from './play-node.ts';
@@ -49,7 +50,7 @@ describe('who is drawn', () => {
     const body = { software: 'test/1', memoryBytes: 1e9, slots: 4, ...operator };
     await submitStatement(hub.client(), sign(key, 'node.joined', node, body));
     const network = publicNetworkOf(fields.from ?? '127.0.0.1');
-    const announcement = JSON.stringify(emptyAnnouncement);
+    const announcement = toJsonText(emptyAnnouncement);
     await hub.ctx.db
       .updateTable('node')
       .set({ last_seen_at: Date.now() + 60_000, network, announcement })

@@ -8,6 +8,7 @@ import {
 } from '@callable/protocol';
 import { type Client, getNetwork, getRelease, listReleases } from '@callable/sdk';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { toJsonText } from '../src/db/json-text.ts';
 import { appendStatement } from '../src/fold/append-statement.ts';
 import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
@@ -162,10 +163,10 @@ it.each(['the same', 'an older'])(
       .values({
         ...{ seq: last.seq + 1, id: statementId(statement), kind: statement.kind, subject: statement.subject },
         ...{ signer: statement.signer, issued_at: statement.issuedAt, logged_at: ctx.clock() },
-        content: JSON.stringify(statement),
+        content: toJsonText(statement),
       })
       .execute();
-    const row = by === 'the same' ? { policy: JSON.stringify(body.policy) } : { version: 0 };
+    const row = by === 'the same' ? { policy: toJsonText<unknown>(body.policy) } : { version: 0 };
     await ctx.db.updateTable('log_fold').set(row).execute();
     if (by === 'the same') {
       // A process that runs on answers nobody by the old rules either: it logs nothing more.

@@ -165,7 +165,10 @@ describe('standing of nodes', () => {
     const view = await getRelease(publisher, release);
     const seats = await hub.ctx.db.selectFrom('release_seat').selectAll().execute();
     await hub.ctx.db.updateTable('log_fold').set({ version: 0 }).execute();
-    await hub.ctx.db.updateTable('release_state').set({ state: '{}', callable_until: 0 }).execute();
+    await hub.ctx.db
+      .updateTable('release_state')
+      .set({ state: '{}' as never, callable_until: 0 })
+      .execute();
     await hub.ctx.db.deleteFrom('node_state').execute();
     await refoldLog(hub.ctx);
     await expectKeptStatesToFollow(hub.ctx);

@@ -38,7 +38,15 @@ describe('turns', () => {
     const rows = Array.from({ length: count }, (_, index) => {
       const version = `1.0.${names.size + index}`;
       const digest = `sha256:${createHash('sha256').update(`${by} ${model} ${version}`).digest('hex')}` as Digest;
-      const base = { digest, publisher: keyOf(by), name: model, version, manifest: '{}', bytes: 1, search: '' };
+      const base = {
+        digest,
+        publisher: keyOf(by),
+        name: model,
+        version,
+        manifest: '{}' as never,
+        bytes: 1,
+        search: '',
+      };
       return { ...base, published_at: now, network: network ?? null };
     });
     for (const { digest } of rows) names.set(digest, by);

@@ -1,10 +1,11 @@
 import type { Address } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { readJson, toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { lockLog } from '../fold/append-statement.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
-import { type AuditRow, addressesIn, awaitedOf } from './audit-row.ts';
+import { type AuditRow, awaitedOf, nobody } from './audit-row.ts';
 import { changeAudit, endAudit } from './change-audit.ts';
 import { drawAuditors, leastJudges } from './draw-auditors.ts';
 import { createAuditorFinder, type FindAuditors } from './find-auditors.ts';
@@ -93,7 +94,7 @@ async function dueStep(
       return isAsked || now > since + discloseMs ? (tx, row) => stateNotShown(ctx, tx, row) : null;
     }
     default: {
-      const isDrawn = addressesIn(audit.auditors).length > 0;
+      const isDrawn = readJson(audit.auditors).length > 0;
       if (isDrawn) return now <= audit.stage_at + runMs ? null : (tx, row) => redraw(ctx, tx, row, find);
       const least = audit.stage === 'judge' ? leastJudges : 1;
       return (await find(audit.node, audit.release)).length >= least
@@ -125,13 +126,13 @@ async function redraw(
   audit: AuditRow,
   find: FindAuditors,
 ): Promise<void> {
-  const passed_over = JSON.stringify([...new Set([...addressesIn(audit.passed_over), ...awaitedOf(audit)])]);
+  const passed_over = toJsonText([...new Set([...readJson(audit.passed_over), ...awaitedOf(audit)])]);
   if (await drawAuditors(ctx, tx, { ...audit, passed_over }, find)) return changeAudit(tx, audit, { passed_over });
   // Whoever was passed over gets another chance when there is nobody else.
   await changeAudit(tx, audit, {
-    passed_over: '[]',
-    auditors: '[]',
-    said: '[]',
+    passed_over: nobody,
+    auditors: nobody,
+    said: nobody,
     message: tooFew(audit),
     stage_at: ctx.clock(),
   });

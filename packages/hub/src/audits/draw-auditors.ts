@@ -1,10 +1,11 @@
 import { type Address, signStatement } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { readJson, toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { appendStatement } from '../fold/append-statement.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
-import { type AuditRow, addressesIn } from './audit-row.ts';
+import { type AuditRow, nobody } from './audit-row.ts';
 import { changeAudit } from './change-audit.ts';
 import type { FindAuditors } from './find-auditors.ts';
 
@@ -21,7 +22,7 @@ export async function drawAuditors(
   find: FindAuditors,
 ): Promise<boolean> {
   const { judges: most } = ctx.rules.policy.audits;
-  const passedOver = addressesIn(audit.passed_over);
+  const passedOver = readJson(audit.passed_over);
   const able = (await find(audit.node, audit.release)).filter((one) => !passedOver.includes(one));
   const isJudging = audit.stage === 'judge';
   // The accuser judges only where there is nobody else: and then beside another, whose word is needed as well.
@@ -33,8 +34,8 @@ export async function drawAuditors(
     isJudging && others.length >= least ? others.slice(0, Math.max(least, most)) : ranked.slice(0, least);
   await announce(ctx, tx, audit, auditors, isJudging);
   await changeAudit(tx, audit, {
-    auditors: JSON.stringify(auditors),
-    said: '[]',
+    auditors: toJsonText(auditors),
+    said: nobody,
     stage_at: ctx.clock(),
     message: isJudging ? `${auditors.length} judges run it on wasm.` : 'An auditor runs it again.',
   });

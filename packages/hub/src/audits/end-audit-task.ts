@@ -1,9 +1,10 @@
 import type { Address, Statement } from '@callable/protocol';
 import type { Selectable, Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { readJson, toJsonText } from '../db/json-text.ts';
 import type { JobTable, Schema } from '../db/schema.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
-import { addressesIn } from './audit-row.ts';
+import { nobody } from './audit-row.ts';
 import { changeAudit } from './change-audit.ts';
 import { followAudit } from './follow-audit.ts';
 import { nextReceipt } from './next-receipt.ts';
@@ -27,7 +28,7 @@ export async function passOver(ctx: Pick<HubContext, 'clock'>, tx: Transaction<S
   const receipt = await nextReceipt(tx, job);
   if (receipt === null) return;
   const audit = await tx.selectFrom('audit').selectAll().where('receipt', '=', receipt).executeTakeFirstOrThrow();
-  const passed_over = JSON.stringify([...addressesIn(audit.passed_over), job.assignee as Address]);
+  const passed_over = toJsonText([...readJson(audit.passed_over), job.assignee as Address]);
   const message = 'The auditor could not run it; another one is drawn.';
-  await changeAudit(tx, audit, { passed_over, auditors: '[]', said: '[]', message, stage_at: ctx.clock() });
+  await changeAudit(tx, audit, { passed_over, auditors: nobody, said: nobody, message, stage_at: ctx.clock() });
 }

@@ -1,5 +1,6 @@
-import type { Address, Digest, Manifest } from '@callable/protocol';
+import type { Address, Digest } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import { findParties } from '../nodes/find-parties.ts';
 import { type ConnectedNode, listConnectedNodes } from '../nodes/list-connected-nodes.ts';
 import { shuffle } from '../nodes/shuffle.ts';
@@ -31,7 +32,7 @@ async function findEligible(
   digest: Digest,
 ): Promise<Address[]> {
   const { publisher, manifest } = await findRelease(ctx, digest);
-  const { memoryBytes } = (JSON.parse(manifest) as Manifest).needs;
+  const { memoryBytes } = readJson(manifest).needs;
   const roomy = connected.filter((one) => one.memoryBytes >= memoryBytes).map(({ address }) => address);
   const parties = await findParties(ctx, publisher, [...roomy, node]);
   const taken = new Set(parties.marksOf(node));

@@ -1,9 +1,10 @@
 import type { Address, NodeState, Statement, StatementBody } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { readJson, toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { findNodeStates } from '../fold/find-node-states.ts';
-import { addressesIn, lies } from './audit-row.ts';
+import { lies, nobody } from './audit-row.ts';
 import { changeAudit, endAudit } from './change-audit.ts';
 
 /** What an auditor's word has moved: the fold of the log says whether it is decided; a lie found calls for judges. */
@@ -26,10 +27,10 @@ export async function followAudit(
       stage: 'judge',
       stage_at: ctx.clock(),
       accuser: signer,
-      auditors: '[]',
-      said: '[]',
-      passed_over: '[]',
+      auditors: nobody,
+      said: nobody,
+      passed_over: nobody,
       message: `An auditor found a lie (${message.slice(0, 200)}); judges are drawn.`,
     });
-  return changeAudit(tx, audit, { said: JSON.stringify([...addressesIn(audit.said), signer]) });
+  return changeAudit(tx, audit, { said: toJsonText([...readJson(audit.said), signer]) });
 }

@@ -1,6 +1,7 @@
 import { type Address, type AuditList, type AuditView, CallableError } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { type AuditRow, addressesIn } from './audit-row.ts';
+import { readJson } from '../db/json-text.ts';
+import type { AuditRow } from './audit-row.ts';
 
 const mostShown = 200;
 
@@ -27,11 +28,11 @@ function viewAudit(row: AuditRow): AuditView {
   return {
     ...{ receipt, kind, node, release, stage, message, outcome, tolerance },
     exact: stage === 'judge',
-    auditors: addressesIn(row.auditors),
+    auditors: readJson(row.auditors),
     auditClass: row.audit_class,
     checkpoint: { size, root },
     drawnAt: new Date(row.drawn_at).toISOString(),
     disclosedAt: row.disclosed_at === null ? null : new Date(row.disclosed_at).toISOString(),
-    signed: JSON.parse(row.signed) as AuditView['signed'],
+    signed: readJson(row.signed),
   };
 }

@@ -1,5 +1,5 @@
 import type { Address, Digest } from '@callable/protocol';
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { JobStep, Schema } from '../db/schema.ts';
 import { mostAsked } from './advance-audits.ts';
 import { awaitedOf } from './audit-row.ts';
@@ -29,7 +29,7 @@ export async function nextReceipt(
   }
   const rows = await pending
     .where('stage', 'in', ['run', 'judge'])
-    .where('auditors', 'like', `%${assignee}%`)
+    .where(sql<boolean>`auditors like ${`%${assignee}%`}`)
     .execute();
   return rows.find((row) => awaitedOf(row).includes(assignee as Address))?.receipt ?? null;
 }

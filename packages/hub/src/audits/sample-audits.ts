@@ -6,17 +6,17 @@ import {
   type Digest,
   hexOfDigest,
   isDrawnForAudit,
-  type ReleaseState,
-  type SignedReceipt,
-  type Statement,
   type StatementBody,
   toHex,
 } from '@callable/protocol';
 import type { Insertable, Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { AuditTable } from '../db/audit-table.ts';
-import type { Schema } from '../db/schema.ts';
+import { readJson } from '../db/json-text.ts';
+import type { Schema, StatementTable } from '../db/schema.ts';
+import { findReleaseState } from '../fold/find-release-state.ts';
 import { readPublished } from '../log/log-head.ts';
+import { nobody } from './audit-row.ts';
 
 /** Entries of the log looked through at once. */
 const entriesAtOnce = 4096;
@@ -88,17 +88,16 @@ async function drawReceipts(drawing: Drawing, batch: number): Promise<number> {
     if (node === null || content === null || !isDrawnForAudit(published.root, id, share)) continue;
     const terms = await termsOf(drawing, release);
     // Exact bytes are promised only by a node that says it answered on wasm: natively nobody has them.
-    const isComparable =
-      terms.auditClass === 1 || (terms.auditClass === 2 && (JSON.parse(content) as SignedReceipt).auditClass === 2);
+    const isComparable = terms.auditClass === 1 || (terms.auditClass === 2 && readJson(content).auditClass === 2);
     if (isComparable && (await insert(drawing, { receipt: id, kind: 'call', node, release, signed: content }, terms)))
       drawn++;
   }
   return drawn;
 }
 
-async function drawValidation(drawing: Drawing, entry: { id: Digest; content: string }): Promise<number> {
+async function drawValidation(drawing: Drawing, entry: Pick<StatementTable, 'id' | 'content'>): Promise<number> {
   const { ctx, tx, published } = drawing;
-  const statement = JSON.parse(entry.content) as Statement;
+  const statement = readJson(entry.content);
   const { ok, adjudication } = statement.body as StatementBody<'release.validated'>;
   if (!ok || !adjudication) return 0;
   const { signer: node, subject } = statement;
@@ -132,9 +131,9 @@ async function insert(
       stage: 'waiting',
       message: 'It has just been drawn.',
       outcome: null,
-      auditors: '[]',
-      said: '[]',
-      passed_over: '[]',
+      auditors: nobody,
+      said: nobody,
+      passed_over: nobody,
       accuser: null,
       audit_class: auditClass,
       tolerance,
@@ -154,8 +153,8 @@ async function insert(
 async function termsOf({ tx, terms }: Drawing, release: Digest): Promise<AuditTerms> {
   const known = terms.get(release);
   if (known) return known;
-  const row = await tx.selectFrom('release_state').select('state').where('digest', '=', release).executeTakeFirst();
-  const found = row ? auditTermsOf(JSON.parse(row.state) as ReleaseState) : { auditClass: 0 as const, tolerance: 0 };
+  const state = await findReleaseState(tx, release);
+  const found = state ? auditTermsOf(state) : { auditClass: 0 as const, tolerance: 0 };
   terms.set(release, found);
   return found;
 }

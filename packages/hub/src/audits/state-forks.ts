@@ -1,6 +1,7 @@
 import { type SignedReceipt, signStatement } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { type JsonText, readJson } from '../db/json-text.ts';
 import { appendStatement, lockLog } from '../fold/append-statement.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function stateForks(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'key' | 'changes'>,
   ids: readonly string[],
 ): Promise<void> {
-  const forks = await sql<{ first: string; second: string }>`
+  const forks = await sql<Record<'first' | 'second', JsonText<SignedReceipt>>>`
     select distinct on (receipt.node) receipt.content as first, other.content as second
     from receipt
     join receipt as other on other.node = receipt.node and other.session = receipt.session
@@ -19,10 +20,8 @@ export async function stateForks(
     left join node_state on node_state.node = receipt.node
     where receipt.id = any(${ids}::text[]) and node_state.convicted is not true`.execute(ctx.db);
   for (const row of forks.rows) {
-    const [first, second] = [row.first, row.second].map((text) => JSON.parse(text) as SignedReceipt) as [
-      SignedReceipt,
-      SignedReceipt,
-    ];
+    const first = readJson(row.first);
+    const second = readJson(row.second);
     const fact = { kind: 'receipt.forked', subject: first.node, body: { first, second }, issuedAt: ctx.clock() };
     await ctx.db.transaction().execute(async (tx) => {
       await lockLog(tx);

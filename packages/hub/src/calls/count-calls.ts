@@ -11,6 +11,7 @@ import type { HubContext } from '../context.ts';
 import type { ReceiptTable, Schema } from '../db/schema.ts';
 import { appendStatement } from '../fold/append-statement.ts';
 import { findNodeStates } from '../fold/find-node-states.ts';
+import { findReleaseState } from '../fold/find-release-state.ts';
 import { addDemand } from '../queue/add-demand.ts';
 import { wakeStale } from '../queue/wake-stale.ts';
 
@@ -49,8 +50,7 @@ async function countRelease(
   tx: Transaction<Schema>,
   release: Digest,
 ): Promise<boolean> {
-  const known = await tx.selectFrom('release_state').select('state').where('digest', '=', release).executeTakeFirst();
-  const state = known ? (JSON.parse(known.state) as ReleaseState) : null;
+  const state = await findReleaseState(tx, release);
   if (!state || !(await isDue(ctx, tx, release, state))) return false;
   const found = await tx
     .selectFrom('receipt')

@@ -14,6 +14,7 @@ import {
 import { sql } from 'kysely';
 import { stateForks } from '../audits/state-forks.ts';
 import type { HubContext } from '../context.ts';
+import { toJsonText } from '../db/json-text.ts';
 import type { ReceiptTable } from '../db/schema.ts';
 
 /** A call is reported within this time or not counted: the keys of probes are remembered for longer than that. */
@@ -88,7 +89,7 @@ function rowOf(ctx: Pick<HubContext, 'clock'>, report: CallReport): ReceiptTable
         caller: receipt.caller,
         at: time,
         outcome: 'good',
-        content: JSON.stringify(receipt),
+        content: toJsonText(receipt),
         number: receipt.seq,
         session: sessionOf(receipt),
         counted: false,

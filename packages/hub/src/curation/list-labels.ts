@@ -1,6 +1,7 @@
 import type { Address, Label, LabelView } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { type JsonText, readJson } from '../db/json-text.ts';
 
 type LabelContext = Pick<HubContext, 'db' | 'clock' | 'config'>;
 
@@ -48,8 +49,8 @@ const standing = (ctx: LabelContext) =>
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', ctx.clock())]));
 
 /** A kept label as the API shows it. */
-export function viewLabel(ctx: Pick<HubContext, 'config'>, content: string): LabelView {
-  const { signer, since, expiresAt, ...label } = JSON.parse(content) as Label;
+export function viewLabel(ctx: Pick<HubContext, 'config'>, content: JsonText<Label>): LabelView {
+  const { signer, since, expiresAt, ...label } = readJson(content);
   return {
     ...label,
     by: signer,

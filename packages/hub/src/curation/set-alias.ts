@@ -39,7 +39,7 @@ export function setAlias(
 async function checkTarget(tx: Transaction<Schema>, subject: string, ref: ReleaseRef): Promise<void> {
   const publisher: Address = await resolvePublisher({ db: tx }, ref.publisher);
   const target = aliasSubject(publisher, ref.name);
-  if (ref.version === null && (target === subject || (await findAlias({ db: tx }, publisher, ref.name))))
+  if (ref.version === null && (target === subject || (await findAlias(tx, aliasSubject(publisher, ref.name)))))
     throw new CallableError('AliasLoop', `${target} is ${target === subject ? 'the alias itself' : 'an alias too'}.`);
   const versions = await tx
     .selectFrom('release')

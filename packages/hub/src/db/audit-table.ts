@@ -1,4 +1,5 @@
-import type { Address, AuditStage, Digest } from '@callable/protocol';
+import type { Address, AuditStage, Digest, SignedReceipt, Statement } from '@callable/protocol';
+import type { JsonText } from './json-text.ts';
 
 /** One receipt or validation that is run again. What follows from it is in the log; this is the book of who is asked. */
 export interface AuditTable {
@@ -11,12 +12,12 @@ export interface AuditTable {
   /** What it waits for, or how it ended. */
   message: string;
   outcome: string | null;
-  /** Who is drawn at present; JSON. */
-  auditors: string;
-  /** Those of them who have said what they found; JSON. */
-  said: string;
-  /** Who was drawn before and did not do it; JSON. */
-  passed_over: string;
+  /** Who is drawn at present. */
+  auditors: JsonText<Address[]>;
+  /** Those of them who have said what they found. */
+  said: JsonText<Address[]>;
+  /** Who was drawn before and did not do it. */
+  passed_over: JsonText<Address[]>;
   /** The first auditor, when it found a lie. */
   accuser: Address | null;
   audit_class: number;
@@ -30,6 +31,6 @@ export interface AuditTable {
   asked: number;
   asked_at: number | null;
   disclosed_at: number | null;
-  /** The signed receipt or statement; JSON. */
-  signed: string;
+  /** The signed receipt or statement. */
+  signed: JsonText<SignedReceipt | Statement>;
 }

@@ -1,6 +1,20 @@
-import type { Address, Digest } from '@callable/protocol';
+import type {
+  Address,
+  Alias,
+  Delegation,
+  Digest,
+  Label,
+  Manifest,
+  NodeAnnouncement,
+  NodeState,
+  ReleaseState,
+  SignedReceipt,
+  Statement,
+} from '@callable/protocol';
+import type { WalrusEntry } from '@callable/storage';
 import type { Generated } from 'kysely';
 import type { AuditTable } from './audit-table.ts';
+import type { JsonText } from './json-text.ts';
 
 /** Times are milliseconds since 1970; JSON is kept as text, because jsonb cannot hold every string JSON can. */
 export interface Schema {
@@ -13,7 +27,7 @@ export interface Schema {
   release_file: { sha256: string; release: Digest };
   release_state: ReleaseStateTable;
   upload: UploadTable;
-  upload_file: { upload: string; sha256: string; size: number; chunks: string; stored: boolean };
+  upload_file: { upload: string; sha256: string; size: number; chunks: JsonText<readonly string[]>; stored: boolean };
   upload_chunk: { upload: string; file: string; index: number };
   /** Where the bytes of a chunk can be copied from: they are never asked for twice. */
   stored_chunk: { sha256: string; file: string; index: number; size: number };
@@ -35,23 +49,23 @@ export interface Schema {
   walrus_trouble: { release: Digest; attempts: number; since: number; alarm: boolean };
   release_blob: { blob_id: string; release: Digest };
   node_state: NodeStateTable;
-  /** What a principal has delegated, as its statements fold; JSON. */
-  delegation: { principal: Address; content: string };
-  /** By `publisher/name`; an Alias as JSON. */
-  alias: { subject: string; content: string };
-  /** What somebody says in one word of a subject; a Label as JSON. */
+  /** What a principal has delegated, as its statements fold. */
+  delegation: { principal: Address; content: JsonText<readonly Delegation[]> };
+  /** By `publisher/name`. */
+  alias: { subject: string; content: JsonText<Alias> };
+  /** What somebody says in one word of a subject. */
   label: {
     subject: string;
     label: string;
     signer: Address;
     expires_at: number | null;
     since: number;
-    content: string;
+    content: JsonText<Label>;
   };
   /** In the state of which releases a node may appear: it was drawn, probed or called for them. */
   release_seat: { node: Address; release: Digest };
   /** One row: by which version of the reducer the kept states were folded, and the policy the log last named. */
-  log_fold: { id: number; version: number; policy: string | null };
+  log_fold: { id: number; version: number; policy: JsonText<unknown> | null };
   outbox: { id: Generated<number>; topic: string; subject: string; xid: Generated<string> };
 }
 
@@ -64,7 +78,7 @@ export interface StatementTable {
   signer: Address;
   issued_at: number;
   logged_at: number;
-  content: string;
+  content: JsonText<Statement>;
 }
 
 export interface UploadTable {
@@ -82,7 +96,7 @@ export interface ReleaseTable {
   publisher: Address;
   name: string;
   version: string;
-  manifest: string;
+  manifest: JsonText<Manifest>;
   bytes: number;
   published_at: number;
   /** The public network its publisher sent it from; null when that told nothing. */
@@ -94,7 +108,7 @@ export interface ReleaseTable {
 /** The fold of a release's statements so far. A cache: it can be computed again from the statements. */
 export interface ReleaseStateTable {
   digest: Digest;
-  state: string;
+  state: JsonText<ReleaseState>;
   statement_seq: number;
   /** The release is callable before this time if nothing else happens; 0 when it is not callable. */
   callable_until: number;
@@ -110,7 +124,7 @@ export interface NodeStateTable {
   node: Address;
   operator: Address;
   convicted: boolean;
-  state: string;
+  state: JsonText<NodeState>;
   statement_seq: number;
 }
 
@@ -177,7 +191,7 @@ export interface NodeTable {
   slots: number;
   joined_at: number;
   last_seen_at: number | null;
-  announcement: string | null;
+  announcement: JsonText<NodeAnnouncement> | null;
   /** The public network it last asked for work from; null when that told nothing. */
   network: string | null;
 }
@@ -189,8 +203,8 @@ export interface ReceiptTable {
   caller: Address;
   at: number;
   outcome: 'good' | 'failed';
-  /** The signed receipt as JSON; null for a call that failed without one. */
-  content: string | null;
+  /** The signed receipt; null for a call that failed without one. */
+  content: JsonText<SignedReceipt> | null;
   /** Its `seq`: no node has two of one number in one session. */
   number: number | null;
   /** Of a receipt of version 2; empty for version 1, whose numbers count per node. */
@@ -212,12 +226,12 @@ export interface WalrusPartTable {
   blob_id: string;
 }
 
-/** A file this hub keeps on Walrus: a WalrusEntry, its lists as JSON. */
+/** A file this hub keeps on Walrus: a WalrusEntry. */
 export interface WalrusFileTable {
   sha256: string;
   size: number;
-  chunks: string;
-  parts: string;
+  chunks: JsonText<WalrusEntry['chunks']>;
+  parts: JsonText<WalrusEntry['parts']>;
   /** The first epoch in which a part is no longer kept; null when that is not known of one. */
   end_epoch: number | null;
 }

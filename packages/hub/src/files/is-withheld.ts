@@ -1,5 +1,5 @@
-import type { Manifest } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 
 /** Releases looked at; a file in more of them than this is no model of one publisher. */
 const mostReleases = 1000;
@@ -22,7 +22,7 @@ export async function isWithheld(ctx: Pick<HubContext, 'db'>, sha256: string): P
     .execute();
   if (refused.length === 0) return false;
   const isModel = refused.some(({ manifest }) => {
-    const { files, entry } = JSON.parse(manifest) as Manifest;
+    const { files, entry } = readJson(manifest);
     return files.some((file) => file.path === entry && file.sha256 === sha256);
   });
   if (isModel) return true;

@@ -9,6 +9,7 @@ import {
 } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { readJson, toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { foldStatement } from './fold-statement.ts';
 
@@ -40,8 +41,7 @@ export async function appendStatement(
     .select(['seq', 'logged_at', 'content'])
     .where('id', '=', id)
     .executeTakeFirst();
-  if (known)
-    return { seq: known.seq, id, loggedAt: known.logged_at, statement: JSON.parse(known.content) as Statement };
+  if (known) return { seq: known.seq, id, loggedAt: known.logged_at, statement: readJson(known.content) };
 
   const last = await tx
     .selectFrom('statement')
@@ -61,7 +61,7 @@ export async function appendStatement(
       signer: statement.signer,
       issued_at: statement.issuedAt,
       logged_at: loggedAt,
-      content: JSON.stringify(statement),
+      content: toJsonText(statement),
     })
     .execute();
   await foldStatement(ctx, tx, { statement, loggedAt }, seq);

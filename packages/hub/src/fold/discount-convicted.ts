@@ -1,6 +1,7 @@
 import { type Address, type Digest, discountNode, type Policy, type ReleaseState } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { wakeSteps } from '../jobs/wake-steps.ts';
 import { writeReleaseStates } from './write-release-states.ts';
@@ -29,7 +30,7 @@ export async function discountConvicted(
       .execute();
     const states = new Map<Digest, ReleaseState>();
     for (const { release, state } of rows) {
-      const before = JSON.parse(state) as ReleaseState;
+      const before = readJson(state);
       const left = discountNode(before, conviction.node, conviction.at, conviction.id, { policy });
       if (left !== before) states.set(release, left);
     }

@@ -1,16 +1,10 @@
-import { type Address, type Alias, aliasSubject, type ModelName } from '@callable/protocol';
-import type { HubContext } from '../context.ts';
+import type { Alias } from '@callable/protocol';
+import type { Kysely } from 'kysely';
+import { readJson } from '../db/json-text.ts';
+import type { Schema } from '../db/schema.ts';
 
-/** The alias of this name, or null. */
-export async function findAlias(
-  ctx: { db: Pick<HubContext['db'], 'selectFrom'> },
-  publisher: Address,
-  name: ModelName,
-): Promise<Alias | null> {
-  const row = await ctx.db
-    .selectFrom('alias')
-    .select('content')
-    .where('subject', '=', aliasSubject(publisher, name))
-    .executeTakeFirst();
-  return row ? (JSON.parse(row.content) as Alias) : null;
+/** The alias with this subject, `publisher/name`, or null. */
+export async function findAlias(db: Pick<Kysely<Schema>, 'selectFrom'>, subject: string): Promise<Alias | null> {
+  const row = await db.selectFrom('alias').select('content').where('subject', '=', subject).executeTakeFirst();
+  return row ? readJson(row.content) : null;
 }

@@ -1,5 +1,6 @@
 import type { Address, Delegation } from '@callable/protocol';
 import type { Kysely } from 'kysely';
+import { readJson } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 
 /** Everything these principals have delegated, whether it still stands or not. */
@@ -9,5 +10,5 @@ export async function findDelegations(
 ): Promise<Delegation[]> {
   if (principals.length === 0) return [];
   const rows = await db.selectFrom('delegation').select('content').where('principal', 'in', principals).execute();
-  return rows.flatMap((row) => JSON.parse(row.content) as Delegation[]);
+  return rows.flatMap((row) => readJson(row.content));
 }

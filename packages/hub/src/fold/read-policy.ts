@@ -1,6 +1,7 @@
 import type { Policy } from '@callable/protocol';
 import type { Kysely } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { refuseUnknownRules } from './refuse-unknown-rules.ts';
 
@@ -11,7 +12,7 @@ export async function readPolicy(
 ): Promise<Policy> {
   const row = await db.selectFrom('log_fold').select('policy').executeTakeFirst();
   if (!row?.policy) return ctx.rules.policy;
-  const policy: unknown = JSON.parse(row.policy);
+  const policy = readJson(row.policy);
   refuseUnknownRules(policy);
   return policy as Policy;
 }

@@ -1,6 +1,7 @@
-import type { Digest, Policy, ReleaseState } from '@callable/protocol';
+import type { Digest, Policy } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { wakeSteps } from '../jobs/wake-steps.ts';
 import { callableUntil } from './callable-until.ts';
@@ -28,7 +29,7 @@ export async function recheckReleases(
       .orderBy('digest')
       .limit(releasesAtOnce)
       .execute();
-    const states = rows.map((row) => ({ digest: row.digest, state: JSON.parse(row.state) as ReleaseState }));
+    const states = rows.map((row) => ({ digest: row.digest, state: readJson(row.state) }));
     await sql`
       update release_state set callable_until = given.callable_until
       from unnest(

@@ -5,10 +5,10 @@ import {
   needsOf,
   type ReleaseState,
   reduceNetwork,
-  type Statement,
 } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { readJson, toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { lockLog } from './append-statement.ts';
 import { foldVersion } from './fold-version.ts';
@@ -32,7 +32,7 @@ export async function refoldLog(ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>)
   await ctx.db.transaction().execute(async (tx) => {
     await lockLog(tx);
     const kept = await tx.selectFrom('log_fold').select(['version', 'policy']).executeTakeFirst();
-    if (kept?.policy) refuseUnknownRules(JSON.parse(kept.policy));
+    if (kept?.policy) refuseUnknownRules(readJson(kept.policy));
     if (kept?.version === foldVersion) return;
     for (const table of [
       'release_state',
@@ -60,7 +60,7 @@ async function foldLog(ctx: Pick<HubContext, 'rules'>, tx: Transaction<Schema>):
       .limit(statementsAtOnce)
       .execute();
     const logged = rows.map((row) => ({
-      statement: JSON.parse(row.content) as Statement,
+      statement: readJson(row.content),
       loggedAt: row.logged_at,
     }));
     for (const one of logged) reduceNetwork(state, one);
@@ -90,7 +90,7 @@ async function writeStates(
     .where('kind', '=', 'policy.adopted')
     .limit(1)
     .execute();
-  const policy = hasPolicy.length > 0 ? JSON.stringify(state.policy) : null;
+  const policy = hasPolicy.length > 0 ? toJsonText(state.policy) : null;
   await tx.insertInto('log_fold').values({ id: 1, version: foldVersion, policy }).execute();
   const { epoch } = await readPolicy(ctx, tx);
   const releases = [...state.releases] as [Digest, ReleaseState][];

@@ -1,7 +1,8 @@
-import { type Alias, type LoggedStatement, reduceState } from '@callable/protocol';
+import { type LoggedStatement, reduceState } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
+import { findAlias } from './find-alias.ts';
 import { loadRules } from './load-rules.ts';
 import { writeAlias } from './write-alias.ts';
 
@@ -12,7 +13,6 @@ export async function updateAlias(
   logged: LoggedStatement,
 ): Promise<void> {
   const { subject } = logged.statement;
-  const row = await tx.selectFrom('alias').select('content').where('subject', '=', subject).executeTakeFirst();
-  const before = row ? (JSON.parse(row.content) as Alias) : null;
+  const before = await findAlias(tx, subject);
   await writeAlias(tx, subject, reduceState('alias', before, logged, await loadRules(ctx, tx, logged)));
 }

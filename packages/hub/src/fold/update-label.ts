@@ -1,7 +1,8 @@
-import { type Label, type LoggedStatement, parseDigest, reduceState } from '@callable/protocol';
+import { type LoggedStatement, parseDigest, reduceState } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import { recordChange } from '../changes/record-change.ts';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { writeLabel } from './write-label.ts';
 
@@ -20,7 +21,7 @@ export async function updateLabel(
     .where('signer', '=', signer)
     .where('label', '=', key.label)
     .executeTakeFirst();
-  const before = row ? (JSON.parse(row.content) as Label) : null;
+  const before = row ? readJson(row.content) : null;
   await writeLabel(tx, key, reduceState('label', before, logged, rules));
   const release = parseDigest(subject);
   if (release) await recordChange(tx, { topic: 'release', subject: release });

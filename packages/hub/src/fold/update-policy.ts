@@ -2,6 +2,7 @@ import { type LoggedStatement, statementKinds } from '@callable/protocol';
 import { Check } from '@callable/protocol/schema';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { foldVersion } from './fold-version.ts';
 import { readPolicy } from './read-policy.ts';
@@ -15,7 +16,7 @@ export async function updatePolicy(
 ): Promise<void> {
   const { body, signer } = statement;
   if (signer !== ctx.rules.hub || !Check(statementKinds['policy.adopted'].body, body)) return;
-  const row = { policy: JSON.stringify(body.policy) };
+  const row = { policy: toJsonText(body.policy) };
   const before = await readPolicy(ctx, tx);
   await tx
     .insertInto('log_fold')

@@ -4,12 +4,12 @@ import {
   emptyReleaseState,
   type LoggedStatement,
   needsOf,
-  type ReleaseState,
   reduceState,
 } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
+import { findReleaseState } from './find-release-state.ts';
 import { loadRules } from './load-rules.ts';
 import { writeReleaseStates } from './write-release-states.ts';
 
@@ -21,11 +21,11 @@ export async function updateReleaseState(
   seq: number,
 ): Promise<void> {
   const digest = logged.statement.subject as Digest;
-  const row = await tx.selectFrom('release_state').select('state').where('digest', '=', digest).executeTakeFirst();
-  const before = row ? (JSON.parse(row.state) as ReleaseState) : emptyReleaseState(logged.loggedAt);
+  const kept = await findReleaseState(tx, digest);
+  const before = kept ?? emptyReleaseState(logged.loggedAt);
   const rules = await loadRules(ctx, tx, logged, { publisher: before.publisher });
   const state = reduceState('release', before, logged, rules);
-  if (!row && state === before) return;
+  if (!kept && state === before) return;
   await writeReleaseStates(tx, new Map([[digest, state]]), { at: logged.loggedAt, seq, epoch: rules.policy.epoch });
   await seatNodes(tx, digest, needsOf(logged.statement, before.publisher).seats);
 }

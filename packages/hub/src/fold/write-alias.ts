@@ -1,5 +1,6 @@
 import type { Alias } from '@callable/protocol';
 import type { Transaction } from 'kysely';
+import { toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 
 /** Keeps an alias as it now is; null is none. */
@@ -8,7 +9,7 @@ export async function writeAlias(tx: Transaction<Schema>, subject: string, alias
     await tx.deleteFrom('alias').where('subject', '=', subject).execute();
     return;
   }
-  const content = JSON.stringify(alias);
+  const content = toJsonText(alias);
   await tx
     .insertInto('alias')
     .values({ subject, content })

@@ -1,5 +1,6 @@
 import type { Address, Delegation } from '@callable/protocol';
 import type { Transaction } from 'kysely';
+import { toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 
 export async function writeDelegations(
@@ -7,7 +8,7 @@ export async function writeDelegations(
   principal: Address,
   delegations: readonly Delegation[],
 ): Promise<void> {
-  const content = JSON.stringify(delegations);
+  const content = toJsonText(delegations);
   await tx
     .insertInto('delegation')
     .values({ principal, content })

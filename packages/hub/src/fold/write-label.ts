@@ -1,5 +1,6 @@
 import type { Label } from '@callable/protocol';
 import type { Transaction } from 'kysely';
+import { toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 
 /** Keeps a label as it now is; null is none. */
@@ -17,7 +18,7 @@ export async function writeLabel(
       .execute();
     return;
   }
-  const row = { expires_at: label.expiresAt, since: label.since, content: JSON.stringify(label) };
+  const row = { expires_at: label.expiresAt, since: label.since, content: toJsonText(label) };
   await tx
     .insertInto('label')
     .values({ subject, signer, label: word, ...row })

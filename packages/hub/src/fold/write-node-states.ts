@@ -1,5 +1,6 @@
 import type { NodeState } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
+import { toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 
 /** Keeps the folded standing of these nodes, as it is after the statement with this sequence number. */
@@ -15,7 +16,7 @@ export async function writeNodeStates(
       ${[...states.keys()]}::text[],
       ${values.map((state) => state.operator)}::text[],
       ${values.map((state) => state.convicted !== null)}::boolean[],
-      ${values.map((state) => JSON.stringify(state))}::text[]
+      ${values.map((state) => toJsonText(state))}::text[]
     ) as given (node, operator, convicted, state)
     on conflict (node) do update set
       operator = excluded.operator, convicted = excluded.convicted,

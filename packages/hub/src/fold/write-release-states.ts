@@ -1,5 +1,6 @@
 import type { Digest, ReleaseState } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
+import { toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { callableUntil } from './callable-until.ts';
 
@@ -27,7 +28,7 @@ export async function writeReleaseStates(
 function columnsOf(state: ReleaseState, at: number, epoch: number) {
   const refused = state.notices.refused?.scopes ?? [];
   return {
-    state: JSON.stringify(state),
+    state: toJsonText(state),
     callable_until: callableUntil(state, at, epoch),
     yanked: state.notices.yanked !== null,
     unlisted: refused.includes('listing'),

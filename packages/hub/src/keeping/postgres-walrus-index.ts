@@ -1,5 +1,6 @@
 import { type BlobId, type WalrusEntry, type WalrusIndex, walrusPartBytes } from '@callable/storage';
 import type { Kysely } from 'kysely';
+import { readJson, toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { savePart } from '../files/save-part.ts';
 
@@ -20,15 +21,15 @@ export class PostgresWalrusIndex implements WalrusIndex {
       .select(['size', 'chunks', 'parts'])
       .where('sha256', '=', id)
       .executeTakeFirst();
-    return row ? { size: row.size, chunks: JSON.parse(row.chunks), parts: JSON.parse(row.parts) } : null;
+    return row ? { size: row.size, chunks: readJson(row.chunks), parts: readJson(row.parts) } : null;
   }
 
   async save(id: BlobId, entry: WalrusEntry): Promise<void> {
     const ends = entry.parts.map((part) => part.endEpoch);
     const row = {
       size: entry.size,
-      chunks: JSON.stringify(entry.chunks),
-      parts: JSON.stringify(entry.parts),
+      chunks: toJsonText(entry.chunks),
+      parts: toJsonText(entry.parts),
       end_epoch: ends.includes(null) ? null : Math.min(...ends.map(Number)),
     };
     await this.#db.transaction().execute(async (tx) => {

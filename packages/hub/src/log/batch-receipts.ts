@@ -1,14 +1,7 @@
-import {
-  addressOf,
-  hashTree,
-  readSubtreesOfLeaves,
-  receiptLeaf,
-  type SignedReceipt,
-  signStatement,
-  toHex,
-} from '@callable/protocol';
+import { addressOf, hashTree, readSubtreesOfLeaves, receiptLeaf, signStatement, toHex } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import { appendStatement } from '../fold/append-statement.ts';
 import { hashBytes } from './hash-bytes.ts';
 
@@ -34,7 +27,7 @@ export async function batchReceipts(
       .skipLocked()
       .execute();
     if (rows.length === 0) return 0;
-    const receipts = rows.map((row) => JSON.parse(row.content ?? 'null') as SignedReceipt);
+    const receipts = rows.flatMap((row) => (row.content === null ? [] : [readJson(row.content)]));
     const times = receipts.map((receipt) => receipt.finishedAt);
     const root = await hashTree(rows.length, readSubtreesOfLeaves(receipts.map(receiptLeaf), hashBytes), hashBytes);
     const body = {

@@ -1,5 +1,6 @@
-import { encodeEntry, hashTree, readSubtreesFrom, type Statement, toHex } from '@callable/protocol';
+import { encodeEntry, hashTree, readSubtreesFrom, toHex } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import { ContradictionError } from './contradiction-error.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
 import { hashBytes } from './hash-bytes.ts';
@@ -34,8 +35,7 @@ export async function endAlike(
     .execute();
   if (rows.length < edge.bundle.length) return false;
   const isEntry = ({ logged_at: loggedAt, content }: (typeof rows)[number], at: number) =>
-    Buffer.compare(encodeEntry({ loggedAt, statement: JSON.parse(content) as Statement }), edge.bundle[at] as never) ===
-    0;
+    Buffer.compare(encodeEntry({ loggedAt, statement: readJson(content) }), edge.bundle[at] as never) === 0;
   if (!rows.every(isEntry))
     throw new ContradictionError(`The statements are not the ${last.size} that the signed head covers.`);
   return true;

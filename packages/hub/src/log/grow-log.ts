@@ -6,7 +6,6 @@ import {
   formatCheckpoint,
   formatNote,
   hashLeaf,
-  type Statement,
   signNote,
   tilePath,
   tileWidth,
@@ -14,7 +13,8 @@ import {
 } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
-import type { Schema } from '../db/schema.ts';
+import { readJson } from '../db/json-text.ts';
+import type { Schema, StatementTable } from '../db/schema.ts';
 import { type LogFile, writeFiles } from './directory/write-files.ts';
 import { hashBytes } from './hash-bytes.ts';
 import { type LogEdge, loadEdge } from './log-edge.ts';
@@ -62,7 +62,7 @@ async function edgeAt(ctx: Pick<HubContext, 'tlog'>, memory: EdgeMemory, head: L
   return memory.edge;
 }
 
-type StatementRow = { seq: number; kind: string; logged_at: number; content: string };
+type StatementRow = Pick<StatementTable, 'seq' | 'kind' | 'logged_at' | 'content'>;
 
 async function readStatements(tx: Transaction<Schema>, size: number): Promise<StatementRow[]> {
   const rows = await tx
@@ -77,8 +77,8 @@ async function readStatements(tx: Transaction<Schema>, size: number): Promise<St
 }
 
 /** Appends one entry; returns the files that became full by it. */
-export function appendEntry(edge: LogEdge, row: { logged_at: number; content: string }): LogFile[] {
-  const entry = encodeEntry({ loggedAt: row.logged_at, statement: JSON.parse(row.content) as Statement });
+export function appendEntry(edge: LogEdge, row: Pick<StatementTable, 'logged_at' | 'content'>): LogFile[] {
+  const entry = encodeEntry({ loggedAt: row.logged_at, statement: readJson(row.content) });
   edge.tree.append(hashLeaf(entry, hashBytes));
   edge.bundle.push(entry);
   if (edge.bundle.length < tileWidth) return [];

@@ -1,5 +1,6 @@
-import { hashTree, readSubtreesOfLeaves, type Statement, type StatementBody, toHex } from '@callable/protocol';
+import { hashTree, readSubtreesOfLeaves, type StatementBody, toHex } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
 import { writeFiles } from './directory/write-files.ts';
 import { hashBytes } from './hash-bytes.ts';
@@ -31,7 +32,7 @@ export async function mendBatches(
       .limit(batchesAtOnce)
       .execute();
     for (const { seq, content } of rows) {
-      const { root } = (JSON.parse(content) as Statement).body as StatementBody<'receipts.batched'>;
+      const { root } = readJson(content).body as StatementBody<'receipts.batched'>;
       const file = await readFile(batchPath(seq));
       if (file && (await rootOf(cut(file))) === root) continue;
       const leaves = await readBatchLeaves(ctx.db, seq);

@@ -1,5 +1,6 @@
 import { addressOf, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import { appendStatement, lockLog } from '../fold/append-statement.ts';
 
 /** Says in a statement of the hub which log and key are its own, unless the last such statement says so already. */
@@ -17,7 +18,7 @@ export async function openLog(ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | '
       .orderBy('seq', 'desc')
       .limit(1)
       .executeTakeFirst();
-    const known = last ? (JSON.parse(last.content) as { body: Partial<typeof body> }).body : {};
+    const known = last ? (readJson(last.content).body as Partial<typeof body>) : {};
     if (known.origin === body.origin && known.vkey === body.vkey) return;
     const statement = signStatement({ kind: 'log.opened', subject: hub, body, issuedAt: ctx.clock() }, ctx.key);
     await appendStatement(ctx, tx, statement);

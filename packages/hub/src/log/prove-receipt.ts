@@ -6,11 +6,11 @@ import {
   readBundle,
   readSubtreesFrom,
   readSubtreesOfLeaves,
-  type SignedReceipt,
   tileWidth,
   toHex,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
 import { hashBytes } from './hash-bytes.ts';
 import { readPublished } from './log-head.ts';
@@ -48,7 +48,7 @@ export async function proveReceipt(ctx: Pick<HubContext, 'db' | 'tlog'>, id: str
   );
   const inLog = await proveInclusion(logIndex, size, readSubtreesFrom(readFile, size, hashBytes), hashBytes);
   return {
-    receipt: JSON.parse(row.content) as SignedReceipt,
+    receipt: readJson(row.content),
     index,
     path: inBatch.map(toHex),
     entry,

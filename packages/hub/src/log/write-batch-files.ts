@@ -1,6 +1,7 @@
-import { receiptLeaf, type SignedReceipt } from '@callable/protocol';
+import { receiptLeaf } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { writeFiles } from './directory/write-files.ts';
 
@@ -27,5 +28,5 @@ export async function readBatchLeaves(tx: HubContext['db'], seq: number): Promis
     .where('batch', '=', seq)
     .orderBy('batch_index')
     .execute();
-  return rows.flatMap((row) => (row.content === null ? [] : receiptLeaf(JSON.parse(row.content) as SignedReceipt)));
+  return rows.flatMap((row) => (row.content === null ? [] : receiptLeaf(readJson(row.content))));
 }

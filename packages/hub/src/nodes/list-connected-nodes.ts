@@ -1,5 +1,6 @@
 import type { Address, NodeAnnouncement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 
 /** A node counts as connected for this long after its last request for work, which it holds open for up to 25 s. */
 export const connectedForMs = 45_000;
@@ -28,7 +29,7 @@ export async function listConnectedNodes(ctx: Pick<HubContext, 'db' | 'clock'>):
     .map((row) => ({
       address: row.address,
       memoryBytes: row.memory_bytes,
-      announcement: row.announcement === null ? null : (JSON.parse(row.announcement) as NodeAnnouncement),
+      announcement: row.announcement === null ? null : readJson(row.announcement),
       operator: row.operator ?? row.address,
       network: row.network,
     }))

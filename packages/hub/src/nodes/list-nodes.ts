@@ -7,6 +7,7 @@ import {
 } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { type JsonText, readJson } from '../db/json-text.ts';
 import { connectedForMs } from './list-connected-nodes.ts';
 
 /** Anybody may join, and say a megabyte about themselves: a list of all of it is more than this process has room for. */
@@ -22,7 +23,7 @@ export async function listNodes(
     .leftJoin('node_state', 'node_state.node', 'node.address')
     .select(['address', 'software', 'memory_bytes', 'slots', 'joined_at', 'last_seen_at', 'node_state.state'])
     .select(
-      sql<string | null>`case when length(announcement) <= ${shownAnnouncement} then announcement end`.as(
+      sql<JsonText<NodeAnnouncement> | null>`case when length(announcement) <= ${shownAnnouncement} then announcement end`.as(
         'announcement',
       ),
     )
@@ -40,8 +41,8 @@ export async function listNodes(
     joinedAt: new Date(row.joined_at).toISOString(),
     lastSeenAt: row.last_seen_at === null ? null : new Date(row.last_seen_at).toISOString(),
     connected: row.last_seen_at !== null && row.last_seen_at > ctx.clock() - connectedForMs,
-    announcement: row.announcement === null ? null : (JSON.parse(row.announcement) as NodeAnnouncement),
-    ...viewStanding(ctx, row.state === null ? emptyNodeState(row.address) : (JSON.parse(row.state) as NodeState)),
+    announcement: row.announcement === null ? null : readJson(row.announcement),
+    ...viewStanding(ctx, row.state === null ? emptyNodeState(row.address) : readJson(row.state)),
   }));
 }
 

@@ -1,5 +1,6 @@
-import { type Address, CallableError, type NodeState } from '@callable/protocol';
+import { type Address, CallableError } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 
 /** Throws when the node was caught lying: it gets no work, and what it hands in is not taken. */
 export async function requireStanding(ctx: Pick<HubContext, 'db'>, node: Address): Promise<void> {
@@ -9,7 +10,7 @@ export async function requireStanding(ctx: Pick<HubContext, 'db'>, node: Address
     .where('node', '=', node)
     .where('convicted', '=', true)
     .executeTakeFirst();
-  const convicted = row ? (JSON.parse(row.state) as NodeState).convicted : null;
+  const convicted = row ? readJson(row.state).convicted : null;
   if (convicted)
     throw new CallableError('NodeConvicted', `${node} was caught lying (${convicted.reason}): ${convicted.message}`, {
       details: { errors: [{ reason: convicted.reason, evidence: convicted.evidence }] },

@@ -1,6 +1,7 @@
 import { type Address, CallableError, type NodeAnnouncement } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { type JsonText, readJson, toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { connectedForMs } from './list-connected-nodes.ts';
 import { wakeWaitingDraws } from './wake-waiting-draws.ts';
@@ -25,7 +26,7 @@ export async function touchNode(
   await ctx.db.transaction().execute(async (tx) => {
     await tx
       .updateTable('node')
-      .set({ last_seen_at: now, announcement: JSON.stringify(announcement), network })
+      .set({ last_seen_at: now, announcement: toJsonText(announcement), network })
       .where('address', '=', address)
       .execute();
     if (isBack || leaves) await wakeWaitingDraws(ctx, tx);
@@ -34,8 +35,8 @@ export async function touchNode(
   if (isBack || leaves) ctx.changes.emit({ topic: 'outbox', subject: '' });
 }
 
-const wasDraining = (announcement: string | null) =>
-  announcement !== null && (JSON.parse(announcement) as NodeAnnouncement).draining;
+const wasDraining = (announcement: JsonText<NodeAnnouncement> | null) =>
+  announcement !== null && readJson(announcement).draining;
 
 /** Whoever started the node again may have mended what its tasks failed at. Attempts go on being counted. */
 async function wakePausingTasks(ctx: Pick<HubContext, 'clock'>, tx: Transaction<Schema>, node: Address): Promise<void> {

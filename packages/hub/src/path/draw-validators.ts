@@ -3,13 +3,13 @@ import {
   abilitiesOf,
   type Digest,
   firstAbilities,
-  type Manifest,
   missingAbilities,
   type Panel,
   type Statement,
   signStatement,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import type { NewJob } from '../jobs/enqueue-job.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
 import { findParties, type Parties } from '../nodes/find-parties.ts';
@@ -100,13 +100,12 @@ const lifeMs = (ctx: Pick<HubContext, 'rules'>) => ctx.rules.policy.freshness.ve
 const hasDecided = ({ state }: FoundRelease) =>
   state.tracks.Verified.evidence.some((id) => Object.values(state.reports).some((report) => report.statement === id));
 
-const manifestOf = (release: FoundRelease) => JSON.parse(release.manifest) as Manifest;
-const needs = (release: FoundRelease) => manifestOf(release).needs.memoryBytes;
+const needs = (release: FoundRelease) => readJson(release.manifest).needs.memoryBytes;
 const understands = ({ announcement }: ConnectedNode, release: FoundRelease) =>
-  missingAbilities(manifestOf(release), announcement?.abilities ?? firstAbilities).length === 0;
+  missingAbilities(readJson(release.manifest), announcement?.abilities ?? firstAbilities).length === 0;
 /** Nobody is connected, and the first node to come will do. */
 const isForAnybody = (release: FoundRelease, others: readonly ConnectedNode[]) =>
-  others.length === 0 && missingAbilities(manifestOf(release), firstAbilities).length === 0;
+  others.length === 0 && missingAbilities(readJson(release.manifest), firstAbilities).length === 0;
 const fits = (node: ConnectedNode, release: FoundRelease) => node.memoryBytes >= needs(release);
 
 function drawPanel(ctx: Drawing, release: FoundRelease, field: Field): JobOutcome {
@@ -221,7 +220,7 @@ function waitForNodes(ctx: Drawing, release: FoundRelease, others: readonly Conn
 /** Said at once, and looked at again ever more seldom: a node that can may come. */
 function waitForAbility(ctx: Drawing, release: FoundRelease): JobOutcome {
   const { Verified } = release.state.tracks;
-  const message = `No connected node understands all that this release asks for: ${abilitiesOf(manifestOf(release)).join(', ')}.`;
+  const message = `No connected node understands all that this release asks for: ${abilitiesOf(readJson(release.manifest)).join(', ')}.`;
   const statements =
     Verified.status === 'True' && ctx.clock() < (Verified.expiresAt ?? 0)
       ? []

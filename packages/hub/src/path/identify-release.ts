@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { chunkBytes, type Manifest } from '@callable/protocol';
 import { computeBlobIds, sliceStream, walrusPartBytes } from '@callable/storage';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import { savePart } from '../files/save-part.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
 import { findRelease } from '../releases/find-release.ts';
@@ -19,7 +20,7 @@ type Ctx = Pick<HubContext, 'db' | 'blobs' | 'config'>;
  */
 export async function identifyRelease(ctx: Ctx, job: LeasedJob, signal: AbortSignal): Promise<JobOutcome> {
   const release = await findRelease(ctx, job.release);
-  const { files } = JSON.parse(release.manifest) as Manifest;
+  const { files } = readJson(release.manifest);
   for (const file of files) {
     const blobIds = await identifyFile(ctx, file, signal);
     await ctx.db

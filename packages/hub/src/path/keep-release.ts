@@ -1,5 +1,6 @@
-import { type Manifest, type ManifestFile, signStatement } from '@callable/protocol';
+import { type ManifestFile, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
 import { findStoragePeriod, type StoragePeriod } from '../keeping/find-storage-period.ts';
 import type { WalrusKeeper } from '../keeping/keeper/walrus-keeper.ts';
@@ -26,7 +27,7 @@ export async function keepRelease(ctx: KeepContext, job: LeasedJob, signal: Abor
   const { walrusKeeper } = ctx;
   if (!walrusKeeper) return { statements: [], enqueue: [], againAt: null };
   const release = await findRelease(ctx, job.release);
-  const files = distinct((JSON.parse(release.manifest) as Manifest).files);
+  const files = distinct(readJson(release.manifest).files);
   const find = async () => (await findStoragePeriod(ctx, job.release, files)) as StoragePeriod;
   const before = await find();
   const failures = await handOn(walrusKeeper, before, signal);

@@ -1,5 +1,6 @@
-import type { Address, Statement, StatementBody } from '@callable/protocol';
+import type { Address, StatementBody } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import type { FoundRelease } from '../releases/find-release.ts';
 
 /** A report that a release failed for a reason that a busy or small machine can cause: a timeout, a killed process. */
@@ -30,8 +31,7 @@ export async function listAccidents(
   return rows
     .reverse()
     .filter(({ content }) => {
-      const { ok, deterministic, epoch } = (JSON.parse(content) as Statement)
-        .body as StatementBody<'release.validated'>;
+      const { ok, deterministic, epoch } = readJson(content).body as StatementBody<'release.validated'>;
       return !ok && !deterministic && epoch === ctx.rules.policy.epoch;
     })
     .map((row) => ({ node: row.signer, statement: row.id, at: row.logged_at }));

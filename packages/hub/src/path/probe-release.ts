@@ -1,5 +1,6 @@
 import { formatReleaseRef, type Manifest, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import { findNodeStates } from '../fold/find-node-states.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
 import { listConnectedNodes } from '../nodes/list-connected-nodes.ts';
@@ -15,7 +16,7 @@ import type { JobOutcome } from './settle-job.ts';
  */
 export async function probeRelease(ctx: HubContext, job: LeasedJob, signal: AbortSignal): Promise<JobOutcome> {
   const release = await findRelease(ctx, job.release);
-  const manifest = JSON.parse(release.manifest) as Manifest;
+  const manifest = readJson(release.manifest);
   const finding = await probe(ctx, release, manifest, signal);
   // Its word counts no more; gateways skip it as soon as they have heard.
   if (await isByLiar(ctx, finding)) return { statements: [], enqueue: [], againAt: ctx.clock() + afterLiarMs };
@@ -96,7 +97,7 @@ async function warmSomewhere(
   finding: ProbeFinding,
 ): Promise<JobOutcome['enqueue']> {
   if (finding.reason !== 'NoNodeHoldsModel') return [];
-  const needed = (JSON.parse(release.manifest) as Manifest).needs.memoryBytes;
+  const needed = readJson(release.manifest).needs.memoryBytes;
   const fitting = (await listConnectedNodes(ctx)).filter((node) => node.memoryBytes >= needed);
   return fitting
     .sort((a, b) => b.memoryBytes - a.memoryBytes)

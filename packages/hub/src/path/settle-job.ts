@@ -3,6 +3,7 @@ import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { appendStatement, lockLog } from '../fold/append-statement.ts';
+import { findReleaseState } from '../fold/find-release-state.ts';
 import { enqueueJob, type NewJob } from '../jobs/enqueue-job.ts';
 
 /** What came of a job: what was found out, what follows from it, and when the same job shall run again. */
@@ -67,8 +68,7 @@ async function areCurrent(
   release: Digest,
   reports: NonNullable<JobOutcome['reports']>,
 ): Promise<boolean> {
-  const row = await tx.selectFrom('release_state').select('state').where('digest', '=', release).executeTakeFirst();
-  const now = row ? (JSON.parse(row.state) as ReleaseState).reports : {};
+  const now = (await findReleaseState(tx, release))?.reports ?? {};
   const idsOf = (of: typeof now) => Object.values(of).map((report) => report.statement);
   return idsOf(now).join() === idsOf(reports).join();
 }

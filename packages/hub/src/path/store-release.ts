@@ -1,5 +1,6 @@
 import { type Manifest, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import { listReleasesWithFile } from '../files/list-releases-with-file.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
@@ -32,7 +33,7 @@ const handOnMs = 3600_000;
  */
 export async function storeRelease(ctx: StoreContext, job: LeasedJob, signal: AbortSignal): Promise<JobOutcome> {
   const release = await findRelease(ctx, job.release);
-  const manifest = JSON.parse(release.manifest) as Manifest;
+  const manifest = readJson(release.manifest);
   const { Stored } = release.state.tracks;
   const wasWhole = Stored.status === 'True' && ctx.clock() < (Stored.endsAt ?? Number.POSITIVE_INFINITY);
   const findPeriod = () => findStoragePeriod(ctx, job.release, manifest.files);

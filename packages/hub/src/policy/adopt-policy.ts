@@ -1,5 +1,6 @@
 import { digestJson, signStatement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import { appendStatement, lockLog } from '../fold/append-statement.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function adoptPolicy(ctx: Pick<HubContext, 'db' | 'clock' | 'rules'
   await ctx.db.transaction().execute(async (tx) => {
     await lockLog(tx);
     const row = await tx.selectFrom('log_fold').select('policy').executeTakeFirst();
-    if (row?.policy && digestJson(JSON.parse(row.policy)) === digestJson(policy)) return;
+    if (row?.policy && digestJson(readJson(row.policy)) === digestJson(policy)) return;
     const fact = { kind: 'policy.adopted', subject: hub, body: { policy }, issuedAt: ctx.clock() };
     await appendStatement(ctx, tx, signStatement(fact, ctx.key));
   });

@@ -11,6 +11,7 @@ import {
 } from '@callable/protocol';
 import type { Selectable } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { type JsonText, readJson } from '../db/json-text.ts';
 import type { ReleaseTable } from '../db/schema.ts';
 import { findVersions, type Version } from './find-versions.ts';
 
@@ -32,7 +33,7 @@ export async function findRelease(ctx: Pick<HubContext, 'db'>, text: string): Pr
   return { ...release, state: readState(release, state_text), alias };
 }
 
-/** A release with the text of its kept state: read with `readState`. */
+/** A release with the text of its kept state, to be read by `readState`. */
 export const selectRelease = (ctx: Pick<HubContext, 'db'>, digest: Digest) =>
   ctx.db
     .selectFrom('release')
@@ -41,8 +42,10 @@ export const selectRelease = (ctx: Pick<HubContext, 'db'>, digest: Digest) =>
     .select('release_state.state as state_text')
     .where('release.digest', '=', digest);
 
-export const readState = ({ published_at }: { published_at: number }, text: string | null): ReleaseState =>
-  text === null ? emptyReleaseState(published_at) : (JSON.parse(text) as ReleaseState);
+export const readState = (
+  { published_at }: { published_at: number },
+  text: JsonText<ReleaseState> | null,
+): ReleaseState => (text === null ? emptyReleaseState(published_at) : readJson(text));
 
 /** Which release is meant, whether it exists or not when it is asked for by digest: at most one query. */
 export async function findDigest(

@@ -1,16 +1,10 @@
-import {
-  CallableError,
-  emptyReleaseState,
-  parseAddress,
-  parseHandle,
-  type ReleaseList,
-  type ReleaseState,
-} from '@callable/protocol';
+import { CallableError, parseAddress, parseHandle, type ReleaseList } from '@callable/protocol';
 import { type ExpressionBuilder, sql } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { listFollowedLabels } from '../curation/list-labels.ts';
 import type { Schema } from '../db/schema.ts';
 import { resolvePublisher } from '../handles/resolve-publisher.ts';
+import { readState } from './find-release.ts';
 import { handlesOf, summarizeRelease } from './view-release.ts';
 
 export type ReleaseFilter = {
@@ -80,7 +74,7 @@ export async function listReleases(
   const last = page.at(-1);
   return {
     releases: page.map(({ state_text, ...release }) => {
-      const state = state_text ? (JSON.parse(state_text) as ReleaseState) : emptyReleaseState(release.published_at);
+      const state = readState(release, state_text);
       const summary = summarizeRelease(ctx, { ...release, state }, handles.get(release.publisher) ?? null);
       return { ...summary, labels: labels.get(release.digest) ?? [] };
     }),

@@ -7,16 +7,17 @@ import {
   type PublishAnswer,
   parseManifest,
   publicNetworkOf,
-  type ReleaseState,
   type Statement,
   type StatementBody,
 } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { checkActsFor } from '../curation/check-acts-for.ts';
+import { toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { holdFiles } from '../files/drop-unwanted.ts';
 import { appendStatement, lockLog } from '../fold/append-statement.ts';
+import { findReleaseState } from '../fold/find-release-state.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { checkStatement } from '../statements/check-statement.ts';
 import { suggestVersion } from './suggest-version.ts';
@@ -68,10 +69,8 @@ async function mendStore(
   tx: Transaction<Schema>,
   digest: Digest,
 ): Promise<void> {
-  const row = await tx.selectFrom('release_state').select('state').where('digest', '=', digest).executeTakeFirst();
-  const conditions = row
-    ? conditionsAt(JSON.parse(row.state) as ReleaseState, ctx.clock(), ctx.rules.policy.epoch)
-    : [];
+  const state = await findReleaseState(tx, digest);
+  const conditions = state ? conditionsAt(state, ctx.clock(), ctx.rules.policy.epoch) : [];
   if (conditions.some(({ type, status }) => type === 'Stored' && status === 'False'))
     await enqueueJob(ctx, tx, { release: digest, step: 'store' });
 }
@@ -116,7 +115,7 @@ async function insertRelease(
       publisher: manifest.publisher,
       name: manifest.name,
       version: manifest.version,
-      manifest: JSON.stringify(manifest),
+      manifest: toJsonText(manifest),
       bytes: manifest.files.reduce((sum, file) => sum + file.size, 0),
       published_at: ctx.clock(),
       network,

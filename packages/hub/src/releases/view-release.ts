@@ -3,11 +3,11 @@ import {
   conditionsAt,
   formatReleaseRef,
   isCallable,
-  type Manifest,
   type ReleaseSummary,
   type ReleaseView,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import type { FoundRelease } from './find-release.ts';
 import { viewNotices } from './view-notices.ts';
 
@@ -23,7 +23,7 @@ export function viewRelease(
     digest: release.digest,
     handle,
     publishedAt: new Date(release.published_at).toISOString(),
-    manifest: JSON.parse(release.manifest) as Manifest,
+    manifest: readJson(release.manifest),
     callable: isCallable(conditions),
     conditions,
     notices: viewNotices(release.state, ctx.rules.hub),

@@ -1,5 +1,6 @@
 import type { LoggedStatementView, Statement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { type JsonText, readJson } from '../db/json-text.ts';
 
 /** Statements on one page: each may have 60 kB. */
 export const statementsPerPage = 1000;
@@ -35,12 +36,12 @@ function viewStatement(row: {
   seq: number;
   id: LoggedStatementView['id'];
   logged_at: number;
-  content: string;
+  content: JsonText<Statement>;
 }): LoggedStatementView {
   return {
     seq: row.seq,
     id: row.id,
     loggedAt: new Date(row.logged_at).toISOString(),
-    statement: JSON.parse(row.content) as Statement,
+    statement: readJson(row.content),
   };
 }

@@ -11,6 +11,7 @@ import { checkFinding } from '../audits/check-finding.ts';
 import { endAuditTask } from '../audits/end-audit-task.ts';
 import type { HubContext } from '../context.ts';
 import type { JobTable, Schema } from '../db/schema.ts';
+import { findReleaseState } from '../fold/find-release-state.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { requireStanding } from '../nodes/require-standing.ts';
 import { settleJob } from '../path/settle-job.ts';
@@ -94,8 +95,7 @@ async function followUp(
   tx: Transaction<Schema>,
   job: Selectable<JobTable>,
 ): Promise<void> {
-  const row = await tx.selectFrom('release_state').select('state').where('digest', '=', job.release).executeTakeFirst();
-  const state = row ? (JSON.parse(row.state) as ReleaseState) : null;
+  const state = await findReleaseState(tx, job.release);
   if (state?.tracks.Verified.status === 'True') await enqueueJob(ctx, tx, { release: job.release, step: 'probe' });
   // All are shown and it is no quorum: whoever is asked next needs a round of its own.
   else if (state?.panel?.sealed && !(await mayOthersShow(tx, job, state)))

@@ -1,7 +1,8 @@
-import type { Address, Digest, Panel, ReleaseState } from '@callable/protocol';
+import type { Address, Digest, Panel } from '@callable/protocol';
 import type { Kysely } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
+import { findReleaseState } from '../fold/find-release-state.ts';
 import { connectedForMs } from '../nodes/list-connected-nodes.ts';
 import { longestWorkMs } from './longest-work.ts';
 
@@ -23,8 +24,7 @@ export async function findRound(
   db: Pick<Kysely<Schema>, 'selectFrom'>,
   release: Digest,
 ): Promise<Round | null> {
-  const row = await db.selectFrom('release_state').select('state').where('digest', '=', release).executeTakeFirst();
-  const state = row ? (JSON.parse(row.state) as ReleaseState) : null;
+  const state = await findReleaseState(db, release);
   if (!state?.panel) return null;
   const { panel, commitments, reports } = state;
   const asked = await listAsked(ctx, db, release, panel.validators);

@@ -1,7 +1,8 @@
-import type { Address, Digest, LeaseRequest, ReleaseState, Task } from '@callable/protocol';
+import type { Address, Digest, LeaseRequest, Task } from '@callable/protocol';
 import { publicNetworkOf } from '@callable/protocol';
 import { takeReceipt } from '../audits/take-receipt.ts';
 import type { HubContext } from '../context.ts';
+import { findReleaseState } from '../fold/find-release-state.ts';
 import { leaseJob } from '../jobs/lease-job.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
 import { releaseLease } from '../jobs/return-job.ts';
@@ -67,6 +68,5 @@ function kindOf({ step }: LeasedJob): Task['kind'] {
 }
 
 async function isSealed(ctx: Pick<HubContext, 'db'>, release: Digest): Promise<boolean> {
-  const row = await ctx.db.selectFrom('release_state').select('state').where('digest', '=', release).executeTakeFirst();
-  return row ? (JSON.parse(row.state) as ReleaseState).panel?.sealed === true : false;
+  return (await findReleaseState(ctx.db, release))?.panel?.sealed === true;
 }

@@ -8,7 +8,7 @@ import { findUpload } from './find-upload.ts';
 import { partialPath, uploadDirectory } from './partials/partial-path.ts';
 import { rememberChunks } from './remember-chunks.ts';
 import { reuseChunks } from './reuse-chunks.ts';
-import { viewUpload } from './view-upload.ts';
+import { type AnnouncedFile, viewUpload } from './view-upload.ts';
 
 /**
  * Moves the files whose chunks have all arrived into the store, each hashed as a whole first: large ones were hashed
@@ -38,7 +38,7 @@ export async function completeUpload(
 async function keepFile(
   ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock' | 'fileHashes'>,
   upload: string,
-  file: { sha256: string; size: number; chunks: string },
+  file: AnnouncedFile,
   signal: AbortSignal,
 ): Promise<void> {
   const path = partialPath(ctx, upload, file.sha256);

@@ -10,6 +10,7 @@ import {
 } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { holdFiles } from '../files/drop-unwanted.ts';
 import { keepsRoomFrom, reserveRoom } from './reserve-room.ts';
@@ -49,7 +50,7 @@ export async function createUpload(
           upload: id,
           sha256: file.sha256,
           size: file.size,
-          chunks: JSON.stringify(file.chunks),
+          chunks: toJsonText(file.chunks),
           stored: stored[index] === true,
         })),
       )

@@ -1,5 +1,6 @@
 import { CallableError } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
 import type { AnnouncedChunk } from './partials/announced-chunk.ts';
 import { chunkSize } from './view-upload.ts';
 
@@ -16,7 +17,7 @@ export async function findChunk(
     .where('upload_file.sha256', '=', address.file)
     .executeTakeFirst();
   if (!row) throw new CallableError('UploadNotFound', `The upload ${address.upload} has no file ${address.file}.`);
-  const sha256 = (JSON.parse(row.chunks) as string[])[address.index];
+  const sha256 = readJson(row.chunks)[address.index];
   if (sha256 === undefined) throw new CallableError('ChunkUnknown', `The file has no chunk ${address.index}.`);
   const { owner, size: fileSize, stored } = row;
   return { ...address, owner, sha256, size: chunkSize(fileSize, address.index), fileSize, stored };

@@ -3,9 +3,9 @@ import { type Address, CallableError, chunkBytes } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { partialPath } from './partials/partial-path.ts';
 import { receiveChunk } from './receive-chunk.ts';
-import { announcedChunks } from './view-upload.ts';
+import { type AnnouncedFile, announcedChunks } from './view-upload.ts';
 
-type Upload = { upload: string; owner: Address; files: readonly { sha256: string; size: number; chunks: string }[] };
+type Upload = { upload: string; owner: Address; files: readonly AnnouncedFile[] };
 type Place = { file: string; index: number };
 
 /**

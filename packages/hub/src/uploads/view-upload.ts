@@ -1,6 +1,8 @@
 import { chunkBytes, type UploadView } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { readJson } from '../db/json-text.ts';
+import type { Schema } from '../db/schema.ts';
 import { findUpload } from './find-upload.ts';
 
 /** An upload with the chunks it still lacks. */
@@ -23,9 +25,12 @@ export async function viewUpload(ctx: Pick<HubContext, 'db'>, id: string): Promi
 
 type Chunk = UploadView['missing'][number];
 
+/** A file as its upload announced it. */
+export type AnnouncedFile = Pick<Schema['upload_file'], 'sha256' | 'size' | 'chunks'>;
+
 /** Every chunk of a file, by its place. */
-export function announcedChunks(file: { sha256: string; size: number; chunks: string }): Chunk[] {
-  return (JSON.parse(file.chunks) as string[]).map((sha256, index) => ({
+export function announcedChunks(file: AnnouncedFile): Chunk[] {
+  return readJson(file.chunks).map((sha256, index) => ({
     file: file.sha256,
     index,
     sha256,
