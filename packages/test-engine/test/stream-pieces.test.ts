@@ -17,11 +17,13 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-async function load(...lines: string[]): Promise<LoadVerdict> {
+const load = (...lines: string[]) => loadWithin(20_000, ...lines);
+
+async function loadWithin(loadMs: number, ...lines: string[]): Promise<LoadVerdict> {
   const directory = await mkdtemp(join(root, 'model-'));
   await writeFile(join(directory, 'model.test'), testModel(...lines));
   const floats = (name: string) => ({ name, datatype: 'FP32' as const, shape: [-1] });
-  const limits = { memoryBytes: 256 * 2 ** 20, loadMs: 20_000, runMs: 20_000 };
+  const limits = { memoryBytes: 256 * 2 ** 20, loadMs, runMs: 20_000 };
   const source = { digest: 'sha256:0', directory, entry: 'model.test', limits };
   return pool.load({ ...source, inputs: [floats('x')], outputs: [floats('y')] });
 }
@@ -140,6 +142,16 @@ describe('a model that ends, hangs or fills its process', () => {
   it('while it loads is refused with its reason', async () => {
     expect(await load('load exit')).toMatchObject({ ok: false, reason: 'RunnerDied' });
     expect(await load('load throw')).toMatchObject({ ok: false, reason: 'LoadFailed' });
+    expect(await load('load allocate 2048')).toMatchObject({ ok: false, reason: 'OutOfMemory' });
+  });
+
+  it('while it loads for longer than it may is given up in time, and the next is loaded', async () => {
+    const began = performance.now();
+    const message = 'The model did not load within 1000 ms.';
+    expect(await loadWithin(1000, 'load stall 60000')).toEqual({ ok: false, reason: 'TimedOut', message });
+    expect(performance.now() - began).toBeLessThan(15_000);
+    await using model = await loaded('scale 3');
+    expect(text(good(await model.run(call([2]), { deadlineMs: 20_000 })).body)).toBe('{"y":[6]}');
   });
 });
 

@@ -3,10 +3,10 @@ import type { StatementBody } from '@callable/protocol';
 /** What the bounded run can find, each with what it means. All of it only warns: the vectors decide. */
 export const checkFindings = {
   CrashesOnExtremeInput:
-    'Zeros, ones, minus ones, the largest and smallest numbers, NaN, infinity or an empty batch kill the process of the model. Such a call costs only itself, yet three of them end the service of the release for a while.',
+    'An input at an end of its datatype, without a number or without rows ends the process of the model. Such a call costs only itself, yet three of them end the service of the release for a while.',
   HangsOnExtremeInput: 'With such an input the model does not end in a time far beyond that of its vectors.',
   ExhaustsMemoryOnExtremeInput: 'With such an input the model asks for more memory than it may have.',
-  CrashesOnSeededInput: 'Made-up values in the range of the first vector kill the process of the model.',
+  CrashesOnSeededInput: 'Made-up values in the range of the first vector end the process of the model.',
   HangsOnSeededInput: 'With made-up values in the range of the first vector the model does not end in time.',
   AnswersVary: 'The same input gave two different answers on one machine, so answers cannot be audited.',
   RuntimesDisagree:

@@ -89,7 +89,7 @@ describe('the pinned wasm runtime', () => {
     for (const verdict of [linked, unnamed]) expect(JSON.stringify(verdict)).not.toContain(root);
   });
 
-  it('attack: a model that never ends is killed at the deadline, and the next call is answered', async () => {
+  it('attack: a model that runs beyond its deadline is killed at it, and the next call is answered', async () => {
     const { manifest, files } = loopingRelease();
     await using model = await loaded(files[0] as Uint8Array, manifest);
     const hanging = await model.run(plain({ times: mostSteps, x: 1 }), { deadlineMs: 1500 });

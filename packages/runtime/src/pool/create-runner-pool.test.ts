@@ -28,18 +28,23 @@ const doubler: ModelSpec = {
 };
 const doublerSpecs = { inputs: [spec('x', 'FP32', [-1, 2])], outputs: [spec('y', 'FP32', [-1, 2])] };
 
-/** y = n, counted one by one: a caller chooses how long that takes. */
+/** More steps than a machine takes before any deadline here. No call takes more, whatever it asks for. */
+const mostSteps = 30_000_000;
+
+/** y = n, counted one by one, up to the most: a caller chooses how long that takes. */
 const counter: ModelSpec = {
   inputs: [{ name: 'n', datatype: 'INT64', shape: [] }],
   outputs: [{ name: 'y', datatype: 'INT64', shape: [] }],
   initializers: [
     { name: 'go', datatype: 'BOOL', shape: [], values: [1] },
     { name: 'zero', datatype: 'INT64', shape: [], values: [0] },
+    { name: 'most', datatype: 'INT64', shape: [], values: [mostSteps] },
   ],
   nodes: [
+    { op: 'Min', inputs: ['n', 'most'], outputs: ['steps'] },
     {
       op: 'Loop',
-      inputs: ['n', 'go', 'zero'],
+      inputs: ['steps', 'go', 'zero'],
       outputs: ['y'],
       attributes: {
         body: {
@@ -65,8 +70,7 @@ const counter: ModelSpec = {
   ],
 };
 const counterSpecs = { inputs: [spec('n', 'INT64', [])], outputs: [spec('y', 'INT64', [])] };
-/** Longer than any deadline here, and yet an end. */
-const beyondDeadlines = '{"n":1000000000}';
+const beyondDeadlines = `{"n":${mostSteps}}`;
 
 /** y = n zeros. */
 const filler: ModelSpec = {
@@ -127,7 +131,7 @@ async function killBusy(pid: number): Promise<void> {
   const ticks = async () => Number((await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ')[13]);
   const before = await ticks();
   await vi.waitUntil(async () => (await ticks()) > before + 50, { timeout: 20_000 });
-  process.kill(pid, 'SIGFPE');
+  process.kill(pid, 'SIGABRT');
 }
 
 const gone = (pid: number) => !existsSync(`/proc/${pid}`);
@@ -261,14 +265,14 @@ describe('adversary: a call', () => {
       expect(await before).toMatchObject({ ok: true });
       await killBusy(first);
       expect(await fatal).toMatchObject({ ok: false, kind: 'model', reason: 'RunnerDied' });
-      expect(await fatal).toMatchObject({ message: expect.stringContaining('SIGFPE') });
+      expect(await fatal).toMatchObject({ message: expect.stringContaining('SIGABRT') });
       const answer = await after;
       expect(answer.ok && text(answer.body)).toBe('{"y":3}');
       expect(model.deaths).toBe(1);
       expect(model.pid).not.toBe(first);
     }));
 
-  it('that never ends is killed at its deadline, alone, while other models go on', () =>
+  it('that runs beyond its deadline is killed at it, alone, while other models go on', () =>
     withPool({ warm: 1 }, async (pool) => {
       const [slow, other] = await Promise.all([
         loaded(pool, counter, counterSpecs),
@@ -363,19 +367,6 @@ describe('adversary: a model', () => {
       /`z`, which the graph does not have/,
     ],
     [
-      'whose output would abort the process when read (INT4)',
-      {
-        ...doubler,
-        opset: 21,
-        irVersion: 10,
-        outputs: [{ name: 'y', datatype: 22, shape: ['N', 2] }],
-        nodes: [{ op: 'Cast', inputs: ['x'], outputs: ['y'], attributes: { to: { int: 22 } } }],
-      },
-      doublerSpecs,
-      'SchemaMismatch',
-      /int4/,
-    ],
-    [
       'whose output is BFLOAT16, which nobody can read',
       {
         ...doubler,
@@ -409,36 +400,6 @@ describe('adversary: a model', () => {
       expect(verdict.message).not.toMatch(/\.cc:\d+/);
     }),
   );
-
-  it('that takes for ever to load is given up in time', () =>
-    withPool({}, async (pool) => {
-      const levels = 40;
-      const laughs: ModelSpec = {
-        inputs: [{ name: 'x', datatype: 'FP32', shape: [1] }],
-        outputs: [{ name: 'y', datatype: 'FP32', shape: [1] }],
-        opset: { 'ai.onnx': 17, f: 1 },
-        nodes: [{ op: `L${levels}`, domain: 'f', inputs: ['x'], outputs: ['y'] }],
-        functions: Array.from({ length: levels + 1 }, (_, level) => ({
-          domain: 'f',
-          name: `L${level}`,
-          inputs: ['a'],
-          outputs: ['c'],
-          opset: { 'ai.onnx': 17, f: 1 },
-          nodes:
-            level === 0
-              ? [{ op: 'Neg', inputs: ['a'], outputs: ['c'] }]
-              : [
-                  { op: `L${level - 1}`, domain: 'f', inputs: ['a'], outputs: ['b'] },
-                  { op: `L${level - 1}`, domain: 'f', inputs: ['b'], outputs: ['c'] },
-                ],
-        })),
-      };
-      const specs = { inputs: [spec('x', 'FP32', [1])], outputs: [spec('y', 'FP32', [1])] };
-      const verdict = await pool.load(await source(laughs, specs, { limits: { ...limits, loadMs: 1000 } }));
-      expect(['TimedOut', 'OutOfMemory']).toContain(verdict.ok ? 'loaded' : verdict.reason);
-      const model = await loaded(pool, doubler, doublerSpecs);
-      expect(await run(model, '{"x":[[1,2]]}')).toMatchObject({ ok: true });
-    }));
 });
 
 describe('the pool', () => {
@@ -488,14 +449,14 @@ describe('the pool', () => {
       const fatal = run(verdict.model, beyondDeadlines);
       const behind = run(verdict.model, '{"n":3}');
       await killBusy(verdict.model.pid!);
-      expect(await fatal).toMatchObject({ reason: 'RunnerDied', message: expect.stringContaining('SIGFPE') });
+      expect(await fatal).toMatchObject({ reason: 'RunnerDied', message: expect.stringContaining('SIGABRT') });
       expect(await behind).toMatchObject({ reason: 'RunnerDied', message: expect.stringContaining('loaded again') });
       expect(await verdict.model.exited).toMatchObject({ disposed: false });
     }));
 
   it.each([
     ['idle', '{"n":1}'],
-    ['in an endless call', beyondDeadlines],
+    ['in a long call', beyondDeadlines],
   ])('adversary: a node that is killed leaves no runner behind, %s', async (_, json) => {
     const described = await source(counter, counterSpecs);
     const built = new URL('../../dist/index.js', import.meta.url).href;

@@ -1,7 +1,7 @@
 import type { RunnerExit } from '../process/runner-process.ts';
 
 const faults: Partial<Record<NodeJS.Signals, string>> = {
-  SIGFPE: 'an impossible division',
+  SIGFPE: 'a fault of arithmetic',
   SIGSEGV: 'an invalid memory access',
   SIGBUS: 'an invalid memory access',
   SIGABRT: 'an abort in native code',

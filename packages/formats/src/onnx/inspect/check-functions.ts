@@ -6,9 +6,8 @@ import { isOfRuntime } from './operators.ts';
 import type { Region } from './walk-regions.ts';
 
 /**
- * Model-local functions: named once, not hiding a built-in operator, not recursive, and small after expansion. The
- * runtime expands every call while loading, in one call that cannot be stopped, so the expansion is counted here over
- * the graph of calls, each function once.
+ * Model-local functions: named once, not hiding a built-in operator, not recursive, and small after expansion. A load
+ * cannot be stopped from within, so the expansion is counted here over the graph of calls, each function once.
  */
 export function checkFunctions(
   model: Model,

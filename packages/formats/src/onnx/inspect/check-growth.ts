@@ -148,7 +148,8 @@ function remember(node: Node, constant: Lookup, made: Map<string, Constant>): vo
 }
 
 /**
- * By how much the last of a chain of copies exceeds the first: Concat of a value with itself doubles it. Only through operators that keep what they are given; a convolution or a product begins anew.
+ * By how much the last of a chain of copies exceeds the first: Concat of a value with itself doubles it. Only through
+ * operators that keep what they are given; a convolution or a product begins anew.
  */
 function growthOf(region: Region): { factor: number; index: number; op: string } | null {
   const factors = new Map<string, number>();

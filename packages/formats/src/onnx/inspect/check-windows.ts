@@ -4,8 +4,8 @@ import type { Findings } from './findings.ts';
 import { nodeWhere, type Region } from './walk-regions.ts';
 
 /**
- * Convolutions whose parts disagree about how many axes there are. ONNX Runtime 1.30 had
- * a fault here while it inferred shapes: before anything could be run (issue 28731).
+ * Convolutions whose parts disagree about how many axes there are, which ONNX forbids. ONNX Runtime 1.30 had a fault
+ * with such models (its issue 28731).
  */
 export function checkWindows(regions: readonly Region[], findings: Findings): void {
   for (const region of regions) {

@@ -16,7 +16,7 @@ export const limits = {
   rank: 64,
   /** Model-local functions. */
   functions: 10_000,
-  /** Nodes after all function calls are expanded. ONNX Runtime 1.30 expands them while loading. */
+  /** Nodes after all function calls are expanded, which a load does. */
   expandedNodes: 250_000,
   /** Functions calling functions. Each level costs the loader a pass. */
   callDepth: 64,

@@ -21,7 +21,7 @@ export type SignatureValue = {
 
 /**
  * Inputs and outputs of the main graph; initialisers listed as inputs are not inputs. Only tensors of the protocol's
- * datatypes can be called: the binding of ONNX Runtime 1.30 refuses others or ends the process.
+ * datatypes can be called: the binding of ONNX Runtime 1.30 refuses or crashes on others.
  * Outputs of ZipMap only warn, because `rewriteZipMap` turns them into tensors.
  */
 export function readSignature(

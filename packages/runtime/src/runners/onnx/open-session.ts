@@ -21,9 +21,7 @@ export function openSession(session: InferenceSession, OrtTensor: TensorClass): 
   };
 }
 
-/**
- * An output of a type the binding cannot carry is told here: ONNX Runtime 1.30 may end the process when it is read.
- */
+/** What the binding cannot carry is told before anything is run: the one of ONNX Runtime 1.30 crashed on some of it. */
 function valueFrom(metadata: Metadata): EngineValue {
   const { name } = metadata;
   if (!metadata.isTensor) return { name, datatype: null, type: 'no tensor', shape: null };
