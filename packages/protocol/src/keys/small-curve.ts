@@ -1,11 +1,11 @@
-import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { getPublicKey, hashes, Point, recoverPublicKey, sign } from '@noble/secp256k1';
 import type { Curve } from './curve.ts';
+import { smallHmac } from './small-hmac.ts';
 
 // RFC 6979 needs both; the library comes without hashes.
 hashes.sha256 = (message) => sha256(message);
-hashes.hmacSha256 = (key, message) => hmac(sha256, key, message);
+hashes.hmacSha256 = smallHmac;
 
 const options = { prehash: false, lowS: true, format: 'recovered' } as const;
 
