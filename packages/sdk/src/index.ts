@@ -13,6 +13,7 @@ export * from './actions/run-model.ts';
 export * from './actions/statements.ts';
 export * from './actions/tasks.ts';
 export * from './actions/uploads.ts';
+export * from './actions/watch-release.ts';
 export * from './client/client.ts';
 export * from './client/read-json.ts';
 export * from './client/release-path.ts';

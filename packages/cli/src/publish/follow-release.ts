@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { CallableError, type Condition, findReason, type ReleaseView } from '@callable/protocol';
-import { type Client, getRelease, watchRelease } from '@callable/sdk';
+import { type Condition, findReason, type ReleaseView } from '@callable/protocol';
+import { type Client, watchRelease } from '@callable/sdk';
 
 /**
  * The release now and after each change, until it is callable, has failed for good, or time is up. A hub that
@@ -13,23 +12,13 @@ export async function* followRelease(
 ): AsyncGenerator<ReleaseView> {
   const time = AbortSignal.timeout(timeoutMs);
   const until = AbortSignal.any([signal, time]);
-  while (!until.aborted) {
-    try {
-      for await (const view of watchRelease(client, release, { signal: until })) {
-        yield view;
-        if (isSettled(view)) return;
-      }
-      // The stream ended without a verdict, as when a proxy cuts long answers: look once, then listen again.
-      const view = await getRelease(client, release, { signal: until });
+  try {
+    for await (const view of watchRelease(client, release, { signal: until, attempts: Infinity })) {
       yield view;
       if (isSettled(view)) return;
-    } catch (error) {
-      if (until.aborted) break;
-      // A connection that breaks in the middle of a stream is a TypeError of fetch.
-      const passing = (error instanceof CallableError && error.retry) || error instanceof TypeError;
-      if (!passing) throw error;
     }
-    await delay(500, undefined, { signal: until }).catch(() => undefined);
+  } catch (error) {
+    if (!until.aborted) throw error;
   }
   signal.throwIfAborted();
 }

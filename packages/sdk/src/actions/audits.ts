@@ -2,6 +2,7 @@ import { type Address, AuditList, AuditView } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
+import { sendOnly } from '../client/send-only.ts';
 import { sendRequest } from '../client/send-request.ts';
 
 /** Audits of a node, or of all, the latest first. */
@@ -18,7 +19,7 @@ export async function showCall(
   receipt: string,
   { bytes, sha256, signal }: Abortable & { bytes: Uint8Array; sha256: string },
 ): Promise<void> {
-  await sendRequest(client, `/v1/audits/${receipt}/call?sha256=${sha256}`, {
+  await sendOnly(client, `/v1/audits/${receipt}/call?sha256=${sha256}`, {
     method: 'POST',
     bytes,
     bodyHash: sha256,

@@ -1,6 +1,7 @@
 import { CallableError } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
+import { readPieces } from '../client/read-pieces.ts';
 import { sendRequest } from '../client/send-request.ts';
 
 /** The bytes of a stored file by its sha256, from `offset` on, as a stream. The reader checks the hashes. */
@@ -11,7 +12,20 @@ export async function readFile(
 ): Promise<ReadableStream<Uint8Array>> {
   const headers: Record<string, string> = offset > 0 ? { range: `bytes=${offset}-` } : {};
   const response = await sendRequest(client, `/v1/files/${sha256}`, { headers, signal });
-  return response.body ?? new ReadableStream({ start: (controller) => controller.close() });
+  const body = response.body ?? new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
+  return response.status === 206 ? body : body.pipeThrough(skipBytes(offset));
+}
+
+/** For a server that ignores ranges: it sends the file from its start. */
+function skipBytes(count: number): TransformStream<Uint8Array, Uint8Array> {
+  let left = count;
+  return new TransformStream({
+    transform(piece, controller) {
+      const from = Math.min(left, piece.length);
+      left -= from;
+      if (from < piece.length) controller.enqueue(piece.subarray(from));
+    },
+  });
 }
 
 /**
@@ -32,7 +46,7 @@ export async function readFileRange(
   const response = await sendRequest(client, `/v1/files/${sha256}`, { headers, signal });
   let skip = response.status === 206 ? 0 : offset;
   let filled = 0;
-  for await (const piece of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+  for await (const piece of readPieces(response, `${client.baseUrl}/v1/files/${sha256}`, { signal })) {
     // Read to its end, so that the connection serves the next request; whatever follows beyond is left unread.
     if (filled === into.length) break;
     const from = Math.min(skip, piece.length);

@@ -1,6 +1,7 @@
 import { CallableError, LogView, type ReadLogFile } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
+import { readBytes } from '../client/read-bytes.ts';
 import { readJson } from '../client/read-json.ts';
 import { sendRequest } from '../client/send-request.ts';
 
@@ -15,27 +16,10 @@ export const readLogFile =
   (client: Client, { signal }: Abortable = {}): ReadLogFile =>
   async (path) => {
     try {
-      return await readBounded(await sendRequest(client, `/log/${path}`, { signal }));
+      const response = await sendRequest(client, `/log/${path}`, { signal });
+      return await readBytes(response, `${client.baseUrl}/log/${path}`, { signal, mostBytes: largestFile });
     } catch (error) {
       if (error instanceof CallableError && error.code === 'BlobNotFound') return null;
       throw error;
     }
   };
-
-async function readBounded(response: Response): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of response.body ?? []) {
-    length += part.length;
-    if (length > largestFile)
-      throw new CallableError('HubUnreachable', 'The log answered with a file too large for one.');
-    parts.push(part);
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}

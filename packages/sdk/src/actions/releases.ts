@@ -1,11 +1,8 @@
 import { PublishAnswer, type PublishRequest, ReleaseList, ReleaseView } from '@callable/protocol';
-import { Check } from '@callable/protocol/schema';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
-import { readServerEvents } from '../client/read-server-events.ts';
 import { releasePath } from '../client/release-path.ts';
-import { sendRequest } from '../client/send-request.ts';
 
 /** A release by `publisher/name[@version]` or digest. */
 export const getRelease = (client: Client, release: string, { signal }: Abortable = {}) =>
@@ -31,21 +28,3 @@ export function listReleases(
 /** The last, small, repeatable step of publishing. */
 export const publishRelease = (client: Client, request: PublishRequest, { signal }: Abortable = {}) =>
   readJson(client, PublishAnswer, '/v1/releases', { method: 'POST', json: request, signal });
-
-/** The release now and after every change of its conditions, until the signal aborts or the server ends the stream. */
-export async function* watchRelease(
-  client: Client,
-  release: string,
-  { signal }: Abortable = {},
-): AsyncGenerator<ReleaseView> {
-  const response = await sendRequest(client, `${releasePath(release)}/events`, {
-    headers: { accept: 'text/event-stream' },
-    signal,
-  });
-  if (!response.body) return;
-  for await (const { event, data } of readServerEvents(response.body)) {
-    if (event !== 'release') continue;
-    const view: unknown = JSON.parse(data);
-    if (Check(ReleaseView, view)) yield view;
-  }
-}

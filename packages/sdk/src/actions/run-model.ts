@@ -3,6 +3,9 @@ import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
 
+/** What one link carries in bytes is up to four times as much in JSON. */
+const mostBytes = 256 * 2 ** 20;
+
 /**
  * Calls a release with plain JSON. Signed when the client has a key, so that the call counts as evidence, and
  * for the host of its `baseUrl`: another gateway cannot spend it.
@@ -23,4 +26,5 @@ export const runModel = (
     toGateway: true,
     headers: timeoutMs === undefined ? {} : { 'callable-timeout-ms': String(timeoutMs) },
     signal,
+    mostBytes,
   });

@@ -9,6 +9,7 @@ import {
 } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
+import { foreignAnswer } from '../client/foreign-answer.ts';
 import { readJson } from '../client/read-json.ts';
 import { releasePath } from '../client/release-path.ts';
 
@@ -29,6 +30,27 @@ export function makeStatement<Kind extends StatementKind>(
   return readJson(client, LoggedStatementView, '/v1/statements', { method: 'POST', json: statement, signal });
 }
 
-/** The statements about a release in log order. */
-export const listStatements = (client: Client, release: string) =>
-  readJson(client, StatementList, `${releasePath(release)}/statements`);
+/** One page is read at a time: so many of the largest statements fit into what an answer may have. */
+const perPage = 250;
+/** More than any release has; a hostile hub has pages without end. */
+const mostStatements = 100_000;
+
+/** All statements about a release in log order. Throws HubUnreachable when its pages do not go on, or never end. */
+export async function listStatements(
+  client: Client,
+  release: string,
+  { signal }: Abortable = {},
+): Promise<{ statements: LoggedStatementView[] }> {
+  const all: LoggedStatementView[] = [];
+  for (let last = -1; ; ) {
+    const path = `${releasePath(release)}/statements?after=${last}&limit=${perPage}`;
+    const { statements } = await readJson(client, StatementList, path, { signal });
+    for (const statement of statements) {
+      if (statement.seq <= last || all.length === mostStatements)
+        throw foreignAnswer(`${client.baseUrl}${path} answered with pages that do not go on or never end.`);
+      last = statement.seq;
+      all.push(statement);
+    }
+    if (statements.length < perPage) return { statements: all };
+  }
+}

@@ -9,7 +9,7 @@ import {
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
-import { sendRequest } from '../client/send-request.ts';
+import { sendOnly } from '../client/send-only.ts';
 
 /** Asks for work, and tells what this node holds; the hub holds the request until there is some. */
 export async function leaseTask(
@@ -41,5 +41,5 @@ export async function completeTask(
   result: TaskResult,
   { signal }: Abortable = {},
 ): Promise<void> {
-  await sendRequest(client, `/v1/tasks/${id}/complete`, { method: 'POST', json: result, sign: true, signal });
+  await sendOnly(client, `/v1/tasks/${id}/complete`, { method: 'POST', json: result, sign: true, signal });
 }

@@ -2,7 +2,7 @@ import { type UploadRequest, UploadView } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
-import { sendRequest } from '../client/send-request.ts';
+import { sendOnly } from '../client/send-only.ts';
 
 /** Announces files by their hashes; the answer lists the chunks the hub lacks. Repeatable. */
 export const createUpload = (client: Client, request: UploadRequest, { signal }: Abortable = {}) =>
@@ -19,7 +19,7 @@ export async function sendChunk(
   bytes: Uint8Array,
   { signal }: Abortable = {},
 ): Promise<void> {
-  await sendRequest(client, `/v1/uploads/${upload}/files/${chunk.file}/chunks/${chunk.index}`, {
+  await sendOnly(client, `/v1/uploads/${upload}/files/${chunk.file}/chunks/${chunk.index}`, {
     method: 'PUT',
     bytes,
     bodyHash: chunk.sha256,

@@ -1,4 +1,5 @@
 import { CallableError, digestBytes, hexOfDigest, signRequest, toHex } from '@callable/protocol';
+import { causeOf } from './cause-of.ts';
 import type { Client } from './client.ts';
 import { errorOfResponse } from './error-of-response.ts';
 
@@ -30,6 +31,8 @@ export async function sendRequest(client: Client, path: string, options: Request
   const request: RequestInit = {
     method,
     headers,
+    // attack: fetch would carry signature and body to whatever host a hub names.
+    redirect: method === 'GET' && !options.sign ? 'follow' : 'error',
     ...(body ? { body: body as BodyInit } : {}),
     ...(options.signal ? { signal: options.signal } : {}),
   };
@@ -37,8 +40,10 @@ export async function sendRequest(client: Client, path: string, options: Request
     options.signal?.throwIfAborted();
     throw new CallableError('HubUnreachable', `${client.baseUrl} does not answer (${causeOf(cause)}).`, { cause });
   });
-  if (!response.ok) throw await errorOfResponse(response, client.baseUrl);
-  return response;
+  if (response.ok) return response;
+  const error = await errorOfResponse(response, client.baseUrl);
+  options.signal?.throwIfAborted();
+  throw error;
 }
 
 function signatureHeaders(
@@ -56,11 +61,4 @@ function signatureHeaders(
   const request = { method, path, body: hash, nonce: toHex(client.random(32)), issuedAt: client.clock() };
   if (!options.toGateway || client.callVersion === 1) return signRequest(request, client.key);
   return signRequest({ ...request, version: 2, audience: new URL(client.baseUrl).host }, client.key);
-}
-
-/** fetch hides the reason (ECONNREFUSED, ENOTFOUND) one level down. */
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (cause instanceof Error) return (cause as { code?: string }).code ?? cause.message;
-  return String(cause);
 }
