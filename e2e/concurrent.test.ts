@@ -3,14 +3,20 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CallableError } from '@callable/protocol';
 import { createClient, getRelease, runModel, watchRelease } from '@callable/sdk';
-import { doublingModel, doublingRelease, loopingRelease, mostSteps } from '@callable/stand-ins';
+import {
+  createUser,
+  doublingModel,
+  doublingRelease,
+  isCallable,
+  loopingRelease,
+  mostSteps,
+  publishDirectly,
+  untilRelease,
+} from '@callable/stand-ins';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createUser } from './support/create-user.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
-import { publishDirectly } from './support/publish-directly.ts';
 import { type CallableResult, runCallable } from './support/run-callable.ts';
 import { type NetworkProcess, startNetwork } from './support/start-network.ts';
-import { isCallable, untilRelease } from './support/until-release.ts';
 
 let home: Awaited<ReturnType<typeof openTempDir>>;
 let data: Awaited<ReturnType<typeof openTempDir>>;

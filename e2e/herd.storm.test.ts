@@ -5,15 +5,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type RunningNode, startNode } from '@callable/node';
-import { addressOf, ChunkSet, createPrivateKey, type Digest, signStatement } from '@callable/protocol';
+import { addressOf, ChunkSet, type Digest, signStatement } from '@callable/protocol';
 import { type Client, leaseChunks, listNodes, listStatements, submitStatement } from '@callable/sdk';
-import { doublingRelease } from '@callable/stand-ins';
+import { createUser, doublingRelease, publishDirectly, randomKey, type User } from '@callable/stand-ins';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createUser, type User } from './support/create-user.ts';
 import { killTree } from './support/kill-tree.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
-import { publishDirectly } from './support/publish-directly.ts';
 import { startNodeProcess } from './support/start-node-process.ts';
 import { type Egress, type Origin, startOrigin } from './support/start-origin.ts';
 import { untilTrue } from './support/until-true.ts';
@@ -43,7 +41,7 @@ afterEach(async () => {
 
 async function startNodes(count: number): Promise<void> {
   const started = Array.from({ length: count }, (_, number) => {
-    const key = createPrivateKey((length) => randomBytes(length));
+    const key = randomKey();
     const settings = { hubUrl: origin.url, dataDir: join(data.path, `node-${number}`), key, gateways: [] };
     return startNode({ ...settings, memoryBytes: 4e9, diskBytes: 1e9 }, { log });
   });
@@ -93,7 +91,7 @@ it('five cold nodes that are asked for one release at once cost the hub one copy
 
   // And one that comes later, when nobody is fetching any more, none.
   const before = egress.bytes;
-  const late = createPrivateKey((length) => randomBytes(length));
+  const late = randomKey();
   const client: Client = { ...publisher.client, key: late };
   await joinAs(client);
   const request = { file: file.sha256, release: digest, working: [], want: 16, dropped: [], waitMs: 0 };
@@ -114,7 +112,7 @@ it('a peer that lies is dropped and told of by those it lied to, and the file ar
   }).listen(0, '127.0.0.1');
   await once(liar, 'listening');
   try {
-    const key = createPrivateKey((length) => randomBytes(length));
+    const key = randomKey();
     const client: Client = { ...publisher.client, key };
     await joinAs(client);
     await startNodes(3);

@@ -1,26 +1,27 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { buildModel } from '@callable/formats/build';
 import { type LocalNetwork, startLocalNetwork } from '@callable/local';
 import { type RunningNode, startNode } from '@callable/node';
-import {
-  type CallableError,
-  createPrivateKey,
-  isCallable as isCallableNow,
-  type Manifest,
-  type ReleaseView,
-} from '@callable/protocol';
+import { type CallableError, isCallable as isCallableNow, type Manifest, type ReleaseView } from '@callable/protocol';
 import { getRelease, listStatements, runModel } from '@callable/sdk';
-import { describeModel, doublingRelease, toyRelease } from '@callable/stand-ins';
+import {
+  conditionOf,
+  createUser,
+  describeModel,
+  doublingRelease,
+  isCallable,
+  publishDirectly,
+  randomKey,
+  toyRelease,
+  type User,
+  untilRelease,
+} from '@callable/stand-ins';
 import { testFormats, testRuntimes } from '@callable/test-engine';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createUser, type User } from './support/create-user.ts';
 import { findProcesses } from './support/find-processes.ts';
 import { hostileReleases } from './support/hostile-releases.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
-import { publishDirectly } from './support/publish-directly.ts';
-import { conditionOf, isCallable, untilRelease } from './support/until-release.ts';
 import { untilTrue } from './support/until-true.ts';
 
 const log = pino({ level: 'error' }, pino.destination(2));
@@ -35,7 +36,7 @@ let good = '';
 beforeAll(async () => {
   data = await openTempDir();
   network = await startLocalNetwork({ dataDir: join(data.path, 'network'), port: 0, withNode: false, log });
-  const key = createPrivateKey((length) => randomBytes(length));
+  const key = randomKey();
   const settings = { hubUrl: network.url, dataDir: join(data.path, 'node'), key, loadMs: 20_000, runMs: 20_000 };
   node = await startNode(settings, { formats: testFormats, runtimes: testRuntimes, log });
   await node.joined;

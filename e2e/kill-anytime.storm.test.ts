@@ -3,14 +3,18 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { defaultHubConfig, startHub } from '@callable/hub';
 import { createClient, getRelease, runModel } from '@callable/sdk';
-import { doublingRelease, type Release } from '@callable/stand-ins';
+import {
+  createUser,
+  doublingRelease,
+  isCallable,
+  publishDirectly,
+  type Release,
+  untilRelease,
+} from '@callable/stand-ins';
 import { expect, it } from 'vitest';
 import { createRandom } from './support/create-random.ts';
-import { createUser } from './support/create-user.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
-import { publishDirectly } from './support/publish-directly.ts';
 import { startNetwork } from './support/start-network.ts';
-import { isCallable, untilRelease } from './support/until-release.ts';
 
 const rounds = 3;
 const atOnce = 10;

@@ -1,19 +1,23 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startLocalNetwork } from '@callable/local';
 import { type NodeOverrides, type RunningNode, startNode } from '@callable/node';
-import { type Address, createPrivateKey, defaultPolicy, receiptId, type SignedReceipt } from '@callable/protocol';
+import { type Address, defaultPolicy, receiptId, type SignedReceipt } from '@callable/protocol';
 import { createRunnerPool } from '@callable/runtime';
 import { type Client, getReceiptProof, getRelease, listAudits, listNodes, runModel } from '@callable/sdk';
-import { doublingRelease } from '@callable/stand-ins';
+import {
+  conditionOf,
+  createUser,
+  doublingRelease,
+  isCallable,
+  publishDirectly,
+  randomKey,
+  untilRelease,
+} from '@callable/stand-ins';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { createUser } from './support/create-user.ts';
 import { lyingRuntime } from './support/lying-runtime.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
-import { publishDirectly } from './support/publish-directly.ts';
-import { conditionOf, isCallable, untilRelease } from './support/until-release.ts';
 import { untilTrue } from './support/until-true.ts';
 
 const log = pino({ level: 'warn' }, pino.destination(2));
@@ -26,7 +30,7 @@ it('five nodes of five keys: releases are verified 3 of 5, and the one that lies
   await using network = await startLocalNetwork({ dataDir: data.path, port: 0, withNode: false, hub: { policy }, log });
   const { url } = network;
   const start = async (name: string, overrides: NodeOverrides = {}): Promise<RunningNode> => {
-    const key = createPrivateKey((length) => randomBytes(length));
+    const key = randomKey();
     const dataDir = join(data.path, name);
     const node = await startNode(
       { hubUrl: url, dataDir, key, memoryBytes: 2 ** 30, slots: 2, tasks: 2 },

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Checkpoint,
-  createPrivateKey,
   type NoteKey,
   openCheckpoint,
   parseVerifierKey,
@@ -12,6 +10,7 @@ import {
   toHex,
 } from '@callable/protocol';
 import { createClient, getLog, readLogFile, submitStatement } from '@callable/sdk';
+import { randomKey } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
 import { readWholeLog } from '../packages/hub/test/read-whole-log.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
@@ -35,7 +34,7 @@ it('attack: kill -9 of hub and database together leaves one history, of which ev
       while (!isOver) {
         const handle = `kill-${made++}`;
         const fact = { kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: Date.now() };
-        const key = createPrivateKey((length) => randomBytes(length));
+        const key = randomKey();
         const answer = await submitStatement(client, signStatement(fact, key)).catch(() => null);
         if (!answer) return;
         acknowledged.set(answer.seq, handle);

@@ -11,9 +11,10 @@ import {
   signStatement,
 } from '@callable/protocol';
 import { createClient, getLog, readLogFile, submitStatement } from '@callable/sdk';
+import { randomKey } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
 import { createTestDatabase } from '../packages/hub/test/create-test-database.ts';
-import { randomKey, startTestHub, type TestHub } from '../packages/hub/test/start-test-hub.ts';
+import { startTestHub, type TestHub } from '../packages/hub/test/start-test-hub.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { type CallableProcess, spawnCallable } from './support/spawn-callable.ts';
 import { untilLine } from './support/until-line.ts';

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Digest, ReleaseView } from '@callable/protocol';
 import { createClient, getRelease, listReleases, runModel } from '@callable/sdk';
+import { conditionOf, isCallable, untilRelease } from '@callable/stand-ins';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { restoreData } from './support/restore-data.ts';
 import { runCallable } from './support/run-callable.ts';
 import { type NetworkProcess, startNetwork } from './support/start-network.ts';
-import { conditionOf, isCallable, untilRelease } from './support/until-release.ts';
 
 /** Made by the build of commit 9c4233e: three examples and two releases of a user, one of them yanked. */
 const name = 'data-9c4233e';

@@ -2,16 +2,20 @@ import { join } from 'node:path';
 import { startLocalNetwork } from '@callable/local';
 import type { CallableError } from '@callable/protocol';
 import { listNodes, runModel } from '@callable/sdk';
-import { doublingRelease } from '@callable/stand-ins';
+import {
+  conditionOf,
+  createUser,
+  doublingRelease,
+  isCallable,
+  publishDirectly,
+  untilRelease,
+} from '@callable/stand-ins';
 import { expect, it } from 'vitest';
-import { createUser } from './support/create-user.ts';
 import { findProcesses } from './support/find-processes.ts';
 import { killTree } from './support/kill-tree.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
-import { publishDirectly } from './support/publish-directly.ts';
 import { startNetwork } from './support/start-network.ts';
 import { startNodeProcess } from './support/start-node-process.ts';
-import { conditionOf, isCallable, untilRelease } from './support/until-release.ts';
 import { untilTrue } from './support/until-true.ts';
 
 it('a stranger joins with a node, is drawn, and serves what the first node no longer can', async () => {

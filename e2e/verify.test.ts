@@ -11,14 +11,18 @@ import {
   readNetwork,
 } from '@callable/protocol';
 import { type Client, getRelease, listReleases, readLogFile, runModel } from '@callable/sdk';
-import { doublingRelease } from '@callable/stand-ins';
+import {
+  conditionOf,
+  createUser,
+  doublingRelease,
+  isCallable,
+  publishDirectly,
+  untilRelease,
+} from '@callable/stand-ins';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createUser } from './support/create-user.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
-import { publishDirectly } from './support/publish-directly.ts';
 import { runCallable } from './support/run-callable.ts';
 import { startNetwork } from './support/start-network.ts';
-import { conditionOf, isCallable, untilRelease } from './support/until-release.ts';
 import { untilTrue } from './support/until-true.ts';
 
 type Report = {

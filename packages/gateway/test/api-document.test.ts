@@ -1,9 +1,8 @@
 import type { Manifest } from '@callable/protocol';
 import { Check, type TSchema } from '@callable/protocol/schema';
+import { createReleaseView, createTestNode } from '@callable/stand-ins';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
-import { createRelease } from './support/create-release.ts';
-import { createTestNode } from './support/create-test-node.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
 type Content = Record<string, { schema: TSchema; example?: unknown; 'x-events'?: Record<string, object> }>;
@@ -65,7 +64,7 @@ test.each([
   '/v2/models/{model}/versions/{version}/infer',
 ])('a call made of the document alone is answered as it says: %s', async (path) => {
   const publisher = `0x${'ab'.repeat(20)}` as Manifest['publisher'];
-  const release = createRelease({ publisher });
+  const release = createReleaseView({ publisher });
   await using gateway = await startTestGateway({ releases: [release], nodes: [createTestNode([release])] });
   const operation = (await load(gateway.url)).paths[path]?.['post'] as Operation;
   const [[type, body] = []] = Object.entries(operation.requestBody?.content ?? {});
@@ -96,7 +95,7 @@ test('what fails answers with the problem the document describes', async () => {
 });
 
 test('the document is only said: no body is validated or parsed by it', async () => {
-  const release = createRelease();
+  const release = createReleaseView();
   const node = createTestNode([release], {
     answer: async (self, head) => ({ head: self.sign(release, head, Buffer.from('{}')), body: Buffer.from('{}') }),
   });

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { createReleaseView, createTestNode } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { createRelease } from './support/create-release.ts';
-import { createTestNode } from './support/create-test-node.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
-const release = createRelease();
+const release = createReleaseView();
 const path = `/v1/run/${release.reference}`;
 const inputs = JSON.stringify({ X: [[1, 2]] });
 const call = (url: string, headers: Record<string, string> = {}, body = inputs) =>

@@ -2,14 +2,13 @@ import { hash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { addressOf, createPrivateKey, signRequest } from '@callable/protocol';
+import { addressOf, signRequest } from '@callable/protocol';
+import { createReleaseView, createTestNode, randomKey } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { createRelease } from './support/create-release.ts';
-import { createTestNode } from './support/create-test-node.ts';
 import { openLineDoor } from './support/open-line-door.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
-const release = createRelease();
+const release = createReleaseView();
 const model = release.reference;
 const inputs = { X: [[1, 2]] };
 const piece = new TextEncoder().encode('{"Y":[1]}\n');
@@ -55,7 +54,7 @@ test('the same signature, nonce and pace hold at every door', async () => {
   await using gateway = await startTestGateway({ releases: [release], nodes: [createTestNode([release])], config });
   await using door = await openLineDoor(gateway.ctx);
   using caller = await knock(door.port);
-  const key = createPrivateKey((length) => randomBytes(length));
+  const key = randomKey();
   const body = hash('sha256', JSON.stringify(inputs), 'hex');
   const nonce = randomBytes(32).toString('hex');
   const headers = signRequest({ method: 'CALL', path: `/${model}`, body, nonce, issuedAt: Date.now() }, key);

@@ -2,14 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { linkMessageBytes } from '@callable/protocol';
+import { createReleaseView, createTestNode, dial, linkOf } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { createRelease } from './support/create-release.ts';
-import { createTestNode } from './support/create-test-node.ts';
-import { dial, linkOf } from './support/dial-gateway.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
-const release = createRelease();
+const release = createReleaseView();
 const path = `/v1/run/${release.reference}`;
 const inputs = JSON.stringify({ X: [[1, 2]] });
 

@@ -1,8 +1,7 @@
 import { createClient, runModel } from '@callable/sdk';
+import { createReleaseView, createTestNode, publisher } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import { createReleaseDirectory } from '../src/releases/release-directory.ts';
-import { createRelease, publisher } from './support/create-release.ts';
-import { createTestNode } from './support/create-test-node.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
 const inputs = JSON.stringify({ X: [[1, 2]] });
@@ -10,7 +9,7 @@ const said = { note: 'wrong weights', since: new Date(1_700_000_000_999).toISOSt
 const by = publisher;
 
 /** A gateway whose hub knows this one release by all its names; and the names. */
-async function open(release: ReturnType<typeof createRelease>) {
+async function open(release: ReturnType<typeof createReleaseView>) {
   const node = createTestNode([release]);
   const releases = createReleaseDirectory({ lookUp: async () => release, clock: Date.now });
   const gateway = await startTestGateway({ nodes: [node], overrides: { releases } });
@@ -22,7 +21,7 @@ async function open(release: ReturnType<typeof createRelease>) {
 }
 
 test('a yanked release is refused by version, and the remedy that is named works', async () => {
-  const release = createRelease({}, {}, { yanked: said });
+  const release = createReleaseView({}, {}, { yanked: said });
   await using gateway = await open(release);
   const { response, body } = await gateway.call(`/v1/run/${release.reference}`);
   expect([response.status, body.code]).toEqual([410, 'ReleaseYanked']);
@@ -38,13 +37,13 @@ test('a yanked release is refused by version, and the remedy that is named works
 });
 
 test('what is no whole digest is no name', async () => {
-  const release = createRelease({}, {}, { yanked: said });
+  const release = createReleaseView({}, {}, { yanked: said });
   await using gateway = await open(release);
   expect((await gateway.call(`/v1/run/${publisher}/double@sha256:zz`)).body.code).toBe('NameInvalid');
 });
 
 test('a refused release ends calls with 451, the reason and the hub, however it is named', async () => {
-  const release = createRelease({}, {}, { refused: { ...said, by, scopes: ['calls'] } });
+  const release = createReleaseView({}, {}, { refused: { ...said, by, scopes: ['calls'] } });
   await using gateway = await open(release);
   for (const name of [release.reference, release.digest]) {
     const { response, body } = await gateway.call(`/v1/run/${name}`);
@@ -57,13 +56,13 @@ test('a refused release ends calls with 451, the reason and the hub, however it 
 });
 
 test('a release that is only unlisted answers', async () => {
-  const release = createRelease({}, {}, { refused: { ...said, by, scopes: ['listing', 'bytes'] } });
+  const release = createReleaseView({}, {}, { refused: { ...said, by, scopes: ['listing', 'bytes'] } });
   await using gateway = await open(release);
   expect((await gateway.call(`/v1/run/${release.reference}`)).response.status).toBe(200);
 });
 
 test('an answer of a deprecated release says so by RFC 9745 and names the successor', async () => {
-  const release = createRelease({}, {}, { deprecated: { ...said, successor: 'acme/iris2' } });
+  const release = createReleaseView({}, {}, { deprecated: { ...said, successor: 'acme/iris2' } });
   await using gateway = await open(release);
   const oip = JSON.stringify({ inputs: [{ name: 'X', shape: [1, 2], datatype: 'FP32', data: [1, 2] }] });
   for (const [path, body] of [
@@ -81,7 +80,7 @@ test('an answer of a deprecated release says so by RFC 9745 and names the succes
 
 test('attack by a publisher: a successor that is no reference gets into no header', async () => {
   const successor = 'a>; rel="x"\r\nset-cookie: a=b';
-  const release = createRelease({}, {}, { deprecated: { ...said, successor } });
+  const release = createReleaseView({}, {}, { deprecated: { ...said, successor } });
   await using gateway = await open(release);
   const { response } = await gateway.call(`/v1/run/${release.reference}`);
   expect(response.status).toBe(200);

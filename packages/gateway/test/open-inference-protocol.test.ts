@@ -1,10 +1,9 @@
 import { receiptId, type SignedReceipt, verifyReceipt } from '@callable/protocol';
+import { createReleaseView, createTestNode, refuse } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { createRelease } from './support/create-release.ts';
-import { createTestNode, refuse } from './support/create-test-node.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
-const release = createRelease();
+const release = createReleaseView();
 const model = release.reference.split('@')[0]!;
 const body = JSON.stringify({
   id: 'mine',

@@ -2,15 +2,12 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type OnPiece, type SignedReceipt, verifyReceipt } from '@callable/protocol';
+import { createReleaseView, createTestNode, dial, readEvents, refuse, type TestNode } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import { createDirectLink } from '../src/links/create-direct-link.ts';
-import { createRelease } from './support/create-release.ts';
-import { createTestNode, refuse, type TestNode } from './support/create-test-node.ts';
-import { dial } from './support/dial-gateway.ts';
-import { readEvents } from './support/read-events.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
-const release = createRelease();
+const release = createReleaseView();
 const releases = [release];
 const path = `/v1/run/${release.reference}`;
 const inputs = JSON.stringify({ X: [[1, 2]] });

@@ -1,10 +1,9 @@
 import { CallableError } from '@callable/protocol';
+import { createReleaseView, createTestNode, refuse } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { createRelease } from './support/create-release.ts';
-import { createTestNode, refuse } from './support/create-test-node.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
-const release = createRelease();
+const release = createReleaseView();
 const inputs = JSON.stringify({ X: [[1, 2]] });
 
 async function post(url: string, path: string, body = inputs, headers: Record<string, string> = {}) {
@@ -26,7 +25,7 @@ test.each([
   ['Stored' as const, 'False' as const, 'BlobExpired', 409],
   ['Uploaded' as const, 'False' as const, 'UploadIncomplete', 409],
 ])('%s %s (%s) blocks a call even where a node holds the release warm', async (type, status, reason, http) => {
-  const blocked = createRelease({}, { [type]: { status, reason } });
+  const blocked = createReleaseView({}, { [type]: { status, reason } });
   const node = createTestNode([blocked]);
   await using gateway = await startTestGateway({ releases: [blocked], nodes: [node] });
   const { response, problem } = await post(gateway.url, `/v1/run/${blocked.reference}`);
@@ -42,7 +41,7 @@ test.each([
   ['Reachable' as const, 'False' as const, 'ProbeFailed'],
   ['Reachable' as const, 'Unknown' as const, 'CheckStale'],
 ])('%s %s (%s) lets a call through to a node that holds it: the probe needs that', async (type, status, reason) => {
-  const unproven = createRelease({}, { [type]: { status, reason } });
+  const unproven = createReleaseView({}, { [type]: { status, reason } });
   await using gateway = await startTestGateway({ releases: [unproven], nodes: [createTestNode([unproven])] });
   expect((await post(gateway.url, `/v1/run/${unproven.reference}`)).response.status).toBe(200);
 });
@@ -52,7 +51,7 @@ test.each([
   ['Verified' as const, 'NoNodeFits', 503],
   ['Verified' as const, 'SomethingNewer', 503],
 ])('without a node, %s Unknown (%s) says why, who and when', async (type, reason, http) => {
-  const unproven = createRelease({}, { [type]: { status: 'Unknown', reason } });
+  const unproven = createReleaseView({}, { [type]: { status: 'Unknown', reason } });
   await using gateway = await startTestGateway({ releases: [unproven] });
   const { response, problem } = await post(gateway.url, `/v1/run/${unproven.reference}`);
   expect(response.status).toBe(http);
@@ -68,7 +67,7 @@ test.each([
 ])(
   'without a node a verified release is NoNodeHoldsModel, whatever the last probe said (%s, %s)',
   async (status, reason) => {
-    const verified = createRelease(
+    const verified = createReleaseView(
       {},
       { Reachable: { status, reason }, Stored: { status: 'Unknown', reason: 'CheckStale' } },
     );
@@ -222,7 +221,7 @@ test('a model that is still being loaded at the deadline is CachedNotLoaded, and
 });
 
 test('a release with a price is not answered for nothing by a gateway that cannot charge', async () => {
-  const priced = createRelease({ price: { amount: '1', per: 'call' } });
+  const priced = createReleaseView({ price: { amount: '1', per: 'call' } });
   const node = createTestNode([priced]);
   await using gateway = await startTestGateway({ releases: [priced], nodes: [node] });
   const { response, problem } = await post(gateway.url, `/v1/run/${priced.reference}`);

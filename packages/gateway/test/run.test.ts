@@ -1,12 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { createPrivateKey, receiptId, type SignedReceipt, verifyReceipt, zeroAddress } from '@callable/protocol';
+import { receiptId, type SignedReceipt, verifyReceipt, zeroAddress } from '@callable/protocol';
 import { createClient, runModel } from '@callable/sdk';
+import { createReleaseView, createTestNode, randomKey } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { createRelease } from './support/create-release.ts';
-import { createTestNode } from './support/create-test-node.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
-const release = createRelease();
+const release = createReleaseView();
 const path = `/v1/run/${release.reference}`;
 const inputs = JSON.stringify({ X: [[1, 2]] });
 
@@ -43,7 +41,7 @@ test('the body crosses untouched, and a form content type (curl -d) does no harm
 test('the SDK calls with a key, and the receipt names the caller and the hash of what was signed', async () => {
   const node = createTestNode([release]);
   await using gateway = await startTestGateway({ releases: [release], nodes: [node] });
-  const key = createPrivateKey((length) => randomBytes(length));
+  const key = randomKey();
   const answer = await runModel(createClient(gateway.url, { key }), release.digest, { X: [[3, 4]] });
   expect(answer.outputs).toEqual({ Y: [[6, 8]] });
   expect(answer.receipt.caller).not.toBe(zeroAddress);

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import {
-  createPrivateKey,
   digestBytes,
   hexOfDigest,
   LinkLost,
@@ -11,25 +10,25 @@ import {
   signReceipt,
   signRequest,
 } from '@callable/protocol';
-import { expect, test } from 'vitest';
-import { createDirectLink } from '../src/links/create-direct-link.ts';
-import { createRelease } from './support/create-release.ts';
 import {
   answerDoubled,
+  createReleaseView,
   createTestNode,
   type GoodHead,
+  randomKey,
   refuse,
   type TestNode,
   type TestNodeOptions,
-} from './support/create-test-node.ts';
+} from '@callable/stand-ins';
+import { expect, test } from 'vitest';
+import { createDirectLink } from '../src/links/create-direct-link.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
-const release = createRelease();
-const other = createRelease({ name: 'other' as typeof release.manifest.name });
+const release = createReleaseView();
+const other = createReleaseView({ name: 'other' as typeof release.manifest.name });
 const releases = [release, other];
 const path = `/v1/run/${release.reference}`;
 const inputs = JSON.stringify({ X: [[1, 2]] });
-const randomKey = () => createPrivateKey((length) => randomBytes(length));
 
 /** A node that answers honestly, then has its answer changed. */
 function lyingNode(

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import {
-  createPrivateKey,
   digestBytes,
   hexOfDigest,
   type SignedReceipt1,
@@ -10,16 +9,15 @@ import {
   zeroBytes32,
 } from '@callable/protocol';
 import { createClient, runModel } from '@callable/sdk';
+import { answerDoubled, createReleaseView, createTestNode, type GoodHead, randomKey } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { createRelease } from './support/create-release.ts';
-import { answerDoubled, createTestNode, type GoodHead } from './support/create-test-node.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
-const release = createRelease();
+const release = createReleaseView();
 const releases = [release];
 const path = `/v1/run/${release.reference}`;
 const inputs = JSON.stringify({ X: [[1, 2]] });
-const key = createPrivateKey((length) => randomBytes(length));
+const key = randomKey();
 
 test('attack: a signed request replayed at another gateway', async () => {
   const config = { publicUrls: ['https://two.example'] };

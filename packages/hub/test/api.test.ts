@@ -11,13 +11,22 @@ import {
   signStatement,
 } from '@callable/protocol';
 import { type Client, createClient, getRelease, listReleases, submitStatement, watchRelease } from '@callable/sdk';
+import {
+  conditionOf,
+  isTrue,
+  joinAsNode,
+  lease,
+  publishBytes,
+  randomKey,
+  sendBytes,
+  sha256,
+  untilRelease,
+  validateNext,
+} from '@callable/stand-ins';
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { registerHub, serverOptions } from '../src/index.ts';
-import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
-import { joinAsNode, lease, validateNext } from './play-node.ts';
-import { publishBytes, sendBytes, sha256 } from './publish-bytes.ts';
-import { randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 let hub: TestHub;
 beforeAll(async () => {
@@ -90,7 +99,7 @@ describe('the list of releases', () => {
     const policy = { ...defaultPolicy, freshness: { ...defaultPolicy.freshness, storedSeconds: 1 } };
     await using aging = await startTestHub({ config: { policy } });
     const { digest } = await publish(aging.client(), { name: 'ages' });
-    await awaitRelease(aging.client(), digest, isTrue('Stored'));
+    await untilRelease(aging.client(), digest, isTrue('Stored'));
     await aging.ctx.db.updateTable('job').set({ run_at: 1e15 }).where('step', '=', 'store').execute();
     await expect
       .poll(async () => conditionOf(await getRelease(aging.client(), digest), 'Stored').reason, { timeout: 3000 })
@@ -116,7 +125,7 @@ describe('live events', () => {
   it('tell the release at once, on each change, and end when the client goes', async () => {
     const client = hub.client();
     const { digest } = await publish(client, { name: 'watched' });
-    await awaitRelease(client, digest, (view) => conditionOf(view, 'Verified').message.includes('No node'));
+    await untilRelease(client, digest, (view) => conditionOf(view, 'Verified').message.includes('No node'));
     const stop = new AbortController();
     const events = watchRelease(client, digest, { signal: stop.signal });
     const first = await events.next();

@@ -22,14 +22,20 @@ import {
   showCall,
   submitStatement,
 } from '@callable/sdk';
+import {
+  asVersion2,
+  isTrue,
+  joinAsNode,
+  lease,
+  publishBytes,
+  randomKey,
+  reportOf,
+  untilRelease,
+} from '@callable/stand-ins';
 import { afterEach, describe, expect, it } from 'vitest';
-import { awaitRelease, isTrue } from './await-release.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
 import { type Part, playNodes, showBytes } from './play-audits.ts';
-import { asVersion2, reportOf } from './play-gateway.ts';
-import { joinAsNode, lease } from './play-node.ts';
-import { publishBytes } from './publish-bytes.ts';
-import { randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 const keyOf = (client: Client) => client.key as PrivateKey;
 const nodeOf = (client: Client) => addressOf(keyOf(client));
@@ -69,7 +75,7 @@ describe('audits', () => {
     const addresses = nodes.map(nodeOf);
     playing = playNodes(nodes, (node) => ({ validation: checked, ...partOf(addresses.indexOf(node), addresses) }));
     const { digest } = await publishBytes(hub.client(), Buffer.from('a model'));
-    await awaitRelease(
+    await untilRelease(
       gateway,
       digest,
       (view) => view.verification?.reports.length === count && isTrue('Verified')(view),

@@ -3,8 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chunkBytes } from '@callable/protocol';
 import { completeUpload, createUpload, readFile, sendChunk } from '@callable/sdk';
+import { describeFile, sendBytes, sha256 } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeFile, sendBytes, sha256 } from './publish-bytes.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 describe('bytes the hub has are never sent twice', () => {

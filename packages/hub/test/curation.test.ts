@@ -20,12 +20,11 @@ import {
   readFile,
   watchRelease,
 } from '@callable/sdk';
+import { joinAsNode, manifestOf, publishBytes, randomKey, sha256 } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refoldLog } from '../src/fold/refold-log.ts';
 import { defaultHubConfig } from '../src/index.ts';
-import { joinAsNode } from './play-node.ts';
-import { manifestOf, publishBytes, sha256 } from './publish-bytes.ts';
-import { randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 describe('what publishers, operators and others say of releases', () => {
   let hub: TestHub;

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { ChunkSet, chunkBytes, type FetchRequest, type PrivateKey, signStatement } from '@callable/protocol';
 import { type Client, leaseChunks, leaseTask, submitStatement } from '@callable/sdk';
+import { emptyAnnouncement, joinAsNode, publishBytes, sha256 } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { FetchBoard, settlingMs } from '../src/fetches/board/fetch-board.ts';
-import { emptyAnnouncement, joinAsNode } from './play-node.ts';
-import { publishBytes, sha256 } from './publish-bytes.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
 let hub: TestHub;

@@ -3,9 +3,9 @@ import { copyFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chunkBytes, type UploadView } from '@callable/protocol';
 import { type Client, completeUpload, createUpload, sendChunk } from '@callable/sdk';
+import { describeFile, sha256 } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FileHashes } from '../src/uploads/partials/file-hashes.ts';
-import { describeFile, sha256 } from './publish-bytes.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 /** Larger than what is hashed at the end. */

@@ -1,11 +1,19 @@
 import { type Digest, defaultPolicy, type PrivateKey, type Task } from '@callable/protocol';
 import { type Client, commitTask, completeTask, extendTask, listStatements } from '@callable/sdk';
+import {
+  commitmentTo,
+  commitUntilReveal,
+  conditionOf,
+  findingOf,
+  isTrue,
+  joinAsNode,
+  lease,
+  publishBytes,
+  untilRelease,
+} from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { longestWorkMs } from '../src/tasks/longest-work.ts';
-import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
-import { commitmentTo, commitUntilReveal, findingOf, joinAsNode, lease } from './play-node.ts';
-import { publishBytes } from './publish-bytes.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
 const patience = { timeout: 15_000 };
@@ -77,7 +85,7 @@ describe('a panel of two out of three nodes', () => {
     await Promise.all([shown, commitUntilReveal(other, next, second)]);
     await completeTask(honest, task.id, { token: task.token, statement: report });
     await completeTask(other, next.id, { token: next.token, statement: second });
-    expect(conditionOf(await awaitRelease(publisher, digest, isTrue('Verified')), 'Verified').message).toContain(
+    expect(conditionOf(await untilRelease(publisher, digest, isTrue('Verified')), 'Verified').message).toContain(
       '2 of 2',
     );
   });

@@ -20,12 +20,12 @@ import {
   toHex,
 } from '@callable/protocol';
 import { createClient, getLog, readLogFile, submitStatement } from '@callable/sdk';
+import { randomKey } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
 import { createTestDatabase } from './create-test-database.ts';
 import { readWholeLog } from './read-whole-log.ts';
 import { startHubProcess } from './start-hub-process.ts';
-import { randomKey } from './start-test-hub.ts';
 
 const kills = 8;
 const witnessKey = { name: 'witness.example', secret: new Uint8Array(32).fill(5) };

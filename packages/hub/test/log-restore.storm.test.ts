@@ -2,6 +2,7 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { addressOf, openCheckpoint, signStatement, toHex } from '@callable/protocol';
 import { getLog, readLogFile, reportCalls, submitStatement } from '@callable/sdk';
+import { joinAsNode, publishBytes, randomKey, reportOf } from '@callable/stand-ins';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
@@ -9,11 +10,8 @@ import { defaultLogConfig } from '../src/config/read-log-config.ts';
 import { appendStatement } from '../src/fold/append-statement.ts';
 import type { HubConfig } from '../src/index.ts';
 import { createTestDatabase } from './create-test-database.ts';
-import { reportOf } from './play-gateway.ts';
-import { joinAsNode } from './play-node.ts';
-import { publishBytes } from './publish-bytes.ts';
 import { readWholeLog } from './read-whole-log.ts';
-import { createTestPlace, randomKey, startTestHub, type TestHub, type TestPlace } from './start-test-hub.ts';
+import { createTestPlace, startTestHub, type TestHub, type TestPlace } from './start-test-hub.ts';
 
 const second = { timeout: 10_000 };
 const claim = (handle: string) =>

@@ -18,12 +18,10 @@ import {
   verifyReceiptProof,
 } from '@callable/protocol';
 import { type Client, getLog, getReceiptProof, readLogFile, reportCalls, submitStatement } from '@callable/sdk';
+import { asVersion2, joinAsNode, publishBytes, randomKey, reportOf } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asVersion2, reportOf } from './play-gateway.ts';
-import { joinAsNode } from './play-node.ts';
-import { publishBytes } from './publish-bytes.ts';
 import { readWholeLog } from './read-whole-log.ts';
-import { randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 const second = { timeout: 10_000 };
 const hex = (text: string) => fromHex(text) ?? new Uint8Array();

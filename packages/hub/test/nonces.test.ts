@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createNonceMemory, digestBytes, hexOfDigest, signRequest, toHex } from '@callable/protocol';
+import { randomKey } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { randomKey, startTestHub } from './start-test-hub.ts';
+import { startTestHub } from './start-test-hub.ts';
 
 test('attack by signed requests without end: the memory is bounded, refuses when full and forgets no nonce early', async () => {
   await using hub = await startTestHub({ overrides: { nonces: createNonceMemory(Date.now, 2) } });

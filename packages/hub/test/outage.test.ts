@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { getRelease } from '@callable/sdk';
+import { isTrue, publishBytes, untilRelease } from '@callable/stand-ins';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awaitRelease, isTrue } from './await-release.ts';
 import { createTestDatabase, type TestDatabase } from './create-test-database.ts';
-import { publishBytes } from './publish-bytes.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 /** A way to the database that can be cut: the hub sees what it sees when a server is gone and when it is back. */
@@ -88,7 +87,7 @@ describe('a hub whose database', () => {
     way.mend();
     await expect.poll(ready, { timeout: 10_000 }).toBe(200);
     const { digest } = await publishBytes(hub.client(), randomBytes(100));
-    await awaitRelease(hub.client(), digest, isTrue('Stored'));
+    await untilRelease(hub.client(), digest, isTrue('Stored'));
   });
 
   it('ends every connection again and again, in the middle of transactions, stays up and loses nothing', async () => {
@@ -116,7 +115,7 @@ describe('a hub whose database', () => {
     expect(await held).toBeInstanceOf(Error);
     await Promise.all(publishing);
     expect(published).toHaveLength(6);
-    for (const digest of published) await awaitRelease(client, digest, isTrue('Stored'));
+    for (const digest of published) await untilRelease(client, digest, isTrue('Stored'));
     expect((await getRelease(client, published[0] ?? '')).digest).toBe(published[0]);
     const { rows } = await sql<{ n: number; top: number }>`select count(*) n, max(seq) + 1 top from statement`.execute(
       database.db,

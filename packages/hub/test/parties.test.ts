@@ -9,13 +9,12 @@ import {
   signStatement,
 } from '@callable/protocol';
 import { type Client, publishRelease, submitStatement } from '@callable/sdk';
+import { emptyAnnouncement, manifestOf, publishBytes, randomKey, sendBytes, signPublish } from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toJsonText } from '../src/db/json-text.ts';
 import { drawValidators } from '../src/path/draw-validators.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
-import { emptyAnnouncement } from './play-node.ts';
-import { manifestOf, publishBytes, sendBytes, signPublish } from './publish-bytes.ts';
-import { addressOfClient, randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
 const keyOf = (client: Client) => client.key as PrivateKey;
 const sign = (key: PrivateKey, kind: string, subject: string, body: Record<string, unknown>, issuedAt = Date.now()) =>

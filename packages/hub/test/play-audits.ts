@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Address, type AuditView, addressOf, type PrivateKey, signStatement, type Task } from '@callable/protocol';
 import { type Client, completeTask, getAudit, showCall } from '@callable/sdk';
-import { commitUntilReveal, findingOf, lease } from './play-node.ts';
+import { commitUntilReveal, findingOf, lease } from '@callable/stand-ins';
 
 export type Part = {
   /** What it says of its validations. */

@@ -7,22 +7,22 @@ import {
   statementId,
 } from '@callable/protocol';
 import { type Client, getNetwork, getRelease, listReleases } from '@callable/sdk';
+import {
+  conditionOf,
+  isTrue,
+  joinAsNode,
+  lease,
+  playAnsweringGateway,
+  publishBytes,
+  randomKey,
+  untilRelease,
+  validateNext,
+} from '@callable/stand-ins';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { toJsonText } from '../src/db/json-text.ts';
 import { appendStatement } from '../src/fold/append-statement.ts';
-import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
-import { startAnsweringGateway } from './play-gateway.ts';
-import { joinAsNode, lease, validateNext } from './play-node.ts';
-import { publishBytes } from './publish-bytes.ts';
-import {
-  addressOfClient,
-  createTestPlace,
-  randomKey,
-  startTestHub,
-  type TestHub,
-  type TestPlace,
-} from './start-test-hub.ts';
+import { addressOfClient, createTestPlace, startTestHub, type TestHub, type TestPlace } from './start-test-hub.ts';
 
 const policyOf = (epoch: number): Policy => ({
   ...defaultPolicy,
@@ -32,12 +32,12 @@ const policyOf = (epoch: number): Policy => ({
 const nodeKey = randomKey();
 
 let place: TestPlace;
-let gateway: Awaited<ReturnType<typeof startAnsweringGateway>>;
+let gateway: Awaited<ReturnType<typeof playAnsweringGateway>>;
 let hub: TestHub;
 beforeEach(async () => {
   place = await createTestPlace();
   const node = addressOfClient({ key: nodeKey } as Client);
-  gateway = await startAnsweringGateway(() => ({ status: 200, body: { outputs: { y: [2] }, node } }));
+  gateway = await playAnsweringGateway(() => ({ status: 200, body: { outputs: { y: [2] }, node } }));
 });
 afterEach(async () => {
   await hub[Symbol.asyncDispose]();
@@ -59,7 +59,7 @@ const callable = async () =>
 async function publishVerified(name: string, publisherKey: PrivateKey): Promise<Digest> {
   const { digest } = await publishBytes(hub.client(publisherKey), Buffer.from(name), { name });
   await validateNext(hub.client(nodeKey));
-  await awaitRelease(hub.client(), digest, isTrue('Reachable'));
+  await untilRelease(hub.client(), digest, isTrue('Reachable'));
   return digest;
 }
 
@@ -93,7 +93,7 @@ it('a hub that starts with another epoch takes back every verdict at once and ve
 
   const node = hub.client(nodeKey);
   for (const _ of releases) expect(await validateNext(node)).toMatchObject({ epoch: 2 });
-  for (const release of releases) await awaitRelease(hub.client(), release, isTrue('Verified'));
+  for (const release of releases) await untilRelease(hub.client(), release, isTrue('Verified'));
   expect(await callable()).toEqual(releases);
   await expectKeptStatesToFollow(hub.ctx);
 });

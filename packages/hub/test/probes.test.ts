@@ -1,15 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Address, addressOf, type Manifest, readVectorBytes, zeroAddress } from '@callable/protocol';
 import { reportCalls } from '@callable/sdk';
+import {
+  conditionOf,
+  type GatewayStandIn,
+  joinAsNode,
+  manifestOf,
+  playGateway,
+  publishBytes,
+  randomKey,
+  reportOf,
+  untilRelease,
+} from '@callable/stand-ins';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { countCalls } from '../src/calls/count-calls.ts';
 import { forgetProbeCallers } from '../src/calls/forget-probe-callers.ts';
 import { callAsStranger } from '../src/path/call-as-stranger.ts';
-import { awaitRelease, conditionOf } from './await-release.ts';
-import { type GatewayStandIn, reportOf, startGateway } from './play-gateway.ts';
-import { joinAsNode } from './play-node.ts';
-import { manifestOf, publishBytes } from './publish-bytes.ts';
-import { addressOfClient, randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
 let hub: TestHub;
 beforeAll(async () => {
@@ -27,7 +34,7 @@ describe('a probe', () => {
     handle: (request: IncomingMessage, response: ServerResponse) => void,
     given: { manifest?: Manifest; outputs?: Record<string, unknown>; signal?: AbortSignal } = {},
   ) {
-    gateway = await startGateway((request, response) => {
+    gateway = await playGateway((request, response) => {
       request.resume();
       handle(request, response);
     });
@@ -195,7 +202,7 @@ describe('calls', () => {
     const client = hub.client(publisher);
     const own = [reportOf(node, digest, addressOf(publisher), 1), reportOf(node, digest, addressOf(node), 2)];
     await reportCalls(gateway(), { reports: own });
-    const onlyOwn = await awaitRelease(client, digest, (one) => conditionOf(one, 'Worked').lastCheckTime !== null);
+    const onlyOwn = await untilRelease(client, digest, (one) => conditionOf(one, 'Worked').lastCheckTime !== null);
     expect(conditionOf(onlyOwn, 'Worked').reason).toBe('OnlyPublisherCalls');
 
     const callers = Array.from({ length: 3 }, stranger);
@@ -207,7 +214,7 @@ describe('calls', () => {
       reportCalls(gateway(), { reports: reports.slice(1000) }),
       reportCalls(gateway(), { reports: [reportOf(node, digest, zeroAddress, 50)] }),
     ]);
-    const view = await awaitRelease(
+    const view = await untilRelease(
       client,
       digest,
       (one) => conditionOf(one, 'Worked').reason === 'CalledIndependently',

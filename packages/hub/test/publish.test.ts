@@ -2,11 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { addressOf, chunkBytes, digestJson, type Manifest, type PrivateKey, signStatement } from '@callable/protocol';
 import { type Client, getRelease, listStatements, publishRelease } from '@callable/sdk';
+import {
+  conditionOf,
+  isTrue,
+  manifestOf,
+  publishBytes,
+  randomKey,
+  sendBytes,
+  sha256,
+  signPublish,
+  untilRelease,
+} from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { suggestVersion } from '../src/releases/suggest-version.ts';
-import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
-import { manifestOf, publishBytes, sendBytes, sha256, signPublish } from './publish-bytes.ts';
-import { randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 const keyOf = (client: Client) => client.key as PrivateKey;
 
@@ -144,7 +153,7 @@ describe('publishing', () => {
     const client = hub.client();
     const manifest = manifestOf(keyOf(client), bytes, { name: 'again' });
     const first = await publishRelease(client, { manifest, statement: signPublish(keyOf(client), manifest) });
-    await awaitRelease(client, first.digest, (view) => conditionOf(view, 'Verified').message.includes('No node'));
+    await untilRelease(client, first.digest, (view) => conditionOf(view, 'Verified').message.includes('No node'));
     const before = (await listStatements(client, first.digest)).statements;
     const later = signPublish(keyOf(client), manifest, Date.now() - 5000);
     const second = await publishRelease(client, { manifest, statement: later });
@@ -214,27 +223,27 @@ describe('publishing', () => {
       const model = randomBytes(100_000);
       const first = await publishBytes(client, model, { name: 'damaged' });
       const second = await publishBytes(hub.client(), model, { name: 'shares-the-file' });
-      for (const { digest } of [first, second]) await awaitRelease(client, digest, isTrue('Stored'));
+      for (const { digest } of [first, second]) await untilRelease(client, digest, isTrue('Stored'));
       await damage(sha256(model), randomBytes(100_000));
       await readBackNow(first.digest);
       for (const { digest } of [first, second]) {
-        const view = await awaitRelease(client, digest, (one) => conditionOf(one, 'Stored').status === 'False');
+        const view = await untilRelease(client, digest, (one) => conditionOf(one, 'Stored').status === 'False');
         expect(conditionOf(view, 'Stored').reason).toMatch(/HashMismatch|FileMissing/);
         expect(view.callable).toBe(false);
       }
       const again = await publishBytes(client, model, { name: 'damaged' });
       expect(again).toEqual({ ...first, created: false });
-      await awaitRelease(client, first.digest, isTrue('Stored'));
+      await untilRelease(client, first.digest, isTrue('Stored'));
     });
 
     it('a failing check is not repeated in the log', async () => {
       const client = hub.client();
       const model = randomBytes(1000);
       const { digest } = await publishBytes(client, model, { name: 'lost' });
-      await awaitRelease(client, digest, isTrue('Stored'));
+      await untilRelease(client, digest, isTrue('Stored'));
       await hub.ctx.blobs.delete(sha256(model));
       await readBackNow(digest);
-      await awaitRelease(client, digest, (one) => conditionOf(one, 'Stored').reason === 'FileMissing');
+      await untilRelease(client, digest, (one) => conditionOf(one, 'Stored').reason === 'FileMissing');
       const count = (await listStatements(client, digest)).statements.length;
       const job = () =>
         hub.ctx.db
@@ -258,7 +267,7 @@ describe('publishing', () => {
     if (!file) throw new Error('one file');
     const manifest = { ...good, files: [{ ...file, chunks: [file.chunks[0] ?? '', 'e'.repeat(64)] }] } as Manifest;
     const { digest } = await publishRelease(client, { manifest, statement: signPublish(keyOf(client), manifest) });
-    const view = await awaitRelease(client, digest, (one) => conditionOf(one, 'Stored').status === 'False');
+    const view = await untilRelease(client, digest, (one) => conditionOf(one, 'Stored').status === 'False');
     expect(conditionOf(view, 'Stored')).toMatchObject({
       reason: 'HashMismatch',
       message: expect.stringContaining('Chunk 1'),

@@ -1,11 +1,20 @@
 import { type Address, addressOf, digestBytes, digestJson, signStatement, zeroAddress } from '@callable/protocol';
 import { getRelease, leaseTask, listReleases, listStatements, reportCalls, submitStatement } from '@callable/sdk';
+import {
+  conditionOf,
+  emptyAnnouncement,
+  type GatewayStandIn,
+  isTrue,
+  joinAsNode,
+  playAnsweringGateway,
+  publishBytes,
+  randomKey,
+  reportOf,
+  untilRelease,
+  validateNext,
+} from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
-import { type GatewayStandIn, reportOf, startAnsweringGateway } from './play-gateway.ts';
-import { emptyAnnouncement, joinAsNode, validateNext } from './play-node.ts';
-import { publishBytes } from './publish-bytes.ts';
-import { addressOfClient, randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
 const node = randomKey();
 const rightAnswer = { outputs: { y: [2] }, node: addressOf(node) };
@@ -17,7 +26,7 @@ describe('the path of a release', () => {
 
   beforeAll(async () => {
     answer = { status: 200, body: rightAnswer };
-    gateway = await startAnsweringGateway(() => answer);
+    gateway = await playAnsweringGateway(() => answer);
     hub = await startTestHub({ config: { gateways: [gateway.url] } });
   });
   afterAll(async () => {
@@ -30,9 +39,9 @@ describe('the path of a release', () => {
     const operator = hub.client(node);
     const { reference, digest, created } = await publishBytes(publisher, Buffer.from('a model'));
     expect(created).toBe(true);
-    const stored = await awaitRelease(publisher, reference, isTrue('Stored'));
+    const stored = await untilRelease(publisher, reference, isTrue('Stored'));
     expect(conditionOf(stored, 'Uploaded').status).toBe('True');
-    const waiting = await awaitRelease(publisher, reference, (view) =>
+    const waiting = await untilRelease(publisher, reference, (view) =>
       conditionOf(view, 'Verified').message.includes('No node'),
     );
     expect(conditionOf(waiting, 'Verified')).toMatchObject({ status: 'Unknown', reason: 'AwaitingValidators' });
@@ -40,7 +49,7 @@ describe('the path of a release', () => {
 
     await joinAsNode(operator);
     expect(await validateNext(operator)).toMatchObject({ kind: 'validate', release: digest });
-    const reachable = await awaitRelease(publisher, digest, isTrue('Reachable'));
+    const reachable = await untilRelease(publisher, digest, isTrue('Reachable'));
     expect(conditionOf(reachable, 'Verified').message).toContain('1 of 1');
     expect(reachable.callable).toBe(true);
     expect(conditionOf(reachable, 'Worked')).toMatchObject({ status: 'Unknown', reason: 'NeverCalled' });
@@ -58,15 +67,15 @@ describe('the path of a release', () => {
         report(addressOf(node), 3),
       ],
     });
-    const own = await awaitRelease(publisher, digest, (view) => conditionOf(view, 'Worked').lastCheckTime !== null);
+    const own = await untilRelease(publisher, digest, (view) => conditionOf(view, 'Worked').lastCheckTime !== null);
     expect(conditionOf(own, 'Worked')).toMatchObject({ status: 'Unknown', reason: 'OnlyPublisherCalls' });
     await reportCalls(gatewayClient, { reports: [report(zeroAddress, 4)] });
-    const keyless = await awaitRelease(publisher, digest, isTrue('Worked'));
+    const keyless = await untilRelease(publisher, digest, isTrue('Worked'));
     expect(conditionOf(keyless, 'Worked').reason).toBe('CalledWithoutKey');
     const stranger = addressOf(randomKey());
     const once = report(stranger, 5);
     await reportCalls(gatewayClient, { reports: [once, once] });
-    const worked = await awaitRelease(
+    const worked = await untilRelease(
       publisher,
       digest,
       (view) => conditionOf(view, 'Worked').reason === 'CalledIndependently',
@@ -97,17 +106,17 @@ describe('the path of a release', () => {
     const publisher = hub.client();
     const { digest } = await publishBytes(publisher, Buffer.from('another model'), { name: 'thrice' });
     await validateNext(hub.client(node));
-    const wrong = await awaitRelease(publisher, digest, (view) => conditionOf(view, 'Reachable').status === 'False');
+    const wrong = await untilRelease(publisher, digest, (view) => conditionOf(view, 'Reachable').status === 'False');
     expect(conditionOf(wrong, 'Reachable').reason).toBe('VectorFailed');
     answer = { status: 200, body: rightAnswer };
-    await awaitRelease(publisher, digest, isTrue('Reachable'));
+    await untilRelease(publisher, digest, isTrue('Reachable'));
   });
 
   it('turns Verified False with the reason the validators gave', async () => {
     const publisher = hub.client();
     const { digest } = await publishBytes(publisher, Buffer.from('a bad model'), { name: 'bad' });
     await validateNext(hub.client(node), { ok: false, reason: 'LoadFailed', message: 'It does not load.' });
-    const view = await awaitRelease(
+    const view = await untilRelease(
       publisher,
       digest,
       (release) => conditionOf(release, 'Verified').status === 'False',
@@ -126,7 +135,7 @@ describe('the path of a release', () => {
     await leaseTask(client, { announcement: emptyAnnouncement, waitMs: 0 });
     const { digest } = await publishBytes(client, Buffer.from('my own'), { name: 'own' });
     await validateNext(hub.client(node));
-    const view = await awaitRelease(client, digest, isTrue('Verified'));
+    const view = await untilRelease(client, digest, isTrue('Verified'));
     expect(conditionOf(view, 'Verified').message).toContain('1 of 1');
   });
 
@@ -136,7 +145,7 @@ describe('the path of a release', () => {
       name: 'heavy',
       needs: { memoryBytes: 5e12, opset: {} },
     });
-    const view = await awaitRelease(
+    const view = await untilRelease(
       publisher,
       digest,
       (release) => conditionOf(release, 'Verified').reason === 'NoNodeFits',
@@ -153,7 +162,7 @@ describe('the path of a release', () => {
     const publisher = hub.client();
     const card = { later: ['ü', { kept: true }] };
     const { digest } = await publishBytes(publisher, Buffer.from(name), { name: 'later', card, ...fields });
-    const view = await awaitRelease(
+    const view = await untilRelease(
       publisher,
       digest,
       (release) => conditionOf(release, 'Verified').reason === 'UnsupportedFormat',
@@ -182,7 +191,7 @@ describe('the path of a release', () => {
     await joinAsNode(able);
     await leaseTask(able, { announcement: { ...emptyAnnouncement, abilities: ['onnx', 'toy'] }, waitMs: 0 });
     const { digest } = await publishBytes(hub.client(), Buffer.from('toy'), { name: 'toy', format: 'toy' });
-    await awaitRelease(able, digest, (release) => conditionOf(release, 'Verified').reason === 'AwaitingValidators');
+    await untilRelease(able, digest, (release) => conditionOf(release, 'Verified').reason === 'AwaitingValidators');
     await expect
       .poll(async () => {
         const { statements: logged } = await listStatements(able, digest);

@@ -1,10 +1,10 @@
 import { type Digest, type PrivateKey, signStatement } from '@callable/protocol';
 import { type Client, getQueuePlaces, submitStatement } from '@callable/sdk';
+import { publishBytes } from '@callable/stand-ins';
 import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Looks } from '../src/changes/looks.ts';
 import { getRelease } from '../src/releases/get-release.ts';
-import { publishBytes } from './publish-bytes.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
 describe('the view of a release', () => {

@@ -1,10 +1,19 @@
 import { type Digest, defaultPolicy, type PrivateKey, signStatement, type Task } from '@callable/protocol';
 import { type Client, commitTask, completeTask, getRelease, listStatements } from '@callable/sdk';
+import {
+  commitmentTo,
+  commitUntilReveal,
+  conditionOf,
+  findingOf,
+  isTrue,
+  joinAsNode,
+  lease,
+  publishBytes,
+  untilRelease,
+  validateNext,
+} from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
-import { commitmentTo, commitUntilReveal, findingOf, joinAsNode, lease, validateNext } from './play-node.ts';
-import { publishBytes } from './publish-bytes.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
 const policyOf = (draw: number, quorum: number, revealSeconds: number) => ({
@@ -61,7 +70,7 @@ describe('a sealed round', () => {
     const { digest } = await publishBytes(publisher, Buffer.from('a model'));
     const tasks = await Promise.all(nodes.map((node) => validateNext(node)));
     expect(tasks.every((task) => task.sealed)).toBe(true);
-    const view = await awaitRelease(publisher, digest, (one) =>
+    const view = await untilRelease(publisher, digest, (one) =>
       conditionOf(one, 'Verified').message.includes('3 of 3'),
     );
     expect(conditionOf(view, 'Verified').status).toBe('True');
@@ -77,7 +86,7 @@ describe('a sealed round', () => {
     const finding = findingOf(keyOf(node), task);
     expect(await commitOnce(node, task, finding)).toEqual({ reveal: true });
     await handIn(node, task, finding);
-    await awaitRelease(publisher, digest, isTrue('Verified'));
+    await untilRelease(publisher, digest, isTrue('Verified'));
     expect(await statementsOf(digest, 'release.committed')).toEqual([]);
   });
 
@@ -131,7 +140,7 @@ describe('a sealed round', () => {
     await expect(commitOnce(copycat, c, copy)).rejects.toMatchObject({ code: 'LeaseLost' });
     await expect(handIn(copycat, c, copy)).rejects.toMatchObject({ code: 'LeaseLost' });
     await handIn(two, b, second);
-    const view = await awaitRelease(publisher, digest, isTrue('Verified'));
+    const view = await untilRelease(publisher, digest, isTrue('Verified'));
     expect(conditionOf(view, 'Verified').message).toContain('2 of 3');
     expect(conditionOf(view, 'Verified').evidence).toHaveLength(2);
   });
@@ -148,7 +157,7 @@ describe('a sealed round', () => {
         await handIn(node, tasks[i] as Task, finding);
       }),
     );
-    await awaitRelease(publisher, digest, isTrue('Verified'));
+    await untilRelease(publisher, digest, isTrue('Verified'));
     const committed = await statementsOf(digest, 'release.committed');
     const shown = await statementsOf(digest, 'release.validated');
     const waited = Date.parse(shown[0]?.loggedAt ?? '') - Date.parse(committed[1]?.loggedAt ?? '');
@@ -170,7 +179,7 @@ describe('a sealed round', () => {
         await handIn(node, tasks[i] as Task, finding);
       }),
     );
-    await awaitRelease(publisher, digest, isTrue('Verified'));
+    await untilRelease(publisher, digest, isTrue('Verified'));
   });
 
   it('begins anew when reports were shown and more are needed', async () => {
@@ -186,7 +195,7 @@ describe('a sealed round', () => {
     await expect.poll(() => statementsOf(digest, 'release.drawn'), { timeout: 10_000 }).toHaveLength(2);
     await hub.ctx.db.updateTable('job').set({ run_at: Date.now() }).where('step', '=', 'validate').execute();
     await validateNext(two);
-    const view = await awaitRelease(publisher, digest, isTrue('Verified'));
+    const view = await untilRelease(publisher, digest, isTrue('Verified'));
     expect(conditionOf(view, 'Verified').message).toContain('2 of 2');
     expect(await getRelease(publisher, digest)).toMatchObject({ digest });
   });

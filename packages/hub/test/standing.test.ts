@@ -10,16 +10,25 @@ import {
   type Task,
 } from '@callable/protocol';
 import { type Client, completeTask, extendTask, getRelease, listNodes, reportCalls } from '@callable/sdk';
+import {
+  conditionOf,
+  findingOf,
+  isTrue,
+  joinAsNode,
+  lease,
+  playAnsweringGateway,
+  publishBytes,
+  randomKey,
+  reportOf,
+  untilRelease,
+  validateNext,
+} from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { countCalls } from '../src/calls/count-calls.ts';
 import { appendStatement } from '../src/fold/append-statement.ts';
 import { refoldLog } from '../src/fold/refold-log.ts';
-import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
-import { reportOf, startAnsweringGateway } from './play-gateway.ts';
-import { findingOf, joinAsNode, lease, validateNext } from './play-node.ts';
-import { publishBytes } from './publish-bytes.ts';
-import { addressOfClient, randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
 const policy = { ...defaultPolicy, validators: { draw: 1, quorum: 1, revealSeconds: 10 } };
 const keyOf = (client: Client) => client.key as PrivateKey;
@@ -30,9 +39,9 @@ describe('standing of nodes', () => {
   let answeredBy: Address;
   /** Of the last receipt: one number twice would convict. */
   let seq = 0;
-  let gateway: Awaited<ReturnType<typeof startAnsweringGateway>>;
+  let gateway: Awaited<ReturnType<typeof playAnsweringGateway>>;
   beforeEach(async () => {
-    gateway = await startAnsweringGateway(() => ({ status: 200, body: { outputs: { y: [2] }, node: answeredBy } }));
+    gateway = await playAnsweringGateway(() => ({ status: 200, body: { outputs: { y: [2] }, node: answeredBy } }));
     hub = await startTestHub({ config: { policy, gateways: [gateway.url] } });
     publisher = hub.client();
   });
@@ -66,10 +75,10 @@ describe('standing of nodes', () => {
       name: `m${Math.floor(Math.random() * 1e9)}`,
     });
     await validateNext(node);
-    await awaitRelease(publisher, digest, isTrue('Reachable'));
+    await untilRelease(publisher, digest, isTrue('Reachable'));
     const report = reportOf(keyOf(node), digest, addressOf(randomKey()), ++seq);
     await reportCalls(hub.client(hub.ctx.key), { reports: [report] });
-    await awaitRelease(publisher, digest, isTrue('Worked'));
+    await untilRelease(publisher, digest, isTrue('Worked'));
     return digest;
   }
 
@@ -98,7 +107,7 @@ describe('standing of nodes', () => {
     const honest = await joinConnected();
     answeredBy = addressOfClient(honest);
     for (const _ of releases) await validateNext(honest);
-    for (const release of releases) await awaitRelease(publisher, release, isTrue('Reachable'));
+    for (const release of releases) await untilRelease(publisher, release, isTrue('Reachable'));
     await expectKeptStatesToFollow(hub.ctx);
   });
 

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { addressOf, createPrivateKey, type PrivateKey } from '@callable/protocol';
+import { addressOf, type PrivateKey } from '@callable/protocol';
 import { type Client, createClient } from '@callable/sdk';
+import { randomKey } from '@callable/stand-ins';
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import { pino } from 'pino';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
@@ -23,8 +23,6 @@ export type TestHub = AsyncDisposable & {
   /** A client of this hub under a key of its own. */
   client: (key?: PrivateKey) => Client;
 };
-
-export const randomKey = (): PrivateKey => createPrivateKey((length) => randomBytes(length));
 
 /** What outlives a hub: its database and its directory. */
 export type TestPlace = AsyncDisposable & { database: TestDatabase; path: string };

@@ -7,13 +7,21 @@ import {
   signStatement,
 } from '@callable/protocol';
 import { getRelease, leaseTask, listNodes, listStatements, submitStatement } from '@callable/sdk';
+import {
+  conditionOf,
+  emptyAnnouncement,
+  isTrue,
+  joinAsNode,
+  lease,
+  publishBytes,
+  randomKey,
+  untilRelease,
+  validateNext,
+} from '@callable/stand-ins';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appendStatement } from '../src/fold/append-statement.ts';
-import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
-import { emptyAnnouncement, joinAsNode, lease, validateNext } from './play-node.ts';
-import { publishBytes } from './publish-bytes.ts';
-import { randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 describe('the log', () => {
   let hub: TestHub;
@@ -176,8 +184,8 @@ describe('the log', () => {
     const { digest } = await publishBytes(publisher, Buffer.from('recomputed'), { name: 'recomputed' });
     await joinAsNode(node);
     await validateNext(node);
-    await awaitRelease(publisher, digest, isTrue('Verified'));
-    await awaitRelease(publisher, digest, (release) => conditionOf(release, 'Reachable').status === 'False');
+    await untilRelease(publisher, digest, isTrue('Verified'));
+    await untilRelease(publisher, digest, (release) => conditionOf(release, 'Reachable').status === 'False');
     const all: LoggedStatement[] = [];
     for (let after = -1; ; ) {
       const answer = await fetch(`${hub.url}/v1/releases/${digest}/statements?limit=2&after=${after}`);

@@ -6,14 +6,21 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { chunkBytes, type ManifestFile } from '@callable/protocol';
 import { leaseTask } from '@callable/sdk';
+import {
+  conditionOf,
+  describeFile,
+  emptyAnnouncement,
+  isTrue,
+  joinAsNode,
+  publishBytes,
+  sha256,
+  untilRelease,
+} from '@callable/stand-ins';
 import { type FastifyInstance, fastify } from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { registerHub, serverOptions } from '../src/index.ts';
 import { chooseChunks } from '../src/path/choose-chunks.ts';
 import { findWalrusSource } from '../src/path/walrus-source.ts';
-import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
-import { emptyAnnouncement, joinAsNode } from './play-node.ts';
-import { describeFile, publishBytes, sha256 } from './publish-bytes.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 let hub: TestHub;
@@ -63,12 +70,12 @@ async function joinSeeder(release: string, answer: (index: number) => Uint8Array
 async function publishStored(bytes: Uint8Array, name: string): Promise<string> {
   const publisher = hub.client();
   const { digest } = await publishBytes(publisher, bytes, { name });
-  await awaitRelease(publisher, digest, isTrue('Stored'));
+  await untilRelease(publisher, digest, isTrue('Stored'));
   return digest;
 }
 
 const untilMended = (digest: string, from: string) =>
-  awaitRelease(hub.client(), digest, (view) => conditionOf(view, 'Stored').message.includes(`came back from ${from}`));
+  untilRelease(hub.client(), digest, (view) => conditionOf(view, 'Stored').message.includes(`came back from ${from}`));
 
 describe('what is stored is read back again', () => {
   it('over the route by which nodes read it, with ranges', async () => {
@@ -106,7 +113,7 @@ describe('what is stored is read back again', () => {
     const digest = await publishStored(lonely, `lonely-${name}`);
     await damage(pathOf(lonely));
     await readBackNow(digest);
-    const view = await awaitRelease(
+    const view = await untilRelease(
       hub.client(),
       digest,
       (release) => conditionOf(release, 'Stored').status === 'False',
@@ -120,7 +127,7 @@ describe('what is stored is read back again', () => {
     // Every chunk but the first is gone, so that at least fifteen of sixteen lie behind the end.
     await truncate(pathOf(large), chunkBytes);
     await readBackNow(digest);
-    const view = await awaitRelease(
+    const view = await untilRelease(
       hub.client(),
       digest,
       (release) => conditionOf(release, 'Stored').status === 'False',
@@ -146,7 +153,7 @@ describe('what is stored is read back again', () => {
     while (((await job())?.run_at ?? 0) === before?.run_at) await new Promise((resolve) => setImmediate(resolve));
     expect(await job()).toMatchObject({ last_error: null });
     ownAddress.url = url;
-    await awaitRelease(hub.client(), digest, isTrue('Stored'));
+    await untilRelease(hub.client(), digest, isTrue('Stored'));
   });
 
   it('looks at distinct chunks, at most sixteen, anywhere in the file', () => {

@@ -1,5 +1,16 @@
 import { type Digest, defaultPolicy, type QueuePlace, zeroAddress } from '@callable/protocol';
 import { type Client, getQueue, getQueuePlaces, getRelease, reportCalls } from '@callable/sdk';
+import {
+  conditionOf,
+  isTrue,
+  joinAsNode,
+  lease,
+  playAnsweringGateway,
+  publishBytes,
+  reportOf,
+  untilRelease,
+  validateNext,
+} from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drawValidators } from '../src/path/draw-validators.ts';
 import { probeRelease } from '../src/path/probe-release.ts';
@@ -7,10 +18,6 @@ import { storeRelease } from '../src/path/store-release.ts';
 import { wakeStale } from '../src/queue/wake-stale.ts';
 import { findRelease } from '../src/releases/find-release.ts';
 import { viewRelease } from '../src/releases/view-release.ts';
-import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
-import { reportOf, startAnsweringGateway } from './play-gateway.ts';
-import { joinAsNode, lease, validateNext } from './play-node.ts';
-import { publishBytes } from './publish-bytes.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
 const dayMs = 24 * 3600_000;
@@ -20,9 +27,9 @@ const hasty = { ...policy, freshness: { ...policy.freshness, reachableSeconds: 1
 
 let hub: TestHub;
 let publisher: Client;
-let gateway: Awaited<ReturnType<typeof startAnsweringGateway>>;
+let gateway: Awaited<ReturnType<typeof playAnsweringGateway>>;
 beforeEach(async () => {
-  gateway = await startAnsweringGateway(() => ({ status: 200, body: { outputs: { y: [2] }, node: zeroAddress } }));
+  gateway = await playAnsweringGateway(() => ({ status: 200, body: { outputs: { y: [2] }, node: zeroAddress } }));
   await startHub(policy);
 });
 async function startHub(given: typeof policy): Promise<void> {
@@ -59,11 +66,11 @@ describe('a check that ran out of time', () => {
     const slow = await joinConnected();
     const { digest } = await publish('slow-machine');
     await validateNext(slow, timedOut);
-    await awaitRelease(publisher, digest, (view) => conditionOf(view, 'Verified').reason === 'TimedOut');
+    await untilRelease(publisher, digest, (view) => conditionOf(view, 'Verified').reason === 'TimedOut');
     const fast = await joinConnected();
     const task = await validateNext(fast);
     expect(task.release).toBe(digest);
-    await awaitRelease(publisher, digest, isTrue('Verified'));
+    await untilRelease(publisher, digest, isTrue('Verified'));
   });
 
   it('is made again by the same node later when there is no other, and is final after the third time', async () => {
@@ -103,11 +110,11 @@ describe('a release too heavy for every node', () => {
   it('says so with the numbers at the first look, and is checked when a node comes that fits', async () => {
     await joinConnected(5000);
     const { digest } = await publish('heavy', { needs: { memoryBytes: 70_000, opset: { 'ai.onnx': 17 } } });
-    const view = await awaitRelease(publisher, digest, (one) => conditionOf(one, 'Verified').reason === 'NoNodeFits');
+    const view = await untilRelease(publisher, digest, (one) => conditionOf(one, 'Verified').reason === 'NoNodeFits');
     expect(conditionOf(view, 'Verified').message).toMatch(/70000 .*5000/);
     const large = await joinConnected(80_000);
     expect((await validateNext(large)).release).toBe(digest);
-    await awaitRelease(publisher, digest, isTrue('Verified'));
+    await untilRelease(publisher, digest, isTrue('Verified'));
   });
 });
 
@@ -115,7 +122,7 @@ describe('an idle release', () => {
   async function publishReached(name: string): Promise<Digest> {
     const { digest } = await publish(name);
     await validateNext(node);
-    await awaitRelease(publisher, digest, isTrue('Reachable'));
+    await untilRelease(publisher, digest, isTrue('Reachable'));
     return digest;
   }
   let node: Client;
@@ -234,12 +241,12 @@ describe('the public queue', () => {
     const node = await joinConnected();
     const first = await publish('first');
     await validateNext(node);
-    await awaitRelease(publisher, first.digest, isTrue('Reachable'));
+    await untilRelease(publisher, first.digest, isTrue('Reachable'));
     await hub.ctx.db.updateTable('job').set({ last_ms: 400 }).where('step', '=', 'validate').execute();
     const releases = [];
     for (const name of ['a', 'b', 'c', 'd']) releases.push((await publish(name)).digest);
     for (const digest of releases)
-      await awaitRelease(publisher, digest, (view) => only(view.queue ?? [], 'validate').length > 0);
+      await untilRelease(publisher, digest, (view) => only(view.queue ?? [], 'validate').length > 0);
     const ahead = [];
     for (const digest of releases) {
       const { places } = await getQueuePlaces(publisher, digest);
@@ -270,7 +277,7 @@ describe('the public queue', () => {
     const node = await joinConnected();
     const { digest } = await publish('done');
     await validateNext(node);
-    const view = await awaitRelease(publisher, digest, (one) => one.callable);
+    const view = await untilRelease(publisher, digest, (one) => one.callable);
     expect(view.queue).toEqual([]);
     await expect(getQueuePlaces(publisher, `sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({
       code: 'ReleaseNotFound',

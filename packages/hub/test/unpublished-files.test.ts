@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { PrivateKey } from '@callable/protocol';
 import { createUpload, publishRelease } from '@callable/sdk';
+import { describeFile, manifestOf, publishBytes, sendBytes, sha256, signPublish } from '@callable/stand-ins';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { filesLock } from '../src/files/drop-unwanted.ts';
 import { expireUploads } from '../src/uploads/expire-uploads.ts';
-import { describeFile, manifestOf, publishBytes, sendBytes, sha256, signPublish } from './publish-bytes.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 describe('files that no release names', () => {

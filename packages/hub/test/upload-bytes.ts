@@ -1,7 +1,7 @@
 import { chunkBytes, type UploadView } from '@callable/protocol';
 import { type Client, createUpload, sendChunk } from '@callable/sdk';
+import { describeFile, sha256 } from '@callable/stand-ins';
 import type { HubContext } from '../src/index.ts';
-import { describeFile, sha256 } from './publish-bytes.ts';
 
 export const announce = (client: Client, ...files: Uint8Array[]) =>
   createUpload(client, {

@@ -12,13 +12,11 @@ import {
   readFile as readStored,
   sendChunk,
 } from '@callable/sdk';
+import { describeFile, isTrue, publishBytes, randomKey, sha256, untilRelease } from '@callable/stand-ins';
 import { expect, it, onTestFinished } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
-import { awaitRelease, isTrue } from './await-release.ts';
 import { createTestDatabase } from './create-test-database.ts';
-import { describeFile, publishBytes, sha256 } from './publish-bytes.ts';
 import { startHubProcess } from './start-hub-process.ts';
-import { randomKey } from './start-test-hub.ts';
 
 /** Twenty chunks, large enough to be hashed by a thread while it arrives. */
 const bytes = randomBytes(20 * chunkBytes - 77);
@@ -67,7 +65,7 @@ it('attack: kill -9 at random moments of an upload loses no acknowledged chunk a
   await sendSome(client, upload, () => {});
   expect((await completeUpload(client, upload.id)).missing).toEqual([]);
   const { digest } = await publishBytes(client, bytes);
-  await awaitRelease(client, digest, isTrue('Stored'));
+  await untilRelease(client, digest, isTrue('Stored'));
   const pieces: Uint8Array[] = [];
   for await (const piece of await readStored(client, file.sha256)) pieces.push(piece);
   expect(Buffer.concat(pieces).equals(bytes)).toBe(true);

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CallableError, chunkBytes } from '@callable/protocol';
 import { completeUpload, sendChunk } from '@callable/sdk';
+import { describeFile, sendBytes, sha256 } from '@callable/stand-ins';
 import { describe, expect, it } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
 import { defaultLimits } from '../src/config/hub-config.ts';
 import { createUpload as announceFrom } from '../src/uploads/create-upload.ts';
 import { ChunkBuffers } from '../src/uploads/partials/chunk-buffers.ts';
-import { describeFile, sendBytes, sha256 } from './publish-bytes.ts';
 import { addressOfClient, startTestHub } from './start-test-hub.ts';
 import { announce, isStored, part, sendAll } from './upload-bytes.ts';
 

@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chunkBytes, digestBytes, hexOfDigest, signRequest, toHex, type UploadView } from '@callable/protocol';
 import { type Client, completeUpload, createUpload, getUpload, sendChunk } from '@callable/sdk';
+import { describeFile, sendBytes, sha256 } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
 import { defaultLimits } from '../src/config/hub-config.ts';
 import { expireUploads } from '../src/uploads/expire-uploads.ts';
 import { ChunkBuffers } from '../src/uploads/partials/chunk-buffers.ts';
-import { describeFile, sendBytes, sha256 } from './publish-bytes.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 import { announce, isStored, part, sendAll } from './upload-bytes.ts';
 

@@ -1,12 +1,20 @@
 import { type Digest, defaultPolicy, type Statement, signStatement } from '@callable/protocol';
 import { type Client, completeTask, extendTask, getRelease, listStatements } from '@callable/sdk';
+import {
+  conditionOf,
+  findingOf,
+  isTrue,
+  joinAsNode,
+  lease,
+  publishBytes,
+  randomKey,
+  untilRelease,
+  validateNext,
+} from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { drawValidators } from '../src/path/draw-validators.ts';
 import { explainTrouble } from '../src/path/explain-trouble.ts';
-import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
-import { findingOf, joinAsNode, lease, validateNext } from './play-node.ts';
-import { publishBytes } from './publish-bytes.ts';
-import { addressOfClient, randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
 describe('validators', () => {
   let hub: TestHub;
@@ -51,7 +59,7 @@ describe('validators', () => {
     await fail(node, 'DiskFull', 'The disk has 3 bytes left.\u0000\ud83d');
     await passPauses();
     await fail(node, 'DiskFull', 'The disk has 3 bytes left.\u0000\ud83d');
-    const view = await awaitRelease(publisher, digest, (one) => conditionOf(one, 'Verified').reason === 'DiskFull');
+    const view = await untilRelease(publisher, digest, (one) => conditionOf(one, 'Verified').reason === 'DiskFull');
     expect(conditionOf(view, 'Verified')).toMatchObject({
       status: 'Unknown',
       message: expect.stringContaining(
@@ -80,7 +88,7 @@ describe('validators', () => {
     expect(await countOf(digest)).toBe(count);
     await passPauses();
     await validateNext(node);
-    await awaitRelease(publisher, digest, isTrue('Verified'));
+    await untilRelease(publisher, digest, isTrue('Verified'));
   });
 
   it('a node that fails is replaced by another that is there', async () => {
@@ -96,7 +104,7 @@ describe('validators', () => {
     await passPauses();
     await fail(bad, 'Internal', 'no');
     await validateNext(good);
-    const view = await awaitRelease(publisher, digest, isTrue('Verified'));
+    const view = await untilRelease(publisher, digest, isTrue('Verified'));
     expect(conditionOf(view, 'Verified').message).toContain('1 of 1');
   });
 
@@ -115,7 +123,7 @@ describe('validators', () => {
       .where('address', '=', addressOfClient(gone))
       .execute();
     await validateNext(await joinConnected());
-    await awaitRelease(publisher, digest, isTrue('Verified'));
+    await untilRelease(publisher, digest, isTrue('Verified'));
   });
 
   it('a late result, a result of another, an old one and a forged one write nothing', async () => {
@@ -173,7 +181,7 @@ describe('validators', () => {
     const node = await joinConnected();
     const { digest } = await publish();
     await validateNext(node);
-    await awaitRelease(publisher, digest, isTrue('Verified'));
+    await untilRelease(publisher, digest, isTrue('Verified'));
     const day = 24 * 3600_000;
     const drawAt = async (clock: number) => {
       await hub.ctx.db.updateTable('node').set({ last_seen_at: clock }).execute();
@@ -197,7 +205,7 @@ describe('validators', () => {
     const node = await joinConnected();
     const { digest } = await publish();
     await validateNext(node);
-    await awaitRelease(publisher, digest, isTrue('Verified'));
+    await untilRelease(publisher, digest, isTrue('Verified'));
     const policy = { ...hub.ctx.rules.policy, epoch: 2 };
     const outcome = await drawValidators({ ...hub.ctx, rules: { ...hub.ctx.rules, policy } }, { release: digest });
     expect(outcome.enqueue).toEqual([{ step: 'validate', assignee: addressOfClient(node) }]);
@@ -208,7 +216,7 @@ describe('validators', () => {
     const node = await joinConnected();
     const { digest } = await publish();
     await validateNext(node);
-    const view = await awaitRelease(publisher, digest, isTrue('Verified'));
+    const view = await untilRelease(publisher, digest, isTrue('Verified'));
     await hub.ctx.db.updateTable('node').set({ last_seen_at: 1 }).execute();
     const policy = { ...hub.ctx.rules.policy, epoch: 2 };
     const outcome = await drawValidators({ ...hub.ctx, rules: { ...hub.ctx.rules, policy } }, { release: digest });

@@ -7,14 +7,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { getRelease, listReleases } from '@callable/sdk';
+import { publishBytes, sendBytes, sha256, untilRelease } from '@callable/stand-ins';
 import { computeBlobIds, FileWalrusIndex, WalrusBlobStore } from '@callable/storage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
 import { describeBlobStore } from '../../storage/test/describe-blob-store.ts';
 import { defaultWalrusApiConfig, type WalrusApiConfig } from '../src/config/walrus-api-config.ts';
 import { expireWalrusBlobs } from '../src/walrus-api/expire-walrus-blobs.ts';
-import { awaitRelease } from './await-release.ts';
-import { publishBytes, sendBytes, sha256 } from './publish-bytes.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 const run = promisify(execFile);
@@ -297,7 +296,7 @@ describe('the Walrus endpoints of a hub', () => {
     expect((await listReleases(client)).releases.length).toBeGreaterThan(0);
     const read = await fetch(`${hub.url}/v1/blobs/${blobId}`);
     expect(sha256(Buffer.from(await read.arrayBuffer()))).toBe(sha256(bytes));
-    await awaitRelease(client, digest, () => true);
+    await untilRelease(client, digest, () => true);
   });
 });
 

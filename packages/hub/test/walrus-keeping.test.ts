@@ -3,6 +3,18 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chunkBytes, type PrivateKey, type ReleaseView } from '@callable/protocol';
 import { type Client, createClient, getRelease, publishRelease } from '@callable/sdk';
+import {
+  conditionOf,
+  describeFile,
+  isTrue,
+  manifestOf,
+  publishBytes,
+  randomKey,
+  sendBytes,
+  sha256,
+  signPublish,
+  untilRelease,
+} from '@callable/stand-ins';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWalrusIndex } from '../../storage/test/describe-walrus-index.ts';
@@ -10,10 +22,8 @@ import type { WalrusKeepingConfig } from '../src/config/read-walrus-keeping.ts';
 import { defaultWalrusApiConfig } from '../src/config/walrus-api-config.ts';
 import { openDatabase } from '../src/db/open-database.ts';
 import { PostgresWalrusIndex } from '../src/keeping/postgres-walrus-index.ts';
-import { awaitRelease, conditionOf, isTrue } from './await-release.ts';
 import { createTestDatabase } from './create-test-database.ts';
-import { describeFile, manifestOf, publishBytes, sendBytes, sha256, signPublish } from './publish-bytes.ts';
-import { randomKey, startTestHub, type TestHub } from './start-test-hub.ts';
+import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 describeWalrusIndex('PostgresWalrusIndex', async () => {
   const database = await createTestDatabase();
@@ -117,7 +127,7 @@ describe('a hub whose files are on Walrus', () => {
   it('stores a release of many chunks there, reads it back from there, and keeps no copy', async () => {
     const { digest } = await publishBytes(client, first, { name: 'large' });
     release = digest;
-    const view = await awaitRelease(client, digest, isTrue('Stored'));
+    const view = await untilRelease(client, digest, isTrue('Stored'));
     expect(keptUntil(epoch + 5)(view)).toBe(true);
     expect(stored(view).message).not.toMatch(/Warning|failed/);
     expect(await onDisk(first)).toBe(false);
@@ -139,17 +149,17 @@ describe('a hub whose files are on Walrus', () => {
     const files = [describeFile('model.onnx', first), describeFile('more.onnx', second)];
     const manifest = manifestOf(key, first, { name: 'both', files });
     const { digest } = await publishRelease(client, { manifest, statement: signPublish(key, manifest, clock()) });
-    await awaitRelease(client, digest, keptUntil(epoch + 5));
+    await untilRelease(client, digest, keptUntil(epoch + 5));
     expect(await endsOf(first, second)).toEqual([epoch + 5, epoch + 7]);
     // The other release with the first file comes too late to renew it.
     await untilIdle(release);
     await untilIdle(digest);
     await setTime(release, clock() + 30 * dayMs);
     toEpoch(epoch + 3);
-    await awaitRelease(client, digest, keptUntil(epoch + 8));
+    await untilRelease(client, digest, keptUntil(epoch + 8));
     expect(await endsOf(first, second)).toEqual([epoch + 8, epoch + 8]);
     await hurry(release, 'keep');
-    await awaitRelease(client, release, keptUntil(epoch + 8));
+    await untilRelease(client, release, keptUntil(epoch + 8));
     const before = await bought();
     await hurry(digest, 'keep');
     await untilIdle(digest);
@@ -160,10 +170,10 @@ describe('a hub whose files are on Walrus', () => {
   it('warns in public, in its log and to whoever watches it when a renewal fails, and keeps trying', async () => {
     refuseAll(true);
     toEpoch(epoch + 6);
-    const early = await awaitRelease(client, release, (view) => /renewal failed/.test(stored(view).message));
+    const early = await untilRelease(client, release, (view) => /renewal failed/.test(stored(view).message));
     expect(stored(early).status).toBe('True');
     toEpoch(epoch + 7);
-    const late = await awaitRelease(client, release, (view) => /fewer than two epochs/.test(stored(view).message));
+    const late = await untilRelease(client, release, (view) => /fewer than two epochs/.test(stored(view).message));
     expect([stored(late).status, await ready()]).toEqual([
       'True',
       'alarm: 2 files on Walrus end within two epochs, or nobody knows when',
@@ -187,10 +197,10 @@ describe('a hub whose files are on Walrus', () => {
       next: expect.stringContaining('publisher'),
     });
     await hurry(release, 'store');
-    await awaitRelease(client, release, (view) => /model.onnx: its storage period/.test(stored(view).message));
+    await untilRelease(client, release, (view) => /model.onnx: its storage period/.test(stored(view).message));
     refuseAll(false);
     await publishBytes(client, first, { name: 'large' });
-    await awaitRelease(client, release, keptUntil(epoch + 13));
+    await untilRelease(client, release, keptUntil(epoch + 13));
     expect(await readFile(first)).toBe(sha256(first));
   });
 
@@ -198,12 +208,12 @@ describe('a hub whose files are on Walrus', () => {
     refuseAll(true);
     const refused = randomBytes(1000);
     const { digest } = await publishBytes(client, refused, { name: 'refused' });
-    const view = await awaitRelease(client, digest, (one) => stored(one).reason === 'StorageUnavailable');
+    const view = await untilRelease(client, digest, (one) => stored(one).reason === 'StorageUnavailable');
     expect(stored(view)).toMatchObject({ status: 'False', next: expect.stringContaining('tried again') });
     expect(JSON.stringify(view)).not.toContain(network.url);
     refuseAll(false);
     await hurry(digest, 'keep');
-    await awaitRelease(client, digest, isTrue('Stored'));
+    await untilRelease(client, digest, isTrue('Stored'));
     expect(await onDisk(refused)).toBe(false);
   });
 

@@ -11,18 +11,14 @@ import {
   verifyReceipt,
 } from '@callable/protocol';
 import { tensorDigest } from '@callable/protocol/tensor';
-import { describeModel } from '@callable/stand-ins';
+import { conditionOf, createUser, describeModel, publishDirectly, readEvents, untilRelease } from '@callable/stand-ins';
 import { testFormats, testModel, testRuntimes } from '@callable/test-engine';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createUser } from '../../../e2e/support/create-user.ts';
 import { findTree } from '../../../e2e/support/find-processes.ts';
 import { openTempDir } from '../../../e2e/support/open-temp-dir.ts';
-import { publishDirectly } from '../../../e2e/support/publish-directly.ts';
-import { conditionOf, untilRelease } from '../../../e2e/support/until-release.ts';
 import { loadLocally } from '../../cli/src/publish/load-locally.ts';
 import { type PublishResult, publishModel } from '../../cli/src/publish/publish-model.ts';
-import { readEvents } from '../../gateway/test/support/read-events.ts';
 import { Closer } from '../src/closer.ts';
 import { type LocalNetwork, startLocalNetwork } from '../src/index.ts';
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPrivateKey } from '@callable/protocol';
+import { randomKey } from '@callable/stand-ins';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { completeSettings, readSettings } from './config.ts';
 
@@ -35,7 +35,7 @@ test('reads from the environment where files come from and go to', () => {
 });
 
 test('a node that tells others where to come must listen there', () => {
-  const key = createPrivateKey((length) => crypto.getRandomValues(new Uint8Array(length)));
+  const key = randomKey();
   const settings = { hubUrl: 'https://hub.example', dataDir, key, peerUrl: 'http://node.example:4701' };
   expect(() => completeSettings(settings)).toThrow('--peer-listen');
   expect(completeSettings({ ...settings, peerListen: { host: '0.0.0.0', port: 4701 } }).peerUrl).toBe(settings.peerUrl);

@@ -23,25 +23,26 @@ import {
   doublingRelease,
   loopingRelease,
   mostSteps,
+  type NodeHub,
   type Release,
+  startNodeHub,
   toyRelease,
 } from '@callable/stand-ins';
 import { testFormats, testRuntimes } from '@callable/test-engine';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FakeHub, startFakeHub } from '../test/start-fake-hub.ts';
 import type { NodeSettings } from './config.ts';
 import { type RunningNode, startNode } from './start-node.ts';
 
 const key = parsePrivateKey('22'.repeat(32))!;
 const log = pino({ level: 'silent' });
 let dataDir: string;
-let hub: FakeHub;
+let hub: NodeHub;
 let nodes: RunningNode[] = [];
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'callable-node-'));
-  hub = await startFakeHub();
+  hub = await startNodeHub();
 });
 afterEach(async () => {
   for (const node of nodes) await node[Symbol.asyncDispose]();
@@ -112,7 +113,7 @@ describe('joining', () => {
     await node.joined;
     const port = Number(new URL(hub.url).port);
     await hub[Symbol.asyncDispose]();
-    hub = await startFakeHub({ port });
+    hub = await startNodeHub({ port });
     await once(hub.events, 'statement');
     expect(await validate(publish(doublingRelease()))).toMatchObject({ ok: true });
   });

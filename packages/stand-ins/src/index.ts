@@ -5,7 +5,44 @@
 
 export { describeFile } from './files/describe-file.ts';
 export { sha256 } from './files/sha256.ts';
+export { type GatewayStandIn, playAnsweringGateway, playGateway } from './gateways/play-gateway.ts';
+export { readEvents } from './gateways/read-events.ts';
+export { asVersion2, reportOf } from './gateways/report-of.ts';
+export { brokenStream } from './hubs/broken-stream.ts';
+export { createPublisherHub } from './hubs/create-publisher-hub.ts';
+export { problem } from './hubs/problem.ts';
+export { standing } from './hubs/standing.ts';
+export { type NodeHub, startNodeHub } from './hubs/start-node-hub.ts';
+export { randomKey } from './keys/random-key.ts';
+export {
+  answerDoubled,
+  createTestNode,
+  type GoodHead,
+  refuse,
+  type TestNode,
+  type TestNodeOptions,
+} from './nodes/create-test-node.ts';
+export { dial, linkOf } from './nodes/dial-gateway.ts';
+export {
+  commitmentTo,
+  commitUntilReveal,
+  emptyAnnouncement,
+  findingOf,
+  joinAsNode,
+  lease,
+  validateNext,
+} from './nodes/play-node.ts';
+export { createUser, type User } from './publishing/create-user.ts';
+export { manifestOf } from './publishing/manifest-of.ts';
+export { publishBytes } from './publishing/publish-bytes.ts';
+export { publishDirectly } from './publishing/publish-directly.ts';
+export { sendBytes } from './publishing/send-bytes.ts';
+export { signPublish } from './publishing/sign-publish.ts';
+export { conditionOf, isCallable, isTrue, untilRelease } from './publishing/until-release.ts';
+export { createReceipt } from './receipts/create-receipt.ts';
+export { describeCall } from './receipts/describe-call.ts';
 export { createRelease } from './releases/create-release.ts';
+export { createReleaseView, publisher } from './releases/create-release-view.ts';
 export { describeModel } from './releases/describe-model.ts';
 export { describeRelease } from './releases/describe-release.ts';
 export { doublingModel } from './releases/doubling-model.ts';

@@ -5,8 +5,8 @@ import { formatTable } from '@callable/formats';
 import { buildModel } from '@callable/formats/build';
 import { CallableError, chunkBytes, type PrivateKey, parsePrivateKey } from '@callable/protocol';
 import { createClient } from '@callable/sdk';
+import { createPublisherHub, problem, standing } from '@callable/stand-ins';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createFakeHub, problem, standing } from '../../test/fake-hub.ts';
 import type { LoadModel } from './load-locally.ts';
 import type { PublishEvent } from './publish-event.ts';
 import { type PublishResult, publishModel } from './publish-model.ts';
@@ -14,11 +14,11 @@ import type { PublishRequest } from './publish-request.ts';
 
 const key = parsePrivateKey('11'.repeat(32)) as PrivateKey;
 let directory = '';
-let hub = createFakeHub();
+let hub = createPublisherHub();
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'callable-publish-'));
-  hub = createFakeHub();
+  hub = createPublisherHub();
   hub.play([
     (view) => ({ ...view, ...standing(['True', 'True', 'Unknown', 'Unknown']) }),
     (view) => ({ ...view, ...standing(['True', 'True', 'True', 'True']) }),

@@ -1,6 +1,6 @@
 import type { ReleaseView } from '@callable/protocol';
+import { standing } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
-import { standing } from '../../test/fake-hub.ts';
 import { captureOutput } from '../../test/test-context.ts';
 import type { PublishEvent } from './publish-event.ts';
 import type { PublishResult } from './publish-model.ts';
@@ -72,5 +72,5 @@ it('on a terminal the block is redrawn, and left standing when the story fails',
   }
   await expect(tellPublish({ err, clock: () => 5000 }, failing())).rejects.toThrow('stopped');
   expect(err.text()).toContain('\u001b[5A\u001b[J');
-  expect(err.text().trimEnd().endsWith('Worked stands so.')).toBe(true);
+  expect(err.text().trimEnd().endsWith('Worked is Unknown.')).toBe(true);
 });

@@ -1,8 +1,8 @@
+import { createReleaseView } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { createRelease } from '../../test/support/create-release.ts';
 import { exampleOf } from './example-of.ts';
 
-const { manifest } = createRelease();
+const { manifest } = createReleaseView();
 
 test("the publisher's first vector, in the encoding of the door", () => {
   expect(exampleOf(manifest, 'plain')).toEqual({ X: [[1, 2]] });

@@ -1,9 +1,9 @@
 import { CallableError, type ReleaseView } from '@callable/protocol';
+import { createReleaseView } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { createRelease } from '../../test/support/create-release.ts';
 import { createReleaseDirectory } from './release-directory.ts';
 
-const release = createRelease();
+const release = createReleaseView();
 
 function start(answer: (reference: string) => Promise<ReleaseView> | ReleaseView) {
   let now = 0;

@@ -1,10 +1,10 @@
 import { CallableError, type CallReport, type ReleaseView } from '@callable/protocol';
+import type { TestNode } from '@callable/stand-ins';
 import { pino } from 'pino';
 import type { GatewayConfig } from '../../src/config.ts';
 import type { GatewayContext } from '../../src/context.ts';
 import { createDirectLink } from '../../src/links/create-direct-link.ts';
 import { startGateway } from '../../src/server.ts';
-import type { TestNode } from './create-test-node.ts';
 
 /** A real gateway on a loopback port, with these releases instead of a hub and these nodes in the same process. */
 export async function startTestGateway(options: {

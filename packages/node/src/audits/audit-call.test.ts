@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { buildModel } from '@callable/formats/build';
 import {
   type AuditView,
@@ -7,11 +6,10 @@ import {
   parsePrivateKey,
   type SignedReceipt,
   signReceipt,
-  zeroAddress,
   zeroBytes32,
 } from '@callable/protocol';
 import { createClient } from '@callable/sdk';
-import { createRelease, doublingRelease, type Release } from '@callable/stand-ins';
+import { createReceipt, createRelease, doublingRelease, type Release, sha256 } from '@callable/stand-ins';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CheckContext, openCheckContext } from '../../test/open-check-context.ts';
 import type { CachedRelease } from '../cache/cached-release.ts';
@@ -28,7 +26,6 @@ afterAll(() => checks[Symbol.asyncDispose]());
 const signal = AbortSignal.timeout(120_000);
 const key = parsePrivateKey('11'.repeat(32))!;
 const salt = 'ab'.repeat(32);
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 type Encoding = 'plain' | 'oip';
 
@@ -61,28 +58,8 @@ const contextWith = (shown: Uint8Array) => ({
 
 function auditOf(release: CachedRelease, served: Served, change: Partial<AuditView> = {}): AuditView {
   const { call, inputs, outputs } = served;
-  const signed: SignedReceipt = signReceipt(
-    {
-      ...{
-        version: 1,
-        release: hexOfDigest(release.digest),
-        model: zeroBytes32,
-        request: zeroBytes32,
-        inputs,
-        outputs,
-      },
-      ...{
-        response: sha256(call.outputs),
-        caller: zeroAddress,
-        node: addressOf(key),
-        nonce: zeroBytes32,
-        startedAt: 1,
-      },
-      ...{ finishedAt: 2, runtime: zeroBytes32, auditClass: 0, evidence: zeroBytes32, price: '0', asset: zeroAddress },
-      ...{ paymentRef: zeroBytes32, seq: 1, prev: zeroBytes32 },
-    },
-    key,
-  );
+  const said = { release: hexOfDigest(release.digest), inputs, outputs, response: sha256(call.outputs) };
+  const signed: SignedReceipt = signReceipt(createReceipt({ ...said, node: addressOf(key), seq: 1 }), key);
   return {
     ...{ receipt: 'cd'.repeat(32), kind: 'call', node: addressOf(key), release: release.digest, stage: 'run' },
     ...{ message: '', outcome: null, exact: false, auditors: [], auditClass: 1, tolerance: 2e-5, disclosedAt: null },

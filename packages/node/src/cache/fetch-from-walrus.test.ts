@@ -7,9 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chunkBytes, type Digest, type ManifestFile } from '@callable/protocol';
 import { createClient } from '@callable/sdk';
-import { describeRelease } from '@callable/stand-ins';
+import { describeRelease, type NodeHub, startNodeHub } from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FakeHub, startFakeHub } from '../../test/start-fake-hub.ts';
 import { fetchFile } from './fetch-file.ts';
 import type { FetchParts, Refutation } from './fetch-parts.ts';
 
@@ -26,7 +25,7 @@ const parts = [
 const all = [0, 1, 2, 3, 4, 5, 6];
 
 let directory: string;
-let hub: FakeHub;
+let hub: NodeHub;
 let release: Digest;
 let servers: Server[];
 let refuted: Refutation[];
@@ -35,7 +34,7 @@ let fromWalrus: number[];
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'callable-walrus-'));
-  hub = await startFakeHub();
+  hub = await startNodeHub();
   release = hub.add(manifest, [bytes]);
   hub.blobs = [{ path: file.path, sha256: file.sha256, parts }];
   [servers, refuted, fromWalrus] = [[], [], []];
@@ -88,7 +87,7 @@ const fromHub = () =>
     .map(({ range }) => Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1]) / chunkBytes)
     .sort((a, b) => a - b);
 /** A hub that has lost the file. */
-const refuseFiles: FakeHub['serveFile'] = (response) => {
+const refuseFiles: NodeHub['serveFile'] = (response) => {
   response.writeHead(500).end();
   return true;
 };

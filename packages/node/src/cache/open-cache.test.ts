@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chunkBytes, type Digest, hexOfDigest, type Manifest } from '@callable/protocol';
 import { createClient } from '@callable/sdk';
-import { describeRelease } from '@callable/stand-ins';
+import { describeRelease, type NodeHub, startNodeHub } from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type FakeHub, startFakeHub } from '../../test/start-fake-hub.ts';
 import { createDemand } from './demand.ts';
 import type { Refutation } from './fetch-parts.ts';
 import { createHolds } from './holds.ts';
@@ -16,14 +15,14 @@ import { type CacheParts, openCache } from './open-cache.ts';
 import { journalOf } from './partial-file.ts';
 
 let dataDir: string;
-let hub: FakeHub;
+let hub: NodeHub;
 let refuted: Refutation[];
 let now = 1_000_000;
 const clock = () => now;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'callable-cache-'));
-  hub = await startFakeHub();
+  hub = await startNodeHub();
   refuted = [];
 });
 afterEach(async () => {

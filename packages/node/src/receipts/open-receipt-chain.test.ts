@@ -9,19 +9,20 @@ import {
   receiptId,
   type SignedReceipt,
   verifyReceipt,
-  zeroAddress,
   zeroBytes32,
 } from '@callable/protocol';
+import { createReceipt } from '@callable/stand-ins';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openReceiptChain } from './open-receipt-chain.ts';
 
 const key = parsePrivateKey('11'.repeat(32))!;
-const call = {
-  ...{ release: 'aa'.repeat(32), model: 'bb'.repeat(32), request: zeroBytes32, inputs: zeroBytes32 },
-  ...{ outputs: zeroBytes32, response: zeroBytes32, caller: zeroAddress, nonce: zeroBytes32, startedAt: 1 },
-  ...{ finishedAt: 2, runtime: zeroBytes32, auditClass: 0, evidence: zeroBytes32, price: '0', asset: zeroAddress },
-  paymentRef: zeroBytes32,
-};
+const {
+  version: _v,
+  node: _n,
+  seq: _s,
+  prev: _p,
+  ...call
+} = createReceipt({ release: 'aa'.repeat(32), model: 'bb'.repeat(32) });
 let dataDir: string;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'callable-receipts-'));

@@ -32,4 +32,6 @@ export function conditionOf(view: ReleaseView, type: ConditionType): Condition {
   return found;
 }
 
+export const isTrue = (type: ConditionType) => (view: ReleaseView) => conditionOf(view, type).status === 'True';
+
 const tell = ({ type, status, reason, message }: Condition) => `${type}=${status} ${reason}: ${message}`;

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,6 @@ import {
   type Address,
   addressOf,
   CallableError,
-  createPrivateKey,
   type Digest,
   defaultPolicy,
   type LeaseRequest,
@@ -19,8 +18,10 @@ import {
   verifyRequest,
   verifyStatement,
 } from '@callable/protocol';
+import { sha256 } from '../files/sha256.ts';
+import { randomKey } from '../keys/random-key.ts';
 
-export type FakeHub = AsyncDisposable & {
+export type NodeHub = AsyncDisposable & {
   url: string;
   /** Adds a release; its files are served by their sha256. */
   add(manifest: Manifest, files: readonly Uint8Array[]): Digest;
@@ -47,14 +48,14 @@ export type FakeHub = AsyncDisposable & {
 };
 
 /** The routes of a hub that a node uses, in memory, strict about signatures and tokens. */
-export async function startFakeHub({ port = 0 }: { port?: number } = {}): Promise<FakeHub> {
+export async function startNodeHub({ port = 0 }: { port?: number } = {}): Promise<NodeHub> {
   const releases = new Map<string, Manifest>();
   const files = new Map<string, Buffer>();
   const tasks: (Task & { done: (result: TaskResult, node: Address) => void })[] = [];
   const leased = new Map<string, (typeof tasks)[number] & { node: Address }>();
-  const hubKey = createPrivateKey((length) => crypto.getRandomValues(new Uint8Array(length)));
+  const hubKey = randomKey();
 
-  const hub: FakeHub = {
+  const hub: NodeHub = {
     url: '',
     add(manifest, contents) {
       const verdict = parseManifest(manifest);
@@ -211,5 +212,3 @@ function sendJson(response: ServerResponse, value: unknown, status = 200): void 
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(value));
 }
-
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

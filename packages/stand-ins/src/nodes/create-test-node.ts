@@ -1,10 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
 import {
   type Address,
   type AnswerCall,
   addressOf,
-  createPrivateKey,
-  hexOfDigest,
   type LinkAnswerHead,
   type LinkCallHead,
   type NodeAnnouncement,
@@ -13,9 +10,10 @@ import {
   type Receipt1,
   type ReleaseView,
   signReceipt,
-  zeroAddress,
-  zeroBytes32,
 } from '@callable/protocol';
+import { randomKey } from '../keys/random-key.ts';
+import { createReceipt } from '../receipts/create-receipt.ts';
+import { describeCall } from '../receipts/describe-call.ts';
 
 export type TestNode = {
   key: PrivateKey;
@@ -42,7 +40,7 @@ export type TestNodeOptions = {
 
 /** A node that doubles X and signs real receipts; `answer` replaces what it does with a call. */
 export function createTestNode(releases: readonly ReleaseView[], options: TestNodeOptions = {}): TestNode {
-  const key = createPrivateKey((length) => randomBytes(length));
+  const key = randomKey();
   let seq = 0;
   const announced: NodeAnnouncement = {
     slots: { used: 0, limit: 4 },
@@ -57,29 +55,8 @@ export function createTestNode(releases: readonly ReleaseView[], options: TestNo
     announcement: () => announced,
     calls: [],
     sign(release, head, body, changes = {}) {
-      const receipt: Receipt1 = {
-        version: 1,
-        release: hexOfDigest(release.digest),
-        model: release.manifest.files[0]!.sha256,
-        request: head.request,
-        inputs: zeroBytes32,
-        outputs: zeroBytes32,
-        response: createHash('sha256').update(body).digest('hex'),
-        caller: head.caller,
-        node: addressOf(key),
-        nonce: head.nonce,
-        startedAt: 1,
-        finishedAt: 2,
-        runtime: zeroBytes32,
-        auditClass: 0,
-        evidence: zeroBytes32,
-        price: '0',
-        asset: zeroAddress,
-        paymentRef: zeroBytes32,
-        seq: seq++,
-        prev: zeroBytes32,
-        ...changes,
-      };
+      const said = { ...describeCall(release, head, body), node: addressOf(key), seq: seq++, ...changes };
+      const receipt = createReceipt(said);
       return { ok: true, receipt: signReceipt(receipt, key), salt: 'ee'.repeat(32), runMs: 0.5 };
     },
     async answerCall(head, body, signal, onPiece) {
@@ -118,7 +95,7 @@ export function refuse(code: string, message: string, started: boolean, errors?:
 }
 
 const doubled = (inputs: unknown, name: string) =>
-  (inputs as Record<string, number[][]>)[name]!.map((row) => row.map((value) => 2 * value));
+  ((inputs as Record<string, number[][]>)[name] ?? []).map((row) => row.map((value) => 2 * value));
 
 function doubledTensors(inputs: unknown) {
   const { inputs: tensors } = inputs as { inputs: { data: number[]; shape: number[] }[] };

@@ -1,27 +1,22 @@
-import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import {
-  CallableError,
-  type Condition,
-  type ConditionStatus,
   chunkBytes,
-  conditionTypes,
   type Digest,
   digestJson,
   formatReleaseRef,
   type Manifest,
   type PublishRequest,
-  problemOf,
-  type ReasonCode,
   type ReleaseView,
   requestHeaders,
   type UploadRequest,
 } from '@callable/protocol';
+import { sha256 } from '../files/sha256.ts';
+import { problem } from './problem.ts';
+import { standing } from './standing.ts';
 
 type Chunk = { file: string; index: number; sha256: string; size: number };
 
 /** A hub in memory, behind `fetch`: uploads, publishing, releases and their events, as the API describes them. */
-export function createFakeHub() {
+export function createPublisherHub() {
   const chunks = new Map<string, Uint8Array>();
   const uploads = new Map<string, Chunk[]>();
   const releases = new Map<Digest, ReleaseView>();
@@ -67,7 +62,7 @@ export function createFakeHub() {
       ([, id = '', file, index], { body }) => {
         const chunk = uploads.get(id)?.find((each) => each.file === file && each.index === Number(index));
         if (!chunk) return problem('ChunkUnknown');
-        if (createHash('sha256').update(body).digest('hex') !== chunk.sha256) return problem('ChunkMismatch');
+        if (sha256(body) !== chunk.sha256) return problem('ChunkMismatch');
         chunks.set(chunk.sha256, body);
         return new Response(null, { status: 204 });
       },
@@ -159,41 +154,5 @@ export function createFakeHub() {
   };
 }
 
-/** Five conditions with these statuses, and whether that is callable. */
-export function standing(
-  statuses: readonly ConditionStatus[],
-  reasons: Partial<Record<Condition['type'], string>> = {},
-): Pick<ReleaseView, 'conditions' | 'callable'> {
-  const conditions = conditionTypes.map((type, index) => ({
-    type,
-    status: statuses[index] ?? 'Unknown',
-    reason: reasons[type] ?? 'AwaitingProbe',
-    message: `${type} stands so.`,
-    next: null,
-    lastTransitionTime: new Date(0).toISOString(),
-    lastCheckTime: null,
-    evidence: [],
-  }));
-  return { conditions, callable: statuses.slice(0, 4).every((status) => status === 'True') };
-}
-
-export const problem = (code: ReasonCode, message?: string): Response => {
-  const error = new CallableError(code, message);
-  return Response.json(problemOf(error, 'test'), { status: error.status });
-};
-
 const json = (value: unknown) => Response.json(value);
 const parse = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes));
-
-/** A response whose connection breaks in the middle of the body. */
-export const brokenStream = (text: string): Response =>
-  new Response(
-    Readable.toWeb(
-      Readable.from(
-        (async function* () {
-          yield Buffer.from(text);
-          throw new Error('connection reset');
-        })(),
-      ),
-    ) as ReadableStream,
-  );
