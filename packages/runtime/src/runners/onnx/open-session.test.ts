@@ -12,7 +12,11 @@ function sessionWith(output: InferenceSession.ValueMetadata): InferenceSession {
 
 const spec = (name: string) => ({ name, datatype: 'FP32' as const, shape: [-1, 2] });
 const misfitOf = (output: InferenceSession.ValueMetadata) =>
-  checkSignature(openSession(sessionWith(output), class {} as unknown as typeof Tensor).signature, [spec('x')], [spec('y')]);
+  checkSignature(
+    openSession(sessionWith(output), class {} as unknown as typeof Tensor).signature,
+    [spec('x')],
+    [spec('y')],
+  );
 
 it.each(['int4', 'uint4', 'bfloat16', 'float8e4m3fn', 'complex64', 'undefined', 'toString'])(
   'adversary: an output of %s is refused before anybody reads it',
