@@ -99,13 +99,19 @@ describe('the pinned wasm runtime', () => {
 
   it('attack: a model that wants more memory than it may have fails alone', async () => {
     const size: Manifest['inputs'][number] = { name: 'size', datatype: 'INT64', shape: [1] };
+    // More than this one may take, and no more than a machine has: 400 MB.
+    const most = 100_000_000;
     const growing = buildModel({
       inputs: [{ ...size, shape: [1] }],
       outputs: doubling.outputs,
-      nodes: [{ op: 'ConstantOfShape', inputs: ['size'], outputs: ['y'] }],
+      initializers: [{ name: 'most', datatype: 'INT64', shape: [1], values: [most] }],
+      nodes: [
+        { op: 'Min', inputs: ['size', 'most'], outputs: ['bounded'] },
+        { op: 'ConstantOfShape', inputs: ['bounded'], outputs: ['y'] },
+      ],
     });
     await using model = await loaded(growing, { inputs: [size], outputs: [vector('y')] });
-    for (const count of [10 ** 8, 2 * 10 ** 8])
+    for (const count of [most, most - 1])
       expect(await model.run(plain({ size: [count] }), { deadlineMs: 10_000 })).toMatchObject({ ok: false });
     expect(await model.run(plain({ size: [2] }), { deadlineMs: 20_000 })).toMatchObject({ ok: true });
   });

@@ -72,12 +72,17 @@ const counter: ModelSpec = {
 const counterSpecs = { inputs: [spec('n', 'INT64', [])], outputs: [spec('y', 'INT64', [])] };
 const beyondDeadlines = `{"n":${mostSteps}}`;
 
-/** y = n zeros. */
+/** More than the models here may take, and no more than a machine has: 400 MB. */
+const mostZeros = 100_000_000;
+
+/** y = the sum of n zeros, up to the most. */
 const filler: ModelSpec = {
   inputs: [{ name: 'n', datatype: 'INT64', shape: [1] }],
   outputs: [{ name: 'y', datatype: 'FP32', shape: [1] }],
+  initializers: [{ name: 'most', datatype: 'INT64', shape: [1], values: [mostZeros] }],
   nodes: [
-    { op: 'ConstantOfShape', inputs: ['n'], outputs: ['z'] },
+    { op: 'Min', inputs: ['n', 'most'], outputs: ['size'] },
+    { op: 'ConstantOfShape', inputs: ['size'], outputs: ['z'] },
     { op: 'ReduceSum', inputs: ['z'], outputs: ['y'], attributes: { keepdims: { int: 1 } } },
   ],
 };
@@ -310,7 +315,7 @@ describe('adversary: a call', () => {
     withPool({}, async (pool) => {
       const model = await loaded(pool, filler, fillerSpecs);
       expect(await run(model, '{"n":[1000]}')).toMatchObject({ ok: true });
-      for (const n of [100_000_000, 200_000_000])
+      for (const n of [mostZeros, mostZeros - 1])
         expect(await run(model, `{"n":[${n}]}`)).toMatchObject({ ok: false, kind: 'model', reason: 'OutOfMemory' });
       expect(await run(model, '{"n":[1000]}')).toMatchObject({ ok: true });
     }));
