@@ -4,7 +4,7 @@ import { rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { chunkBytes, type ManifestFile } from '@callable/protocol';
+import { chunkBytes, type ManifestFile, type ReleaseView } from '@callable/protocol';
 import { leaseTask } from '@callable/sdk';
 import {
   conditionOf,
@@ -74,6 +74,11 @@ async function publishStored(bytes: Uint8Array, name: string): Promise<string> {
   return digest;
 }
 
+async function reasonOfLoss(digest: string): Promise<string> {
+  const isLost = (view: ReleaseView) => conditionOf(view, 'Stored').status === 'False';
+  return conditionOf(await untilRelease(hub.client(), digest, isLost), 'Stored').reason;
+}
+
 const untilMended = (digest: string, from: string) =>
   untilRelease(hub.client(), digest, (view) => conditionOf(view, 'Stored').message.includes(`came back from ${from}`));
 
@@ -113,12 +118,7 @@ describe('what is stored is read back again', () => {
     const digest = await publishStored(lonely, `lonely-${name}`);
     await damage(pathOf(lonely));
     await readBackNow(digest);
-    const view = await untilRelease(
-      hub.client(),
-      digest,
-      (release) => conditionOf(release, 'Stored').status === 'False',
-    );
-    expect(conditionOf(view, 'Stored').reason).toBe('HashMismatch');
+    expect(await reasonOfLoss(digest)).toBe('HashMismatch');
   });
 
   it('of a large file at random: a chunk that is cut off is missed', async () => {
@@ -127,12 +127,7 @@ describe('what is stored is read back again', () => {
     // Every chunk but the first is gone, so that at least fifteen of sixteen lie behind the end.
     await truncate(pathOf(large), chunkBytes);
     await readBackNow(digest);
-    const view = await untilRelease(
-      hub.client(),
-      digest,
-      (release) => conditionOf(release, 'Stored').status === 'False',
-    );
-    expect(conditionOf(view, 'Stored').reason).toBe('HashMismatch');
+    expect(await reasonOfLoss(digest)).toBe('HashMismatch');
   });
 
   it('a hub that does not listen yet says nothing about any file', async () => {

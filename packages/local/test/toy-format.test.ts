@@ -17,7 +17,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findTree } from '../../../e2e/support/find-processes.ts';
 import { openTempDir } from '../../../e2e/support/open-temp-dir.ts';
-import { loadLocally } from '../../cli/src/publish/load-locally.ts';
+import { loadLocally } from '../../cli/src/models/load-locally.ts';
 import { type PublishResult, publishModel } from '../../cli/src/publish/publish-model.ts';
 import { Closer } from '../src/closer.ts';
 import { type LocalNetwork, startLocalNetwork } from '../src/index.ts';

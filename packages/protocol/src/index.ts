@@ -31,6 +31,7 @@ export * from './audits/draw-audit.ts';
 export * from './audits/measure-spread.ts';
 export * from './bytes/chunk-set.ts';
 export * from './bytes/hex.ts';
+export * from './bytes/join-bytes.ts';
 export * from './conditions/condition.ts';
 export * from './conditions/conditions-at.ts';
 export * from './conditions/conditions-with-reason.ts';

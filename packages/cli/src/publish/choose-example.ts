@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CallableError, type Manifest } from '@callable/protocol';
 import { CliError } from '../errors/cli-error.ts';
-import { isTooLarge } from './is-too-large.ts';
-import { makeExample } from './make-example.ts';
+import { isTooLarge } from '../models/is-too-large.ts';
+import { makeExample } from '../models/make-example.ts';
 
 type Specs = Manifest['inputs'];
 

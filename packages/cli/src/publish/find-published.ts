@@ -4,9 +4,9 @@ import { buffer } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
 import { CallableError, type ReleaseView } from '@callable/protocol';
 import { type Client, getRelease, readFile } from '@callable/sdk';
-import { type Draft, saysTheSame } from './build-manifest.ts';
+import { type Draft, saysTheSame } from '../models/build-manifest.ts';
+import type { SourceFile } from '../models/hash-source.ts';
 import type { Candidate } from './choose-example.ts';
-import type { SourceFile } from './hash-source.ts';
 
 /** The release of this name and version, or null when there is none yet. */
 export async function findPublished(

@@ -2,7 +2,7 @@ import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Format, FormatTable } from '@callable/formats';
 import { CallableError, collidingPaths, filePathProblem, manifestLimits } from '@callable/protocol';
-import type { SourceFile } from './hash-source.ts';
+import type { SourceFile } from '../models/hash-source.ts';
 import { readFormat } from './read-format.ts';
 
 export type LocatedModel = {

@@ -12,11 +12,12 @@ import {
   type Version,
 } from '@callable/protocol';
 import { CliError, exitCodes } from '../errors/cli-error.ts';
-import { completeManifest, type Draft, draftManifest } from './build-manifest.ts';
+import { completeManifest, type Draft, draftManifest } from '../models/build-manifest.ts';
+import { type HashedSource, hashSource, type SourceFile } from '../models/hash-source.ts';
+import { openShape, resolveShapes } from '../models/resolve-shapes.ts';
 import { chooseExample } from './choose-example.ts';
 import { describeTensors } from './describe-tensors.ts';
 import { findPublished, matchPublished } from './find-published.ts';
-import { type HashedSource, hashSource, type SourceFile } from './hash-source.ts';
 import { nameModel } from './name-model.ts';
 import type { PublishContext } from './publish-context.ts';
 import type { PublishEvent, PublishTimings } from './publish-event.ts';
@@ -24,7 +25,6 @@ import type { PublishRequest } from './publish-request.ts';
 import type { ReadModel } from './read-model.ts';
 import { readWrittenFields, type WrittenFields } from './read-written-fields.ts';
 import { recordVector } from './record-vector.ts';
-import { openShape, resolveShapes } from './resolve-shapes.ts';
 import { versionExists } from './version-exists.ts';
 import { writeVector } from './write-vector.ts';
 

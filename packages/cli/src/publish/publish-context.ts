@@ -1,7 +1,7 @@
 import type { FormatTable } from '@callable/formats';
 import type { PrivateKey } from '@callable/protocol';
 import type { Client } from '@callable/sdk';
-import type { LoadModel } from './load-locally.ts';
+import type { LoadModel } from '../models/load-locally.ts';
 
 /** What a publish works with. */
 export type PublishContext = {

@@ -7,7 +7,7 @@ import { CallableError, chunkBytes, type PrivateKey, parsePrivateKey } from '@ca
 import { createClient } from '@callable/sdk';
 import { createPublisherHub, problem, standing } from '@callable/stand-ins';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { LoadModel } from './load-locally.ts';
+import type { LoadModel } from '../models/load-locally.ts';
 import type { PublishEvent } from './publish-event.ts';
 import { type PublishResult, publishModel } from './publish-model.ts';
 import type { PublishRequest } from './publish-request.ts';

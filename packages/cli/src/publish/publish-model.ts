@@ -8,12 +8,12 @@ import {
   signStatement,
 } from '@callable/protocol';
 import { getRelease, publishRelease } from '@callable/sdk';
+import { openTempDir } from '../models/open-temp-dir.ts';
 import { answerWithin, shortAnswerMs } from './answer-within.ts';
 import { createChunkPatience } from './chunk-patience.ts';
 import { followRelease } from './follow-release.ts';
 import { locateModel } from './locate-model.ts';
 import { makeManifest } from './make-manifest.ts';
-import { openTempDir } from './open-temp-dir.ts';
 import { outlastOutages } from './outlast-outages.ts';
 import type { PublishContext } from './publish-context.ts';
 import { noTimings, type PublishEvent, type PublishTimings } from './publish-event.ts';

@@ -2,8 +2,8 @@ import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Format, InspectVerdict, UploadedFile } from '@callable/formats';
 import { CallableError, type ModelSummary } from '@callable/protocol';
+import type { SourceFile } from '../models/hash-source.ts';
 import { openFileSource } from './file-source.ts';
-import type { SourceFile } from './hash-source.ts';
 import type { LocatedModel } from './locate-model.ts';
 
 export type ReadModel = {

@@ -7,9 +7,9 @@ import {
   type Tensor,
   type Tolerance,
 } from '@callable/protocol';
+import type { LocalModel } from '../models/load-locally.ts';
+import { openShape, resolveShapes } from '../models/resolve-shapes.ts';
 import type { Candidate } from './choose-example.ts';
-import type { LocalModel } from './load-locally.ts';
-import { openShape, resolveShapes } from './resolve-shapes.ts';
 import type { Recorded } from './write-vector.ts';
 
 export type Recording = Recorded & {

@@ -2,9 +2,9 @@ import { open } from 'node:fs/promises';
 import { readFully } from '@callable/disk';
 import { CallableError, chunkBytes, type UploadView } from '@callable/protocol';
 import { type Client, completeUpload, createUpload, sendChunk } from '@callable/sdk';
+import type { HashedSource } from '../models/hash-source.ts';
 import { answerWithin, shortAnswerMs } from './answer-within.ts';
 import type { ChunkPatience } from './chunk-patience.ts';
-import type { HashedSource } from './hash-source.ts';
 import { isPassing } from './outlast-outages.ts';
 import type { PublishEvent } from './publish-event.ts';
 

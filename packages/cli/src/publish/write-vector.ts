@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CallableError, manifestLimits, type Tolerance, type Vector } from '@callable/protocol';
+import type { SourceFile } from '../models/hash-source.ts';
 import { formatBytes } from '../terminal/format-bytes.ts';
-import type { SourceFile } from './hash-source.ts';
 
 /** Nodes read no larger vector file, bytes. */
 const longestVector = 16 * 1024 * 1024;

@@ -20,8 +20,8 @@ import {
 } from '@callable/protocol';
 import { type Client, getRelease, readFile as readBlob } from '@callable/sdk';
 import type { CliContext } from '../context/cli-context.ts';
-import { type LocalModel, loadLocally } from '../publish/load-locally.ts';
-import { openTempDir } from '../publish/open-temp-dir.ts';
+import { type LocalModel, loadLocally } from '../models/load-locally.ts';
+import { openTempDir } from '../models/open-temp-dir.ts';
 import { checked, type Finding, failed, unchecked } from './finding.ts';
 
 /**

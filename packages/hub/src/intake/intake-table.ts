@@ -1,4 +1,4 @@
-import type { CountedKind, KindTakenFromAnybody, Statement } from '@callable/protocol';
+import type { CountedKind, Digest, KindTakenFromAnybody, Statement } from '@callable/protocol';
 import { proveFork } from '../audits/prove-fork.ts';
 import type { HubContext } from '../context.ts';
 import { attachLabel } from '../curation/attach-label.ts';
@@ -13,7 +13,7 @@ import { joinNode } from '../nodes/join-node.ts';
 export type IntakeContext = Pick<HubContext, 'db' | 'clock' | 'rules' | 'fetches' | 'config'>;
 
 /** Judges whether the signer has a say in the matter, and logs the statement if so. */
-export type TakeIn<Taken = { id: string }> = (ctx: IntakeContext, statement: Statement) => Promise<Taken>;
+export type TakeIn<Taken = { id: Digest }> = (ctx: IntakeContext, statement: Statement) => Promise<Taken>;
 
 /**
  * One function for each kind that its row says is taken from anybody. A kind without one does not compile, nor does a

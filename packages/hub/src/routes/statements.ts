@@ -1,11 +1,11 @@
-import { CallableError, LoggedStatementView, Statement } from '@callable/protocol';
+import { CallableError, DigestSchema, LoggedStatementView, Statement } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { receiveStatement } from '../intake/receive-statement.ts';
 import { getStatement } from '../statements/list-statements.ts';
 
-const ById = Type.Object({ id: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }) });
+const ById = Type.Object({ id: DigestSchema });
 
 export function statementRoutes(app: TypedApp, ctx: HubContext): void {
   app.post(

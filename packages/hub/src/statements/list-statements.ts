@@ -1,4 +1,4 @@
-import type { LoggedStatementView, Statement } from '@callable/protocol';
+import type { Digest, LoggedStatementView, Statement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { type JsonText, readJson } from '../db/json-text.ts';
 
@@ -23,12 +23,8 @@ export async function listStatements(
 }
 
 /** One statement by its id, or null. */
-export async function getStatement(ctx: Pick<HubContext, 'db'>, id: string): Promise<LoggedStatementView | null> {
-  const row = await ctx.db
-    .selectFrom('statement')
-    .selectAll()
-    .where('id', '=', id as LoggedStatementView['id'])
-    .executeTakeFirst();
+export async function getStatement(ctx: Pick<HubContext, 'db'>, id: Digest): Promise<LoggedStatementView | null> {
+  const row = await ctx.db.selectFrom('statement').selectAll().where('id', '=', id).executeTakeFirst();
   return row ? viewStatement(row) : null;
 }
 

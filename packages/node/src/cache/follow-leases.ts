@@ -1,7 +1,8 @@
-import { CallableError, type Digest, type FetchAnswer, type FetchRequest, mostLeasedChunks } from '@callable/protocol';
+import { type Digest, type FetchAnswer, type FetchRequest, mostLeasedChunks } from '@callable/protocol';
 import { leaseChunks } from '@callable/sdk';
 import type { FetchParts } from './fetch-parts.ts';
 import type { FetchPlan } from './fetch-plan.ts';
+import { isPassing } from './is-passing.ts';
 
 /** Between two requests, milliseconds: what arrives meanwhile is told in one. */
 const shortestGapMs = 30;
@@ -20,8 +21,6 @@ const farewellMs = 2_000;
 const firstLeases = 4;
 /** Leases held are about what arrives in this time: a slow node must not keep from others what it cannot fetch soon. */
 const leasedAheadMs = 4_000;
-/** What a hub says while it restarts; anything else means that it cannot help with this fetch. */
-const passing = new Set<string>(['HubUnreachable', 'NotReady', 'TooManyRequests', 'Internal']);
 
 /** Keeps asking the hub which chunks to take from where, until all are here. */
 export async function followLeases(
@@ -68,7 +67,7 @@ export async function followLeases(
       const answer = await ask(state, either).catch((error: unknown) => {
         signal.throwIfAborted();
         if (plan.finished.aborted) return null;
-        canHelp = error instanceof CallableError && passing.has(error.code);
+        canHelp = isPassing(error);
         plan.alone ||= !canHelp;
         if (canHelp) plan.lostHub();
         return null;

@@ -4,6 +4,7 @@ import { CallableError, chunkBytes } from '@callable/protocol';
 import { readFileRange } from '@callable/sdk';
 import type { FetchParts } from './fetch-parts.ts';
 import type { FetchPlan } from './fetch-plan.ts';
+import { isPassing } from './is-passing.ts';
 import { chunkLengthOf, type PartialFile } from './partial-file.ts';
 
 /** A hub that sends nothing for this long is asked again, milliseconds. */
@@ -18,8 +19,6 @@ const fruitlessAttemptsOfMany = 6;
 /** Before the second attempt, milliseconds; it doubles each time, up to the longest. */
 const firstRetryMs = 250;
 const longestRetryMs = 4_000;
-/** What a hub says, or is taken to say, while it restarts or is overloaded. */
-const passing = new Set<string>(['HubUnreachable', 'NotReady', 'TooManyRequests', 'Internal']);
 const lookAgainMs = 250;
 
 /**
@@ -105,5 +104,3 @@ export function createOriginLane(parts: FetchParts, plan: FetchPlan, partial: Pa
     return new CallableError('HubUnreachable', `${hub.baseUrl} ${what} while sending ${file.path}.`, { cause });
   }
 }
-
-const isPassing = (error: unknown) => error instanceof CallableError && passing.has(error.code);

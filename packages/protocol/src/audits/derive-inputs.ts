@@ -1,8 +1,8 @@
-import type { Datatype } from '../datatype.ts';
 import { encodeTexts } from '../tensor/encode-texts.ts';
 import { numberToHalf } from '../tensor/half.ts';
 import { readElements } from '../tensor/read-elements.ts';
 import { countElements, type Tensor } from '../tensor/tensor.ts';
+import { wholeArrays } from '../tensor/whole-arrays.ts';
 import { type NextNumber, seededNumbers } from './seeded-numbers.ts';
 
 /**
@@ -63,23 +63,12 @@ function halves(count: number, reach: number, next: NextNumber): Uint8Array {
   return new Uint8Array(bits.buffer);
 }
 
-type WholeType = Exclude<Datatype, 'BYTES' | 'BOOL' | 'FP16' | 'FP32' | 'FP64'>;
-
-const arrays = {
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
-} as const;
+type WholeType = keyof typeof wholeArrays;
 
 function integers(tensor: Tensor, count: number, next: NextNumber, range: InputRange): Uint8Array {
   const datatype = tensor.datatype as WholeType;
   const { low, span } = boundsOf(tensor, range);
-  const values = new arrays[datatype](count);
+  const values = new wholeArrays[datatype](count);
   for (let at = 0; at < count; at++) {
     const value = low + (BigInt(next()) % span);
     if (values instanceof BigInt64Array || values instanceof BigUint64Array) values[at] = value;
@@ -111,7 +100,7 @@ function extentOf(elements: BigInt64Array | Int32Array): { least: bigint; most: 
 }
 
 function limitOf(datatype: WholeType): bigint {
-  const bits = BigInt(8 * arrays[datatype].BYTES_PER_ELEMENT);
+  const bits = BigInt(8 * wholeArrays[datatype].BYTES_PER_ELEMENT);
   return datatype.startsWith('U') ? 2n ** bits - 1n : 2n ** (bits - 1n) - 1n;
 }
 

@@ -2,20 +2,14 @@ import type { Address } from '../identity/address.ts';
 import type { Policy } from '../policy/policy.ts';
 import { conditionReasons } from '../reasons/condition-reasons.ts';
 import type { Rules } from '../statements/rules.ts';
-import type { ReleaseState } from './release-state.ts';
+import type { CallCounts, ReleaseState } from './release-state.ts';
 import { moveTrack, type Track } from './track.ts';
 
 /** Of how many nodes it is known which calls they answered: of those that answered most. */
 const mostNodes = 200;
 
-/** Calls as the hub counted them since it last said so. */
-type CountedCalls = {
-  signed: number;
-  keyless: number;
-  own: number;
-  failed: number;
-  callers: number;
-  lastGoodAt: number | null;
+/** What came since the hub last said so. */
+type CountedCalls = CallCounts & {
   byNode?: { node: Address; signed: number; keyless: number }[] | undefined;
 };
 

@@ -37,6 +37,16 @@ export type Notices = {
   refused: { scopes: readonly RefusalScope[]; note: string; at: number; statement: string } | null;
 };
 
+/** Calls as the hub counts them. */
+export type CallCounts = {
+  signed: number;
+  keyless: number;
+  own: number;
+  failed: number;
+  callers: number;
+  lastGoodAt: number | null;
+};
+
 /** Everything the conditions of a release depend on; folded from its statements, never set. */
 export type ReleaseState = {
   publisher: Address | null;
@@ -48,13 +58,7 @@ export type ReleaseState = {
   /** The node that answered the last probe. */
   reachedBy: Address | null;
   notices: Notices;
-  calls: {
-    signed: number;
-    keyless: number;
-    own: number;
-    failed: number;
-    callers: number;
-    lastGoodAt: number | null;
+  calls: CallCounts & {
     recentGood: number;
     recentFailed: number;
     /** Whose answers the good calls of strangers were, as far as it was told. */

@@ -1,6 +1,7 @@
 import type { Datatype } from '../datatype.ts';
 import { halfToNumber } from './half.ts';
 import { countElements, type Tensor } from './tensor.ts';
+import { wholeArrays } from './whole-arrays.ts';
 
 export type Elements =
   | Float32Array
@@ -45,14 +46,7 @@ type NumberArrayOf = {
 const arrays: Record<Exclude<Datatype, 'BYTES' | 'BOOL' | 'FP16'>, NumberArrayOf> = {
   FP32: Float32Array,
   FP64: Float64Array,
-  INT8: Int8Array,
-  INT16: Int16Array,
-  INT32: Int32Array,
-  INT64: BigInt64Array,
-  UINT8: Uint8Array,
-  UINT16: Uint16Array,
-  UINT32: Uint32Array,
-  UINT64: BigUint64Array,
+  ...wholeArrays,
 };
 
 /** Typed arrays are little-endian on every machine Node runs models on. */

@@ -4,13 +4,13 @@ import { link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type HashedFile, isDiskError, makeDirectory, syncDirectory, translateDiskError } from '@callable/disk';
 import type { BlobId, BlobStore, ByteRange } from '../blob-store.ts';
+import { checkBlobId } from '../check-blob-id.ts';
+import { endOfRange } from '../end-of-range.ts';
 import { isMismatch } from '../storage-error.ts';
 import { checkHashed } from './check-hashed.ts';
 import { hashBlobFile } from './hash-blob-file.ts';
 import { sweepIncoming } from './sweep-incoming.ts';
 import { writeVerified } from './write-verified.ts';
-
-const name = /^[0-9a-f]{64}$/;
 
 type Abortable = { signal?: AbortSignal };
 
@@ -61,7 +61,7 @@ export class LocalBlobStore implements BlobStore {
   ): Promise<AsyncIterable<Uint8Array> | null> {
     const found = await this.stat(id);
     if (!found) return null;
-    const end = range.length === undefined ? found.size : Math.min(found.size, range.offset + range.length);
+    const end = endOfRange(range, found.size);
     if (end <= range.offset) return nothing();
     return readRange(this.#pathOf(id), { start: range.offset, end: end - 1, ...options });
   }
@@ -101,7 +101,7 @@ export class LocalBlobStore implements BlobStore {
   }
 
   #pathOf(id: BlobId): string {
-    if (!name.test(id)) throw new TypeError('A blob is named by 64 hex digits.');
+    checkBlobId(id);
     return join(this.#root, id.slice(0, 2), id);
   }
 

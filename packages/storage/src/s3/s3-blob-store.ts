@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { BlobId, BlobStore, ByteRange } from '../blob-store.ts';
+import { checkBlobId } from '../check-blob-id.ts';
+import { endOfRange } from '../end-of-range.ts';
 import { passVerified } from '../http/pass-verified.ts';
 import { readFileBytes } from '../http/read-file-bytes.ts';
 import { sliceStream } from '../http/slice-stream.ts';
@@ -12,7 +14,6 @@ import { uploadInParts } from './upload-in-parts.ts';
 
 type Abortable = { signal?: AbortSignal };
 
-const name = /^[0-9a-f]{64}$/;
 /** Of S3: an object has at most so many parts. */
 const maxParts = 10_000;
 
@@ -60,7 +61,7 @@ export class S3BlobStore implements BlobStore {
     const key = this.#keyOf(id);
     const found = await this.#head(key, options);
     if (!found) return null;
-    const end = range.length === undefined ? found.size : Math.min(found.size, range.offset + range.length);
+    const end = endOfRange(range, found.size);
     return readS3Object(this.#settings, key, { start: range.offset, end }, options);
   }
 
@@ -107,7 +108,7 @@ export class S3BlobStore implements BlobStore {
   }
 
   #keyOf(id: BlobId): string {
-    if (!name.test(id)) throw new TypeError('A blob is named by 64 hex digits.');
+    checkBlobId(id);
     return `${this.#settings.prefix}${id.slice(0, 2)}/${id}`;
   }
 }

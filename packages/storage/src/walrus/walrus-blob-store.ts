@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { makeDirectory, translateDiskError } from '@callable/disk';
 import { chunkBytes } from '@callable/protocol';
 import type { BlobId, BlobStore, ByteRange } from '../blob-store.ts';
+import { checkBlobId } from '../check-blob-id.ts';
+import { endOfRange } from '../end-of-range.ts';
 import { readFileBytes } from '../http/read-file-bytes.ts';
 import { checkHashed } from '../local/check-hashed.ts';
 import { hashBlobFile } from '../local/hash-blob-file.ts';
@@ -35,8 +37,6 @@ export type Renewal = {
   failed: { id: BlobId; cause: unknown }[];
 };
 
-const name = /^[0-9a-f]{64}$/;
-
 /**
  * Files on Walrus, through a publisher and any aggregators. Neither is trusted: what is put is named by blob IDs
  * computed here, what is read is checked 4 MiB at a time before a byte of it is passed on. Files are kept for the
@@ -55,7 +55,7 @@ export class WalrusBlobStore implements BlobStore {
   }
 
   async put(id: BlobId, size: number, source: AsyncIterable<Uint8Array>, options: Abortable = {}): Promise<void> {
-    checkName(id);
+    checkBlobId(id);
     await this.#turns.take(id, async () => {
       if (await this.#find(id)) return;
       await this.#inSpool(id, async (path) => {
@@ -66,7 +66,7 @@ export class WalrusBlobStore implements BlobStore {
   }
 
   async putFile(id: BlobId, size: number, path: string, options: Abortable = {}): Promise<void> {
-    checkName(id);
+    checkBlobId(id);
     await this.#turns.take(id, async () => {
       if (!(await this.#find(id))) {
         checkHashed(await hashBlobFile(path, options.signal), { id, size });
@@ -81,27 +81,27 @@ export class WalrusBlobStore implements BlobStore {
     range: ByteRange = { offset: 0 },
     options: Abortable = {},
   ): Promise<AsyncIterable<Uint8Array> | null> {
-    checkName(id);
+    checkBlobId(id);
     const entry = await this.#find(id);
     if (!entry) return null;
-    const end = range.length === undefined ? entry.size : Math.min(entry.size, range.offset + range.length);
+    const end = endOfRange(range, entry.size);
     return readChunks(entry, { start: range.offset, end }, (index) => this.#fetchChunk(entry, index, options));
   }
 
   async stat(id: BlobId): Promise<{ size: number } | null> {
-    checkName(id);
+    checkBlobId(id);
     const entry = await this.#find(id);
     return entry && { size: entry.size };
   }
 
   /** Walrus keeps the bytes as long as they were paid for; they are only no longer found by this name. */
   async delete(id: BlobId): Promise<void> {
-    checkName(id);
+    checkBlobId(id);
     await this.#settings.index.remove(id);
   }
 
   async discardDamaged(id: BlobId, options: Abortable = {}): Promise<boolean> {
-    checkName(id);
+    checkBlobId(id);
     const entry = await this.#find(id);
     if (!entry) return false;
     try {
@@ -142,7 +142,7 @@ export class WalrusBlobStore implements BlobStore {
   }
 
   async #renewOne(id: BlobId, until: number, epochs: number, options: Abortable): Promise<void> {
-    checkName(id);
+    checkBlobId(id);
     const entry = await this.#settings.index.find(id);
     if (!entry) throw new Error(`${id} is not on Walrus.`);
     if (entry.parts.every((part) => part.endEpoch !== null && part.endEpoch >= until)) return;
@@ -211,10 +211,6 @@ export class WalrusBlobStore implements BlobStore {
       await rm(path, { force: true });
     }
   }
-}
-
-function checkName(id: BlobId): void {
-  if (!name.test(id)) throw new TypeError('A blob is named by 64 hex digits.');
 }
 
 const chunkCount = (entry: WalrusEntry) => Math.max(1, Math.ceil(entry.size / chunkBytes));

@@ -1,5 +1,5 @@
+import { Check } from '../../schema/check.ts';
 import type { AnswerCall, OnPiece } from '../answer-call.ts';
-import { compileOnFirstUse } from '../compile-on-first-use.ts';
 import { readU32 } from '../frames/decode-frame.ts';
 import { encodeFrame, u32 } from '../frames/encode-frame.ts';
 import type { Frame } from '../frames/frame.ts';
@@ -50,7 +50,7 @@ export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: L
     if (streams.size >= limits.streams) return 'StreamsTooMany';
     const first = splitFirst(frame.payload, limits);
     const head = first ? decodeJson(first.head) : undefined;
-    if (!first || !checkCallHead(head)) return 'CallInvalid';
+    if (!first || !Check(LinkCallHead, head)) return 'CallInvalid';
     newestStream = frame.stream;
     const grant = (bytes: number) => core.send(encodeFrame('CREDIT', frame.stream, false, u32(bytes)));
     const incoming = receiveMessage(limits, grant);
@@ -137,5 +137,3 @@ const refusal = (code: string, message: string, started: boolean): LinkAnswerHea
   message,
   started,
 });
-
-const checkCallHead = compileOnFirstUse(LinkCallHead);

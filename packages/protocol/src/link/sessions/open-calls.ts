@@ -1,5 +1,5 @@
+import { Check } from '../../schema/check.ts';
 import type { LinkAnswer, OnPiece } from '../answer-call.ts';
-import { compileOnFirstUse } from '../compile-on-first-use.ts';
 import { readU32 } from '../frames/decode-frame.ts';
 import { encodeFrame, u32 } from '../frames/encode-frame.ts';
 import type { Frame } from '../frames/frame.ts';
@@ -49,7 +49,7 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
     if (call.answer) return 'AnswerTwice';
     const first = splitFirst(frame.payload, limits);
     const head = first ? decodeJson(first.head) : undefined;
-    if (!first || !checkAnswerHead(head)) return 'AnswerInvalid';
+    if (!first || !Check(LinkAnswerHead, head)) return 'AnswerInvalid';
     if (call.pieces?.isOpen) return 'PieceUnended';
     const received = call.pieces?.received ?? 0;
     const rest = { ...limits, bodyBytes: limits.bodyBytes - received };
@@ -134,5 +134,3 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
 
 const refused = (code: string, message: string): Promise<LinkAnswer> =>
   Promise.resolve({ head: { ok: false, code, message, started: false }, body: new Uint8Array() });
-
-const checkAnswerHead = compileOnFirstUse(LinkAnswerHead);

@@ -1,12 +1,11 @@
 import { toHex } from '../../bytes/hex.ts';
 import { type Address, parseAddress } from '../../identity/address.ts';
 import { recoverSigner } from '../../keys/recover-signer.ts';
+import { Check } from '../../schema/check.ts';
 import { type Static, Type } from '../../schema/type.ts';
-import { compileOnFirstUse } from '../compile-on-first-use.ts';
-import { decodeFrame } from '../frames/decode-frame.ts';
 import { encodeFrame } from '../frames/encode-frame.ts';
 import type { Frame, FrameType } from '../frames/frame.ts';
-import { decodeJson, decodeReason, encodeJson } from '../frames/json-payload.ts';
+import { decodeJson, encodeJson } from '../frames/json-payload.ts';
 import { type LinkLimits, linkLimits } from '../limits.ts';
 import type { LinkPort } from '../link-port.ts';
 import { NodeAnnouncement } from '../node-announcement.ts';
@@ -81,7 +80,7 @@ export function openGatewaySession(options: {
   function welcome({ payload }: Frame): LinkViolation | null {
     if (node || payload.length > limits.greetingBytes) return 'HelloUnexpected';
     const hello = decodeJson(payload);
-    if (!checkHello(hello)) return 'HelloInvalid';
+    if (!Check(LinkHello, hello)) return 'HelloInvalid';
     if (!options.isOwnHost(hello.gateway)) return 'GatewayMismatch';
     const claimed = parseAddress(hello.node);
     const { gateway, issuedAt, signature } = hello;
@@ -99,7 +98,7 @@ export function openGatewaySession(options: {
     if (!mayAnnounce()) return 'AnnouncementsTooMany';
     const said = decodeJson(arriving.body());
     arriving = receiveMessage(announcementLimits(limits), () => {});
-    if (!checkAnnouncement(said)) return 'AnnouncementInvalid';
+    if (!Check(NodeAnnouncement, said)) return 'AnnouncementInvalid';
     const first = announcement === null;
     announcement = said;
     if (first && node) options.onLink(linkOf(node));
@@ -122,10 +121,6 @@ export function openGatewaySession(options: {
   });
 
   function handle(frame: Frame): LinkViolation | null {
-    if (frame.type === 'BYE') {
-      core.end(decodeReason(frame.payload));
-      return null;
-    }
     if (frame.type === 'HELLO') return welcome(frame);
     if (!node) return 'HelloMissing';
     if (frame.type === 'ANNOUNCE') return announce(frame);
@@ -137,13 +132,7 @@ export function openGatewaySession(options: {
     get welcomed() {
       return node !== null;
     },
-    receive(message) {
-      if (core.ended) return;
-      const frame = decodeFrame(message);
-      core.heard();
-      const violation = frame ? handle(frame) : 'FrameInvalid';
-      if (violation) core.drop(violation);
-    },
+    receive: (message) => core.receive(message, handle),
     beat() {
       if (core.checkAlive() && node) core.send(encodeFrame('PING', 0, true));
     },
@@ -157,6 +146,3 @@ const nothingHeld: NodeAnnouncement = { slots: { used: 0, limit: 1 }, holdings: 
 const announcementLimits = (limits: LinkLimits): LinkLimits => ({ ...limits, bodyBytes: limits.announcementBytes });
 
 const answerFrames: ReadonlySet<FrameType> = new Set(['PIECE', 'ANSWER', 'DATA', 'CREDIT']);
-
-const checkHello = compileOnFirstUse(LinkHello);
-const checkAnnouncement = compileOnFirstUse(NodeAnnouncement);

@@ -4,10 +4,9 @@ import { Check } from '../../schema/check.ts';
 import { bytes32 } from '../../schema/fields.ts';
 import { type Static, Type } from '../../schema/type.ts';
 import type { AnswerCall } from '../answer-call.ts';
-import { decodeFrame } from '../frames/decode-frame.ts';
 import { encodeFrame } from '../frames/encode-frame.ts';
 import type { Frame } from '../frames/frame.ts';
-import { decodeJson, decodeReason, encodeJson } from '../frames/json-payload.ts';
+import { decodeJson, encodeJson } from '../frames/json-payload.ts';
 import { type LinkLimits, linkLimits } from '../limits.ts';
 import type { LinkPort } from '../link-port.ts';
 import type { NodeAnnouncement } from '../node-announcement.ts';
@@ -98,10 +97,6 @@ export function openNodeSession(options: {
   }
 
   function handle(frame: Frame): LinkViolation | null {
-    if (frame.type === 'BYE') {
-      core.end(decodeReason(frame.payload));
-      return null;
-    }
     if (frame.type === 'CHALLENGE') return prove(frame);
     if (frame.type === 'WELCOME') return join();
     if (state !== 'welcomed') return 'WelcomeMissing';
@@ -112,13 +107,7 @@ export function openNodeSession(options: {
     get welcomed() {
       return state === 'welcomed' && !core.ended;
     },
-    receive(message) {
-      if (core.ended) return;
-      const frame = decodeFrame(message);
-      core.heard();
-      const violation = frame ? handle(frame) : 'FrameInvalid';
-      if (violation) core.drop(violation);
-    },
+    receive: (message) => core.receive(message, handle),
     announce,
     beat() {
       if (core.checkAlive()) announce();

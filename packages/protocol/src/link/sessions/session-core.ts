@@ -1,6 +1,7 @@
+import { decodeFrame } from '../frames/decode-frame.ts';
 import { encodeFrame } from '../frames/encode-frame.ts';
 import type { Frame } from '../frames/frame.ts';
-import { encodeReason } from '../frames/json-payload.ts';
+import { decodeReason, encodeReason } from '../frames/json-payload.ts';
 import { type LinkLimits, missedBeats } from '../limits.ts';
 import type { LinkPort } from '../link-port.ts';
 import type { LinkViolation } from '../violation.ts';
@@ -13,7 +14,8 @@ export type SessionCore = {
   drop(reason: string): void;
   /** The link is gone; nothing can be sent any more. */
   end(reason: string): void;
-  heard(): void;
+  /** Takes a message of the peer; `handle` answers for every frame but the last one of a link. */
+  receive(message: Uint8Array, handle: (frame: Frame) => LinkViolation | null): void;
   /** Drops a peer that has missed three beats; true when it is alive. */
   checkAlive(): boolean;
   /** A stream is over here; what the peer had under way for it may still come. */
@@ -54,8 +56,13 @@ export function openSessionCore(options: {
       port.close(reason);
       options.onEnd(reason);
     },
-    heard() {
+    receive(message, handle) {
+      if (ended) return;
       lastHeard = clock();
+      const frame = decodeFrame(message);
+      if (frame?.type === 'BYE') return core.end(decodeReason(frame.payload));
+      const violation = frame ? handle(frame) : 'FrameInvalid';
+      if (violation) core.drop(violation);
     },
     checkAlive() {
       if (!ended && clock() - lastHeard > missedBeats * limits.heartbeatMs) core.drop('HeartbeatMissed');

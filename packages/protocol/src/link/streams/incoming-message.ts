@@ -1,7 +1,7 @@
+import { joinBytes } from '../../bytes/join-bytes.ts';
 import { readU32 } from '../frames/decode-frame.ts';
 import type { LinkLimits } from '../limits.ts';
 import type { LinkViolation } from '../violation.ts';
-import { joinPieces } from './join-pieces.ts';
 
 /** A head and body on their way in. */
 export type IncomingMessage = {
@@ -34,7 +34,7 @@ export function receiveMessage(limits: LinkLimits, grant: (bytes: number) => voi
       }
       return 'more';
     },
-    body: () => joinPieces(pieces, held),
+    body: () => joinBytes(pieces, held),
     get held() {
       return held;
     },

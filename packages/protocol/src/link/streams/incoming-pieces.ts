@@ -1,7 +1,7 @@
+import { joinBytes } from '../../bytes/join-bytes.ts';
 import type { OnPiece } from '../answer-call.ts';
 import type { LinkLimits } from '../limits.ts';
 import type { LinkViolation } from '../violation.ts';
-import { joinPieces } from './join-pieces.ts';
 import { largestPiece, pieceCost } from './piece-cost.ts';
 
 /** The pieces of one answer on their way in. */
@@ -61,7 +61,7 @@ export function receivePieces(
       if (received > limits.bodyBytes) return 'BodyTooLarge';
       parts.push(part);
       if (!end) return null;
-      const piece = joinPieces(parts, open);
+      const piece = joinBytes(parts, open);
       [parts, open] = [[], 0];
       unread += pieceCost(piece);
       if (unread + ungranted > limits.windowBytes) return 'WindowExceeded';
