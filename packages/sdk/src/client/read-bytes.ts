@@ -1,3 +1,4 @@
+import { joinBytes } from '@callable/protocol';
 import { type ReadOptions, readPieces } from './read-pieces.ts';
 
 /** The bytes of an answer. Throws as `readPieces` does. */
@@ -5,11 +6,5 @@ export async function readBytes(response: Response, from: string, options: ReadO
   const pieces: Uint8Array[] = [];
   let length = 0;
   for await (const piece of readPieces(response, from, options)) length += pieces.push(piece) && piece.length;
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return joinBytes(pieces, length);
 }
