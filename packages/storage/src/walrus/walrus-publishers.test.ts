@@ -71,7 +71,7 @@ describe('a publisher', () => {
 
   describe('that is slow', () => {
     const keepLate =
-      (on: Test, afterMs: number): Answer =>
+      (on: WalrusTest, afterMs: number): Answer =>
       (request, _response, body) =>
         void setTimeout(() => storeAnswer(on.network)(request, { end() {} } as never, body), afterMs);
 
