@@ -144,45 +144,17 @@ async function serveFloor() {
 
 async function serveNetwork(directory) {
   const { startLocalNetwork } = await import('@callable/local');
-  const { randomBytes, createHash } = await import('node:crypto');
-  const { addressOf, createPrivateKey, digestJson, signStatement } = await import('@callable/protocol');
+  const { createRelease, createUser, publishDirectly } = await import('@callable/stand-ins');
   const sdk = await import('@callable/sdk');
   const network = await startLocalNetwork({ dataDir: directory, port: 0 });
-  const key = createPrivateKey((length) => randomBytes(length));
-  const client = sdk.createClient(network.url, { key });
-  const bytes = model();
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const file = { size: bytes.length, sha256, chunks: [sha256] };
-  const upload = await sdk.createUpload(client, { files: [file] });
-  for (const chunk of upload.missing) await sdk.sendChunk(client, upload.id, chunk, bytes);
-  await sdk.completeUpload(client, upload.id);
+  const user = createUser(network.url);
   const spec = (name) => ({ name, datatype: 'FP32', shape: [-1, 4] });
-  const manifest = {
-    schema: 'callable.manifest/v1',
-    publisher: addressOf(key),
-    name: 'tiny',
-    version: '1.0.0',
-    format: 'onnx',
-    entry: 'model.onnx',
-    files: [{ path: 'model.onnx', ...file }],
-    inputs: [spec('x')],
-    outputs: [spec('y')],
-    vectors: [{ name: 'one', inputs: { x: [[1, 2, 3, 4]] }, outputs: { y: [[2, 4, 6, 8]] }, rtol: 1e-5, atol: 1e-6 }],
-    needs: { memoryBytes: 1e6, opset: { 'ai.onnx': 17 } },
-    price: null,
-  };
-  const { publisher, name, version } = manifest;
-  const statement = signStatement(
-    {
-      kind: 'release.published',
-      subject: digestJson(manifest),
-      body: { publisher, name, version },
-      issuedAt: Date.now(),
-    },
-    key,
-  );
-  const { digest, reference } = await sdk.publishRelease(client, { manifest, statement });
-  for await (const view of sdk.watchRelease(client, digest)) if (view.callable) break;
+  const vectors = [
+    { name: 'one', inputs: { x: [[1, 2, 3, 4]] }, outputs: { y: [[2, 4, 6, 8]] }, rtol: 1e-5, atol: 1e-6 },
+  ];
+  const said = { publisher: user.address, name: 'tiny', inputs: [spec('x')], outputs: [spec('y')], vectors };
+  const { digest, reference } = await publishDirectly(user, createRelease({ 'model.onnx': model() }, said));
+  for await (const view of sdk.watchRelease(user.client, digest)) if (view.callable) break;
   process.on('message', async () => {
     await network[Symbol.asyncDispose]();
     process.exit(0);

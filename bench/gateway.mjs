@@ -5,26 +5,19 @@
  *   npx tsc -b packages/gateway packages/node && node bench/gateway.mjs [seconds per round]
  */
 import { fork } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { createDirectLink, startGateway } from '@callable/gateway';
-import {
-  addressOf,
-  createPrivateKey,
-  digestJson,
-  hexOfDigest,
-  signReceipt,
-  zeroAddress,
-  zeroBytes32,
-} from '@callable/protocol';
+import { addressOf, signReceipt, zeroBytes32 } from '@callable/protocol';
+import { createReceipt, createReleaseView, describeCall, randomKey } from '@callable/stand-ins';
 import { fastify } from 'fastify';
 import { dialGateway } from '../packages/node/dist/link/dial-gateway.js';
 
 const self = fileURLToPath(import.meta.url);
 async function main(seconds) {
-  const release = createRelease();
+  const release = createReleaseView({ name: 'echo', inputs: [], outputs: [], vectors: [] });
   const echo = await startEcho();
   const direct = await startWithNode(release, (gateway, node) => gateway.ctx.links.attach(createDirectLink(node)));
   const socket = await startWithNode(release, (gateway, node) => dial(gateway.url, node));
@@ -150,7 +143,7 @@ function dial(url, node) {
 
 /** Echoes the body as its outputs, with a real receipt. */
 function createNode(release) {
-  const key = createPrivateKey((length) => randomBytes(length));
+  const key = randomKey();
   const node = addressOf(key);
   const announced = {
     slots: { used: 0, limit: 64 },
@@ -168,52 +161,11 @@ function createNode(release) {
         ok: true,
         salt: zeroBytes32,
         runMs: 0,
-        receipt: signReceipt(receiptOf(release, head, body, node, seq++), key),
+        receipt: signReceipt(createReceipt({ ...describeCall(release, head, body), node, seq: seq++ }), key),
       },
       body,
     }),
   };
-}
-
-const receiptOf = (release, head, body, node, seq) => ({
-  version: 1,
-  release: hexOfDigest(release.digest),
-  model: release.manifest.files[0].sha256,
-  request: head.request,
-  inputs: zeroBytes32,
-  outputs: zeroBytes32,
-  response: createHash('sha256').update(body).digest('hex'),
-  caller: head.caller,
-  node,
-  nonce: head.nonce,
-  startedAt: 1,
-  finishedAt: 2,
-  runtime: zeroBytes32,
-  auditClass: 0,
-  evidence: zeroBytes32,
-  price: '0',
-  asset: zeroAddress,
-  paymentRef: zeroBytes32,
-  seq,
-  prev: zeroBytes32,
-});
-
-function createRelease() {
-  const manifest = {
-    schema: 'callable.manifest/v1',
-    publisher: `0x${'ab'.repeat(20)}`,
-    name: 'echo',
-    version: '1.0.0',
-    format: 'onnx',
-    entry: 'model.onnx',
-    files: [{ path: 'model.onnx', size: 1, sha256: 'cd'.repeat(32), chunks: [] }],
-    inputs: [],
-    outputs: [],
-    vectors: [],
-    needs: { memoryBytes: 1, opset: {} },
-    price: null,
-  };
-  return { reference: `${manifest.publisher}/echo@1.0.0`, digest: digestJson(manifest), manifest, conditions: [] };
 }
 
 if (process.argv[2] === 'load') await load(...process.argv.slice(3));

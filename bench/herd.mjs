@@ -11,18 +11,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { buildModel } from '@callable/formats/build';
 import { answerUnknownRoutes, defaultHubConfig, registerHub, serverOptions, startHub } from '@callable/hub';
-import { addressOf, chunkBytes, createPrivateKey, digestJson, hexOfDigest, signStatement } from '@callable/protocol';
-import {
-  completeUpload,
-  createClient,
-  createUpload,
-  getRelease,
-  listNodes,
-  publishRelease,
-  sendChunk,
-} from '@callable/sdk';
+import { addressOf, hexOfDigest } from '@callable/protocol';
+import { createClient, getRelease, listNodes, publishRelease } from '@callable/sdk';
+import { describeRelease, lookupFields, lookupModel, randomKey, sendBytes, signPublish } from '@callable/stand-ins';
 import { fastify } from 'fastify';
 import { pino } from 'pino';
 
@@ -30,14 +22,12 @@ process.env.ORT_DISABLE_TELEMETRY = '1';
 const nodes = Number(process.argv[2] ?? 5);
 const megabytes = Number(process.argv[3] ?? 200);
 const rounds = Number(process.argv[4] ?? 3);
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
-const newKey = () => createPrivateKey((length) => randomBytes(length));
 
 const directory = await mkdtemp(join(tmpdir(), 'callable-herd-'));
 const origin = { bytes: 0, firstAt: 0 };
 const network = await startOrigin();
-const client = createClient(network.url, { key: newKey() });
+const client = createClient(network.url, { key: randomKey() });
 const children = [];
 try {
   await startNode(0);
@@ -108,21 +98,12 @@ async function startNode(number) {
 async function measure(name, holders) {
   const { bytes, manifest } = describe(name);
   const file = manifest.files[0];
-  const { path: _, ...row } = file;
-  const upload = await createUpload(client, { files: [row] });
-  for (const chunk of upload.missing) {
-    const at = chunk.index * chunkBytes;
-    await sendChunk(client, upload.id, chunk, bytes.subarray(at, at + chunk.size));
-  }
-  await completeUpload(client, upload.id);
+  await sendBytes(client, bytes);
   const plain = await transferPlainly(file, false);
   const hashed = await transferPlainly(file, true);
   Object.assign(origin, { bytes: 0, firstAt: 0 });
-  const { publisher, version } = manifest;
-  const body = { publisher, name, version };
-  const fact = { kind: 'release.published', subject: digestJson(manifest), body, issuedAt: Date.now() };
   const cpuBefore = await cpuSeconds();
-  const { digest } = await publishRelease(client, { manifest, statement: signStatement(fact, client.key) });
+  const { digest } = await publishRelease(client, { manifest, statement: signPublish(client.key, manifest) });
   const cached = await Promise.all(children.slice(0, holders).map((__, number) => untilCached(number, digest)));
   const cpu = (await cpuSeconds()) - cpuBefore;
   const warm = await untilWarm(digest, holders);
@@ -192,25 +173,14 @@ function describe(name) {
   const raw = randomBytes(4 * rows * columns);
   const weights = new Float32Array(raw.buffer, raw.byteOffset, rows * columns);
   for (let at = 0; at < columns; at++) weights[at] = at;
-  const bytes = buildModel({
-    inputs: [{ name: 'row', datatype: 'INT64', shape: [1] }],
-    outputs: [{ name: 'y', datatype: 'FP32', shape: [1, columns] }],
-    nodes: [{ op: 'Gather', inputs: ['w', 'row'], outputs: ['y'] }],
-    initializers: [{ name: 'w', datatype: 'FP32', shape: [rows, columns], raw }],
-  });
-  const chunks = [];
-  for (let at = 0; at < bytes.length; at += chunkBytes) chunks.push(sha256(bytes.subarray(at, at + chunkBytes)));
-  const outputs = { y: [[...weights.subarray(0, columns)]] };
-  const manifest = {
-    ...{ schema: 'callable.manifest/v1', publisher: addressOf(client.key), name, version: '1.0.0' },
-    ...{ format: 'onnx', entry: 'model.onnx' },
-    files: [{ path: 'model.onnx', size: bytes.length, sha256: sha256(bytes), chunks }],
-    inputs: [{ name: 'row', datatype: 'INT64', shape: [1] }],
-    outputs: [{ name: 'y', datatype: 'FP32', shape: [1, columns] }],
-    vectors: [{ name: 'first', inputs: { row: [0] }, outputs, rtol: 1e-5, atol: 1e-6 }],
+  const bytes = lookupModel(rows, columns, { raw });
+  const fields = lookupFields(columns, [...weights.subarray(0, columns)]);
+  const said = {
+    publisher: addressOf(client.key),
+    name,
     needs: { memoryBytes: 4 * bytes.length, opset: { 'ai.onnx': 17 } },
-    price: null,
   };
+  const manifest = describeRelease({ 'model.onnx': bytes }, { ...said, ...fields });
   return { bytes, manifest };
 }
 

@@ -3,24 +3,23 @@
  * and a bare load and run in ONNX Runtime. Aim: 3 s or less at the median.
  * Run: npm run build && node bench/path.mjs [releases] [megabytes]
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildModel } from '@callable/formats/build';
 import { startLocalNetwork } from '@callable/local';
-import { addressOf, chunkBytes, createPrivateKey, digestJson, signStatement } from '@callable/protocol';
+import { addressOf, chunkBytes } from '@callable/protocol';
 import { completeUpload, createClient, createUpload, publishRelease, sendChunk, watchRelease } from '@callable/sdk';
+import { describeRelease, lookupFields, lookupModel, randomKey, sha256, signPublish } from '@callable/stand-ins';
 
 process.env.ORT_DISABLE_TELEMETRY = '1';
 const releases = Number(process.argv[2] ?? 9);
 const megabytes = Number(process.argv[3] ?? 10);
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 const directory = await mkdtemp(join(tmpdir(), 'callable-bench-'));
 const network = await startLocalNetwork({ dataDir: directory, port: 0 });
-const key = createPrivateKey((length) => randomBytes(length));
+const key = randomKey();
 const client = createClient(network.url, { key });
 try {
   const rows = [];
@@ -38,38 +37,13 @@ async function walk(i) {
   const weights = new Float32Array(randomBytes(4 * rows * columns).buffer.slice(0, 4 * rows * columns)).map((x) =>
     Number.isFinite(x) && Math.abs(x) < 1e3 ? x : 0.5,
   );
-  const bytes = buildModel({
-    inputs: [{ name: 'row', datatype: 'INT64', shape: [1] }],
-    outputs: [{ name: 'y', datatype: 'FP32', shape: [1, columns] }],
-    nodes: [{ op: 'Gather', inputs: ['w', 'row'], outputs: ['y'] }],
-    initializers: [{ name: 'w', datatype: 'FP32', shape: [rows, columns], raw: new Uint8Array(weights.buffer) }],
-  });
+  const bytes = lookupModel(rows, columns, { raw: new Uint8Array(weights.buffer) });
   const bare = await measureBare(bytes);
-  const chunks = [];
-  for (let at = 0; at < bytes.length; at += chunkBytes) chunks.push(sha256(bytes.subarray(at, at + chunkBytes)));
-  const file = { size: bytes.length, sha256: sha256(bytes), chunks };
-  const manifest = {
-    schema: 'callable.manifest/v1',
-    publisher: addressOf(key),
-    name: 'bench',
-    version: `1.0.${i}`,
-    format: 'onnx',
-    entry: 'model.onnx',
-    files: [{ path: 'model.onnx', ...file }],
-    inputs: [{ name: 'row', datatype: 'INT64', shape: [1] }],
-    outputs: [{ name: 'y', datatype: 'FP32', shape: [1, columns] }],
-    vectors: [
-      {
-        name: 'first',
-        inputs: { row: [0] },
-        outputs: { y: [[...weights.subarray(0, columns)]] },
-        rtol: 1e-5,
-        atol: 1e-6,
-      },
-    ],
-    needs: { memoryBytes: 4 * bytes.length, opset: { 'ai.onnx': 17 } },
-    price: null,
-  };
+  const fields = lookupFields(columns, [...weights.subarray(0, columns)]);
+  const said = { publisher: addressOf(key), name: 'bench', version: `1.0.${i}`, ...fields };
+  const needs = { memoryBytes: 4 * bytes.length, opset: { 'ai.onnx': 17 } };
+  const manifest = describeRelease({ 'model.onnx': bytes }, { ...said, needs });
+  const { path: _, ...file } = manifest.files[0];
   const upload = await createUpload(client, { files: [file] });
   const uploadStart = performance.now();
   for (const chunk of upload.missing)
@@ -82,17 +56,7 @@ async function walk(i) {
   const lastByte = performance.now();
   await completeUpload(client, upload.id);
   const completed = performance.now();
-  const { publisher, name, version } = manifest;
-  const statement = signStatement(
-    {
-      kind: 'release.published',
-      subject: digestJson(manifest),
-      body: { publisher, name, version },
-      issuedAt: Date.now(),
-    },
-    key,
-  );
-  const { digest } = await publishRelease(client, { manifest, statement });
+  const { digest } = await publishRelease(client, { manifest, statement: signPublish(key, manifest) });
   const published = performance.now();
   const seen = {};
   for await (const view of watchRelease(client, digest, { signal: AbortSignal.timeout(120_000) })) {

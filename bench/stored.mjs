@@ -3,13 +3,13 @@
  * hashing the same file once. The hub is a process of its own.
  * Run: npm run build && node bench/stored.mjs [megabytes …]      (default 10 100 1000)
  */
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { addressOf, createPrivateKey, digestJson, signStatement } from '@callable/protocol';
+import { addressOf } from '@callable/protocol';
 import { completeUpload, createClient, createUpload, getRelease, publishRelease } from '@callable/sdk';
+import { describeRelease, randomKey, signPublish } from '@callable/stand-ins';
 import { timeHash, writeWeights } from './support/plain.mjs';
 import { describeFile, sendMissing } from './support/send-file.mjs';
 import { startHubAlone } from './support/start-server.mjs';
@@ -17,7 +17,7 @@ import { startHubAlone } from './support/start-server.mjs';
 const sizes = process.argv.slice(2).map(Number);
 const directory = await mkdtemp(join(tmpdir(), 'callable-bench-'));
 const hub = await startHubAlone(join(directory, 'hub'));
-const client = createClient(hub.url, { key: createPrivateKey((length) => randomBytes(length)) });
+const client = createClient(hub.url, { key: randomKey() });
 try {
   for (const megabytes of sizes.length > 0 ? sizes : [10, 100, 1000]) await measure(megabytes);
 } finally {
@@ -47,18 +47,15 @@ async function measure(megabytes) {
 }
 
 async function publish(file, name) {
-  const manifest = {
-    ...{ schema: 'callable.manifest/v1', publisher: addressOf(client.key), name, version: '1.0.0' },
-    ...{ format: 'onnx', entry: file.path, files: [file] },
-    inputs: [{ name: 'x', datatype: 'FP32', shape: [-1] }],
-    outputs: [{ name: 'y', datatype: 'FP32', shape: [-1] }],
-    vectors: [{ name: 'one', inputs: { x: [1] }, outputs: { y: [2] }, rtol: 1e-3, atol: 1e-6 }],
-    ...{ needs: { memoryBytes: 1000, opset: { 'ai.onnx': 17 } }, price: null },
-  };
-  const { publisher, version } = manifest;
-  const body = { publisher, name, version };
-  const fact = { kind: 'release.published', subject: digestJson(manifest), body, issuedAt: Date.now() };
-  return (await publishRelease(client, { manifest, statement: signStatement(fact, client.key) })).digest;
+  const manifest = describeRelease(
+    {},
+    {
+      ...{ publisher: addressOf(client.key), name, entry: file.path, files: [file] },
+      vectors: [{ name: 'one', inputs: { x: [1] }, outputs: { y: [2] }, rtol: 1e-3, atol: 1e-6 }],
+      needs: { memoryBytes: 1000, opset: { 'ai.onnx': 17 } },
+    },
+  );
+  return (await publishRelease(client, { manifest, statement: signPublish(client.key, manifest) })).digest;
 }
 
 async function untilStored(digest) {

@@ -9,7 +9,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildModel } from '@callable/formats/build';
+import { lookupModel } from '@callable/stand-ins';
 import { timeHash, timeSyncedWrite, writeWeights } from './support/plain.mjs';
 import { peakMegabytes, startServer } from './support/start-server.mjs';
 
@@ -34,22 +34,8 @@ async function measure(url, megabytes) {
   const rows = Math.round((megabytes * 1e6) / (4 * columns));
   const weights = join(folder, 'weights.bin');
   await writeWeights(weights, 4 * rows * columns);
-  await writeFile(
-    join(folder, 'model.onnx'),
-    buildModel({
-      inputs: [{ name: 'row', datatype: 'INT64', shape: [1] }],
-      outputs: [{ name: 'y', datatype: 'FP32', shape: [1, columns] }],
-      nodes: [{ op: 'Gather', inputs: ['w', 'row'], outputs: ['y'] }],
-      initializers: [
-        {
-          name: 'w',
-          datatype: 'FP32',
-          shape: [rows, columns],
-          external: { location: 'weights.bin', offset: 0, length: 4 * rows * columns },
-        },
-      ],
-    }),
-  );
+  const external = { location: 'weights.bin', offset: 0, length: 4 * rows * columns };
+  await writeFile(join(folder, 'model.onnx'), lookupModel(rows, columns, { external }));
   await writeFile(join(folder, 'callable.json'), '{}');
   const hashSeconds = await timeHash(weights);
   const writeSeconds = await timeSyncedWrite(join(folder, 'plain'), 4 * rows * columns);
