@@ -9,6 +9,7 @@ import { copyFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { formatTable } from '@callable/formats';
 import { buildModel } from '@callable/formats/build';
 import { completeSettings } from '@callable/node';
 import { addressOf, createPrivateKey, digestJson, writePlainOutputs } from '@callable/protocol';
@@ -45,7 +46,7 @@ const adjudicator = nativeOnly ? nobody : createRunnerPool({ engine: 'wasm', mem
 const releases = new Map();
 const cache = { find: (digest) => releases.get(digest) ?? null, fetch: async (digest) => releases.get(digest) };
 const clock = Date.now;
-const parts = { config, clock, runtime, demand: createDemand(clock), holds: createHolds() };
+const parts = { config, clock, formats: formatTable, runtime, demand: createDemand(clock), holds: createHolds() };
 const lifetime = new AbortController();
 const set = createReplicaSet({
   ...parts,
