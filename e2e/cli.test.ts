@@ -1,23 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { buildModel, type ModelSpec } from '@callable/formats/build';
 import { type Condition, conditionTypes, type Manifest } from '@callable/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findTree } from './support/find-processes.ts';
+import { openTempDir } from './support/open-temp-dir.ts';
+import { type CallableProcess, spawnCallable } from './support/spawn-callable.ts';
+import { type NetworkProcess, startNetwork } from './support/start-network.ts';
+import { startNodeProcess } from './support/start-node-process.ts';
 
-const bin = fileURLToPath(new URL('../packages/cli/bin/callable.js', import.meta.url));
+let place: Awaited<ReturnType<typeof openTempDir>>;
 let root = '';
 let url = '';
-let network: Network;
-/** A test that fails half-way must not leave its processes behind. */
-const running = new Set<ChildProcess>();
+let network: NetworkProcess;
 
-type Network = { child: ChildProcess; url: string };
 type Ended = { code: number | null; out: string; err: string; json: () => Document };
 /** What some command prints with --json; each test reads its own part. */
 type Document = {
@@ -30,71 +28,27 @@ type Document = {
   error: { code: string; message: string; next: string };
 };
 
-/** A real process of the built command line; nothing of this user's own keys or settings reaches it. */
-function start(words: string[], env: Record<string, string> = {}): ChildProcess {
-  const { CALLABLE_KEY: _, CALLABLE_HUB: __, DATABASE_URL: ___, ...rest } = process.env;
-  const child = spawn(process.execPath, [bin, ...words], {
-    cwd: root,
-    env: { ...rest, CALLABLE_HOME: join(root, 'home'), CALLABLE_HUB: url, CALLABLE_END_WITH_STDIN: '1', ...env },
-    // The pipe closes with this process, however it ends.
-    stdio: ['pipe', 'pipe', 'pipe'],
+const start = (words: string[], env: Record<string, string> = {}): CallableProcess =>
+  spawnCallable(words, {
+    home: root,
+    env: { CALLABLE_HOME: join(root, 'home'), CALLABLE_HUB: url, ...env },
   });
-  running.add(child);
-  child.once('close', () => running.delete(child));
-  return child;
+
+const run = (...words: string[]): Promise<Ended> => ended(start(words));
+
+async function ended(child: CallableProcess): Promise<Ended> {
+  const { code, stdout, stderr } = await child.ended;
+  return { code, out: stdout, err: stderr, json: () => JSON.parse(stdout) };
 }
 
-async function run(...words: string[]): Promise<Ended> {
-  return ended(start(words));
-}
-
-async function ended(child: ChildProcess): Promise<Ended> {
-  if (!child.stdout || !child.stderr) throw new Error('no pipes');
-  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
-  return { code, out, err, json: () => JSON.parse(out) };
-}
-
-async function startNetwork(...words: string[]): Promise<Network> {
-  const child = start(['up', '--port', '0', '--data', join(root, 'network'), '--json', ...words]);
-  let err = '';
-  child.stderr?.setEncoding('utf8').on('data', (piece) => {
-    err += piece;
+async function startHere(examples: boolean): Promise<void> {
+  network = await startNetwork({ dataDir: join(root, 'network'), home: root, examples });
+  url = network.url;
+  // All it says, so that a script may read one line.
+  expect(JSON.parse(network.process.stdout())).toEqual({
+    ready: true,
+    url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
   });
-  const line = await new Promise<string>((resolve, reject) => {
-    let out = '';
-    child.stdout?.setEncoding('utf8').on('data', (piece) => {
-      out += piece;
-      if (out.includes('\n')) resolve(out);
-    });
-    child.on('exit', (code) => reject(new Error(`up ended with ${code}:\n${err}`)));
-  });
-  expect(line.trim().split('\n')).toHaveLength(1);
-  const ready = JSON.parse(line);
-  expect(ready).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
-  return { child, url: ready.url };
-}
-
-async function stopNetwork({ child }: Network): Promise<number | null> {
-  const gone = once(child, 'close');
-  child.kill('SIGINT');
-  return (await gone)[0];
-}
-
-/** Every process below this one, by what the system says of parents. */
-function descendants(pid: number): number[] {
-  const parents = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const after = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1) ?? '';
-        return [{ pid: Number(name), parent: Number(after.split(' ')[1]) }];
-      } catch {
-        return [];
-      }
-    });
-  const below = (of: number): number[] =>
-    parents.filter(({ parent }) => parent === of).flatMap((child) => [child.pid, ...below(child.pid)]);
-  return below(pid);
 }
 
 const double: ModelSpec = {
@@ -110,15 +64,14 @@ async function writeModel(name: string, spec: ModelSpec = double): Promise<strin
 }
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'callable-e2e-cli-'));
-  network = await startNetwork('--no-examples');
-  url = network.url;
+  place = await openTempDir();
+  root = place.path;
+  await startHere(false);
 }, 180_000);
 
 afterAll(async () => {
-  if (network) await stopNetwork(network);
-  for (const child of running) child.kill('SIGKILL');
-  await rm(root, { recursive: true, force: true });
+  await network?.[Symbol.asyncDispose]();
+  await place[Symbol.asyncDispose]();
 });
 
 describe('a stranger publishes, another calls', () => {
@@ -152,10 +105,8 @@ describe('a stranger publishes, another calls', () => {
 
   it('the printed curl works', async () => {
     const { out } = await run('publish', 'double.onnx', '--name', 'double', '--example', 'in.json');
-    const curl = spawn('sh', ['-c', `${out.trim().replace('curl ', 'curl -sS ')}`], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    expect((await ended(curl)).json().outputs).toEqual({
+    const { stdout } = await promisify(execFile)('sh', ['-c', out.trim().replace('curl ', 'curl -sS ')]);
+    expect(JSON.parse(stdout).outputs).toEqual({
       Y: [
         [2, 5],
         [6, 8],
@@ -300,7 +251,7 @@ it('Ctrl-C during a publish leaves nothing behind, and the same command continue
   });
   const child = start(['publish', file, '--json'], { TMPDIR: root });
   const result = ended(child);
-  child.stderr?.on('data', (piece) => /Manifest/.test(String(piece)) && child.kill('SIGINT'));
+  child.child.stderr?.on('data', (piece) => /Manifest/.test(String(piece)) && child.child.kill('SIGINT'));
   expect(await result).toMatchObject({ code: 130 });
   expect((await result).json().error.code).toBe('Interrupted');
   expect((await readdir(root)).filter((name) => name.startsWith('callable-'))).toEqual([]);
@@ -313,28 +264,24 @@ it('two processes at once make one key', async () => {
   expect(new Set(shown.map(({ out }) => out)).size).toBe(1);
 });
 
+it("a second node joins with a key of its own and nobody's approval, and leaves on Ctrl-C", async () => {
+  const { node, process } = await startNodeProcess(url, join(root, 'node2'), root);
+  const nodes = await (await fetch(`${url}/v1/nodes`, { headers: { connection: 'close' } })).json();
+  expect(nodes.nodes.map((each: { node: string }) => each.node)).toContain(node);
+  process.child.kill('SIGINT');
+  expect((await process.ended).code).toBe(0);
+});
+
 it('Ctrl-C ends every process of the network, and the next start continues from the same data', async () => {
-  expect(existsSync('/proc/self/stat'), 'this test looks at processes through /proc').toBe(true);
-  const below = descendants(network.child.pid ?? 0);
-  expect(below.length).toBeGreaterThan(1);
-  expect(await stopNetwork(network)).toBe(0);
-  expect(below.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
-  network = await startNetwork();
-  url = network.url;
+  const tree = await findTree(network.process.pid);
+  expect(tree.length).toBeGreaterThan(2);
+  expect(await network.stop()).toBe(0);
+  expect((await Promise.all(tree.map(({ pid }) => findTree(pid)))).flat()).toEqual([]);
+  expect(await network.leftovers()).toEqual([]);
+  await startHere(true);
   expect((await run('call', 'acme/double', '--input', '{"X": [[4, 4]]}', '--json')).json().outputs).toEqual({
     Y: [[8, 8]],
   });
   const list = (await run('list', '--callable', '--search', 'iris', '--json')).json();
   expect(list.releases).toHaveLength(1);
 }, 180_000);
-
-it("a second node joins with a key of its own and nobody's approval, and leaves on Ctrl-C", async () => {
-  const child = start(['node', 'start', '--data', join(root, 'node2'), '--json']);
-  const [line] = await once(child.stdout ?? child, 'data');
-  const { node } = JSON.parse(String(line));
-  const nodes = await (await fetch(`${url}/v1/nodes`, { headers: { connection: 'close' } })).json();
-  expect(nodes.nodes.map((each: { node: string }) => each.node)).toContain(node);
-  const gone = once(child, 'close');
-  child.kill('SIGINT');
-  expect((await gone)[0]).toBe(0);
-});

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Kysely } from 'kysely';
-import pg from 'pg';
 import { inject } from 'vitest';
 import { type Database, openDatabase } from '../src/db/open-database.ts';
 import type { Schema } from '../src/db/schema.ts';
+import { runStatement } from './run-statement.ts';
 import type { TestServer } from './test-server.ts';
 
 export interface TestDatabase extends AsyncDisposable {
@@ -47,14 +47,4 @@ async function askForServer(): Promise<TestServer> {
     throw new Error(`No PostgreSQL for the tests: ${String(answer.error)}`);
   }
   return answer as TestServer;
-}
-
-async function runStatement(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

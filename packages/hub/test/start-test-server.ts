@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { startTemporaryServer } from '../../postgres/test/start-temporary-server.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { openDatabase } from '../src/db/open-database.ts';
+import { runStatement } from './run-statement.ts';
 import type { TestServer } from './test-server.ts';
 
 export interface RunningTestServer extends AsyncDisposable {
@@ -34,14 +34,4 @@ export async function startTestServer(): Promise<RunningTestServer> {
       await owned?.[Symbol.asyncDispose]();
     },
   };
-}
-
-async function runStatement(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }

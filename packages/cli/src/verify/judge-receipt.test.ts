@@ -18,6 +18,7 @@ import {
   zeroAddress,
   zeroBytes32,
 } from '@callable/protocol';
+import { createReceipt } from '@callable/stand-ins';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseSubject } from './find-subject.ts';
 import type { Finding } from './finding.ts';
@@ -29,26 +30,10 @@ const release = 'ab'.repeat(32);
 const more = { meter: 'gpu' };
 const hashOf = (value: object) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
-const shared = {
-  release,
-  model: 'c1'.repeat(32),
-  request: 'c2'.repeat(32),
-  inputs: 'c3'.repeat(32),
-  outputs: 'c4'.repeat(32),
-  response: 'c5'.repeat(32),
-  caller: zeroAddress,
-  node: addressOf(node),
-  nonce: 'c6'.repeat(32),
-  startedAt: 1,
-  finishedAt: 2,
-  runtime: zeroBytes32,
-  auditClass: 0,
-  evidence: zeroBytes32,
-  price: '0',
-  asset: zeroAddress,
-  seq: 7,
-  prev: zeroBytes32,
-};
+const { paymentRef: _, ...shared } = createReceipt({
+  ...{ release, model: 'c1'.repeat(32), request: 'c2'.repeat(32), inputs: 'c3'.repeat(32), outputs: 'c4'.repeat(32) },
+  ...{ response: 'c5'.repeat(32), node: addressOf(node), nonce: 'c6'.repeat(32), seq: 7 },
+});
 const first = signReceipt({ ...shared, version: 1 as const, paymentRef: zeroBytes32 }, node);
 const unsigned = {
   ...shared,
