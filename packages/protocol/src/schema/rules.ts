@@ -27,7 +27,7 @@ const keywords: { [Keyword in keyof Required<Rules>]: true } = {
 };
 
 /** What only tells people and tools something. */
-const annotations = ['title', 'description'];
+const annotations = ['title', 'description', 'examples'];
 
 /** Throws a TypeError for a keyword that nobody would check: a schema that means more than is done is a hole. */
 export function rulesOf(schema: object): Rules {
