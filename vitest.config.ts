@@ -17,6 +17,7 @@ const project = (name: string, include: string[]) => ({
     pool: 'forks' as const,
     isolate: isolated.includes(name),
     setupFiles: ['test/setup-worker.ts'],
+    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

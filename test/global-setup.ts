@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, realpath } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findPlace } from './find-place.ts';
 
 /**
  * A temporary directory of its own for the run, and a guard that ends whatever has to do with it when the run ends,
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 export default async function setup(): Promise<() => Promise<void>> {
   const before = process.env['TMPDIR'];
   // A short name: addresses of Unix sockets below it have 107 bytes at most.
-  const run = await mkdtemp(join(await realpath(tmpdir()), 'callable-'));
+  const run = await mkdtemp(join(await realpath(await findPlace()), 'callable-'));
   // Some tests start programs as another user, who must get through to what is theirs.
   await chmod(run, 0o711);
   const program = fileURLToPath(new URL('guard.mjs', import.meta.url));

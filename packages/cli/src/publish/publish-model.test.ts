@@ -128,6 +128,15 @@ it('two at once with different content: the second is told, whoever wins', async
   await expect(publish({ file })).rejects.toMatchObject({ code: 'VersionExists' });
 });
 
+it('two at once with the same model: the second finds the first, although its made-up example is another', async () => {
+  const file = await writeModel();
+  const first = await publish({ file });
+  hub.failNext('GET /v1/releases', () => problem('ReleaseNotFound'));
+  hub.failNext('POST /v1/releases', () => problem('VersionExists'));
+  const second = await publish({ file });
+  expect(second.result).toMatchObject({ created: false, digest: first.result.digest });
+});
+
 it('sends only what has not arrived when it is run again after an interruption', async () => {
   const file = await writeModel(3 * chunkBytes);
   const stop = new AbortController();

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  CallableError,
   type Condition,
   type Digest,
   formatReleaseRef,
@@ -13,7 +14,7 @@ import { answerWithin, shortAnswerMs } from './answer-within.ts';
 import { createChunkPatience } from './chunk-patience.ts';
 import { followRelease } from './follow-release.ts';
 import { locateModel } from './locate-model.ts';
-import { makeManifest } from './make-manifest.ts';
+import { type MadeManifest, makeManifest } from './make-manifest.ts';
 import { outlastOutages } from './outlast-outages.ts';
 import type { PublishContext } from './publish-context.ts';
 import { noTimings, type PublishEvent, type PublishTimings } from './publish-event.ts';
@@ -40,7 +41,7 @@ export async function* publishModel(
   context: PublishContext,
   request: PublishRequest,
 ): AsyncGenerator<PublishEvent, PublishResult> {
-  const { client, key, clock, signal } = context;
+  const { clock, signal } = context;
   const began = clock();
   const timings: PublishTimings = { ...noTimings };
   const temp = await openTempDir();
@@ -50,37 +51,64 @@ export async function* publishModel(
     yield { kind: 'read', file: request.file, bytes: model.bytes, summary: model.summary };
     for (const text of model.notices) yield { kind: 'notice', text };
 
-    const made = yield* makeManifest({ ...context, directory: temp.path, timings, file: located.file }, request, model);
-    const { manifest, digest, files } = made;
-    yield { kind: 'manifest', manifest, digest, alreadyPublished: made.alreadyPublished };
-    const reference = formatReleaseRef(manifest);
+    const make = () => makeManifest({ ...context, directory: temp.path, timings, file: located.file }, request, model);
+    let made = yield* make();
+    yield {
+      kind: 'manifest',
+      manifest: made.manifest,
+      digest: made.digest,
+      alreadyPublished: made.alreadyPublished,
+    };
+    const reference = formatReleaseRef(made.manifest);
     if (request.dryRun) {
       timings.totalMs = clock() - began;
+      const { manifest, digest } = made;
       return { reference, digest, manifest, created: false, callable: false, conditions: [], timings };
     }
 
-    const uploading = clock();
-    const patience = createChunkPatience(clock);
-    yield* outlastOutages(context, () => uploadFiles(client, files, patience, signal));
-    timings.uploadMs = clock() - uploading;
-
-    const { publisher, name, version } = manifest;
-    const statement = signStatement(
-      { kind: 'release.published', subject: digest, body: { publisher, name, version }, issuedAt: clock() },
-      key,
-    );
-    const publishing = clock();
-    const answer = yield* ask(context, (within) => publishRelease(client, { manifest, statement }, { signal: within }));
-    timings.publishMs = clock() - publishing;
-    yield { kind: 'published', reference, digest, created: answer.created };
+    let created: boolean;
+    try {
+      created = yield* offer(context, made, timings);
+    } catch (error) {
+      if (!(error instanceof CallableError && error.code === 'VersionExists')) throw error;
+      // Somebody was faster, with this key. The same model is the same release, although its vector has other numbers.
+      made = yield* make();
+      if (!made.alreadyPublished) throw error;
+      created = yield* offer(context, made, timings);
+    }
+    const { manifest, digest } = made;
+    yield { kind: 'published', reference, digest, created };
 
     const view = yield* follow(context, request, digest, timings);
     timings.totalMs = clock() - began;
     const { callable, conditions } = view;
-    return { reference, digest, manifest, created: answer.created, callable, conditions, timings };
+    return { reference, digest, manifest, created, callable, conditions, timings };
   } finally {
     await temp[Symbol.asyncDispose]();
   }
+}
+
+/** Sends the hub what it lacks, and says that this is the release. False when it was one before. */
+async function* offer(
+  context: PublishContext,
+  { manifest, digest, files }: MadeManifest,
+  timings: PublishTimings,
+): AsyncGenerator<PublishEvent, boolean> {
+  const { client, key, clock, signal } = context;
+  const uploading = clock();
+  const patience = createChunkPatience(clock);
+  yield* outlastOutages(context, () => uploadFiles(client, files, patience, signal));
+  timings.uploadMs = clock() - uploading;
+
+  const { publisher, name, version } = manifest;
+  const statement = signStatement(
+    { kind: 'release.published', subject: digest, body: { publisher, name, version }, issuedAt: clock() },
+    key,
+  );
+  const publishing = clock();
+  const answer = yield* ask(context, (within) => publishRelease(client, { manifest, statement }, { signal: within }));
+  timings.publishMs = clock() - publishing;
+  return answer.created;
 }
 
 /** A small request that is repeated while hub or network are away. */
