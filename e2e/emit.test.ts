@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -68,6 +68,28 @@ describe('what is emitted', () => {
     await emit(root);
     expect(existsSync(output('index.js'))).toBe(true);
     writeFileSync(join(root, 'tsconfig.base.json'), '{ "compilerOptions": { "verbatimModuleSyntax": true } }');
+    expect(isEmitted(root)).toBe(false);
+  });
+
+  it('is bundled for Node where package.json says so; what two entries share is loaded once', async () => {
+    const entry = (path: string) => ({ node: `./dist/node/${path}`, default: `./dist/${path}` });
+    const exported = { '.': entry('index.js'), './word': entry('words/word.js') };
+    const manifest = { type: 'module', imports: { '#other': entry('words/other.js') }, exports: exported };
+    writeFileSync(join(root, 'packages/protocol/package.json'), JSON.stringify(manifest));
+    expect(isEmitted(root)).toBe(false);
+    await emit(root);
+    expect(isEmitted(root)).toBe(true);
+    const load = (name: string) => import(pathToFileURL(output(`node/${name}`)).href);
+    expect(readFileSync(output('node/index.js'), 'utf8')).not.toContain('words/word');
+    expect((await load('index.js')).isWord).toBe((await load('words/word.js')).isWord);
+
+    writeFileSync(join(root, 'packages/protocol/src/words/word.ts'), 'export const isWord = () => 7;\n');
+    await emit(root);
+    const all = readdirSync(output('node'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.js'),
+    );
+    expect(all.map((name) => readFileSync(output(`node/${name}`), 'utf8')).join()).toContain('7');
+    rmSync(output('node'), { recursive: true });
     expect(isEmitted(root)).toBe(false);
   });
 

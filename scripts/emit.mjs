@@ -36,6 +36,7 @@ export async function emit(root) {
     packages: 'external',
     plugins: [keepImports],
   });
+  await bundlePackages(root, sources, build);
   // Of the sources as they were before: what changed meanwhile is emitted next time.
   writeFileSync(stampOf(root), JSON.stringify(now));
 }
@@ -66,7 +67,8 @@ function findStale(root, now) {
     (path) => all || before.sources[path] !== now.sources[path] || !existsSync(join(root, outputOf(path))),
   );
   const gone = Object.keys(before.sources).some((path) => now.sources[path] === undefined);
-  return { sources, isFresh: sources.length === 0 && !gone };
+  const isBundled = packagesOf(root).every((directory) => bundlesOf(directory).every((path) => existsSync(path)));
+  return { sources, isFresh: sources.length === 0 && !gone && isBundled };
 }
 
 function readStamp(root) {
@@ -86,11 +88,53 @@ const keepImports = {
     ),
 };
 
+/**
+ * What package.json has Node load from `dist/node/` is the same path of `dist/`, bundled: a process that opens one file
+ * instead of 250 spends a quarter of a second less. Browsers and whoever measures bundles see the single files.
+ */
+function bundlesOf(directory) {
+  const { exports = {}, imports = {} } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  return [...Object.values(exports), ...Object.values(imports)]
+    .map((target) => target.node)
+    .filter((target) => target?.startsWith('./dist/node/'))
+    .map((target) => join(directory, target));
+}
+
+/** Bundles of packages of which a source or a bundle is stale. What two of them share is in a file that both import. */
+async function bundlePackages(root, sources, build) {
+  for (const directory of packagesOf(root)) {
+    const bundles = bundlesOf(directory);
+    if (bundles.length === 0) continue;
+    const folder = `${relative(root, directory).split(sep).join('/')}/`;
+    if (!sources.some((path) => path.startsWith(folder)) && bundles.every((path) => existsSync(path))) continue;
+    const [dist, outdir] = [join(directory, 'dist'), join(directory, 'dist', 'node')];
+    rmSync(outdir, { recursive: true, force: true });
+    await build({
+      entryPoints: bundles.map((path) => join(dist, relative(outdir, path))),
+      outbase: dist,
+      outdir,
+      bundle: true,
+      splitting: true,
+      chunkNames: 'shared/[hash]',
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      logLevel: 'silent',
+      sourcemap: true,
+      sourcesContent: false,
+      external: ['#*'],
+      packages: 'external',
+    });
+  }
+}
+
 /** Output of sources that are gone would still be found by an import that should fail. */
 function removeStaleOutput(root) {
   for (const directory of packagesOf(root)) {
     const dist = join(directory, 'dist');
+    const hasBundles = bundlesOf(directory).length > 0;
     for (const file of filesBelow(dist)) {
+      if (hasBundles && relative(dist, file).startsWith(`node${sep}`)) continue;
       const [, stem] = /^(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/.exec(relative(dist, file)) ?? [];
       if (stem !== undefined && !existsSync(join(directory, 'src', `${stem}.ts`))) rmSync(file);
     }

@@ -7,7 +7,7 @@ const enough = 8 * 2 ** 30;
 
 /**
  * Where a run keeps its temporary files: TMPDIR when set, else in memory where there is plenty, else where the system
- * says. Three hundred databases make and drop 90,000 files: on a disk that is a third of what their tests cost.
+ * says. Three hundred databases make and drop their files: on a disk (ext4) a sixth of what all tests cost.
  */
 export async function findPlace(): Promise<string> {
   if (process.env['TMPDIR'] !== undefined || !(await hasRoomInMemory())) return tmpdir();
