@@ -20,6 +20,8 @@ export type TestHub = AsyncDisposable & {
   url: string;
   ctx: HubContext;
   database: TestDatabase;
+  /** The patterns of all routes that answer GET, as Fastify spells them. */
+  reads: readonly string[];
   /** A client of this hub under a key of its own. */
   client: (key?: PrivateKey) => Client;
 };
@@ -56,6 +58,10 @@ export async function startTestHub(
   };
   const hub = await startHub(config, { log, ...options.overrides });
   const server = fastify({ ...serverOptions, loggerInstance: log as FastifyBaseLogger, forceCloseConnections: true });
+  const reads: string[] = [];
+  server.addHook('onRoute', ({ method, url }) => {
+    if ([method].flat().includes('GET')) reads.push(url);
+  });
   answerUnknownRoutes(server);
   await registerHub(server, hub.ctx);
   await server.listen({ host: '127.0.0.1', port: 0 });
@@ -64,6 +70,7 @@ export async function startTestHub(
     url,
     ctx: hub.ctx,
     database,
+    reads,
     client: (key = randomKey()) => createClient(url, { key }),
     async [Symbol.asyncDispose]() {
       await server.close();

@@ -10,12 +10,12 @@ export async function openShownCall(
   ctx: Pick<HubContext, 'db' | 'config'>,
   reader: Address,
   receipt: string,
-): Promise<{ size: number; bytes: NodeJS.ReadableStream }> {
+): Promise<{ size: number; read: () => NodeJS.ReadableStream }> {
   const audit = await ctx.db.selectFrom('audit').selectAll().where('receipt', '=', receipt).executeTakeFirst();
   if (!audit || audit.stage === 'done' || !readJson(audit.auditors).includes(reader))
     throw new CallableError('SignerNotAllowed', `${reader} is not drawn to audit the call ${receipt}.`);
   const path = shownCallPath(ctx, receipt);
   const found = await stat(path).catch(() => null);
   if (!found) throw new CallableError('ReceiptNotFound', `The call ${receipt} is not here.`);
-  return { size: found.size, bytes: createReadStream(path) };
+  return { size: found.size, read: () => createReadStream(path) };
 }

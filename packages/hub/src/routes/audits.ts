@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { untilIdle } from '@callable/http';
+import { sendHeadersOnly, untilIdle } from '@callable/http';
 import { AddressSchema, AuditList, AuditView, Bytes32Schema, CallableError } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import { getAudit, listAudits } from '../audits/list-audits.ts';
@@ -35,13 +35,13 @@ export function auditRoutes(app: TypedApp, ctx: HubContext): void {
     '/v1/audits/:receipt/call',
     { schema: { summary: 'What the node has shown; signed by an auditor that was drawn', params: ByReceipt } },
     async (request, reply) => {
-      const { size, bytes } = await openShownCall(ctx, requireSigner(ctx, request), request.params.receipt);
-      return reply
+      const { size, read } = await openShownCall(ctx, requireSigner(ctx, request), request.params.receipt);
+      void reply
         .type('application/octet-stream')
         .header('x-content-type-options', 'nosniff')
         .header('cache-control', 'no-store')
-        .header('content-length', String(size))
-        .send(bytes);
+        .header('content-length', String(size));
+      return request.method === 'HEAD' ? sendHeadersOnly(reply) : reply.send(read());
     },
   );
   // Its body is streamed: uploads have brought the parser for that.

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { sendHeadersOnly } from '@callable/http';
 import { Bytes32Schema, CallableError } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
@@ -17,11 +18,10 @@ export function fileRoutes(app: TypedApp, ctx: HubContext): void {
       const found = await ctx.blobs.stat(sha256);
       if (!found) throw new CallableError('BlobNotFound', `No bytes are stored under ${sha256}.`);
       const range = parseRange(request.headers.range, found.size);
-      const bytes = await ctx.blobs.read(
-        sha256,
-        range ? { offset: range.start, length: range.end - range.start } : { offset: 0 },
-      );
-      if (!bytes) throw new CallableError('BlobNotFound', `No bytes are stored under ${sha256}.`);
+      const isHead = request.method === 'HEAD';
+      const part = range ? { offset: range.start, length: range.end - range.start } : { offset: 0 };
+      const bytes = isHead ? null : await ctx.blobs.read(sha256, part);
+      if (!isHead && !bytes) throw new CallableError('BlobNotFound', `No bytes are stored under ${sha256}.`);
       void reply
         .status(range ? 206 : 200)
         .type('application/octet-stream')
@@ -31,7 +31,7 @@ export function fileRoutes(app: TypedApp, ctx: HubContext): void {
         .header('cache-control', 'public, max-age=31536000, immutable')
         .header('content-length', String(range ? range.end - range.start : found.size));
       if (range) void reply.header('content-range', `bytes ${range.start}-${range.end - 1}/${found.size}`);
-      return reply.send(Readable.from(bytes, { objectMode: false }));
+      return bytes ? reply.send(Readable.from(bytes, { objectMode: false })) : sendHeadersOnly(reply);
     },
   );
 }

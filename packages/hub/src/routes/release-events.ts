@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { requestSignal } from '@callable/http';
+import { requestSignal, sendHeadersOnly } from '@callable/http';
 import type { ReleaseView } from '@callable/protocol';
 import type { FastifyReply } from 'fastify';
 import type { HubContext } from '../context.ts';
@@ -9,12 +9,14 @@ import { getRelease } from '../releases/get-release.ts';
 const lookAgainMs = 10_000;
 
 /** Sends the release as an event at once and whenever what it says of itself differs from what was sent last. */
-export async function streamRelease(ctx: HubContext, name: string, reply: FastifyReply): Promise<void> {
+export async function streamRelease(ctx: HubContext, name: string, reply: FastifyReply): Promise<FastifyReply> {
   let view = await getRelease(ctx, name);
+  // HEAD has no body to wait for: it never got an answer.
+  if (reply.request.method === 'HEAD') return sendHeadersOnly(reply.headers(eventHeaders));
   reply.hijack();
   const signal = requestSignal(reply);
   const { raw } = reply;
-  raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  raw.writeHead(200, eventHeaders);
   let sent = '';
   try {
     while (!signal.aborted && !raw.writableEnded) {
@@ -33,6 +35,8 @@ export async function streamRelease(ctx: HubContext, name: string, reply: Fastif
   } finally {
     raw.end();
   }
+  return reply;
 }
 
+const eventHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
 const eventOf = (view: ReleaseView) => `event: release\ndata: ${JSON.stringify(view)}\n\n`;

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { dropRest, requestSignal, untilIdle } from '@callable/http';
+import { dropRest, requestSignal, sendHeadersOnly, untilIdle } from '@callable/http';
 import { CallableError, networkOf } from '@callable/protocol';
 import { parseWalrusBlobId } from '@callable/storage';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -66,16 +66,9 @@ function aggregatorRoutes(scope: FastifyInstance, ctx: HubContext): void {
     summary: string,
     find: (request: FastifyRequest) => Promise<{ blobs: FoundBlob[]; range: BlobRange | null }>,
   ) =>
-    // HEAD by hand: the usual one would read the whole blob to throw it away.
-    scope.route({
-      method: ['GET', 'HEAD'],
-      url,
-      exposeHeadRoute: false,
-      schema: { summary },
-      handler: async (request, reply) => {
-        const { blobs, range } = await find(request);
-        return sendBlobs(ctx, blobs, range, request, reply);
-      },
+    scope.get(url, { schema: { summary } }, async (request, reply) => {
+      const { blobs, range } = await find(request);
+      return sendBlobs(ctx, blobs, range, request, reply);
     });
   const idOf = (request: FastifyRequest) => parseBlobId((request.params as { blobId: string }).blobId);
   read('/v1/blobs/:blobId', 'The bytes of a Walrus blob; takes one byte range with both ends', async (request) => {
@@ -122,7 +115,7 @@ function sendBlobs(
   const [only] = blobs;
   if (only && blobs.length === 1) void reply.header('etag', range?.tag ? `${only.blobId}-${range.tag}` : only.blobId);
   if (isPartial) void reply.header('content-range', `bytes ${start}-${end - 1}/${size}`);
-  if (request.method === 'HEAD') return reply.send();
+  if (request.method === 'HEAD') return sendHeadersOnly(reply);
   const bytes = readWalrusBlobs(ctx, blobs, { start, end }, requestSignal(reply));
   return reply.send(Readable.from(bytes, { objectMode: false }));
 }
