@@ -1,4 +1,4 @@
-import { closeWhatFallsIdle, documentRoute } from '@callable/http';
+import { closeWhatFallsIdle, documentRoute, noteArrival } from '@callable/http';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayContext } from './context.ts';
 import { acceptLinks } from './http/accept-links.ts';
@@ -13,12 +13,14 @@ import { modelRoutes } from './routes/v2/models.ts';
  */
 export async function registerGateway(app: FastifyInstance, ctx: GatewayContext): Promise<void> {
   await app.register(async (plain) => {
+    noteArrival(plain, ctx.clock);
     takeRawBodies(plain, ctx);
     allowBrowsers(plain, '/v1/run/*');
     plain.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply));
     runRoutes(plain, ctx);
   });
   await app.register(async (oip) => {
+    noteArrival(oip, ctx.clock);
     takeRawBodies(oip, ctx);
     allowBrowsers(oip, '/v2/*');
     oip.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply, { withError: true }));

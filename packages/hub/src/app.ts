@@ -1,4 +1,4 @@
-import { endWaitsOnClose, serveApiDocument } from '@callable/http';
+import { endWaitsOnClose, noteArrival, serveApiDocument } from '@callable/http';
 import type { FastifyInstance } from 'fastify';
 import type { HubContext } from './context.ts';
 import { answerProblems } from './http/answer-problems.ts';
@@ -34,6 +34,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     app.setValidatorCompiler(compileValidator);
     // Response schemas document; the values are made by this code and need no second pass.
     app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+    noteArrival(scope, ctx.clock);
     parseJsonBodies(scope, bodyLimit);
     answerProblems(scope);
     endWaitsOnClose(scope);

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { createNonceMemory, digestBytes, hexOfDigest, signRequest, toHex } from '@callable/protocol';
 import { randomKey } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
@@ -24,4 +26,21 @@ test('attack by signed requests without end: the memory is bounded, refuses when
   const [first, second, third] = [sign(), sign(), sign()];
   expect([await send(first), await send(second), await send(third)]).toEqual([200, 200, 'NotReady']);
   expect(await send(first)).toBe('RequestReplayed');
+});
+
+test('a signed request to the hub is as old as its headers, however slow its body', async () => {
+  let now = Date.now();
+  await using hub = await startTestHub({ overrides: { clock: () => now } });
+  const body = JSON.stringify({ files: [{ size: 1, sha256: '0'.repeat(64), chunks: ['0'.repeat(64)] }] });
+  const digest = hexOfDigest(digestBytes(Buffer.from(body)));
+  const signed = { method: 'POST', path: '/v1/uploads', body: digest, nonce: '01'.repeat(32), issuedAt: now };
+  const headers = { ...signRequest(signed, randomKey()), 'content-type': 'application/json', expect: '100-continue' };
+  const call = request(`${hub.url}/v1/uploads`, { method: 'POST', headers, agent: false });
+  call.flushHeaders();
+  await once(call, 'continue');
+  now += 60_000;
+  call.end(body);
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  response.resume();
+  expect(response.statusCode).toBe(200);
 });

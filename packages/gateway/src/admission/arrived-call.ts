@@ -5,6 +5,8 @@ export type ArrivedRequest = {
   /** Names in lower case. A door without headers gives what stands for them, such as metadata. */
   headers: Record<string, string | string[] | undefined>;
   body: Uint8Array;
+  /** When the headers had arrived, by the clock of the gateway: a signature is judged by it, however slow the body. */
+  arrivedAt: number;
 };
 
 /** What a door knows of a call, whatever it speaks. */

@@ -26,9 +26,9 @@ export function identifyCaller(
   const { host } = request.headers;
   const hostHeader = typeof host === 'string' ? host : '';
   const isOwn = (audience: string) => isOwnHost(audience, hostHeader, ctx.config.publicUrls);
-  const verdict = verifyRequest({ ...request, body, isOwnHost: isOwn }, ctx.clock());
+  const verdict = verifyRequest({ ...request, body, isOwnHost: isOwn }, request.arrivedAt);
   if (!verdict.ok) throw new CallableError(verdict.reason);
-  refuseKnownNonce(ctx.nonces, verdict);
+  refuseKnownNonce(ctx.nonces, verdict, request.arrivedAt);
   return { address: verdict.signer, request: verdict.hash, nonce: verdict.nonce };
 }
 

@@ -24,6 +24,7 @@ export function readCall(
     path: request.raw.url ?? '/',
     headers: request.headers,
     body: request.body instanceof Uint8Array ? request.body : noBody,
+    arrivedAt: request.arrivedAt,
     remote: request.ip,
     signal: signalOfCaller(reply),
   };

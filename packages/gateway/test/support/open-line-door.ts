@@ -32,7 +32,7 @@ async function answer(ctx: GatewayContext, socket: Socket, signal: AbortSignal, 
   try {
     const body = new TextEncoder().encode(JSON.stringify(inputs));
     const remote = socket.remoteAddress ?? '';
-    const arrived = { method: 'CALL', path: `/${model}`, headers, body, remote, signal };
+    const arrived = { method: 'CALL', path: `/${model}`, headers, body, arrivedAt: ctx.clock(), remote, signal };
     const call = admit(ctx, arrived, { reference: model, encoding: 'plain' });
     const take = (piece: Uint8Array) => void say({ piece: parse(piece) });
     const { outputs, receipt } = await infer(ctx, call, pieces ? take : undefined);

@@ -6,11 +6,7 @@ import type { FastifyRequest } from 'fastify';
  * Who signed this request. `bodyHash` is for bodies that are streamed: their hash is known beforehand and checked
  * while they arrive.
  */
-export function requireSigner(
-  ctx: { clock: () => number; nonces: NonceMemory },
-  request: FastifyRequest,
-  bodyHash?: string,
-): Address {
+export function requireSigner(ctx: { nonces: NonceMemory }, request: FastifyRequest, bodyHash?: string): Address {
   const body =
     bodyHash ??
     createHash('sha256')
@@ -18,9 +14,9 @@ export function requireSigner(
       .digest('hex');
   const verdict = verifyRequest(
     { method: request.method, path: request.url, body, headers: request.headers },
-    ctx.clock(),
+    request.arrivedAt,
   );
   if (!verdict.ok) throw new CallableError(verdict.reason);
-  refuseKnownNonce(ctx.nonces, verdict);
+  refuseKnownNonce(ctx.nonces, verdict, request.arrivedAt);
   return verdict.signer;
 }

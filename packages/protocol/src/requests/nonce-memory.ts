@@ -1,31 +1,46 @@
-import { requestWindowMs } from './signed-request.ts';
+import { requestBodyMs, requestWindowMs } from './signed-request.ts';
 
-const entriesPerGeneration = 500_000;
+const entries = 1_000_000;
+const sliceMs = 60_000;
 
 /** Nonces of signed requests, remembered as long as a request with them could still be accepted. */
 export type NonceMemory = {
-  /** `full` refuses for safety: forgetting a nonce early would open the window for a replay. */
-  remember(signer: string, nonce: string): 'new' | 'seen' | 'full';
+  /**
+   * `late` is a request whose body took `requestBodyMs` after its headers, which came at `arrivedAt`. `full` refuses for
+   * safety: forgetting a nonce early would open the window for a replay.
+   */
+  remember(signer: string, nonce: string, arrivedAt: number): 'new' | 'seen' | 'late' | 'full';
 };
 
-export function createNonceMemory(clock: () => number, limit = entriesPerGeneration): NonceMemory {
-  // A request dated ahead by the whole window is still good at the end of the next one: so two windows.
-  const keptMs = 2 * requestWindowMs;
-  let current = new Set<string>();
-  let previous = new Set<string>();
-  let since = clock();
+export function createNonceMemory(clock: () => number, limit = entries): NonceMemory {
+  // Dated ahead by the whole window, a request may come again at the end of the next one, and its body after that.
+  const keptMs = 2 * requestWindowMs + requestBodyMs;
+  const slices: { since: number; latest: number; nonces: Set<string> }[] = [];
+  let size = 0;
+
+  function sliceOf(now: number) {
+    for (let oldest = slices[0]; oldest && now - oldest.latest >= keptMs; oldest = slices[0]) {
+      size -= oldest.nonces.size;
+      slices.shift();
+    }
+    const last = slices.at(-1);
+    if (last && now - last.since < sliceMs) return last;
+    const next = { since: now, latest: now, nonces: new Set<string>() };
+    slices.push(next);
+    return next;
+  }
+
   return {
-    remember(signer, nonce) {
+    remember(signer, nonce, arrivedAt) {
       const now = clock();
-      if (now - since >= keptMs) {
-        previous = now - since >= 2 * keptMs ? new Set() : current;
-        current = new Set();
-        since = now;
-      }
+      if (now - arrivedAt >= requestBodyMs) return 'late';
+      const slice = sliceOf(now);
       const key = `${signer}${nonce}`;
-      if (current.has(key) || previous.has(key)) return 'seen';
-      if (current.size >= limit) return 'full';
-      current.add(key);
+      if (slices.some(({ nonces }) => nonces.has(key))) return 'seen';
+      if (size >= limit) return 'full';
+      slice.nonces.add(key);
+      slice.latest = Math.max(slice.latest, now);
+      size++;
       return 'new';
     },
   };

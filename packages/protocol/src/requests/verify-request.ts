@@ -32,8 +32,8 @@ export type ArrivedSignature = {
 };
 
 /**
- * Checks the signature headers of a request, of either version. The server still has to refuse a nonce it has seen within
- * the window: a verdict cannot know that.
+ * Checks the signature headers of a request, of either version; `now` is when its headers arrived. The server still has to
+ * refuse a nonce it has seen, and a body that came too late: a verdict cannot know that.
  */
 export function verifyRequest(request: ArrivedSignature, now: number): RequestVerdict {
   const header = (name: string) => {
