@@ -14,14 +14,14 @@ import { modelRoutes } from './routes/v2/models.ts';
 export async function registerGateway(app: FastifyInstance, ctx: GatewayContext): Promise<void> {
   await app.register(async (plain) => {
     noteArrival(plain, ctx.clock);
-    takeRawBodies(plain, ctx);
+    takeRawBodies(plain);
     allowBrowsers(plain, '/v1/run/*');
     plain.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply));
     runRoutes(plain, ctx);
   });
   await app.register(async (oip) => {
     noteArrival(oip, ctx.clock);
-    takeRawBodies(oip, ctx);
+    takeRawBodies(oip);
     allowBrowsers(oip, '/v2/*');
     oip.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply, { withError: true }));
     healthRoutes(oip, ctx);
@@ -39,12 +39,13 @@ export async function registerGateway(app: FastifyInstance, ctx: GatewayContext)
 const exposedHeaders =
   'callable-receipt, callable-receipt-salt, deprecation, link, ratelimit, ratelimit-policy, retry-after, server-timing';
 
-/** Bodies stay bytes whatever their content type says: only the node reads them, and curl -d names a form. */
-function takeRawBodies(app: FastifyInstance, ctx: GatewayContext): void {
+/**
+ * Bodies stay bytes whatever their content type says: only the node reads them, and curl -d names a form. None is read
+ * here: `readCall` first looks at who sends it.
+ */
+function takeRawBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: ctx.config.bodyBytes }, (_request, body, done) =>
-    done(null, body),
-  );
+  app.addContentTypeParser('*', (_request, body, done) => done(null, body));
 }
 
 /**

@@ -13,6 +13,11 @@ export type GatewayConfig = {
    */
   publicUrls: readonly string[];
   bodyBytes: number;
+  /** Bytes of request bodies kept in memory at the same time, from all networks and from one. */
+  heldBodyBytes: number;
+  heldBodyBytesPerNetwork: number;
+  /** How long a body may send nothing. */
+  bodyIdleMs: number;
   /** Calls without a key per minute and remote address; 0 is no limit. */
   anonymousCallsPerMinute: number;
   defaultTimeoutMs: number;
@@ -35,6 +40,9 @@ export const defaultGatewayConfig: GatewayConfig = {
   key: null,
   publicUrls: [],
   bodyBytes: 32 * 1024 * 1024,
+  heldBodyBytes: 256 * 1024 * 1024,
+  heldBodyBytesPerNetwork: 64 * 1024 * 1024,
+  bodyIdleMs: 10_000,
   anonymousCallsPerMinute: 60,
   defaultTimeoutMs: 30_000,
   maximumTimeoutMs: 120_000,
@@ -49,6 +57,7 @@ export const defaultGatewayConfig: GatewayConfig = {
 export function readGatewayConfig(env: Record<string, string | undefined>): GatewayConfig {
   const text = (name: string, standard: string) => env[name] ?? standard;
   const count = (name: string, standard: number) => readCount(name, env[name], standard);
+  const heldBodyBytes = count('CALLABLE_GATEWAY_HELD_BODY_BYTES', defaultGatewayConfig.heldBodyBytes);
   return {
     host: text('CALLABLE_GATEWAY_HOST', defaultGatewayConfig.host),
     port: count('CALLABLE_GATEWAY_PORT', 4601),
@@ -59,6 +68,9 @@ export function readGatewayConfig(env: Record<string, string | undefined>): Gate
       .map((url) => url.trim())
       .filter((url) => url !== ''),
     bodyBytes: count('CALLABLE_GATEWAY_BODY_BYTES', defaultGatewayConfig.bodyBytes),
+    heldBodyBytes,
+    heldBodyBytesPerNetwork: count('CALLABLE_GATEWAY_HELD_BODY_BYTES_PER_NETWORK', Math.floor(heldBodyBytes / 4)),
+    bodyIdleMs: count('CALLABLE_GATEWAY_BODY_IDLE_MS', defaultGatewayConfig.bodyIdleMs),
     anonymousCallsPerMinute: count(
       'CALLABLE_GATEWAY_ANONYMOUS_CALLS_PER_MINUTE',
       defaultGatewayConfig.anonymousCallsPerMinute,

@@ -3,6 +3,7 @@ import { createNonceMemory, createPrivateKey, type NonceMemory } from '@callable
 import { type Client, createClient, getRelease, listNodes, reportCalls } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
+import { type BodyBudget, createBodyBudget } from './limits/body-budget.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createReceiptMemory, type ReceiptMemory } from './limits/receipt-memory.ts';
 import { createLinkRegistry, type LinkRegistry } from './links/link-registry.ts';
@@ -22,6 +23,7 @@ export type GatewayContext = {
   readonly releases: ReleaseDirectory;
   readonly reports: CallReporter;
   readonly rates: RateLimiter;
+  readonly bodies: BodyBudget;
   readonly nonces: NonceMemory;
   readonly receipts: ReceiptMemory;
   readonly standings: NodeStandings;
@@ -60,6 +62,8 @@ export function createGatewayContext(
       overrides.releases ??
       createReleaseDirectory({ lookUp: (reference, signal) => getRelease(hub, reference, { signal }), clock }),
     rates: overrides.rates ?? createRateLimiter(config.anonymousCallsPerMinute, clock),
+    bodies:
+      overrides.bodies ?? createBodyBudget({ inAll: config.heldBodyBytes, perNetwork: config.heldBodyBytesPerNetwork }),
     nonces: overrides.nonces ?? createNonceMemory(clock),
     receipts: overrides.receipts ?? createReceiptMemory(),
     standings: overrides.standings ?? createNodeStandings(clock),

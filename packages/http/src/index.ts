@@ -2,6 +2,7 @@ export { closeWhatFallsIdle } from './close-what-falls-idle.ts';
 export { documentRoute } from './document-route.ts';
 export { errorOfFastify } from './error-of-fastify.ts';
 export { noteArrival } from './note-arrival.ts';
+export { type BodyBounds, readBody } from './read-body.ts';
 export { endWaitsOnClose, requestSignal } from './request-signal.ts';
 export { sendHeadersOnly } from './send-headers-only.ts';
 export { sendProblem } from './send-problem.ts';

@@ -21,9 +21,13 @@ export async function* untilIdle(
   }
 }
 
-/** Reads what is left of a body that nobody wants; a sender of more than `room` bytes is cut off. */
-export function dropRest(body: Readable, room: number): void {
+/** Reads what is left of a body that nobody wants; a sender of more than `room` bytes, or for longer than `ms`, is cut off. */
+export function dropRest(body: Readable, room: number, ms?: number): void {
   let left = room;
+  if (ms !== undefined && !body.closed) {
+    const cut = setTimeout(() => body.destroy(), ms).unref();
+    body.once('close', () => clearTimeout(cut));
+  }
   body.on('data', (piece: Uint8Array) => {
     left -= piece.length;
     if (left < 0) body.destroy();

@@ -1,25 +1,22 @@
 import { CallableError, type CallEncoding } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
-import type { Allowance } from '../limits/rate-limiter.ts';
 import type { ArrivedCall } from './arrived-call.ts';
 import type { Call } from './call.ts';
-import { identifyCaller, isSigned } from './identify-caller.ts';
+import { identifyCaller } from './identify-caller.ts';
 
-type AdmissionContext = Pick<GatewayContext, 'config' | 'clock' | 'random' | 'nonces' | 'rates'>;
+type AdmissionContext = Pick<GatewayContext, 'config' | 'clock' | 'random' | 'nonces'>;
 
 /**
- * The call that arrived at a door, once nothing speaks against it: its size, the pace of callers without a key, its
- * signature, its deadline. Every door goes through here. `tellPace` hears what is left, also before a refusal.
- * Throws BodyTooLarge, TooManyRequests, RequestInvalid and what `identifyCaller` throws.
+ * The call that arrived at a door, once nothing speaks against it: its size, its signature, its deadline. Every door
+ * goes through here, and before it reads a body through `admitHeaders`.
+ * Throws BodyTooLarge, RequestInvalid and what `identifyCaller` throws.
  */
 export function admit(
   ctx: AdmissionContext,
   arrived: ArrivedCall,
   target: { reference: string; encoding: CallEncoding },
-  tellPace: (allowance: Allowance) => void = () => {},
 ): Call {
   if (arrived.body.length > ctx.config.bodyBytes) throw new CallableError('BodyTooLarge');
-  if (!isSigned(arrived)) limitPace(ctx, arrived.remote, tellPace);
   const { traceparent } = arrived.headers;
   return {
     ...target,
@@ -30,18 +27,6 @@ export function admit(
     signal: arrived.signal,
     ...(typeof traceparent === 'string' && traceparent.length <= 80 ? { traceparent } : {}),
   };
-}
-
-function limitPace(
-  { rates }: Pick<AdmissionContext, 'rates'>,
-  remote: string,
-  tellPace: (allowance: Allowance) => void,
-): void {
-  const allowance = rates.take(remote);
-  if (!allowance) return;
-  tellPace(allowance);
-  if (!allowance.ok)
-    throw new CallableError('TooManyRequests', undefined, { details: { retryAfterSeconds: allowance.resetSeconds } });
 }
 
 function readTimeout({ config }: Pick<AdmissionContext, 'config'>, header: string | string[] | undefined): number {

@@ -1,34 +1,50 @@
+import { dropRest } from '@callable/http';
 import { CallableError, type CallEncoding } from '@callable/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { admit } from '../admission/admit.ts';
+import { admitHeaders } from '../admission/admit-headers.ts';
 import type { Call } from '../admission/call.ts';
 import { CallerLeft } from '../admission/caller-left.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Allowance } from '../limits/rate-limiter.ts';
+import { holdBody } from './hold-body.ts';
 
-const noBody = new Uint8Array();
-
-/** The call an HTTP request asks for. Throws what is wrong with its headers, its signature or its pace. */
-export function readCall(
+/** The call an HTTP request asks for. Throws what is wrong with its headers, its pace, its body or its signature. */
+export async function readCall(
   ctx: GatewayContext,
   request: FastifyRequest,
   reply: FastifyReply,
   target: { reference: string; encoding: CallEncoding },
-): Call {
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity')
-    throw new CallableError('MediaTypeUnsupported', `A body encoded as ${JSON.stringify(encoding)} is not read here.`);
+): Promise<Call> {
+  const signal = signalOfCaller(reply);
+  refuseByHeaders(ctx, request, reply);
   const arrived = {
     method: request.method,
     // As it was sent: the signature covers this path and these bytes, not what a router made of them.
     path: request.raw.url ?? '/',
     headers: request.headers,
-    body: request.body instanceof Uint8Array ? request.body : noBody,
+    body: await holdBody(ctx, request, reply),
     arrivedAt: request.arrivedAt,
     remote: request.ip,
-    signal: signalOfCaller(reply),
+    signal,
   };
-  return admit(ctx, arrived, target, (allowance) => tellPace(reply, allowance));
+  return admit(ctx, arrived, target);
+}
+
+function refuseByHeaders(ctx: GatewayContext, request: FastifyRequest, reply: FastifyReply): void {
+  try {
+    const encoding = request.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity')
+      throw new CallableError(
+        'MediaTypeUnsupported',
+        `A body encoded as ${JSON.stringify(encoding)} is not read here.`,
+      );
+    admitHeaders(ctx, { headers: request.headers, remote: request.ip }, (allowance) => tellPace(reply, allowance));
+  } catch (error) {
+    // Who is refused may still be sending, and would not hear it from a connection that is cut.
+    dropRest(request.raw, ctx.config.bodyBytes, ctx.config.bodyIdleMs);
+    throw error;
+  }
 }
 
 /** Says in headers what is left to a caller without a key. */

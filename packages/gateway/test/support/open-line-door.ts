@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { CallableError, problemOf } from '@callable/protocol';
 import { admit } from '../../src/admission/admit.ts';
+import { admitHeaders } from '../../src/admission/admit-headers.ts';
 import { CallerLeft } from '../../src/admission/caller-left.ts';
 import type { GatewayContext } from '../../src/context.ts';
 import { infer } from '../../src/data-plane/infer.ts';
@@ -33,6 +34,7 @@ async function answer(ctx: GatewayContext, socket: Socket, signal: AbortSignal, 
     const body = new TextEncoder().encode(JSON.stringify(inputs));
     const remote = socket.remoteAddress ?? '';
     const arrived = { method: 'CALL', path: `/${model}`, headers, body, arrivedAt: ctx.clock(), remote, signal };
+    admitHeaders(ctx, arrived);
     const call = admit(ctx, arrived, { reference: model, encoding: 'plain' });
     const take = (piece: Uint8Array) => void say({ piece: parse(piece) });
     const { outputs, receipt } = await infer(ctx, call, pieces ? take : undefined);

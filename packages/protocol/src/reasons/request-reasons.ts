@@ -38,6 +38,27 @@ export const requestReasons = {
     sentence: 'Too many requests from this address.',
     next: 'Wait as long as Retry-After says, or sign the requests with a key.',
   },
+  BodySilent: {
+    status: 408,
+    who: 'caller',
+    retry: true,
+    sentence: 'The body of this request stopped arriving.',
+    next: 'Send it again without a pause, or send less at once.',
+  },
+  NetworkHoldsTooMuch: {
+    status: 429,
+    who: 'caller',
+    retry: true,
+    sentence: 'Calls under way from this network hold all the memory one network may hold here.',
+    next: 'Wait until your other calls are answered, send fewer large bodies at once, or use another gateway.',
+  },
+  GatewayHoldsTooMuch: {
+    status: 503,
+    who: 'operator',
+    retry: true,
+    sentence: 'Calls under way hold all the memory this gateway keeps for bodies.',
+    next: 'Try again as Retry-After says, send less at once, or use another gateway; its operator can allow more.',
+  },
   // Identity
   SignatureMissing: clientReasons.SignatureMissing,
   SignatureInvalid: {

@@ -22,7 +22,7 @@ export async function runInPieces(
   reply: FastifyReply,
   reference: string,
 ): Promise<FastifyReply> {
-  const call = readCall(ctx, request, reply, { reference, encoding: 'plain' });
+  const call = await readCall(ctx, request, reply, { reference, encoding: 'plain' });
   const events = openEventStream(reply, call.signal);
   try {
     const answer = await infer(ctx, call, (piece, release) => {

@@ -38,7 +38,7 @@ async function run(
   reference: string,
 ): Promise<FastifyReply> {
   if (takesPieces(request)) return runInPieces(ctx, request, reply, reference);
-  const answer = await infer(ctx, readCall(ctx, request, reply, { reference, encoding: 'plain' }));
+  const answer = await infer(ctx, await readCall(ctx, request, reply, { reference, encoding: 'plain' }));
   const { release, ms } = answer;
   tellDeprecation(ctx, reply, release);
   return reply

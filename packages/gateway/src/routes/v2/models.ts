@@ -59,7 +59,7 @@ async function answer(
 ): Promise<FastifyReply> {
   if (request.headers['inference-header-content-length'] !== undefined)
     throw new CallableError('MediaTypeUnsupported', 'Binary tensors are not taken here yet; send their data as JSON.');
-  const call = readCall(ctx, request, reply, { reference, encoding: 'oip' });
+  const call = await readCall(ctx, request, reply, { reference, encoding: 'oip' });
   const { release, digest, node, ms, runMs, receipt, salt, outputs, id } = await infer(ctx, call);
   const said = {
     model_name: model,

@@ -1,0 +1,89 @@
+import type { Readable } from 'node:stream';
+import { dropRest } from './until-idle.ts';
+
+/** Smaller pieces are copied together: a body sent byte by byte would cost a hundred times its size in buffers. */
+const smallPiece = 4096;
+const tailBytes = 64 * 1024;
+
+export type BodyBounds = {
+  /** Hears how many more bytes arrived and are about to be kept; a refusal ends the body. */
+  reserve(arrived: number, kept: number): Error | null;
+  /** A sender that is silent for so long has gone. */
+  idleMs: number;
+  /** No body takes longer than this, however it trickles. */
+  longestMs: number;
+  silence: () => Error;
+  /** The sender hung up. */
+  left: () => Error;
+  /** How much of a refused body is read and dropped, so that a client that still sends hears the refusal. */
+  dropBytes: number;
+};
+
+/** A whole body in memory. Rejects with what the bounds say, and has then let go of everything. */
+export function readBody(body: Readable, bounds: BodyBounds): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const startedAt = performance.now();
+    const silent = setTimeout(() => refuse(bounds.silence()), bounds.idleMs);
+    let pieces: Buffer[] = [];
+    let tail: Buffer | null = null;
+    let used = 0;
+
+    function onData(piece: Buffer): void {
+      silent.refresh();
+      const isJoined = piece.length < smallPiece && pieces.length > 0;
+      const needsTail = isJoined && (!tail || used + piece.length > tailBytes);
+      const isLate = performance.now() - startedAt > bounds.longestMs;
+      const kept = needsTail ? tailBytes : isJoined ? 0 : piece.length;
+      const refusal = isLate ? bounds.silence() : bounds.reserve(piece.length, kept);
+      if (refusal) {
+        refuse(refusal);
+        return;
+      }
+      if (needsTail || !isJoined) closeTail();
+      if (!isJoined) {
+        pieces.push(piece);
+        return;
+      }
+      tail ??= Buffer.allocUnsafeSlow(tailBytes);
+      used += piece.copy(tail, used);
+    }
+
+    function closeTail(): void {
+      if (tail) pieces.push(tail.subarray(0, used));
+      tail = null;
+      used = 0;
+    }
+
+    function onEnd(): void {
+      stop();
+      closeTail();
+      const [only] = pieces;
+      resolve(only && pieces.length === 1 ? only : Buffer.concat(pieces));
+    }
+
+    function onClose(): void {
+      stop();
+      letGo();
+      reject(bounds.left());
+    }
+
+    function refuse(error: Error): void {
+      stop();
+      letGo();
+      dropRest(body, bounds.dropBytes, bounds.idleMs);
+      reject(error);
+    }
+
+    function letGo(): void {
+      pieces = [];
+      tail = null;
+    }
+
+    function stop(): void {
+      clearTimeout(silent);
+      body.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+    }
+
+    body.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+  });
+}
