@@ -176,7 +176,7 @@ test('beats keep a quiet link alive', async () => {
 async function attackGateway(frames: Uint8Array[], limits: Partial<LinkLimits> = {}, calls = 0) {
   const { wire, gateway, link } = await connect({ limits, answerCall: () => new Promise(() => {}) });
   const outcomes = Array.from({ length: calls }, () =>
-    link.call(head, new Uint8Array(1), never).then(
+    link.call(head, new Uint8Array(1), new AbortController().signal).then(
       (answer) => answer.head,
       (error: unknown) => error,
     ),
