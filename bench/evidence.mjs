@@ -12,7 +12,7 @@ import {
   emptyNetworkState,
   emptyReleaseState,
   hashTyped,
-  receiptStruct,
+  receiptStruct1,
   reduceNetwork,
   reduceRelease,
   requestStruct,
@@ -69,7 +69,7 @@ function receipts() {
   const bareSign = cost(2000, () => secp256k1.ecdsaSign(digest, key));
   const bareRecover = cost(2000, () => secp256k1.ecdsaRecover(signature, recid, digest, false));
   const signed = signReceipt(receipt, key);
-  const hash = cost(2000, () => hashTyped(receiptStruct, receipt));
+  const hash = cost(2000, () => hashTyped(receiptStruct1, receipt));
   const sign = cost(2000, () => signReceipt(receipt, key));
   const verify = cost(2000, () => verifyReceipt(signed, {}));
   console.log('receipt');
