@@ -9,8 +9,9 @@ import {
   parseCheckpoint,
   parseNote,
   readNetwork,
+  receiptId,
 } from '@callable/protocol';
-import { type Client, getRelease, listReleases, readLogFile, runModel } from '@callable/sdk';
+import { type Client, getReceiptProof, getRelease, listReleases, readLogFile, runModel } from '@callable/sdk';
 import {
   conditionOf,
   createUser,
@@ -63,6 +64,14 @@ beforeAll(async () => {
   node = answer.node;
   await writeFile(at('answer.json'), JSON.stringify(answer));
   await untilRelease(caller.client, reference, (view) => conditionOf(view, 'Worked').status === 'True');
+  // It counts before its batch is under a checkpoint, about a second later.
+  const id = receiptId(answer.receipt);
+  await untilTrue('the receipt under a checkpoint', () =>
+    getReceiptProof(caller.client, id).then(
+      () => true,
+      () => false,
+    ),
+  );
   const hub = ['--hub', network.url, '--json'];
   const live = await runCallable(['verify', at('answer.json'), ...hub], { home: await homeOf('operator') });
   expect(JSON.parse(live.stdout)).toMatchObject({ ok: true });
