@@ -100,7 +100,7 @@ async function recompute(client: Client): Promise<void> {
     const now = Date.now();
     return views.every(({ digest, conditions }) => {
       const found = state.releases.get(digest);
-      const own = found ? conditionsAt(found, now, state.policy.epoch) : [];
+      const own = found ? conditionsAt(found, now, state) : [];
       const isSameEvidence = own.every(({ evidence }, i) => evidence.join() === conditions[i]?.evidence.join());
       // Only then has the checkpoint everything the hub's answer rests on; and then every word is the same.
       if (isSameEvidence) expect(own).toEqual(conditions);

@@ -13,7 +13,7 @@ export async function expectKeptStatesToFollow(ctx: Pick<HubContext, 'db' | 'key
         releases: await tx.selectFrom('release_state').selectAll().execute(),
         nodes: await tx.selectFrom('node_state').selectAll().execute(),
         delegations: await tx.selectFrom('delegation').selectAll().execute(),
-        policy: (await tx.selectFrom('log_fold').select('policy').executeTakeFirst())?.policy ?? null,
+        fold: await tx.selectFrom('log_fold').select(['policy', 'epoch_since']).executeTakeFirst(),
       },
     }));
   const network = emptyNetworkState();
@@ -27,7 +27,8 @@ export async function expectKeptStatesToFollow(ctx: Pick<HubContext, 'db' | 'key
   expect(Object.fromEntries(kept.delegations.map((row) => [row.principal, JSON.parse(row.content)]))).toEqual(
     plain(network.delegations),
   );
-  expect(kept.policy && JSON.parse(kept.policy)).toEqual(network.policy);
+  expect(kept.fold?.policy && JSON.parse(kept.fold.policy)).toEqual(network.policy);
+  expect(kept.fold?.epoch_since).toBe(network.epochSince);
   expect(ctx.rules.policy).toEqual(network.policy);
   expect(network.hub).toBe(ctx.rules.hub);
 }

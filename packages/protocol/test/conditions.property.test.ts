@@ -8,6 +8,7 @@ import { deriveConditions } from '../src/network/derive-conditions.ts';
 import { reduceRelease } from '../src/network/reduce-release.ts';
 import type { StatementBody } from '../src/statements/kinds/statement-kinds.ts';
 import type { LoggedStatement } from '../src/statements/logged-statement.ts';
+import type { Rules } from '../src/statements/rules.ts';
 import * as story from './release-story.ts';
 import { hub, nodes, policy, publisher, rules, stranger } from './release-story.ts';
 
@@ -118,16 +119,24 @@ function turningTimes(statements: readonly LoggedStatement[]): number[] {
   return [...new Set(times)].filter((at) => at >= start).sort((a, b) => a - b);
 }
 
-/** Every state of knowledge in order: before and after each statement, and at each turning time between. */
-function* moments(statements: readonly LoggedStatement[]): Generator<Moment> {
+/**
+ * Every state of knowledge in order: before and after each statement, and at each turning time between. From the
+ * statement at `turn` on epoch 2 is in force.
+ */
+function* moments(statements: readonly LoggedStatement[], turn = Number.POSITIVE_INFINITY): Generator<Moment> {
   const times = turningTimes(statements);
+  const epochSince = statements[turn]?.loggedAt ?? 0;
+  const turned: Rules = { ...rules, policy: { ...policy, epoch: 2 }, epochSince };
   let state = emptyReleaseState(start);
   for (const [index, statement] of statements.entries()) {
-    state = reduceRelease(state, statement, rules);
+    const inForce = index >= turn ? turned : rules;
+    if (index === turn)
+      yield { known: statements.slice(0, index), now: epochSince, conditions: conditionsAt(state, epochSince, turned) };
+    state = reduceRelease(state, statement, inForce);
     const to = statements[index + 1]?.loggedAt ?? Number.POSITIVE_INFINITY;
     for (const now of times)
       if (now >= statement.loggedAt && now <= to)
-        yield { known: statements.slice(0, index + 1), now, conditions: conditionsAt(state, now, policy.epoch) };
+        yield { known: statements.slice(0, index + 1), now, conditions: conditionsAt(state, now, inForce) };
   }
 }
 type Moment = { known: readonly LoggedStatement[]; now: number; conditions: Condition[] };
@@ -190,7 +199,7 @@ function truths(statements: readonly LoggedStatement[], now: number): Record<str
       (one) => one.statement.kind === 'release.published' && one.statement.signer === publisher,
     ),
     Stored: lately(lastStored, policy.freshness.storedSeconds) && lastStored?.statement.body.ok === true,
-    Verified: of !== undefined && members.size > 0 && passes.length >= of.quorum,
+    Verified: of !== undefined && of.epoch === policy.epoch && members.size > 0 && passes.length >= of.quorum,
     Reachable: lately(lastProbe, policy.freshness.reachableSeconds) && lastProbe?.statement.body.ok === true,
   };
 }
@@ -220,11 +229,11 @@ test('a condition is True exactly when its evidence says so, at every millisecon
   );
 });
 
-test('the time of the last transition moves when the status changes and at no other time, also by ageing', () => {
+test('the time of the last transition moves when the status changes and at no other time, also by ageing or a new epoch', () => {
   fc.assert(
-    fc.property(log, (statements) => {
+    fc.property(log, fc.integer({ min: 1, max: 25 }), (statements, turn) => {
       let before: Condition[] | null = null;
-      for (const { now, conditions: after } of moments(statements)) {
+      for (const { now, conditions: after } of moments(statements, turn)) {
         for (const [index, condition] of after.entries()) {
           const was = before?.[index];
           if (!was) continue;
@@ -245,7 +254,7 @@ test('folding one by one, through the text a database keeps, is folding from the
       let kept = emptyReleaseState(start);
       for (const one of statements) kept = JSON.parse(JSON.stringify(reduceRelease(kept, one, rules))) as ReleaseState;
       const now = statements.at(-1)!.loggedAt + later;
-      expect(conditionsAt(kept, now, policy.epoch)).toEqual(deriveConditions(statements, now, rules));
+      expect(conditionsAt(kept, now, rules)).toEqual(deriveConditions(statements, now, rules));
     }),
   );
 });
@@ -385,7 +394,7 @@ test('what is True now and what it says do not depend on when it is asked, but o
     fc.property(log, (statements) => {
       const now = statements.at(-1)!.loggedAt;
       expect(statusesOf(deriveConditions(statements, now, rules))).toEqual(
-        statusesOf(conditionsAt(structuredClone(fold(statements)), now, policy.epoch)),
+        statusesOf(conditionsAt(structuredClone(fold(statements)), now, rules)),
       );
       expect(deriveConditions(statements, now, rules)).toEqual(
         deriveConditions(structuredClone(statements), now, rules),

@@ -34,8 +34,8 @@ test('folding any log never throws, and folding through kept text is folding at 
       expect(kept).toBe(keep(atOnce));
       const now = atOnce.at + later;
       for (const state of atOnce.releases.values())
-        expect(conditionsAt(state, now, atOnce.policy.epoch)).toEqual(
-          conditionsAt(JSON.parse(JSON.stringify(state)) as ReleaseState, now, atOnce.policy.epoch),
+        expect(conditionsAt(state, now, atOnce)).toEqual(
+          conditionsAt(JSON.parse(JSON.stringify(state)) as ReleaseState, now, atOnce),
         );
       for (const state of atOnce.nodes.values()) {
         const { atLeast } = reliabilityAt(state, now, atOnce.policy);

@@ -60,7 +60,12 @@ test('statements of version 1, of every kind there was, hold and keep their ids 
 test('a log of version 1 folds into the state it had', () => {
   const state = emptyNetworkState();
   for (const entry of entries) reduceNetwork(state, entry);
-  const plain = (map: ReadonlyMap<string, unknown>) => Object.fromEntries([...map]);
+  // A state is a cache; since then Verified also says under which epoch it was checked, which here was always the first.
+  for (const { tracks } of state.releases.values()) expect([1, undefined]).toContain(tracks.Verified.checked?.epoch);
+  const withoutEpoch = (key: string, value: unknown) =>
+    key === 'Verified' ? { ...(value as object), checked: undefined } : value;
+  const plain = (map: ReadonlyMap<string, unknown>) =>
+    JSON.parse(JSON.stringify(Object.fromEntries([...map]), withoutEpoch));
   const { hub, policy, at, size } = state;
   expect({
     ...{ hub, policy, at, size },

@@ -15,7 +15,7 @@ export async function judgeRelease(
   source: LogSource,
 ): Promise<ReleaseVerdict> {
   const state = log.state.releases.get(digest) as ReleaseState;
-  const conditions = conditionsAt(state, context.clock(), log.state.policy.epoch);
+  const conditions = conditionsAt(state, context.clock(), log.state);
   return {
     digest,
     conditions,

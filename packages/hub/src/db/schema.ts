@@ -65,7 +65,7 @@ export interface Schema {
   /** In the state of which releases a node may appear: it was drawn, probed or called for them. */
   release_seat: { node: Address; release: Digest };
   /** One row: by which version of the reducer the kept states were folded, and the policy the log last named. */
-  log_fold: { id: number; version: number; policy: JsonText<unknown> | null };
+  log_fold: { id: number; version: number; policy: JsonText<unknown> | null; epoch_since: Generated<number> };
   outbox: { id: Generated<number>; topic: string; subject: string; xid: Generated<string> };
 }
 

@@ -1,4 +1,4 @@
-import { type Address, type Digest, discountNode, type Policy, type ReleaseState } from '@callable/protocol';
+import { type Address, type Digest, discountNode, type ReleaseState, type Rules } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
@@ -16,7 +16,7 @@ export async function discountConvicted(
   ctx: Pick<HubContext, 'clock'>,
   tx: Transaction<Schema>,
   conviction: { node: Address; at: number; id: string; seq: number },
-  policy: Policy,
+  rules: Pick<Rules, 'policy' | 'epochSince'>,
 ): Promise<void> {
   for (let after = ''; ; ) {
     const rows = await tx
@@ -31,10 +31,10 @@ export async function discountConvicted(
     const states = new Map<Digest, ReleaseState>();
     for (const { release, state } of rows) {
       const before = readJson(state);
-      const left = discountNode(before, conviction.node, conviction.at, conviction.id, { policy });
+      const left = discountNode(before, conviction.node, conviction.at, conviction.id, rules);
       if (left !== before) states.set(release, left);
     }
-    await writeReleaseStates(tx, states, { ...conviction, epoch: policy.epoch });
+    await writeReleaseStates(tx, states, { ...conviction, epoch: rules.policy.epoch });
     await wakeSteps(ctx, tx, [...states.keys()], ['draw', 'probe']);
     await tellReleases(tx, [...states.keys()]);
     const last = rows.at(-1);

@@ -15,7 +15,7 @@ export async function loadRules(
 ): Promise<Rules> {
   const needs = needsOf(statement, publisher);
   return {
-    policy: await readPolicy(ctx, tx),
+    ...(await readPolicy(ctx, tx)),
     hub: ctx.rules.hub,
     nodes: await findNodeStates(tx, [...nodes, ...needs.nodes]),
     delegations: await findDelegations(tx, needs.principals),

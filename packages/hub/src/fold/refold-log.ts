@@ -91,8 +91,11 @@ async function writeStates(
     .limit(1)
     .execute();
   const policy = hasPolicy.length > 0 ? toJsonText(state.policy) : null;
-  await tx.insertInto('log_fold').values({ id: 1, version: foldVersion, policy }).execute();
-  const { epoch } = await readPolicy(ctx, tx);
+  await tx
+    .insertInto('log_fold')
+    .values({ id: 1, version: foldVersion, policy, epoch_since: state.epochSince })
+    .execute();
+  const { epoch } = (await readPolicy(ctx, tx)).policy;
   const releases = [...state.releases] as [Digest, ReleaseState][];
   for (let at = 0; at < releases.length; at += rowsAtOnce)
     await writeReleaseStates(tx, new Map(releases.slice(at, at + rowsAtOnce)), { at: ctx.clock(), seq, epoch });

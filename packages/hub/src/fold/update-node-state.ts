@@ -31,7 +31,7 @@ export async function updateNodeState(
   await writeNodeStates(tx, new Map([[node, after]]), seq);
   if (before.convicted || !after.convicted) return;
   const conviction = { node, at: logged.loggedAt, id: statementId(logged.statement), seq };
-  await discountConvicted(ctx, tx, conviction, rules.policy);
+  await discountConvicted(ctx, tx, conviction, rules);
 }
 
 /** Whoever else judges the same call: what a convicted one said is not heard. */

@@ -1,4 +1,4 @@
-import { type LoggedStatement, statementKinds } from '@callable/protocol';
+import { defaultPolicy, type LoggedStatement, statementKinds } from '@callable/protocol';
 import { Check } from '@callable/protocol/schema';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
@@ -16,12 +16,15 @@ export async function updatePolicy(
 ): Promise<void> {
   const { body, signer } = statement;
   if (signer !== ctx.rules.hub || !Check(statementKinds['policy.adopted'].body, body)) return;
-  const row = { policy: toJsonText(body.policy) };
-  const before = await readPolicy(ctx, tx);
+  // Whoever folds the log begins with the rules of the software, not with what this hub is configured to.
+  const first = { rules: { ...ctx.rules, policy: defaultPolicy } };
+  const { policy: before, epochSince = 0 } = await readPolicy(first, tx);
+  const isSameEpoch = before.epoch === body.policy.epoch;
+  const row = { policy: toJsonText(body.policy), epoch_since: isSameEpoch ? epochSince : loggedAt };
   await tx
     .insertInto('log_fold')
     .values({ id: 1, version: foldVersion, ...row })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
     .execute();
-  if (before.epoch !== body.policy.epoch) await recheckReleases(ctx, tx, loggedAt, body.policy);
+  if (!isSameEpoch) await recheckReleases(ctx, tx, loggedAt, body.policy);
 }

@@ -70,7 +70,7 @@ async function mendStore(
   digest: Digest,
 ): Promise<void> {
   const state = await findReleaseState(tx, digest);
-  const conditions = state ? conditionsAt(state, ctx.clock(), ctx.rules.policy.epoch) : [];
+  const conditions = state ? conditionsAt(state, ctx.clock(), ctx.rules) : [];
   if (conditions.some(({ type, status }) => type === 'Stored' && status === 'False'))
     await enqueueJob(ctx, tx, { release: digest, step: 'store' });
 }

@@ -17,7 +17,7 @@ export function viewRelease(
   release: Omit<FoundRelease, 'alias'>,
   handle: string | null,
 ): ReleaseView {
-  const conditions = conditionsAt(release.state, ctx.clock(), ctx.rules.policy.epoch);
+  const conditions = conditionsAt(release.state, ctx.clock(), ctx.rules);
   return {
     reference: formatReleaseRef(release),
     digest: release.digest,

@@ -2,25 +2,19 @@ import { findReason } from '../reasons/reasons.ts';
 import { type Condition, type ConditionType, conditionTypes } from './condition.ts';
 import type { ReleaseState } from './release-state.ts';
 import { ageTrack, type Track } from './track.ts';
+import { type EpochInForce, trackInForce } from './track-in-force.ts';
 
 /**
  * The five conditions of a release at a time in milliseconds, under the epoch of the policy in force. Without it, under
  * the epoch they were checked in.
  */
-export function conditionsAt(state: ReleaseState, now: number, epoch?: number): Condition[] {
+export function conditionsAt(state: ReleaseState, now: number, inForce?: EpochInForce): Condition[] {
   return conditionTypes.map((type) =>
-    conditionOf(type, ageTrack(type === 'Verified' ? ofEpoch(state, epoch) : state.tracks[type], now)),
+    conditionOf(
+      type,
+      ageTrack(type === 'Verified' && inForce ? trackInForce(state, inForce) : state.tracks[type], now),
+    ),
   );
-}
-
-/** A new rule or runtime makes the old checks worthless, at once and without anybody having to say so. */
-function ofEpoch(state: ReleaseState, epoch: number | undefined): Track {
-  const track = state.tracks.Verified;
-  const checked = state.panel?.epoch;
-  if (epoch === undefined || checked === undefined || checked === epoch || track.status === 'Unknown') return track;
-  const reasons = Object.values(state.reports).map((report) => report.runtime);
-  const message = `It was checked under epoch ${checked} of the policy (${reasons[0] ?? 'an older runtime'}); epoch ${epoch} is in force and it is checked again.`;
-  return { ...track, status: 'Unknown', reason: 'PolicyChanged', message, expiresAt: null };
 }
 
 /** Callable: everything that a call depends on is true now. Worked is earned afterwards. */

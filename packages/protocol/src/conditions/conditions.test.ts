@@ -202,6 +202,16 @@ test('attack: reports from before a new policy epoch do not verify under it', ()
   expect(verifiedUnder(3)).toMatchObject({ status: 'Unknown', reason: 'PolicyChanged' });
 });
 
+test('a draw that comes too late, under an epoch that is in force no more, moves nothing that is shown', () => {
+  const late = [story.drawn(t0, [n1], 1, 2), story.reported(t0, n1, true, { epoch: 2 })];
+  expect(at('Verified', t0, ...late)).toMatchObject({ status: 'Unknown', reason: 'PolicyChanged' });
+  expect(at('Verified', t0 + 1, ...late, story.drawn(t0 + 1, [], 1))).toMatchObject({
+    status: 'Unknown',
+    reason: 'AwaitingValidators',
+    lastTransitionTime: time(t0),
+  });
+});
+
 test('attack: a hub that logs an old report late does not make it young', () => {
   const late = story.reported(t0 + life - 1, n1, true, { issuedAt: t0 });
   expect(at('Verified', t0 + life - 1, story.drawn(t0, [n1], 1), late).status).toBe('True');

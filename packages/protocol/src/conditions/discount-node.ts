@@ -15,7 +15,7 @@ export function discountNode(
   node: Address,
   at: number,
   id: string,
-  rules: Pick<Rules, 'policy'>,
+  rules: Pick<Rules, 'policy' | 'epochSince'>,
 ): ReleaseState {
   return discountCalls(
     discountProbe(discountReport(state, node, at, id, rules), node, at, id),
@@ -31,7 +31,7 @@ function discountReport(
   node: Address,
   at: number,
   id: string,
-  { policy }: Pick<Rules, 'policy'>,
+  rules: Pick<Rules, 'policy' | 'epochSince'>,
 ): ReleaseState {
   const { panel } = state;
   // Also what it said in an earlier round, which a later one could take up again.
@@ -40,7 +40,7 @@ function discountReport(
   const { [node]: _commitment, ...commitments } = state.commitments;
   const without = (nodes: readonly Address[]) => nodes.filter((one) => one !== node);
   const left = { ...panel, validators: without(panel.validators), own: without(panel.own) };
-  return reduceReports({ ...state, reports, commitments, panel: left }, at, id, policy);
+  return reduceReports({ ...state, reports, commitments, panel: left }, at, id, rules);
 }
 
 function discountProbe(state: ReleaseState, node: Address, at: number, id: string): ReleaseState {

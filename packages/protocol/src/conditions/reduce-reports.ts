@@ -1,18 +1,24 @@
-import type { Policy } from '../policy/policy.ts';
 import { conditionReasons } from '../reasons/condition-reasons.ts';
+import type { Rules } from '../statements/rules.ts';
+import { moveVerified } from './move-verified.ts';
 import type { ReleaseState, ValidatorReport } from './release-state.ts';
-import { moveTrack, type Track } from './track.ts';
+import type { Track } from './track.ts';
 
 /**
  * Verified, from what the drawn validators last reported: True when a quorum passed, False when so many failed
  * that no quorum can pass, else Unknown. Reports older than the policy allows do not count.
  */
-export function reduceReports(state: ReleaseState, at: number, id: string, policy: Policy): ReleaseState {
+export function reduceReports(
+  state: ReleaseState,
+  at: number,
+  id: string,
+  rules: Pick<Rules, 'policy' | 'epochSince'>,
+): ReleaseState {
   if (!state.panel) return state;
-  const { validators, own } = state.panel;
+  const { validators, own, epoch } = state.panel;
   // A validator lost by conviction does not lower the bar for those that are left; an empty panel proves nothing.
   const quorum = Math.max(1, state.panel.quorum);
-  const lifeMs = policy.freshness.verifiedSeconds * 1000;
+  const lifeMs = rules.policy.freshness.verifiedSeconds * 1000;
   const reports = validators
     .map((validator) => state.reports[validator])
     .filter((report): report is ValidatorReport => report !== undefined && at < report.at + lifeMs);
@@ -21,8 +27,9 @@ export function reduceReports(state: ReleaseState, at: number, id: string, polic
   const track = {
     ...verdict(passed, failed, { drawn: validators.length, own: own.length, quorum }, lifeMs, id),
     checkedAt: youngest(Object.values(state.reports)),
+    epoch,
   };
-  return { ...state, tracks: { ...state.tracks, Verified: moveTrack(state.tracks.Verified, at, track) } };
+  return moveVerified(state, at, track, rules);
 }
 
 function verdict(

@@ -13,6 +13,8 @@ export type Track = {
   expiresAt: number | null;
   /** From then on, checked or not, what was checked is no longer kept: False with BlobExpired. */
   endsAt?: number;
+  /** Of Verified: the epoch of the policy it was checked under, and the one in force when that was told. */
+  checked?: { epoch: number; toldUnder: number };
   evidence: readonly string[];
 };
 

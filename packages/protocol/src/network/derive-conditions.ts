@@ -17,5 +17,5 @@ export function deriveConditions(statements: readonly LoggedStatement[], now: nu
     // Nothing is known before the first statement that changes something.
     if (after !== before) known = after;
   }
-  return conditionsAt(known ?? emptyReleaseState(now), now, rules.policy.epoch);
+  return conditionsAt(known ?? emptyReleaseState(now), now, rules);
 }

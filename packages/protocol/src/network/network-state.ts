@@ -15,6 +15,8 @@ export type NetworkState = {
   hub: Address | null;
   /** The rules in force; those of this software until the log names its own. */
   policy: Policy;
+  /** When their epoch came into force, milliseconds. */
+  epochSince: number;
   releases: Map<string, ReleaseState>;
   nodes: Map<string, NodeState>;
   delegations: Map<string, readonly Delegation[]>;
@@ -34,6 +36,7 @@ export function emptyNetworkState(hub: Address | null = null): NetworkState {
   return {
     hub,
     policy: defaultPolicy,
+    epochSince: 0,
     releases: new Map(),
     nodes: new Map(),
     delegations: new Map(),
@@ -51,6 +54,7 @@ export function rulesOf(state: NetworkState, { statement }: LoggedStatement): Ru
   const { principals } = needsOf(statement, publisher);
   return {
     policy: state.policy,
+    epochSince: state.epochSince,
     hub: state.hub ?? statement.signer,
     nodes: state.nodes,
     delegations: principals.flatMap((principal) => state.delegations.get(principal) ?? []),

@@ -42,8 +42,31 @@ const verified = [
 ];
 const statuses = (state: ReturnType<typeof fold>, now: number) => {
   const found = state.releases.get(release);
-  return found ? conditionsAt(found, now, state.policy.epoch).map(({ status }) => status) : null;
+  return found ? conditionsAt(found, now, state).map(({ status }) => status) : null;
 };
+
+test('what a new epoch takes back is not known since the epoch came, also after the next draw, until it is known again', () => {
+  const adopted = about(story.hub, 'policy.adopted', { policy: { ...story.policy, epoch: 2 } }, story.hub, t0 + 5);
+  const verifiedAt = (now: number, ...more: LoggedStatement[]) => {
+    const state = fold(...verified, story.reported(t0 + 1, n2), adopted, ...more);
+    return conditionsAt(state.releases.get(release)!, now, state)[2];
+  };
+  const since = (ms: number) => ({ lastTransitionTime: new Date(ms).toISOString() });
+  const unknown = { status: 'Unknown', ...since(t0 + 5) };
+  const drawn = story.drawn(t0 + 8, [n1], 1, 2);
+  expect(verifiedAt(t0 + 7)).toMatchObject({ ...unknown, reason: 'PolicyChanged' });
+  expect(verifiedAt(t0 + 8, drawn)).toMatchObject({ ...unknown, reason: 'AwaitingValidators' });
+  expect(verifiedAt(t0 + 9, drawn, story.reported(t0 + 9, n1, true, { epoch: 2 }))).toMatchObject({
+    status: 'True',
+    ...since(t0 + 9),
+  });
+  // That no node is there for a check under the new epoch is said, though what an older one found is True no more.
+  expect(verifiedAt(t0 + 8, story.blocked(t0 + 8))).toMatchObject({
+    status: 'False',
+    reason: 'NoNodeFits',
+    ...since(t0 + 8),
+  });
+});
 
 test('a node caught lying by two of three judges loses its standing, and all it said before counts no more', () => {
   const judges = [n2, n3, n4];

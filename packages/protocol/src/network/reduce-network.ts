@@ -26,9 +26,15 @@ export function reduceNetwork(state: NetworkState, logged: LoggedStatement): Net
   state.at = at;
   state.size += 1;
   const place = findKind(statement.kind)?.folds ?? null;
-  if (place === 'policy') state.policy = reduceState('policy', state.policy, logged, rulesOf(state, logged));
+  if (place === 'policy') adopt(state, logged);
   else if (place !== null) step(state, place, logged);
   return state;
+}
+
+function adopt(state: NetworkState, logged: LoggedStatement): void {
+  const policy = reduceState('policy', state.policy, logged, rulesOf(state, logged));
+  if (policy.epoch !== state.policy.epoch) state.epochSince = logged.loggedAt;
+  state.policy = policy;
 }
 
 /** What a step leaves as it was is not even noted: strangers could else fill the memory of every reader. */

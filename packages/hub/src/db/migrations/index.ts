@@ -12,6 +12,7 @@ import { triage } from './0010-triage.ts';
 import { audits } from './0011-audits.ts';
 import { uploadNetwork } from './0012-upload-network.ts';
 import { receiptSessions } from './0013-receipt-sessions.ts';
+import { epochSince } from './0014-epoch-since.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -28,4 +29,5 @@ export const migrations: Record<string, Migration> = {
   '0011-audits': audits,
   '0012-upload-network': uploadNetwork,
   '0013-receipt-sessions': receiptSessions,
+  '0014-epoch-since': epochSince,
 };

@@ -1,5 +1,7 @@
+import { moveVerified } from '../../conditions/move-verified.ts';
 import { setTrack } from '../../conditions/set-track.ts';
-import { ageTrack } from '../../conditions/track.ts';
+import { ageTrack, type Track } from '../../conditions/track.ts';
+import { trackInForce } from '../../conditions/track-in-force.ts';
 import { Type } from '../../schema/type.ts';
 import { reason, sentence } from './fields.ts';
 import { kindRow } from './kind-row.ts';
@@ -13,13 +15,13 @@ export const releaseBlocked = kindRow({
   isCounted: false,
   body: Type.Object({ condition: Type.String(), status: Type.String(), reason, message: sentence }),
   folds: 'release',
-  step: (state, { body, at, id }) => {
+  step: (state, { body, at, id }, rules) => {
     const { condition } = body;
     if (condition !== 'Verified' && condition !== 'Reachable') return state;
-    const before = ageTrack(state.tracks[condition], at);
+    const before = ageTrack(condition === 'Verified' ? trackInForce(state, rules) : state.tracks.Reachable, at);
     // That no node can verify now takes nothing from what a quorum has verified; it ends with its age.
     if (condition === 'Verified' && before.status === 'True') return state;
-    return setTrack(state, condition, at, {
+    const next: Omit<Track, 'since' | 'checked'> = {
       status: body.status === 'False' ? 'False' : 'Unknown',
       reason: body.reason,
       message: body.message,
@@ -27,6 +29,8 @@ export const releaseBlocked = kindRow({
       checkedAt: before.checkedAt,
       expiresAt: null,
       evidence: [id],
-    });
+    };
+    if (condition === 'Reachable') return setTrack(state, condition, at, next);
+    return moveVerified(state, at, { ...next, epoch: rules.policy.epoch }, rules);
   },
 });

@@ -31,7 +31,7 @@ export const releaseDrawn = kindRow({
     const isSameEpoch = state.panel?.epoch === body.epoch;
     const reports = isSameEpoch ? boundReports(state.reports, validators) : {};
     const commitments = isSameEpoch ? only(state.commitments, validators) : {};
-    return reduceReports({ ...state, panel, reports, commitments }, at, id, rules.policy);
+    return reduceReports({ ...state, panel, reports, commitments }, at, id, rules);
   },
   seats: ({ validators }) => validators,
 });

@@ -85,7 +85,7 @@ export const releaseValidated = kindRow({
       panel: { ...panel, revealed: true },
       reports: { ...state.reports, [signer]: report },
     };
-    return reduceReports(next, at, id, rules.policy);
+    return reduceReports(next, at, id, rules);
   },
   judgesSigner: true,
 });
