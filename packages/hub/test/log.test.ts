@@ -69,6 +69,27 @@ describe('the log over HTTP', () => {
     expect((await read()).entries[seq]).toEqual({ loggedAt: Date.parse(loggedAt), statement });
   });
 
+  it('attack: one statement a second multiplies nothing: only the widest partial is kept, narrower ones are cut from it', async () => {
+    const sizes = [await sizeOf()];
+    for (const handle of ['one', 'two', 'three', 'four']) {
+      const { seq } = await claim(`slowly-${handle}`);
+      await expect.poll(sizeOf, { ...second, interval: 20 }).toBeGreaterThan(seq);
+      sizes.push(await sizeOf());
+    }
+    const { entries } = await read();
+    const kept = () => readdir(join(hub.ctx.tlog.directory, 'tile', 'entries', '000.p'));
+    const narrower = async () => (await kept()).filter((width) => Number(width) < (sizes.at(-1) ?? 0));
+    // It is dropped after the checkpoint that needs it no more is there.
+    await expect.poll(narrower, second).toEqual([]);
+    const files = readLogFile(client);
+    for (const width of [...sizes, 1]) {
+      const cut = decodeBundle((await files(`tile/entries/000.p/${width}`)) ?? new Uint8Array());
+      expect(cut).toEqual(entries.slice(0, width).map(encodeEntry));
+      expect((await files(`tile/0/000.p/${width}`))?.length).toBe(32 * width);
+    }
+    expect(await files('tile/entries/000.p/255')).toBeNull();
+  });
+
   it('grows past full tiles, keeps no partial ones of these, and answers for them all the same', async () => {
     const atFirst = await read();
     for (let i = 0; i < 300; i++) await claim(`many-${i}`);
