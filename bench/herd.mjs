@@ -14,7 +14,15 @@ import { fileURLToPath } from 'node:url';
 import { answerUnknownRoutes, defaultHubConfig, registerHub, serverOptions, startHub } from '@callable/hub';
 import { addressOf, hexOfDigest } from '@callable/protocol';
 import { createClient, getRelease, listNodes, publishRelease } from '@callable/sdk';
-import { describeRelease, lookupFields, lookupModel, randomKey, sendBytes, signPublish } from '@callable/stand-ins';
+import {
+  describeRelease,
+  lookupFields,
+  lookupModel,
+  randomKey,
+  sendBytes,
+  signPublish,
+  startForwardingProxy,
+} from '@callable/stand-ins';
 import { fastify } from 'fastify';
 import { pino } from 'pino';
 
@@ -29,6 +37,7 @@ const origin = { bytes: 0, firstAt: 0 };
 const network = await startOrigin();
 const client = createClient(network.url, { key: randomKey() });
 const children = [];
+const proxies = [];
 try {
   await startNode(0);
   const alone = [];
@@ -41,6 +50,7 @@ try {
 } finally {
   for (const child of children) child.kill('SIGTERM');
   await Promise.all(children.map((child) => child.exitCode ?? new Promise((resolve) => child.once('exit', resolve))));
+  for (const proxy of proxies) await proxy[Symbol.asyncDispose]();
   await network.close();
   await rm(directory, { recursive: true, force: true });
 }
@@ -49,7 +59,14 @@ try {
 async function startOrigin() {
   const log = pino({ level: 'warn' });
   const policy = { ...defaultHubConfig.policy, validators: { draw: nodes, quorum: 1, revealSeconds: 10 } };
-  const config = { ...defaultHubConfig, policy, dataDir: join(directory, 'hub'), gateways: [], port: 0 };
+  const config = {
+    ...defaultHubConfig,
+    policy,
+    dataDir: join(directory, 'hub'),
+    gateways: [],
+    port: 0,
+    trustedProxies: 1,
+  };
   const hub = await startHub(config, { log });
   const server = fastify({ ...serverOptions, loggerInstance: log, disableRequestLogging: true });
   answerUnknownRoutes(server);
@@ -81,9 +98,12 @@ async function startNode(number) {
   const keyFile = join(dataDir, 'key');
   await writeFile(keyFile, Buffer.from(randomBytes(32)).toString('hex'));
   const main = fileURLToPath(new URL('../packages/node/dist/main.js', import.meta.url));
+  // Each in a network of its own: those of one are one voice, and one of them would be drawn.
+  const proxy = await startForwardingProxy(network.url, `203.0.${114 + number}.7`);
+  proxies.push(proxy);
   const env = {
     ...process.env,
-    ...{ CALLABLE_HUB: network.url, CALLABLE_DATA: dataDir, CALLABLE_KEY_FILE: keyFile, CALLABLE_GATEWAYS: ',' },
+    ...{ CALLABLE_HUB: proxy.url, CALLABLE_DATA: dataDir, CALLABLE_KEY_FILE: keyFile, CALLABLE_GATEWAYS: ',' },
     ...{ CALLABLE_MEMORY_BYTES: '8000000000' },
   };
   children.push(spawn(process.execPath, [main], { env, stdio: process.env.HERD_LOG ? 'inherit' : 'ignore' }));

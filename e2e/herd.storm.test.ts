@@ -6,8 +6,16 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type RunningNode, startNode } from '@callable/node';
 import { addressOf, ChunkSet, type Digest, signStatement } from '@callable/protocol';
-import { type Client, leaseChunks, listNodes, listStatements, submitStatement } from '@callable/sdk';
-import { createUser, doublingRelease, publishDirectly, randomKey, type User } from '@callable/stand-ins';
+import { type Client, createClient, leaseChunks, listNodes, listStatements, submitStatement } from '@callable/sdk';
+import {
+  createUser,
+  doublingRelease,
+  fetchFrom,
+  publicAddressOf,
+  publishDirectly,
+  randomKey,
+  type User,
+} from '@callable/stand-ins';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { killTree } from './support/kill-tree.ts';
@@ -43,7 +51,9 @@ async function startNodes(count: number): Promise<void> {
   const started = Array.from({ length: count }, (_, number) => {
     const key = randomKey();
     const settings = { hubUrl: origin.url, dataDir: join(data.path, `node-${number}`), key, gateways: [] };
-    return startNode({ ...settings, memoryBytes: 4e9, diskBytes: 1e9 }, { log });
+    // Each in a network of its own: those of one are one voice.
+    const hub = createClient(origin.url, { key, fetch: fetchFrom(publicAddressOf(addressOf(key))) });
+    return startNode({ ...settings, memoryBytes: 4e9, diskBytes: 1e9 }, { log, hub });
   });
   nodes.push(...(await Promise.all(started)));
   await untilConnected(count);

@@ -2,14 +2,16 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startLocalNetwork } from '@callable/local';
 import { type NodeOverrides, type RunningNode, startNode } from '@callable/node';
-import { type Address, defaultPolicy, receiptId, type SignedReceipt } from '@callable/protocol';
+import { type Address, addressOf, defaultPolicy, receiptId, type SignedReceipt } from '@callable/protocol';
 import { createRunnerPool } from '@callable/runtime';
-import { type Client, getReceiptProof, getRelease, listAudits, listNodes, runModel } from '@callable/sdk';
+import { type Client, createClient, getReceiptProof, getRelease, listAudits, listNodes, runModel } from '@callable/sdk';
 import {
   conditionOf,
   createUser,
   doublingRelease,
+  fetchFrom,
   isCallable,
+  publicAddressOf,
   publishDirectly,
   randomKey,
   untilRelease,
@@ -27,14 +29,23 @@ const share = 0.2;
 it('five nodes of five keys: releases are verified 3 of 5, and the one that lies is found and out', async () => {
   await using data = await openTempDir();
   const policy = { ...defaultPolicy, audits: { ...defaultPolicy.audits, share } };
-  await using network = await startLocalNetwork({ dataDir: data.path, port: 0, withNode: false, hub: { policy }, log });
+  await using network = await startLocalNetwork({
+    dataDir: data.path,
+    port: 0,
+    withNode: false,
+    trustedProxies: 1,
+    hub: { policy },
+    log,
+  });
   const { url } = network;
   const start = async (name: string, overrides: NodeOverrides = {}): Promise<RunningNode> => {
     const key = randomKey();
     const dataDir = join(data.path, name);
+    // Each in a network of its own: those of one are one voice.
+    const hub = createClient(url, { key, fetch: fetchFrom(publicAddressOf(addressOf(key))) });
     const node = await startNode(
       { hubUrl: url, dataDir, key, memoryBytes: 2 ** 30, slots: 2, tasks: 2 },
-      { log, ...overrides },
+      { log, hub, ...overrides },
     );
     await node.joined;
     return node;

@@ -8,6 +8,7 @@ import {
   doublingRelease,
   isCallable,
   publishDirectly,
+  startForwardingProxy,
   untilRelease,
 } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
@@ -21,9 +22,11 @@ import { untilTrue } from './support/until-true.ts';
 it('a stranger joins with a node, is drawn, and serves what the first node no longer can', async () => {
   await using home = await openTempDir();
   await using data = await openTempDir();
-  await using network = await startNetwork({ dataDir: data.path, home: home.path });
+  await using network = await startNetwork({ dataDir: data.path, home: home.path, trustedProxies: '127.0.0.1' });
   await using place = await openTempDir();
-  const second = await startNodeProcess(network.url, place.path, home.path);
+  // Elsewhere: two on one machine are one voice.
+  await using elsewhere = await startForwardingProxy(network.url, '203.0.114.7');
+  const second = await startNodeProcess(elsewhere.url, place.path, home.path);
   const publisher = createUser(network.url);
   const caller = createUser(network.url);
   try {

@@ -20,13 +20,22 @@ type NetworkOptions = {
   dataDir: string;
   home: string;
   port?: number;
+  /** As `--trusted-proxies` takes them. */
+  trustedProxies?: string;
   /** Publish the example models as a first start does. */
   examples?: boolean;
 };
 
 /** A whole network as a user starts it, in a process tree of its own; resolves when calls are possible. */
-export async function startNetwork({ dataDir, home, port = 0, examples }: NetworkOptions): Promise<NetworkProcess> {
+export async function startNetwork({
+  dataDir,
+  home,
+  port = 0,
+  trustedProxies,
+  examples,
+}: NetworkOptions): Promise<NetworkProcess> {
   const words = ['up', '--json', '--data', dataDir, '--port', String(port), ...(examples ? [] : ['--no-examples'])];
+  if (trustedProxies !== undefined) words.push('--trusted-proxies', trustedProxies);
   const process = spawnCallable(words, { home });
   const { url } = JSON.parse(await untilLine(process, '"ready":true')) as { url: string };
   const hasEnded = () => process.child.exitCode !== null || process.child.signalCode !== null;

@@ -22,11 +22,11 @@ export type Egress = {
   waits: () => void;
 };
 
-/** A hub without a gateway whose file route is counted and can be held up. It draws every node there is. */
+/** A hub without a gateway whose file route is counted and can be held up. It draws a node of every network. */
 export async function startOrigin(dataDir: string, egress: Egress, port = 0): Promise<Origin> {
   const log = pino({ level: process.env.HUB_LOG ?? 'silent' });
   const policy = { ...defaultHubConfig.policy, validators: { draw: 9, quorum: 1, revealSeconds: 10 } };
-  const hub = await startHub({ ...defaultHubConfig, policy, dataDir, gateways: [] }, { log });
+  const hub = await startHub({ ...defaultHubConfig, policy, dataDir, gateways: [], trustedProxies: 1 }, { log });
   const server = fastify({ ...serverOptions, loggerInstance: log as FastifyBaseLogger, forceCloseConnections: true });
   answerUnknownRoutes(server);
   let closed = false;

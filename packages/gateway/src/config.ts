@@ -1,3 +1,4 @@
+import { readTrustedProxies, type TrustedProxies } from '@callable/http';
 import { CallableError, type PrivateKey, parsePrivateKey } from '@callable/protocol';
 
 /** Everything a gateway can be told. Times in milliseconds, sizes in bytes. */
@@ -18,8 +19,8 @@ export type GatewayConfig = {
   heldBodyBytesPerNetwork: number;
   /** How long a body may send nothing. */
   bodyIdleMs: number;
-  /** Calls without a key per minute and remote address; 0 is no limit. */
-  anonymousCallsPerMinute: number;
+  /** Calls without a key per minute and remote address; 0 is no limit. Null is 60, but none where only this machine calls. */
+  anonymousCallsPerMinute: number | null;
   defaultTimeoutMs: number;
   maximumTimeoutMs: number;
   /** How long a caller may take no piece of its answer before the call ends: it holds a model that others wait for. */
@@ -28,8 +29,8 @@ export type GatewayConfig = {
   callsPerSlot: number;
   /** Node links at the same time. */
   links: number;
-  /** Whether `X-Forwarded-For` of a proxy in front names the remote address. */
-  trustProxy: boolean;
+  /** Whose `X-Forwarded-For` names the remote address. */
+  trustedProxies: TrustedProxies;
   logLevel: string;
 };
 
@@ -43,13 +44,13 @@ export const defaultGatewayConfig: GatewayConfig = {
   heldBodyBytes: 256 * 1024 * 1024,
   heldBodyBytesPerNetwork: 64 * 1024 * 1024,
   bodyIdleMs: 10_000,
-  anonymousCallsPerMinute: 60,
+  anonymousCallsPerMinute: null,
   defaultTimeoutMs: 30_000,
   maximumTimeoutMs: 120_000,
   callerStallMs: 10_000,
   callsPerSlot: 16,
   links: 10_000,
-  trustProxy: false,
+  trustedProxies: 0,
   logLevel: 'info',
 };
 
@@ -71,16 +72,15 @@ export function readGatewayConfig(env: Record<string, string | undefined>): Gate
     heldBodyBytes,
     heldBodyBytesPerNetwork: count('CALLABLE_GATEWAY_HELD_BODY_BYTES_PER_NETWORK', Math.floor(heldBodyBytes / 4)),
     bodyIdleMs: count('CALLABLE_GATEWAY_BODY_IDLE_MS', defaultGatewayConfig.bodyIdleMs),
-    anonymousCallsPerMinute: count(
-      'CALLABLE_GATEWAY_ANONYMOUS_CALLS_PER_MINUTE',
-      defaultGatewayConfig.anonymousCallsPerMinute,
-    ),
+    anonymousCallsPerMinute: env.CALLABLE_GATEWAY_ANONYMOUS_CALLS_PER_MINUTE
+      ? count('CALLABLE_GATEWAY_ANONYMOUS_CALLS_PER_MINUTE', 0)
+      : null,
     defaultTimeoutMs: count('CALLABLE_GATEWAY_TIMEOUT_MS', defaultGatewayConfig.defaultTimeoutMs),
     maximumTimeoutMs: count('CALLABLE_GATEWAY_MAXIMUM_TIMEOUT_MS', defaultGatewayConfig.maximumTimeoutMs),
     callerStallMs: count('CALLABLE_GATEWAY_CALLER_STALL_MS', defaultGatewayConfig.callerStallMs),
     callsPerSlot: count('CALLABLE_GATEWAY_CALLS_PER_SLOT', defaultGatewayConfig.callsPerSlot),
     links: count('CALLABLE_GATEWAY_LINKS', defaultGatewayConfig.links),
-    trustProxy: env.CALLABLE_GATEWAY_TRUST_PROXY === '1',
+    trustedProxies: readTrustedProxies(env, 'GATEWAY'),
     logLevel: text('CALLABLE_LOG_LEVEL', defaultGatewayConfig.logLevel),
   };
 }

@@ -4,6 +4,7 @@ import { type Client, createClient, getRelease, listNodes, reportCalls } from '@
 import { type Logger, pino } from 'pino';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
 import { type BodyBudget, createBodyBudget } from './limits/body-budget.ts';
+import { callsPerMinute } from './limits/calls-per-minute.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createReceiptMemory, type ReceiptMemory } from './limits/receipt-memory.ts';
 import { createLinkRegistry, type LinkRegistry } from './links/link-registry.ts';
@@ -61,7 +62,7 @@ export function createGatewayContext(
     releases:
       overrides.releases ??
       createReleaseDirectory({ lookUp: (reference, signal) => getRelease(hub, reference, { signal }), clock }),
-    rates: overrides.rates ?? createRateLimiter(config.anonymousCallsPerMinute, clock),
+    rates: overrides.rates ?? createRateLimiter(callsPerMinute(config), clock),
     bodies:
       overrides.bodies ?? createBodyBudget({ inAll: config.heldBodyBytes, perNetwork: config.heldBodyBytesPerNetwork }),
     nonces: overrides.nonces ?? createNonceMemory(clock),

@@ -18,7 +18,6 @@ export async function startGateway(
   const ctx = createGatewayContext(config, overrides);
   const app = fastify({
     genReqId: () => randomUUID(),
-    trustProxy: ctx.config.trustProxy,
     routerOptions: { maxParamLength: 400 },
     frameworkErrors: (error, request, reply) => void answerFailure(ctx, error, request, reply),
   });

@@ -41,7 +41,7 @@ async function startWatched(config: Partial<GatewayConfig> = {}) {
   const gateway = await startTestGateway({
     releases: [release],
     nodes: [node],
-    config: { bodyBytes, trustProxy: true, ...config },
+    config: { bodyBytes, trustedProxies: 1, ...config },
     overrides: { bodies: { open } },
   });
   const begin = (network: string, length: number, headers: Record<string, string> = {}): ClientRequest => {

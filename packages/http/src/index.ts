@@ -1,3 +1,6 @@
+export { clientAddressOf } from './client-address/client-address-of.ts';
+export { readTrustedProxies } from './client-address/read-trusted-proxies.ts';
+export { parseTrustedProxies, type TrustedProxies } from './client-address/trusted-proxies.ts';
 export { closeWhatFallsIdle } from './close-what-falls-idle.ts';
 export { documentRoute } from './document-route.ts';
 export { errorOfFastify } from './error-of-fastify.ts';

@@ -12,7 +12,6 @@ const server = fastify({
   ...serverOptions,
   loggerInstance: hub.ctx.log as FastifyBaseLogger,
   forceCloseConnections: 'idle',
-  trustProxy: config.trustProxy,
 });
 answerUnknownRoutes(server);
 await registerHub(server, hub.ctx);

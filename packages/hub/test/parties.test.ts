@@ -4,14 +4,12 @@ import {
   type Digest,
   defaultPolicy,
   type PrivateKey,
-  publicNetworkOf,
   type Statement,
   signStatement,
 } from '@callable/protocol';
 import { type Client, publishRelease, submitStatement } from '@callable/sdk';
-import { emptyAnnouncement, manifestOf, publishBytes, randomKey, sendBytes, signPublish } from '@callable/stand-ins';
+import { lease, manifestOf, publishBytes, randomKey, sendBytes, signPublish } from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toJsonText } from '../src/db/json-text.ts';
 import { drawValidators } from '../src/path/draw-validators.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
@@ -41,29 +39,23 @@ describe('who is drawn', () => {
   };
   const revoke = (principal: Client, key: Address) =>
     submitStatement(hub.client(), sign(keyOf(principal), 'key.revoked', addressOfClient(principal), { key }));
-  /** A node that joined and was seen from an address, which the test server on loopback cannot show. */
+  /** A node that joined and asked for work from an address. */
   async function join(fields: { operator?: Address; key?: PrivateKey; from?: string } = {}): Promise<Address> {
     const key = fields.key ?? randomKey();
     const node = addressOf(key);
     const operator = fields.operator ? { operator: fields.operator } : {};
     const body = { software: 'test/1', memoryBytes: 1e9, slots: 4, ...operator };
     await submitStatement(hub.client(), sign(key, 'node.joined', node, body));
-    const network = publicNetworkOf(fields.from ?? '127.0.0.1');
-    const announcement = toJsonText(emptyAnnouncement);
-    await hub.ctx.db
-      .updateTable('node')
-      .set({ last_seen_at: Date.now() + 60_000, network, announcement })
-      .where('address', '=', node)
-      .execute();
+    await lease(hub.client(key, fields.from), 0);
     return node;
   }
-  async function publish(from = '127.0.0.1'): Promise<Digest> {
-    const { digest } = await publishBytes(publisher, Buffer.from('a model'));
-    await hub.ctx.db
-      .updateTable('release')
-      .set({ network: publicNetworkOf(from) })
-      .execute();
+  async function publish(from?: string): Promise<Digest> {
+    const { digest } = await publishBytes(hub.client(keyOf(publisher), from), Buffer.from('a model'));
     return digest;
+  }
+  async function networksOfNodes(): Promise<(string | null)[]> {
+    const rows = await hub.ctx.db.selectFrom('node').select('network').distinct().execute();
+    return rows.map(({ network }) => network);
   }
   async function drawnFor(digest: Digest): Promise<Address[]> {
     const { statements } = await drawValidators(hub.ctx, { release: digest });
@@ -116,15 +108,37 @@ describe('who is drawn', () => {
     expect(await drawnFor(await publish())).toEqual([famous, claiming].sort());
   });
 
-  it('attack: many nodes, or a node and its publisher, on one public network; private addresses tell nothing', async () => {
-    const [a] = [await join({ from: '203.0.114.7' }), await join({ from: '203.0.114.99' })];
+  it('attack: many nodes, or a node and its publisher, on one network; those of an unknown network are one voice', async () => {
+    const one = [await join({ from: '203.0.114.7' }), await join({ from: '203.0.114.99' })];
     const other = await join({ from: '203.0.115.7' });
     await join({ from: '198.51.101.3' });
-    const home = [await join({ from: '10.0.0.5' }), await join({ from: '10.0.0.6' })];
+    const hidden = ['10.0.0.5', '192.168.0.6', '127.0.0.1', '::1', 'junk', 'fd00::1', '100.64.0.1'];
+    const unknown: Address[] = [];
+    for (const from of hidden) unknown.push(await join({ from }));
     const drawn = await drawnFor(await publish('::ffff:198.51.101.200'));
-    expect(drawn).toHaveLength(4);
-    expect(drawn).toEqual(expect.arrayContaining([other, ...home]));
-    expect(a).toBeDefined();
+    expect(drawn).toHaveLength(3);
+    expect(drawn).toContain(other);
+    expect(drawn.filter((node) => one.includes(node))).toHaveLength(1);
+    expect(drawn.filter((node) => unknown.includes(node))).toHaveLength(1);
+  });
+
+  it('attack: a node that invents where it comes from is where the proxy saw it', async () => {
+    for (const invented of ['203.0.114.7', '203.0.115.7', '203.0.116.7'])
+      await join({ from: `${invented}, 198.51.101.3` });
+    expect(await drawnFor(await publish())).toHaveLength(1);
+    expect(await networksOfNodes()).toEqual(['198.51.101.0/24']);
+  });
+
+  it('attack: without a trusted proxy nobody says where it comes from', async () => {
+    hub.ctx.config = { ...hub.ctx.config, trustedProxies: 0 };
+    for (const invented of ['203.0.114.7', '203.0.115.7']) await join({ from: invented });
+    expect(await drawnFor(await publish())).toHaveLength(1);
+    expect(await networksOfNodes()).toEqual(['unknown']);
+  });
+
+  it('one machine is not kept from its own releases: an unknown network makes nobody the publisher', async () => {
+    const node = await join({ from: '127.0.0.1' });
+    expect(await drawnFor(await publish('127.0.0.1'))).toEqual([node]);
   });
 
   it('attack: a delegate key publishes after its revocation, or before it was named, or for another', async () => {

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { addressOf, type PrivateKey } from '@callable/protocol';
 import { type Client, createClient } from '@callable/sdk';
-import { randomKey } from '@callable/stand-ins';
+import { fetchFrom, publicAddressOf, randomKey } from '@callable/stand-ins';
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import { pino } from 'pino';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
@@ -22,8 +22,8 @@ export type TestHub = AsyncDisposable & {
   database: TestDatabase;
   /** The patterns of all routes that answer GET, as Fastify spells them. */
   reads: readonly string[];
-  /** A client of this hub under a key of its own. */
-  client: (key?: PrivateKey) => Client;
+  /** A client of this hub under a key of its own, in front of which a proxy says where it comes from: a network of its own. */
+  client: (key?: PrivateKey, from?: string) => Client;
 };
 
 /** What outlives a hub: its database and its directory. */
@@ -54,6 +54,7 @@ export async function startTestHub(
     dataDir: place.path,
     databaseUrl: database.url,
     gateways: [],
+    trustedProxies: 1,
     ...options.config,
   };
   const hub = await startHub(config, { log, ...options.overrides });
@@ -71,7 +72,8 @@ export async function startTestHub(
     ctx: hub.ctx,
     database,
     reads,
-    client: (key = randomKey()) => createClient(url, { key }),
+    client: (key = randomKey(), from = publicAddressOf(addressOf(key))) =>
+      createClient(url, { key, fetch: fetchFrom(from) }),
     async [Symbol.asyncDispose]() {
       await server.close();
       await hub[Symbol.asyncDispose]();

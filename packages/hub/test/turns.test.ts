@@ -191,7 +191,7 @@ describe('turns', () => {
   });
 
   it('turns that have been passed are forgotten, and whoever still waits keeps what it used', async () => {
-    await upload({ by: 'gone' });
+    await upload({ by: 'gone', network: '198.51.100.0/24' });
     await upload({ by: 'flood', count: 50 });
     await serveMany(10);
     await forgetTurns(ctx);

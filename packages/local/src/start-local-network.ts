@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createDirectLink, createGatewayContext, registerGateway } from '@callable/gateway';
+import type { TrustedProxies } from '@callable/http';
 import {
   answerUnknownRoutes,
   defaultHubConfig,
@@ -24,6 +25,8 @@ export type LocalNetworkOptions = {
   host?: string;
   /** 0 picks a free one. */
   port?: number;
+  /** Whose `X-Forwarded-For` says where requests come from; none unless given. */
+  trustedProxies?: TrustedProxies;
   /** A PostgreSQL server to use instead of the embedded one. */
   databaseUrl?: string | null;
   /** Settings of the hub that differ from a hub's own defaults. */
@@ -55,7 +58,13 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     const hub = closer.add(await startHub(hubConfig(options, door.url), { log }));
     const key = hub.ctx.key;
     const gateway = createGatewayContext(
-      { hubUrl: door.url, key, publicUrls: [door.url], anonymousCallsPerMinute: 0 },
+      {
+        hubUrl: door.url,
+        host: options.host ?? defaultHubConfig.host,
+        key,
+        publicUrls: [door.url],
+        trustedProxies: options.trustedProxies ?? 0,
+      },
       { log },
     );
     const app = fastify({
@@ -93,6 +102,7 @@ function hubConfig(options: LocalNetworkOptions, url: string): HubConfig {
     dataDir: join(options.dataDir, 'hub'),
     databaseUrl: options.databaseUrl ?? null,
     gateways: [url],
+    trustedProxies: options.trustedProxies ?? 0,
     ...options.hub,
   };
 }

@@ -1,6 +1,6 @@
 export * from './addresses/network-of.ts';
 export * from './addresses/peer-scope.ts';
-export * from './addresses/public-network.ts';
+export { plainAddress } from './addresses/plain-address.ts';
 export * from './api/audits.ts';
 export * from './api/call-headers.ts';
 export * from './api/fetches.ts';

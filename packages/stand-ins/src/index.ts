@@ -14,6 +14,9 @@ export { problem } from './hubs/problem.ts';
 export { standing } from './hubs/standing.ts';
 export { type NodeHub, startNodeHub } from './hubs/start-node-hub.ts';
 export { randomKey } from './keys/random-key.ts';
+export { fetchFrom } from './networks/fetch-from.ts';
+export { publicAddressOf } from './networks/public-address-of.ts';
+export { startForwardingProxy } from './networks/start-forwarding-proxy.ts';
 export {
   answerDoubled,
   createTestNode,

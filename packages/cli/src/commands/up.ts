@@ -3,6 +3,7 @@ import type { Command } from '../arguments/command.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
 import type { CliContext } from '../context/cli-context.ts';
 import { untilStopped } from '../context/until-stopped.ts';
+import { asUsage } from '../errors/as-usage.ts';
 import { CliError, exitCodes } from '../errors/cli-error.ts';
 import { locateHome } from '../keys/locate-home.ts';
 import { findCheckout } from '../network/find-checkout.ts';
@@ -21,6 +22,10 @@ export const upCommand: Command = {
   options: {
     data: { value: 'DIR', help: 'where everything is kept (.callable in a checkout, else ~/.callable/network)' },
     port: { value: 'P', help: 'port of the API (4600); 0 takes a free one' },
+    'trusted-proxies': {
+      value: 'N|ADDRESSES',
+      help: 'proxies in front that say where requests come from: how many, or their addresses and networks (none)',
+    },
     'no-examples': { help: 'do not publish the example models' },
     json: { help: 'print {"ready":true,"url":"…"} as one line when calls are possible' },
   },
@@ -31,9 +36,11 @@ export const upCommand: Command = {
     const port = parseWholeNumber('port', given.text('port') ?? '4600', { min: 0, max: 65_535 });
     const dataDir = dataDirOf(context, given.text('data'));
     err.write(`${paint(err, 'bold', 'Callable')} starting with its data in ${dataDir} …\n`);
-    const { startLocalNetwork } = await import('@callable/local');
+    const { parseTrustedProxies, startLocalNetwork } = await import('@callable/local');
+    const proxies = given.text('trusted-proxies');
+    const trustedProxies = asUsage('up', () => parseTrustedProxies('--trusted-proxies', proxies));
     const databaseUrl = context.env.DATABASE_URL || null;
-    const network = await startLocalNetwork({ dataDir, port, databaseUrl }).catch((error: unknown) => {
+    const network = await startLocalNetwork({ dataDir, port, databaseUrl, trustedProxies }).catch((error: unknown) => {
       throw portError(error, port);
     });
     try {

@@ -1,7 +1,8 @@
-import { type Address, CallableError, parseAddress } from '@callable/protocol';
+import { type Address, parseAddress } from '@callable/protocol';
 import type { Given, OptionSpec } from '../arguments/command.ts';
 import { parseBytes } from '../arguments/parse-bytes.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
+import { asUsage } from '../errors/as-usage.ts';
 import { usageError } from '../errors/cli-error.ts';
 
 /** What an operator of a node may decide, as the help shows it. */
@@ -36,7 +37,7 @@ export async function readNodeSettings(given: Given) {
   const slots = given.text('slots');
   const gateways = given.text('gateways');
   const operator = given.text('operator');
-  const sources = asUsage(() =>
+  const sources = asUsage('node start', () =>
     parseSourceSettings({
       listen: written('peer-listen'),
       url: written('peer-url'),
@@ -66,13 +67,4 @@ function parseGateways(text: string): string[] {
   const wrong = urls.find((url) => !/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ''));
   if (wrong === undefined) return urls;
   throw usageError(`--gateways ${wrong} is not a URL.`, 'Write it like --gateways https://a.example,https://b.example');
-}
-
-function asUsage<Value>(parse: () => Value): Value {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof CallableError) throw usageError(error.message, 'See: callable node start --help');
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { readBody } from '@callable/http';
+import { clientAddressOf, readBody } from '@callable/http';
 import { CallableError, requestBodyMs } from '@callable/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CallerLeft } from '../admission/caller-left.ts';
@@ -18,7 +18,7 @@ export async function holdBody(
   reply: FastifyReply,
 ): Promise<Uint8Array> {
   if (!(request.body instanceof Readable)) return noBody;
-  const share = bodies.open(request.ip);
+  const share = bodies.open(clientAddressOf(request.raw, config.trustedProxies));
   reply.raw.once('close', share.close);
   let size = 0;
   try {

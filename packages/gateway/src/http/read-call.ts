@@ -1,4 +1,4 @@
-import { dropRest } from '@callable/http';
+import { clientAddressOf, dropRest } from '@callable/http';
 import { CallableError, type CallEncoding } from '@callable/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { admit } from '../admission/admit.ts';
@@ -25,7 +25,7 @@ export async function readCall(
     headers: request.headers,
     body: await holdBody(ctx, request, reply),
     arrivedAt: request.arrivedAt,
-    remote: request.ip,
+    remote: clientAddressOf(request.raw, ctx.config.trustedProxies),
     signal,
   };
   return admit(ctx, arrived, target);
@@ -39,7 +39,7 @@ function refuseByHeaders(ctx: GatewayContext, request: FastifyRequest, reply: Fa
         'MediaTypeUnsupported',
         `A body encoded as ${JSON.stringify(encoding)} is not read here.`,
       );
-    admitHeaders(ctx, { headers: request.headers, remote: request.ip }, (allowance) => tellPace(reply, allowance));
+    admitHeaders(ctx, { headers: request.headers, remote: clientAddressOf(request.raw, ctx.config.trustedProxies) }, (allowance) => tellPace(reply, allowance));
   } catch (error) {
     // Who is refused may still be sending, and would not hear it from a connection that is cut.
     dropRest(request.raw, ctx.config.bodyBytes, ctx.config.bodyIdleMs);

@@ -28,7 +28,7 @@ export function createBodyBudget(limits: { inAll: number; perNetwork: number }):
 
   return {
     open(address) {
-      const network = networkOf(address);
+      const network = networkOf(address, 'sender');
       let own = 0;
       return {
         take(bytes) {

@@ -18,7 +18,7 @@ export function createRateLimiter(perMinute: number, clock: () => number): RateL
   return {
     take(address) {
       if (perMinute === 0) return null;
-      const key = networkOf(address);
+      const key = networkOf(address, 'sender');
       const now = clock();
       const bucket = buckets.get(key) ?? { tokens: perMinute, at: now };
       bucket.tokens = Math.min(perMinute, bucket.tokens + Math.max(0, now - bucket.at) * perMs);

@@ -1,3 +1,4 @@
+import type { TrustedProxies } from '@callable/http';
 import { type Address, defaultPolicy, type PeerScope, type Policy } from '@callable/protocol';
 import type { S3Settings } from '@callable/storage';
 import { defaultLogConfig, type LogConfig } from './read-log-config.ts';
@@ -26,8 +27,8 @@ export type HubConfig = {
   aggregators: readonly string[];
   /** Walrus, where the files are kept instead of in `dataDir`. */
   walrusKeeping: WalrusKeepingConfig | null;
-  /** Whether a proxy in front says from which address requests come. */
-  trustProxy: boolean;
+  /** Whose `X-Forwarded-For` says from which address requests come. */
+  trustedProxies: TrustedProxies;
   log: LogConfig;
   /** A bucket that holds the files instead of `dataDir`. */
   s3: S3Settings | null;
@@ -67,7 +68,7 @@ export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
   walrusApi: defaultWalrusApiConfig,
   aggregators: [],
   walrusKeeping: null,
-  trustProxy: false,
+  trustedProxies: 0,
   log: defaultLogConfig,
   s3: null,
 };

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { readTrustedProxies } from '@callable/http';
 import {
   type Address,
   CallableError,
@@ -36,7 +37,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
     walrusApi: defaultWalrusApiConfig,
     aggregators: list(env['CALLABLE_WALRUS_AGGREGATORS'] ?? '').map(parseAggregator),
     walrusKeeping: readWalrusKeeping(env),
-    trustProxy: env['CALLABLE_HUB_TRUST_PROXY'] === '1',
+    trustedProxies: readTrustedProxies(env, 'HUB'),
     log: readLogConfig(env),
     s3: readBucket(env),
   };

@@ -87,7 +87,7 @@ export interface UploadTable {
   bytes: number;
   created_at: number;
   expires_at: number;
-  /** The network it was last announced from, see http/network-of.ts. */
+  /** The network of the sender that last announced it, see `networkKinds` of the protocol. */
   network: string;
 }
 
@@ -99,7 +99,7 @@ export interface ReleaseTable {
   manifest: JsonText<Manifest>;
   bytes: number;
   published_at: number;
-  /** The public network its publisher sent it from; null when that told nothing. */
+  /** The network of the party that sent it, see `networkKinds`; null, of earlier versions, is the unknown one. */
   network: string | null;
   /** Title, summary, tags and name in lower case, for searching. */
   search: string;
@@ -149,7 +149,7 @@ export interface JobTable {
   key_turn: number | null;
   /** Whether the release has been through its path before. */
   recheck: boolean | null;
-  /** Who shares turns: the network its publisher published from when that tells something, else the publisher. */
+  /** Who shares turns: the network its publisher published from. */
   party: string | null;
   publisher: string | null;
   /** How much the model was called when it got its place. */
@@ -192,7 +192,7 @@ export interface NodeTable {
   joined_at: number;
   last_seen_at: number | null;
   announcement: JsonText<NodeAnnouncement> | null;
-  /** The public network it last asked for work from; null when that told nothing. */
+  /** The network of the party it last asked for work from; null, of earlier versions or before that, is the unknown one. */
   network: string | null;
 }
 

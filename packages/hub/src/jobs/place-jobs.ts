@@ -1,3 +1,4 @@
+import { unknownNetwork } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
@@ -13,8 +14,8 @@ export async function lockLane(tx: Transaction<Schema>, assignee: string): Promi
 /**
  * Gives the jobs of a queue that have become due their turns (start-time fair queueing). A party that has nothing
  * waiting comes in at the turn the queue has reached; each further job of it gets a turn of its own behind its last
- * one, so a thousand of them delay somebody else's first by one. Parties are networks where those tell something, else
- * publishers; within a party its keys take turns by the same rule, so new keys bring nobody forward. Among one key's
+ * one, so a thousand of them delay somebody else's first by one. Parties are networks, and
+ * an unknown network is one; within a party its keys take turns by the same rule, so new keys bring nobody forward. Among one key's
  * jobs, and among equals, demand decides, then age. A recheck is what is done for a release that was probed before;
  * warming is waited for, and audits have deadlines. Call with the lane locked.
  */
@@ -34,7 +35,7 @@ export async function placeJobs(
   await sql`
     with fresh as (
       select job.id, job.run_at, ${demand(now)} as calls,
-        coalesce(release.network, release.publisher, job.release) as party,
+        coalesce(release.network, ${unknownNetwork}) as party,
         coalesce(release.publisher, job.release) as publisher,
         job.step not in ('warm', 'disclose', 'audit') and exists (
           select 1 from job as probe

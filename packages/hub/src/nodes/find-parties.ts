@@ -1,4 +1,4 @@
-import { type Address, listPublishingKinds } from '@callable/protocol';
+import { type Address, listPublishingKinds, unknownNetwork } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { findDelegations } from '../fold/find-delegations.ts';
 
@@ -10,11 +10,13 @@ export type Parties = {
   marksOf: (node: Address) => readonly string[];
 };
 
-type Party = { operator: Address; network: string | null };
+type Party = { operator: Address; network: string };
 
 /**
  * Tells parties apart by what the log says (operators and delegations) and by the public networks that requests came
- * from. Whoever hides both looks like a stranger: that is bounded by the random draw, the quorum and audits, not here.
+ * from. Nodes whose network is not known are one voice: behind a proxy that is not named, keys would be voices for free.
+ * It makes nobody the publisher's, or nobody could judge where hub, publisher and node are one machine. Whoever rents in
+ * many networks looks like strangers: that is bounded by the random draw, the quorum and audits, not here.
  */
 export async function findParties(
   ctx: Pick<HubContext, 'db'>,
@@ -22,18 +24,18 @@ export async function findParties(
   nodes: readonly Address[],
 ): Promise<Parties> {
   const parties = await listParties(ctx, [...nodes, publisher]);
-  const partyOf = (node: Address): Party => parties.get(node) ?? { operator: node, network: null };
+  const partyOf = (node: Address): Party => parties.get(node) ?? { operator: node, network: unknownNetwork };
   const keys = [...new Set(nodes.flatMap((node) => [node, partyOf(node).operator]))];
   const own = new Set<Address>([publisher, partyOf(publisher).operator, ...(await listHelpers(ctx, publisher, keys))]);
   const networks = await listNetworks(ctx, publisher);
   return {
     isOfPublisher(node) {
       const { operator, network } = partyOf(node);
-      return own.has(node) || own.has(operator) || (network !== null && networks.has(network));
+      return own.has(node) || own.has(operator) || networks.has(network);
     },
     marksOf(node) {
       const { operator, network } = partyOf(node);
-      return [...new Set([node, operator]), ...(network === null ? [] : [network])];
+      return [...new Set([node, operator, network])];
     },
   };
 }
@@ -45,7 +47,9 @@ async function listParties(ctx: Pick<HubContext, 'db'>, nodes: readonly Address[
     .select(['node.address', 'node.network', 'node_state.operator'])
     .where('node.address', 'in', nodes)
     .execute();
-  return new Map(rows.map((row) => [row.address, { operator: row.operator ?? row.address, network: row.network }]));
+  return new Map(
+    rows.map((row) => [row.address, { operator: row.operator ?? row.address, network: row.network ?? unknownNetwork }]),
+  );
 }
 
 /**
@@ -73,7 +77,7 @@ async function listHelpers(
   return [...principals, ...rows.map((row) => row.signer)];
 }
 
-/** From where this publisher has published anything. */
+/** From which known networks this publisher has published anything. */
 async function listNetworks(ctx: Pick<HubContext, 'db'>, publisher: Address): Promise<Set<string>> {
   const rows = await ctx.db
     .selectFrom('release')
@@ -81,6 +85,7 @@ async function listNetworks(ctx: Pick<HubContext, 'db'>, publisher: Address): Pr
     .distinct()
     .where('publisher', '=', publisher)
     .where('network', 'is not', null)
+    .where('network', '!=', unknownNetwork)
     .execute();
   return new Set(rows.map((row) => row.network as string));
 }

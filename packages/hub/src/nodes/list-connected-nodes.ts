@@ -11,7 +11,7 @@ export type ConnectedNode = {
   announcement: NodeAnnouncement | null;
   /** Who answers for it. */
   operator: Address;
-  /** The public network it asked from; null when that tells nothing. */
+  /** The network of the party it asked from; null is the unknown one. */
   network: string | null;
 };
 

@@ -6,12 +6,12 @@ import type { Schema } from '../db/schema.ts';
 import { connectedForMs } from './list-connected-nodes.ts';
 import { wakeWaitingDraws } from './wake-waiting-draws.ts';
 
-/** Notes that a node is there, what it holds, and from which public network it asks. */
+/** Notes that a node is there, what it holds, and from which network of a party it asks. */
 export async function touchNode(
   ctx: Pick<HubContext, 'db' | 'clock' | 'changes'>,
   address: Address,
   announcement: NodeAnnouncement,
-  network: string | null = null,
+  network: string,
 ): Promise<void> {
   const now = ctx.clock();
   const before = await ctx.db

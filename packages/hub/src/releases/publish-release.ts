@@ -6,7 +6,6 @@ import {
   type Manifest,
   type PublishAnswer,
   parseManifest,
-  publicNetworkOf,
   type Statement,
   type StatementBody,
 } from '@callable/protocol';
@@ -28,7 +27,7 @@ import { suggestVersion } from './suggest-version.ts';
  */
 export async function publishRelease(
   ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'rules' | 'changes'>,
-  request: { manifest: unknown; statement: Statement; remoteAddress?: string },
+  request: { manifest: unknown; statement: Statement; network: string },
 ): Promise<PublishAnswer> {
   const parsed = parse(request.manifest);
   if (!parsed.ok) throw new CallableError(parsed.reason, `The manifest is refused: ${parsed.message}.`);
@@ -38,7 +37,7 @@ export async function publishRelease(
   const created = await ctx.db.transaction().execute(async (tx) => {
     await holdFiles(tx);
     await checkBytesArrived(ctx, manifest);
-    const isNew = await insertRelease(ctx, tx, manifest, digest, publicNetworkOf(request.remoteAddress ?? ''));
+    const isNew = await insertRelease(ctx, tx, manifest, digest, request.network);
     // In the log's turn: a revocation that comes at the same time is either before this or after it.
     await lockLog(tx);
     await checkActsFor(ctx, tx, request.statement, manifest.publisher);
@@ -106,7 +105,7 @@ async function insertRelease(
   tx: Transaction<Schema>,
   manifest: Manifest,
   digest: Digest,
-  network: string | null,
+  network: string,
 ): Promise<boolean> {
   const inserted = await tx
     .insertInto('release')

@@ -9,6 +9,7 @@ import {
 } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
+import { networkOfClient } from '../http/network-of-client.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { findRelease } from '../releases/find-release.ts';
 import { getRelease } from '../releases/get-release.ts';
@@ -59,7 +60,7 @@ export function releaseRoutes(app: TypedApp, ctx: HubContext): void {
       const answer = await publishRelease(ctx, {
         manifest: request.body.manifest,
         statement: request.body.statement as Statement,
-        remoteAddress: request.ip,
+        network: networkOfClient(ctx, request, 'party'),
       });
       return reply.status(answer.created ? 201 : 200).send(answer);
     },

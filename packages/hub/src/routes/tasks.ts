@@ -2,6 +2,7 @@ import { requestSignal } from '@callable/http';
 import { CommitAnswer, CommitRequest, LeaseAnswer, LeaseRequest, Task, TaskResult } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
+import { networkOfClient } from '../http/network-of-client.ts';
 import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { commitTask } from '../tasks/commit-task.ts';
@@ -24,7 +25,10 @@ export function taskRoutes(app: TypedApp, ctx: HubContext): void {
       },
     },
     async (request, reply) => ({
-      task: await leaseTask(ctx, requireSigner(ctx, request), request.body, requestSignal(reply), request.ip),
+      task: await leaseTask(ctx, requireSigner(ctx, request), request.body, {
+        network: networkOfClient(ctx, request, 'party'),
+        signal: requestSignal(reply),
+      }),
     }),
   );
   app.post(

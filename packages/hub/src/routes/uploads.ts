@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { requestSignal, untilIdle } from '@callable/http';
-import { Bytes32Schema, CallableError, chunkBytes, networkOf, UploadRequest, UploadView } from '@callable/protocol';
+import { Bytes32Schema, CallableError, chunkBytes, UploadRequest, UploadView } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { FastifyRequest } from 'fastify';
 import type { HubContext } from '../context.ts';
+import { networkOfClient } from '../http/network-of-client.ts';
 import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { completeUpload } from '../uploads/complete-upload.ts';
@@ -29,7 +30,7 @@ export function uploadRoutes(app: TypedApp, ctx: HubContext): void {
       bodyLimit: 4 * 1024 * 1024,
       schema: { summary: 'Announce files by their hashes; signed', body: UploadRequest, response: { 200: UploadView } },
     },
-    (request) => createUpload(ctx, requireSigner(ctx, request), request.body, networkOf(request.ip)),
+    (request) => createUpload(ctx, requireSigner(ctx, request), request.body, networkOfClient(ctx, request, 'sender')),
   );
   app.get(
     '/v1/uploads/:id',

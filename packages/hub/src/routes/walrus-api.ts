@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { dropRest, requestSignal, sendHeadersOnly, untilIdle } from '@callable/http';
-import { CallableError, networkOf } from '@callable/protocol';
+import { CallableError } from '@callable/protocol';
 import { parseWalrusBlobId } from '@callable/storage';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HubContext } from '../context.ts';
+import { networkOfClient } from '../http/network-of-client.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { blobOfObject, type FoundBlob, findWalrusBlob } from '../walrus-api/find-walrus-blob.ts';
 import { type BlobRange, parseBlobRange, parseStartAndLength } from '../walrus-api/parse-blob-range.ts';
@@ -47,7 +48,7 @@ function publisherRoutes(scope: FastifyInstance, ctx: HubContext): void {
         const query = parseStoreQuery(request.query as Record<string, unknown>);
         const announcedBytes = Number(request.headers['content-length'] ?? 0);
         if (announcedBytes > blobBytes) throw bodyTooLarge();
-        const name = networkOf(request.ip);
+        const name = networkOfClient(ctx, request, 'sender');
         using _turn = limits.enter(name);
         const signal = AbortSignal.any([requestSignal(reply), AbortSignal.timeout(bodyMs)]);
         const bytes = untilIdle(body, { idleMs, dropBytes, silence: fellSilent });

@@ -1,5 +1,4 @@
 import type { Address, Digest, LeaseRequest, Task } from '@callable/protocol';
-import { publicNetworkOf } from '@callable/protocol';
 import { takeReceipt } from '../audits/take-receipt.ts';
 import type { HubContext } from '../context.ts';
 import { findReleaseState } from '../fold/find-release-state.ts';
@@ -21,11 +20,10 @@ export async function leaseTask(
   ctx: Pick<HubContext, 'db' | 'clock' | 'changes' | 'rules'>,
   node: Address,
   request: LeaseRequest,
-  signal: AbortSignal,
-  remoteAddress = '',
+  { network, signal }: { network: string; signal: AbortSignal },
 ): Promise<Task | null> {
   await requireStanding(ctx, node);
-  await touchNode(ctx, node, request.announcement, publicNetworkOf(remoteAddress));
+  await touchNode(ctx, node, request.announcement, network);
   if (request.announcement.draining) return null;
   const until = ctx.clock() + request.waitMs;
   for (;;) {

@@ -4,9 +4,11 @@ export function ipv6Groups(text: string): number[] | null {
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(text);
   if (dotted) {
     const [, head = '', a = '', b = '', c = '', d = ''] = dotted;
+    if ([a, b, c, d].some((part) => Number(part) > 255)) return null;
     return ipv6Groups(`${head}${hex(Number(a), Number(b))}:${hex(Number(c), Number(d))}`);
   }
-  const [left = '', right] = text.split('::');
+  const [left = '', right, more] = text.split('::');
+  if (more !== undefined) return null;
   const before = left === '' ? [] : left.split(':');
   const after = right === undefined || right === '' ? [] : right.split(':');
   const gap = 8 - before.length - after.length;
