@@ -102,6 +102,41 @@ test('a compressed body is refused in words', async () => {
   expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([415, 'MediaTypeUnsupported']);
 });
 
+test('attack by a caller: what it says in front of the proxy makes it nobody else; junk is the proxy itself', async () => {
+  await using gateway = await startTestGateway({
+    releases: [release],
+    nodes: [createTestNode([release])],
+    config: { anonymousCallsPerMinute: 1, trustedProxies: 1 },
+    overrides: { clock: () => 0 },
+  });
+  const statusFrom = async (forwarded: string) => (await call(gateway.url, { 'x-forwarded-for': forwarded })).status;
+  expect(await statusFrom('203.0.114.7')).toBe(200);
+  for (const said of [
+    '198.51.100.1, 203.0.114.7',
+    '203.0.114.7:1',
+    '203.0.114.7:2',
+    '::ffff:203.0.114.7',
+    ' , 203.0.114.7',
+  ])
+    expect(await statusFrom(said)).toBe(429);
+  expect(await statusFrom('198.51.100.1')).toBe(200);
+  expect(await statusFrom('junk')).toBe(200);
+  for (const said of ['junk', 'other junk', '1.2.3.4.5', '[::1', '127.0.0.1']) expect(await statusFrom(said)).toBe(429);
+});
+
+test('a class of thirty behind one address may call twice a minute each', async () => {
+  await using gateway = await startTestGateway({
+    releases: [release],
+    nodes: [createTestNode([release])],
+    config: { anonymousCallsPerMinute: null, trustedProxies: ['127.0.0.1', '::1'] },
+    overrides: { clock: () => 0 },
+  });
+  const statuses = new Set<number>();
+  for (let n = 0; n < 60; n++) statuses.add((await call(gateway.url, { 'x-forwarded-for': '203.0.114.7' })).status);
+  expect([...statuses]).toEqual([200]);
+  expect((await call(gateway.url, { 'x-forwarded-for': '203.0.114.7' })).status).toBe(429);
+});
+
 test('calls without a key are limited by address, told in headers, and free again with time', async () => {
   let now = 0;
   await using gateway = await startTestGateway({

@@ -245,8 +245,9 @@ describe('the Walrus endpoints of a hub', () => {
 
   it('attack by one address: it cannot use up the room of all others', async () => {
     await using small = await startHub({ blobBytes: 1000, totalBytes: 10_000, senderBytes: 2000 });
-    const put = async (body: Uint8Array | ReadableStream) => {
-      const init = { method: 'PUT', body, duplex: 'half' } as RequestInit;
+    const put = async (body: Uint8Array | ReadableStream, forwarded = '198.51.100.1') => {
+      const headers = { 'x-forwarded-for': forwarded };
+      const init = { method: 'PUT', body, headers, duplex: 'half' } as RequestInit;
       const response = await fetch(`${small.url}/v1/blobs`, init);
       return [response.status, response.headers.get('content-type')];
     };
@@ -256,9 +257,11 @@ describe('the Walrus endpoints of a hub', () => {
     expect(await put(randomBytes(300))).toEqual(tooMuch);
     expect(await put(new Blob([randomBytes(300)]).stream())).toEqual(tooMuch);
     expect((await put(randomBytes(100)))[0]).toBe(200);
+    // Whatever it says of itself, and from whatever port.
+    for (const said of ['192.0.2.7, 198.51.100.1', '198.51.100.1:4444', '::ffff:198.51.100.1'])
+      expect(await put(randomBytes(300), said)).toEqual(tooMuch);
     // Others are counted for themselves.
-    await small.database.db.updateTable('walrus_object').set({ sender: '192.0.2.1' }).execute();
-    expect((await put(randomBytes(300)))[0]).toBe(200);
+    expect((await put(randomBytes(300), '192.0.2.1'))[0]).toBe(200);
     small.setTime(Date.now() + 2 * defaultWalrusApiConfig.epochMs);
     await expireWalrusBlobs(small.ctx);
     expect(await small.ctx.blobs.stat(sha256(first))).toBeNull();

@@ -20,7 +20,7 @@ export async function reserveRoom(
   tx: Transaction<Schema>,
   upload: string,
 ): Promise<void> {
-  const { own, before, ofNetwork, network } = await countLacking(ctx, tx, upload);
+  const { own, before, ofNetwork } = await countLacking(ctx, tx, upload);
   if (own === 0) return;
   const free = await ctx.freeBytes();
   const { spareDiskBytes } = ctx.config.limits;
@@ -30,17 +30,14 @@ export async function reserveRoom(
       `The upload needs ${own} bytes; ${free} are free here, of which ${before} are promised to uploads before it and ${spareDiskBytes} are kept free.`,
     );
   const share = Math.floor((free - spareDiskBytes) / 2);
-  // Whoever is on this machine can fill its disk in any case.
-  if (ofNetwork > share && !isLoopback(network))
+  if (ofNetwork > share)
     throw new CallableError(
       'QuotaExceeded',
       `Unfinished uploads from your network would need ${ofNetwork} bytes; ${share} of those that are free here are for one.`,
     );
 }
 
-const isLoopback = (network: string) => network.startsWith('127.') || network === '0:0:0:0';
-
-type Lacking = { own: number; before: number; ofNetwork: number; network: string };
+type Lacking = { own: number; before: number; ofNetwork: number };
 
 /** Bytes that have not arrived: of this upload, of those before it, and of all from its network, itself included. */
 async function countLacking(
@@ -48,10 +45,10 @@ async function countLacking(
   tx: Transaction<Schema>,
   upload: string,
 ): Promise<Lacking> {
-  const { rows } = await sql<{ own: string; before: string; of_network: string; network: string | null }>`
+  const { rows } = await sql<{ own: string; before: string; of_network: string }>`
     with lacking as (
       select upload.id, (upload.created_at, upload.id) < (own.created_at, own.id) as is_before,
-        upload.network = own.network as is_of_network, own.network, sum(file.size - arrived.bytes) as bytes
+        upload.network = own.network as is_of_network, sum(file.size - arrived.bytes) as bytes
       from upload
       join upload as own on own.id = ${upload}
       join upload_file as file on file.upload = upload.id and not file.stored
@@ -64,15 +61,13 @@ async function countLacking(
     )
     select coalesce(sum(bytes) filter (where id = ${upload}), 0)::text as own,
       coalesce(sum(bytes) filter (where is_before), 0)::text as before,
-      coalesce(sum(bytes) filter (where is_of_network), 0)::text as of_network,
-      max(network) as network
+      coalesce(sum(bytes) filter (where is_of_network), 0)::text as of_network
     from lacking`.execute(tx);
   const [row] = rows;
   return {
     own: Number(row?.own ?? 0),
     before: Number(row?.before ?? 0),
     ofNetwork: Number(row?.of_network ?? 0),
-    network: row?.network ?? '',
   };
 }
 
