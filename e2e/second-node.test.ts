@@ -61,10 +61,15 @@ it('a stranger joins with a node, is drawn, and serves what the first node no lo
 it('kill -9 of the node that answers costs at most the calls it was answering', async () => {
   await using home = await openTempDir();
   await using data = await openTempDir();
-  await using network = await startLocalNetwork({ dataDir: data.path, port: 0, withNode: false });
-  const nodes = await Promise.all(
-    ['one', 'two'].map((name) => startNodeProcess(network.url, join(data.path, name), home.path)),
-  );
+  const options = { dataDir: data.path, port: 0, withNode: false, trustedProxies: ['127.0.0.1'] };
+  await using network = await startLocalNetwork(options);
+  // Each in a network of its own: of two in one, one would be drawn, and the other would not hold the model.
+  await using here = await startForwardingProxy(network.url, '203.0.114.7');
+  await using there = await startForwardingProxy(network.url, '203.0.115.7');
+  const nodes = await Promise.all([
+    startNodeProcess(here.url, join(data.path, 'one'), home.path),
+    startNodeProcess(there.url, join(data.path, 'two'), home.path),
+  ]);
   try {
     const publisher = createUser(network.url);
     const caller = createUser(network.url);
