@@ -39,7 +39,11 @@ function refuseByHeaders(ctx: GatewayContext, request: FastifyRequest, reply: Fa
         'MediaTypeUnsupported',
         `A body encoded as ${JSON.stringify(encoding)} is not read here.`,
       );
-    admitHeaders(ctx, { headers: request.headers, remote: clientAddressOf(request.raw, ctx.config.trustedProxies) }, (allowance) => tellPace(reply, allowance));
+    admitHeaders(
+      ctx,
+      { headers: request.headers, remote: clientAddressOf(request.raw, ctx.config.trustedProxies) },
+      (allowance) => tellPace(reply, allowance),
+    );
   } catch (error) {
     // Who is refused may still be sending, and would not hear it from a connection that is cut.
     dropRest(request.raw, ctx.config.bodyBytes, ctx.config.bodyIdleMs);
