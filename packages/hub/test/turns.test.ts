@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Address, type Digest, zeroAddress } from '@callable/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ChangeFeed } from '../src/changes/change-feed.ts';
+import { networkOfClient } from '../src/http/network-of-client.ts';
 import type { HubContext } from '../src/index.ts';
 import { enqueueJob, type NewJob } from '../src/jobs/enqueue-job.ts';
 import { forgetTurns } from '../src/jobs/forget-turns.ts';
@@ -13,6 +14,13 @@ import { createTestDatabase, type TestDatabase } from './create-test-database.ts
 const keyOf = (name: string) => `0x${createHash('sha1').update(name).digest('hex')}` as Address;
 const node = keyOf('node');
 const done = { statements: [], enqueue: [], againAt: null };
+/** The party of a request that a trusted proxy handed on as one of this address; without one it is of the proxy itself. */
+const partyAt = (from: string | undefined) =>
+  networkOfClient(
+    { config: { trustedProxies: 1 } },
+    { raw: { headers: from ? { 'x-forwarded-for': from } : {}, socket: { remoteAddress: '127.0.0.1' } } as never },
+    'party',
+  );
 
 describe('turns', () => {
   let database: TestDatabase;
@@ -33,8 +41,8 @@ describe('turns', () => {
   });
   afterEach(() => database[Symbol.asyncDispose]());
 
-  type Upload = { by: string; model?: string; network?: string; count?: number };
-  async function publish({ by, model = 'm', network, count = 1 }: Upload): Promise<Digest[]> {
+  type Upload = { by: string; model?: string; from?: string; count?: number };
+  async function publish({ by, model = 'm', from, count = 1 }: Upload): Promise<Digest[]> {
     const rows = Array.from({ length: count }, (_, index) => {
       const version = `1.0.${names.size + index}`;
       const digest = `sha256:${createHash('sha256').update(`${by} ${model} ${version}`).digest('hex')}` as Digest;
@@ -47,7 +55,7 @@ describe('turns', () => {
         bytes: 1,
         search: '',
       };
-      return { ...base, published_at: now, network: network ?? null };
+      return { ...base, published_at: now, network: partyAt(from) };
     });
     for (const { digest } of rows) names.set(digest, by);
     await ctx.db.insertInto('release').values(rows).execute();
@@ -106,28 +114,53 @@ describe('turns', () => {
   });
 
   it('attack: a flood by many keys of one network shares one turn', async () => {
-    for (let key = 0; key < 200; key++) await upload({ by: `sybil ${key}`, network: '203.0.113.0/24', count: 3 });
+    for (let key = 0; key < 200; key++) await upload({ by: `sybil ${key}`, from: `203.0.114.${key}`, count: 3 });
     await serveMany(5);
     now++;
-    for (let i = 0; i < 4; i++) await upload({ by: 'ann', model: `n${i}`, network: '198.51.100.0/24' });
+    for (let i = 0; i < 4; i++) await upload({ by: 'ann', model: `n${i}`, from: '198.51.101.3' });
     expect((await serveMany(8)).filter((by) => by === 'ann')).toHaveLength(4);
   });
 
+  it.each([
+    ['whose networks it invents in front of the proxy', (key: number) => `20.${key}.0.1, 203.0.114.7`],
+    ['whose network is hidden', (key: number) => (key % 2 ? undefined : `10.0.${key}.1`)],
+    ['whose entries are junk', (key: number) => `junk${key}`],
+  ])('attack: a flood by many keys, %s, shares one turn', async (_, from) => {
+    for (let key = 0; key < 50; key++) {
+      const address = from(key);
+      await upload({ by: `sybil ${key}`, ...(address === undefined ? {} : { from: address }), count: 3 });
+    }
+    await serveMany(5);
+    now++;
+    for (let i = 0; i < 4; i++) await upload({ by: 'ann', model: `n${i}`, from: '198.51.101.3' });
+    expect((await serveMany(8)).filter((by) => by === 'ann')).toHaveLength(4);
+  });
+
+  it('a class of thirty behind one address: each has its first turn before anybody its second, others wait for one', async () => {
+    for (let pupil = 0; pupil < 30; pupil++) await upload({ by: `pupil ${pupil}`, from: '203.0.114.7', count: 2 });
+    now++;
+    await upload({ by: 'ann', from: '198.51.101.3' });
+    const served = await serveMany(61);
+    expect(served.indexOf('ann')).toBeLessThanOrEqual(1);
+    const pupils = served.filter((by) => by !== 'ann');
+    expect(new Set(pupils.slice(0, 30)).size).toBe(30);
+    expect(new Set(pupils.slice(30)).size).toBe(30);
+  });
+
   it('attack: a flood by one key delays the others of its own network by one job', async () => {
-    const network = '203.0.113.0/24';
-    await upload({ by: 'flood', network, count: 600 });
-    await upload({ by: 'ann', network: '198.51.100.0/24', count: 10 });
+    await upload({ by: 'flood', from: '203.0.114.7', count: 600 });
+    await upload({ by: 'ann', from: '198.51.101.3', count: 10 });
     await serveMany(4);
     now++;
-    await upload({ by: 'neighbour', network, count: 2 });
+    await upload({ by: 'neighbour', from: '203.0.114.8', count: 2 });
     const served = (await serveMany(8)).filter((by) => by !== 'ann');
     expect(served.slice(0, 2)).toContain('neighbour');
     expect(served.filter((by) => by === 'neighbour')).toHaveLength(2);
   });
 
   it('every job is served once, whatever turns were exchanged', async () => {
-    for (let key = 0; key < 5; key++) await upload({ by: `k${key}`, network: 'n', count: 7 });
-    await upload({ by: 'late', network: 'n', model: 'wanted', count: 3 });
+    for (let key = 0; key < 5; key++) await upload({ by: `k${key}`, from: '203.0.114.7', count: 7 });
+    await upload({ by: 'late', from: '203.0.114.7', model: 'wanted', count: 3 });
     await upload({ by: 'other', count: 4 });
     const served = await serveMany(43);
     expect(served.at(-1)).toBeNull();
@@ -191,7 +224,7 @@ describe('turns', () => {
   });
 
   it('turns that have been passed are forgotten, and whoever still waits keeps what it used', async () => {
-    await upload({ by: 'gone', network: '198.51.100.0/24' });
+    await upload({ by: 'gone', from: '198.51.101.3' });
     await upload({ by: 'flood', count: 50 });
     await serveMany(10);
     await forgetTurns(ctx);
