@@ -52,6 +52,7 @@ it.each([
   [['refuse', 'acme/iris@1.0.0', '--note', 'x', '--scope', 'everything']],
   [['refuse', 'acme/iris@1.0.0']],
   [['up', '--port', '70000']],
+  [['up', '--trusted-proxies', 'yes']],
   [['node', 'start']],
 ])('%j is used wrongly: exit 2 and one JSON document', async (words) => {
   const { code, out, err } = await run(...words, '--json');
@@ -63,6 +64,18 @@ it.each([
   });
   expect(err).toBe('');
 });
+
+it.each(['yes', '-1', '17', 'proxy.example', '10.0.0.7:80', '10.0.0.0/33', '0.0.0.0/0', '10.0.0.7,'])(
+  'callable up --trusted-proxies %s is refused before anything starts, with what can be said instead',
+  async (written) => {
+    const { code, out, err } = await run('up', `--trusted-proxies=${written}`);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('--trusted-proxies is a number of proxies up to 16, or addresses and networks like');
+    expect(err).toContain(JSON.stringify(written.split(',').at(-1)));
+    expect(err).toContain('See: callable up --help');
+    expect(err).not.toContain('starting');
+  },
+);
 
 it('an input that is no JSON is named before anything is sent', async () => {
   expect(JSON.parse((await run('call', 'acme/iris', '--input', '{', '--json')).out).error.code).toBe('InvalidJson');

@@ -64,10 +64,7 @@ export function readGatewayConfig(env: Record<string, string | undefined>): Gate
     port: count('CALLABLE_GATEWAY_PORT', 4601),
     hubUrl: text('CALLABLE_HUB_URL', defaultGatewayConfig.hubUrl),
     key: readKey(env.CALLABLE_GATEWAY_KEY),
-    publicUrls: text('CALLABLE_GATEWAY_PUBLIC_URLS', '')
-      .split(',')
-      .map((url) => url.trim())
-      .filter((url) => url !== ''),
+    publicUrls: readUrls('CALLABLE_GATEWAY_PUBLIC_URLS', env.CALLABLE_GATEWAY_PUBLIC_URLS),
     bodyBytes: count('CALLABLE_GATEWAY_BODY_BYTES', defaultGatewayConfig.bodyBytes),
     heldBodyBytes,
     heldBodyBytesPerNetwork: count('CALLABLE_GATEWAY_HELD_BODY_BYTES_PER_NETWORK', Math.floor(heldBodyBytes / 4)),
@@ -91,6 +88,16 @@ function readCount(name: string, value: string | undefined, standard: number): n
   if (!Number.isSafeInteger(number) || number < 0)
     throw new CallableError('RequestInvalid', `${name} must be a whole number, not "${value}".`);
   return number;
+}
+
+function readUrls(name: string, value: string | undefined): string[] {
+  const urls = (value ?? '')
+    .split(',')
+    .map((url) => url.trim())
+    .filter((url) => url !== '');
+  const wrong = urls.find((url) => !/^(?:https?|wss?):\/\//.test(url) || !URL.canParse(url));
+  if (wrong === undefined) return urls;
+  throw new CallableError('RequestInvalid', `${name} is URLs like https://gateway.example, not ${JSON.stringify(wrong)}.`);
 }
 
 function readKey(value: string | undefined): PrivateKey | null {

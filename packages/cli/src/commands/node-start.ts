@@ -6,6 +6,7 @@ import { untilStopped } from '../context/until-stopped.ts';
 import { exitCodes, usageError } from '../errors/cli-error.ts';
 import { connectHub, locateHub } from '../keys/connect-hub.ts';
 import { makeOwnKey } from '../keys/make-own-key.ts';
+import { explainVoice } from '../nodes/explain-voice.ts';
 import { nodeOptions, readNodeSettings } from '../nodes/read-node-settings.ts';
 import { formatJson } from '../terminal/format-json.ts';
 import { paint } from '../terminal/paint.ts';
@@ -44,7 +45,7 @@ export const nodeStartCommand: Command = {
       if (given.flag('json')) out.write(`${formatJson({ ready: true, node: addressOf(key) })}\n`);
       else
         out.write(
-          `${paint(out, 'green', '✓ Node')} ${addressOf(key)} has joined ${client.baseUrl}\nCtrl-C lets running calls end and leaves.\n`,
+          `${paint(out, 'green', '✓ Node')} ${addressOf(key)} has joined ${client.baseUrl}\n${explainVoice(client.baseUrl)}Ctrl-C lets running calls end and leaves.\n`,
         );
       await untilStopped(signal);
     } finally {

@@ -35,10 +35,10 @@ export const upCommand: Command = {
     const began = clock();
     const port = parseWholeNumber('port', given.text('port') ?? '4600', { min: 0, max: 65_535 });
     const dataDir = dataDirOf(context, given.text('data'));
-    err.write(`${paint(err, 'bold', 'Callable')} starting with its data in ${dataDir} …\n`);
     const { parseTrustedProxies, startLocalNetwork } = await import('@callable/local');
     const proxies = given.text('trusted-proxies');
     const trustedProxies = asUsage('up', () => parseTrustedProxies('--trusted-proxies', proxies));
+    err.write(`${paint(err, 'bold', 'Callable')} starting with its data in ${dataDir} …\n`);
     const databaseUrl = context.env.DATABASE_URL || null;
     const network = await startLocalNetwork({ dataDir, port, databaseUrl, trustedProxies }).catch((error: unknown) => {
       throw portError(error, port);
