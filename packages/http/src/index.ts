@@ -1,4 +1,5 @@
 export { clientAddressOf } from './client-address/client-address-of.ts';
+export { describeRequest } from './client-address/describe-request.ts';
 export { readTrustedProxies } from './client-address/read-trusted-proxies.ts';
 export { parseTrustedProxies, type TrustedProxies } from './client-address/trusted-proxies.ts';
 export { closeWhatFallsIdle } from './close-what-falls-idle.ts';

@@ -1,3 +1,4 @@
+import { describeRequest } from '@callable/http';
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import { registerHub } from './app.ts';
 import { readConfig } from './config/read-config.ts';
@@ -8,9 +9,10 @@ import { startHub } from './start-hub.ts';
 /** A hub alone in its process; SIGTERM and SIGINT end it after the requests under way. */
 const config = readConfig(process.env);
 const hub = await startHub(config);
+const log = hub.ctx.log.child({}, { serializers: { req: describeRequest(config.trustedProxies) } });
 const server = fastify({
   ...serverOptions,
-  loggerInstance: hub.ctx.log as FastifyBaseLogger,
+  loggerInstance: log as FastifyBaseLogger,
   forceCloseConnections: 'idle',
 });
 answerUnknownRoutes(server);

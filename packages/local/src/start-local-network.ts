@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createDirectLink, createGatewayContext, registerGateway } from '@callable/gateway';
-import type { TrustedProxies } from '@callable/http';
+import { describeRequest, type TrustedProxies } from '@callable/http';
 import {
   answerUnknownRoutes,
   defaultHubConfig,
@@ -51,6 +51,7 @@ export type LocalNetwork = AsyncDisposable & {
 export async function startLocalNetwork(options: LocalNetworkOptions): Promise<LocalNetwork> {
   // Standard output belongs to whoever started this: `callable up --json` promises one document there.
   const log = options.log ?? pino({ level: 'warn', name: 'callable' }, pino.destination(2));
+  const trustedProxies = options.trustedProxies ?? defaultHubConfig.trustedProxies;
   const closer = new Closer();
   try {
     // The address first: a port that is taken is told before a database is made, and the hub can be told its own.
@@ -63,14 +64,14 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
         host: options.host ?? defaultHubConfig.host,
         key,
         publicUrls: [door.url],
-        trustedProxies: options.trustedProxies ?? 0,
+        trustedProxies,
       },
       { log },
     );
     const app = fastify({
       ...serverOptions,
       serverFactory: door.serve,
-      loggerInstance: log as FastifyBaseLogger,
+      loggerInstance: log.child({}, { serializers: { req: describeRequest(trustedProxies) } }) as FastifyBaseLogger,
     });
     closer.defer(() => app.close());
     answerUnknownRoutes(app);
@@ -102,7 +103,7 @@ function hubConfig(options: LocalNetworkOptions, url: string): HubConfig {
     dataDir: join(options.dataDir, 'hub'),
     databaseUrl: options.databaseUrl ?? null,
     gateways: [url],
-    trustedProxies: options.trustedProxies ?? 0,
+    trustedProxies: options.trustedProxies ?? defaultHubConfig.trustedProxies,
     ...options.hub,
   };
 }
