@@ -142,7 +142,8 @@ async function measure(name, holders) {
 /** What the same bytes take over the same route to one reader: onto the disk, and with their hash. */
 async function transferPlainly(file, isHashed) {
   const begun = performance.now();
-  const response = await fetch(`${network.url}/v1/files/${file.sha256}`, { headers: { 'x-plain': '1' } });
+  // Through the proxy of a node, as the nodes fetch.
+  const response = await fetch(`${proxies[0].url}/v1/files/${file.sha256}`, { headers: { 'x-plain': '1' } });
   const hash = createHash('sha256');
   const source = Readable.fromWeb(response.body);
   if (isHashed) source.on('data', (piece) => hash.update(piece));

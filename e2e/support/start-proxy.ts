@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How each is started with the lines of docs/operations.md, on loopback and without TLS. */
+const programs = {
+  nginx: {
+    fence: 'nginx',
+    knowsItself: ['-v'],
+    configure: (lines: string, directory: string) =>
+      `daemon off; pid ${directory}/pid; error_log stderr; worker_processes 1;\nevents {}\nhttp {\naccess_log off;\n` +
+      ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((x) => `${x}_temp_path ${directory}/${x};\n`).join('') +
+      `${lines}\n}\n`,
+    listenTo: 'listen 443 ssl;',
+    listen: (port: number) => `listen 127.0.0.1:${port};`,
+    words: (file: string, directory: string) => ['-p', directory, '-c', file],
+  },
+  caddy: {
+    fence: 'caddy',
+    knowsItself: ['version'],
+    configure: (lines: string) => `{\n  admin off\n  auto_https off\n}\n${lines}\n`,
+    listenTo: 'hub.example {',
+    listen: (port: number) => `http://127.0.0.1:${port} {`,
+    words: (file: string) => ['run', '--config', file, '--adapter', 'caddyfile'],
+  },
+};
+export type ProxyName = keyof typeof programs;
+
+/** Null when this proxy is installed; else why it cannot be tried. In CI that is a failure, never a skip. */
+export function missingProxy(name: ProxyName): string | null {
+  const found = spawnSync(name, programs[name].knowsItself, { stdio: 'ignore' });
+  return found.error ? `${name} is not installed (Debian: apt-get install nginx-light caddy).` : null;
+}
+
+export type RunningProxy = AsyncDisposable & { url: string };
+
+/** A real proxy in front of the server at this URL, set up as the operations page says. */
+export async function startProxy(name: ProxyName, target: string, directory: string): Promise<RunningProxy> {
+  const program = programs[name];
+  const port = await freePort();
+  const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const lines = new RegExp(`\`\`\`${program.fence}\n([\\s\\S]*?)\`\`\``).exec(page)?.[1];
+  if (!lines?.includes(program.listenTo) || !lines.includes('127.0.0.1:4600'))
+    throw new Error(`docs/operations.md does not say how ${name} is set up.`);
+  const { host } = new URL(target);
+  const told = lines.replace(program.listenTo, program.listen(port)).replace('127.0.0.1:4600', host);
+  await mkdir(directory, { recursive: true });
+  const file = join(directory, 'proxy.conf');
+  await writeFile(file, program.configure(told, directory));
+  const home = { HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory };
+  const child = spawn(name, program.words(file, directory), {
+    env: { ...process.env, ...home },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (piece) => {
+    said = `${said}${piece}`.slice(-4000);
+  });
+  const ended = once(child, 'exit');
+  await Promise.race([
+    answering(port),
+    ended.then(() => Promise.reject(new Error(`${name} ended before it listened: ${said}`))),
+  ]);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      await end(child, ended);
+    },
+  };
+}
+
+async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+  child.kill('SIGTERM');
+  await ended;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** It says nothing when it is ready, so its port is knocked at. */
+async function answering(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    const open = await once(socket, 'connect').then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (open) return;
+    await delay(20);
+  }
+}
