@@ -97,7 +97,10 @@ function readUrls(name: string, value: string | undefined): string[] {
     .filter((url) => url !== '');
   const wrong = urls.find((url) => !/^(?:https?|wss?):\/\//.test(url) || !URL.canParse(url));
   if (wrong === undefined) return urls;
-  throw new CallableError('RequestInvalid', `${name} is URLs like https://gateway.example, not ${JSON.stringify(wrong)}.`);
+  throw new CallableError(
+    'RequestInvalid',
+    `${name} is URLs like https://gateway.example, not ${JSON.stringify(wrong)}.`,
+  );
 }
 
 function readKey(value: string | undefined): PrivateKey | null {
