@@ -122,11 +122,26 @@ async function bundlePackages(root, sources, build) {
       logLevel: 'silent',
       sourcemap: true,
       sourcesContent: false,
-      external: ['#*'],
-      packages: 'external',
+      plugins: [takeIn(root)],
     });
   }
 }
+
+/** Libraries of many files, or of one that holds far more than is used: bundled too, and only what is used of them. */
+const takenIn = ['kysely', '@noble/curves', '@noble/hashes', 'canonicalize', 'hash-wasm'];
+
+/** Every other import of a package stays one: it holds native code, state that all must share, or finds files beside it. */
+const takeIn = (root) => ({
+  name: 'take-in',
+  setup({ onResolve }) {
+    // What Node would load of it is CommonJS, which esbuild takes as a whole: every algorithm, 280 kB.
+    onResolve({ filter: /^hash-wasm$/ }, () => ({ path: join(root, 'node_modules/hash-wasm/dist/index.esm.js') }));
+    onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+      const isTaken = takenIn.some((name) => path === name || path.startsWith(`${name}/`));
+      return kind === 'entry-point' || isTaken ? undefined : { path, external: true };
+    });
+  },
+});
 
 /** Output of sources that are gone would still be found by an import that should fail. */
 function removeStaleOutput(root) {
