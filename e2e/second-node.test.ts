@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startLocalNetwork } from '@callable/local';
 import type { CallableError } from '@callable/protocol';
-import { listNodes, runModel } from '@callable/sdk';
+import { type Client, listNodes, runModel } from '@callable/sdk';
 import {
   conditionOf,
   createUser,
@@ -109,3 +109,46 @@ it('kill -9 of the node that answers costs at most the calls it was answering', 
   }
   expect(await findProcesses(join(data.path, 'one'))).toEqual([]);
 }, 120_000);
+
+it('one machine with two nodes, as README says: they are one voice, and when the drawn one dies the other fetches and answers', async () => {
+  await using home = await openTempDir();
+  await using data = await openTempDir();
+  await using network = await startLocalNetwork({ dataDir: data.path, port: 0, withNode: false });
+  const nodes = await Promise.all(
+    ['one', 'two'].map((name) => startNodeProcess(network.url, join(data.path, name), home.path)),
+  );
+  try {
+    const publisher = createUser(network.url);
+    const caller = createUser(network.url);
+    await untilTrue('two connected nodes', async () => (await listConnected(caller.client)).length === 2);
+    const { reference } = await publishDirectly(
+      publisher,
+      doublingRelease({ publisher: publisher.address, name: 'double' }),
+    );
+    const view = await untilRelease(caller.client, reference, isCallable);
+    expect(conditionOf(view, 'Verified').message).toMatch(/1 of 1/);
+    const before = await runModel(caller.client, reference, { x: [1] });
+    const drawn = nodes.find(({ node }) => node === before.node);
+    await killTree(drawn!.process.pid);
+    const killedAt = performance.now();
+    let after: string | null = null;
+    await untilTrue(
+      'an answer of the other node',
+      async () => {
+        const answer = await runModel(caller.client, reference, { x: [2] }).catch(() => null);
+        after = answer?.node ?? null;
+        return after !== null;
+      },
+      60_000,
+    );
+    expect(after).toBe(nodes.find((one) => one !== drawn)?.node);
+    console.info(
+      `The other node answered ${Math.round(performance.now() - killedAt)} ms after the drawn one was killed.`,
+    );
+  } finally {
+    for (const { process } of nodes) await killTree(process.pid);
+    await Promise.all(nodes.map(({ process }) => process.ended));
+  }
+}, 120_000);
+
+const listConnected = async (client: Client) => (await listNodes(client)).nodes.filter(({ connected }) => connected);

@@ -10,7 +10,9 @@ import {
 import { type Client, publishRelease, submitStatement } from '@callable/sdk';
 import { lease, manifestOf, publishBytes, randomKey, sendBytes, signPublish } from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { drawValidators } from '../src/path/draw-validators.ts';
+import { createAuditorFinder } from '../src/audits/find-auditors.ts';
+import { readJson } from '../src/db/json-text.ts';
+import { delegateNode } from '../src/delegations/delegate-node.ts';
 import { expectKeptStatesToFollow } from './compare-kept-states.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
@@ -49,18 +51,28 @@ describe('who is drawn', () => {
     await lease(hub.client(key, fields.from), 0);
     return node;
   }
-  async function publish(from?: string): Promise<Digest> {
-    const { digest } = await publishBytes(hub.client(keyOf(publisher), from), Buffer.from('a model'));
+  async function publish(from?: string, name?: string): Promise<Digest> {
+    const given = name === undefined ? {} : { name };
+    const { digest } = await publishBytes(hub.client(keyOf(publisher), from), Buffer.from('a model'), given);
     return digest;
   }
   async function networksOfNodes(): Promise<(string | null)[]> {
     const rows = await hub.ctx.db.selectFrom('node').select('network').distinct().execute();
     return rows.map(({ network }) => network);
   }
+  /** Whom the hub drew first, as its log says. */
   async function drawnFor(digest: Digest): Promise<Address[]> {
-    const { statements } = await drawValidators(hub.ctx, { release: digest });
-    const drawn = statements.find(({ kind }) => kind === 'release.drawn');
-    return ((drawn?.body as { validators?: Address[] })?.validators ?? []).sort();
+    const findDrawn = () =>
+      hub.ctx.db
+        .selectFrom('statement')
+        .select('content')
+        .where('kind', '=', 'release.drawn')
+        .where('subject', '=', digest)
+        .orderBy('seq')
+        .executeTakeFirst();
+    await expect.poll(findDrawn, { timeout: 20_000 }).toBeDefined();
+    const { body } = readJson((await findDrawn())!.content);
+    return (body as { validators: Address[] }).validators.sort();
   }
 
   it('attack: a publisher verifies itself through its own key, a node it operates, or a delegate that acts for it', async () => {
@@ -134,6 +146,54 @@ describe('who is drawn', () => {
     for (const invented of ['203.0.114.7', '203.0.115.7']) await join({ from: invented });
     expect(await drawnFor(await publish())).toHaveLength(1);
     expect(await networksOfNodes()).toEqual(['unknown']);
+  });
+
+  /** A node of the hub's own operator on the machine of the hub. */
+  async function joinOwn(): Promise<Address> {
+    const key = randomKey();
+    await delegateNode(hub.ctx, addressOf(key));
+    return join({ key, operator: addressOf(hub.ctx.key), from: '127.0.0.1' });
+  }
+
+  it("attack: six keys beside the hub's own node, whose networks are not known, speak for the unknown network", async () => {
+    const own = await joinOwn();
+    for (let key = 0; key < 6; key++) await join({ from: '127.0.0.1' });
+    const elsewhere = await join({ from: '203.0.114.7' });
+    for (const name of ['one', 'two', 'three'])
+      expect(await drawnFor(await publish('127.0.0.1', name))).toEqual([own, elsewhere].sort());
+    // Nor do they judge what another node said.
+    const digest = await publish('127.0.0.1', 'four');
+    expect(await createAuditorFinder(hub.ctx)(elsewhere, digest)).toEqual([own]);
+    expect(await createAuditorFinder(hub.ctx)(own, digest)).toEqual([elsewhere]);
+  });
+
+  it("where the hub's own node is not, or has too little room, another of the unknown network is drawn", async () => {
+    const other = await join({ from: '127.0.0.1' });
+    expect(await drawnFor(await publish('127.0.0.1', 'one'))).toEqual([other]);
+    const own = await joinOwn();
+    expect(await drawnFor(await publish('127.0.0.1', 'two'))).toEqual([own]);
+    await hub.ctx.db.updateTable('node').set({ memory_bytes: 1 }).where('address', '=', own).execute();
+    expect(await drawnFor(await publish('127.0.0.1', 'three'))).toEqual([other]);
+  });
+
+  it('ten honest nodes of one operator in one network: one of them is drawn for each release, and each has its share', async () => {
+    const operator = hub.client();
+    const keys = Array.from({ length: 10 }, () => randomKey());
+    for (const key of keys) await delegate(operator, addressOf(key), ['operate']);
+    const ten: Address[] = [];
+    for (const key of keys) ten.push(await join({ key, operator: addressOfClient(operator), from: '203.0.114.7' }));
+    const others = [await join(), await join(), await join(), await join()];
+    const shares = new Map(ten.map((node) => [node, 0]));
+    for (let n = 0; n < 20; n++) {
+      const drawn = await drawnFor(await publish(undefined, `model-${n}`));
+      const [own, ...more] = drawn.filter((node) => !others.includes(node));
+      expect([drawn.length, more]).toEqual([5, []]);
+      shares.set(own as Address, (shares.get(own as Address) ?? 0) + 1);
+    }
+    // Two each; that fewer than five of the ten have any comes up less than once in a hundred thousand runs.
+    expect([...shares.keys()].sort()).toEqual([...ten].sort());
+    expect([...shares.values()].filter((share) => share > 0).length).toBeGreaterThanOrEqual(5);
+    console.info(`Of 20 releases the ten nodes of one operator were drawn for ${[...shares.values()].join(', ')}.`);
   });
 
   it('one machine is not kept from its own releases: an unknown network makes nobody the publisher', async () => {

@@ -8,5 +8,5 @@ export function explainVoice(hubUrl: string): string {
   const scope = scopeOfHost(new URL(hubUrl).hostname);
   if (scope !== 'loopback' && scope !== 'private') return '';
   const where = scope === 'loopback' ? 'on this machine' : 'in one private network';
-  return `The hub knows no network of nodes ${where}: all of them are one voice, and one of them is drawn for a release.\n`;
+  return `The hub knows no network of nodes ${where}: all of them are one voice.\nOne of them is drawn for a release, the hub's own while it runs.\n`;
 }

@@ -1,6 +1,7 @@
 import type { Address, Digest } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
+import { dropHidden } from '../nodes/drop-hidden.ts';
 import { findParties } from '../nodes/find-parties.ts';
 import { type ConnectedNode, listConnectedNodes } from '../nodes/list-connected-nodes.ts';
 import { shuffle } from '../nodes/shuffle.ts';
@@ -13,7 +14,7 @@ export type FindAuditors = (node: Address, release: Digest) => Promise<readonly 
  * Connected nodes of another party than the audited one and the publisher, with room for the release. What is found is
  * remembered for one round of the hub's work, in which a great many audits ask the same.
  */
-export function createAuditorFinder(ctx: Pick<HubContext, 'db' | 'clock' | 'random'>): FindAuditors {
+export function createAuditorFinder(ctx: Pick<HubContext, 'db' | 'clock' | 'random' | 'rules'>): FindAuditors {
   let connected: Promise<ConnectedNode[]> | null = null;
   const found = new Map<string, Promise<Address[]>>();
   return async (node, release) => {
@@ -26,7 +27,7 @@ export function createAuditorFinder(ctx: Pick<HubContext, 'db' | 'clock' | 'rand
 }
 
 async function findEligible(
-  ctx: Pick<HubContext, 'db' | 'random'>,
+  ctx: Pick<HubContext, 'db' | 'random' | 'rules'>,
   connected: readonly ConnectedNode[],
   node: Address,
   digest: Digest,
@@ -36,9 +37,10 @@ async function findEligible(
   const roomy = connected.filter((one) => one.memoryBytes >= memoryBytes).map(({ address }) => address);
   const parties = await findParties(ctx, publisher, [...roomy, node]);
   const taken = new Set(parties.marksOf(node));
-  return shuffle(roomy, ctx.random).filter((auditor) => {
+  const others = roomy.filter((auditor) => auditor !== node && !parties.isOfPublisher(auditor));
+  return shuffle(dropHidden(others, parties), ctx.random).filter((auditor) => {
     const marks = parties.marksOf(auditor);
-    if (auditor === node || parties.isOfPublisher(auditor) || marks.some((mark) => taken.has(mark))) return false;
+    if (marks.some((mark) => taken.has(mark))) return false;
     for (const mark of marks) taken.add(mark);
     return true;
   });

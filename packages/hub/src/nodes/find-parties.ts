@@ -8,6 +8,10 @@ export type Parties = {
   isOfPublisher: (node: Address) => boolean;
   /** What it shares with other nodes of the same party; two that share one are one voice. */
   marksOf: (node: Address) => readonly string[];
+  /** Its network is not known: it may be anybody's, under any number of keys. */
+  isHidden: (node: Address) => boolean;
+  /** The hub's operator answers for it, as both have said. */
+  isOfHub: (node: Address) => boolean;
 };
 
 type Party = { operator: Address; network: string };
@@ -19,7 +23,7 @@ type Party = { operator: Address; network: string };
  * many networks looks like strangers: that is bounded by the random draw, the quorum and audits, not here.
  */
 export async function findParties(
-  ctx: Pick<HubContext, 'db'>,
+  ctx: Pick<HubContext, 'db' | 'rules'>,
   publisher: Address,
   nodes: readonly Address[],
 ): Promise<Parties> {
@@ -37,6 +41,8 @@ export async function findParties(
       const { operator, network } = partyOf(node);
       return [...new Set([node, operator, network])];
     },
+    isHidden: (node) => partyOf(node).network === unknownNetwork,
+    isOfHub: (node) => partyOf(node).operator === ctx.rules.hub,
   };
 }
 

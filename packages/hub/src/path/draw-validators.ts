@@ -12,6 +12,7 @@ import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
 import type { NewJob } from '../jobs/enqueue-job.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
+import { dropHidden } from '../nodes/drop-hidden.ts';
 import { findParties, type Parties } from '../nodes/find-parties.ts';
 import { type ConnectedNode, listConnectedNodes } from '../nodes/list-connected-nodes.ts';
 import { shuffle } from '../nodes/shuffle.ts';
@@ -162,7 +163,8 @@ function choose(
     ),
     ...shuffle(present, ctx.random).filter((validator) => !before.includes(validator)),
   ];
-  const best = candidates.sort((a, b) => rank(a) - rank(b));
+  const speakers = candidates.filter((validator) => rank(validator) < 3);
+  const best = dropHidden(candidates, parties, speakers).sort((a, b) => rank(a) - rank(b));
   return oneOfEachParty(best, parties).slice(0, ctx.rules.policy.validators.draw);
 }
 
