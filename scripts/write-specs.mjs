@@ -37,18 +37,19 @@ function schemaText(schema, title, description) {
 
 function statementsText({ statementKinds }) {
   const rows = Object.values(statementKinds).map(
-    ({ kind, says, subject, signer, takenFrom, folds, isCounted }) =>
-      `| \`${kind}\` | ${cell(says)} | ${subject} | ${signedBy(signer)} | ${intake[takenFrom]} | ${folds ?? 'none'} | ${isCounted ? 'yes' : 'no'} |`,
+    ({ kind, says, subject, signer, takenFrom, folds, perDay, maxBytes = 4096 }) =>
+      `| \`${kind}\` | ${cell(says)} | ${subject} | ${signedBy(signer)} | ${intake[takenFrom]} | ${folds ?? 'none'} | ${takenFrom === 'hub' ? '–' : `${maxBytes / 1024} kB`} | ${perDay ? `${perDay.key}, ${perDay.network}` : '–'} |`,
   );
   return `# Kinds of statement
 
 Generated from the rows in \`packages/protocol/src/statements/kinds\` by \`node scripts/write-specs.mjs\`; do not edit.
 
 The body of each kind is \`specs/schemas/statement.<kind>.json\`. *State* is the state of the fold that it changes;
-*counted* is whether it counts against what one key may say within a day.
+*size* bounds one from a stranger, with its signature; *a day* is how many a hub takes by one key, and by all keys of one
+network. Without a number it comes with a task, which bounds it, or a hub makes it.
 
-| kind | what it says | subject | whose word counts | how a hub takes it | state | counted |
-|---|---|---|---|---|---|---|
+| kind | what it says | subject | whose word counts | how a hub takes it | state | size | a day |
+|---|---|---|---|---|---|---|---|
 ${rows.join('\n')}
 `;
 }

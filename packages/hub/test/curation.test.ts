@@ -32,7 +32,7 @@ describe('what publishers, operators and others say of releases', () => {
   let now = Date.now();
   beforeAll(async () => {
     hub = await startTestHub({
-      config: { labelers: [addressOf(labeler)], limits: { ...defaultHubConfig.limits, statementsPerDay: 150 } },
+      config: { labelers: [addressOf(labeler)], limits: { ...defaultHubConfig.limits, statementPace: 0.15 } },
       overrides: { clock: () => Math.max(now, Date.now()) },
     });
   });

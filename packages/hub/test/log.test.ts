@@ -20,6 +20,7 @@ import {
 import { type Client, getLog, getReceiptProof, readLogFile, reportCalls, submitStatement } from '@callable/sdk';
 import { asVersion2, joinAsNode, publishBytes, randomKey, reportOf } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultHubConfig } from '../src/index.ts';
 import { readWholeLog } from './read-whole-log.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
@@ -31,7 +32,7 @@ describe('the log over HTTP', () => {
   let client: Client;
   let log: NoteKey;
   beforeAll(async () => {
-    hub = await startTestHub();
+    hub = await startTestHub({ config: { limits: { ...defaultHubConfig.limits, statementPace: 100 } } });
     client = hub.client();
     log = parseVerifierKey((await getLog(client)).vkey) as NoteKey;
   });

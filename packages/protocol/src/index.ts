@@ -38,6 +38,7 @@ export * from './conditions/conditions-with-reason.ts';
 export * from './conditions/discount-node.ts';
 export * from './conditions/release-state.ts';
 export * from './curation/alias.ts';
+export * from './curation/handle-lapse.ts';
 export * from './curation/label.ts';
 export * from './curation/refusal-scope.ts';
 export * from './datatype.ts';

@@ -14,7 +14,7 @@ const loved = kindRow({
   subject: 'release digest',
   signer: { scope: 'publish', principal: (_, publisher) => publisher },
   takenFrom: 'anybody',
-  isCounted: true,
+  perDay: { key: 3, network: 9 },
   body: Type.Object({ node: Type.String() }),
   folds: 'release',
   step: (state, { body, at, id }) => ({
@@ -86,8 +86,8 @@ test('rules of the day, of parties, and what a reader looks up follow from the r
   expect(listCountedKinds()).toContain('release.loved');
   expect(listPublishingKinds()).toContain('release.loved');
   const lookups = emptyLookups();
-  collectLookups(lookups, word.statement, 7);
-  expect(lookups.handles.get(`loved ${release}`)).toBe(story.publisher);
+  collectLookups(lookups, word, 7);
+  expect(lookups.handles.get(`loved ${release}`)?.owner).toBe(story.publisher);
 });
 
 test('specifications and docs follow from the row', async () => {
@@ -98,11 +98,11 @@ test('specifications and docs follow from the row', async () => {
   const reasons = { reasons: {}, conditionReasons: {}, requestReasons: {}, auditReasons: {} };
   const files = specFiles({ statementKinds, ...reasons });
   expect(files.get('specs/schemas/statement.release.loved.json')).toContain('loves it');
-  expect(files.get('docs/statements.md')).toMatch(/`release\.loved` .*from anybody.* release \| yes \|/);
+  expect(files.get('docs/statements.md')).toMatch(/`release\.loved` .*from anybody.* release \| 4 kB \| 3, 9 \|/);
 });
 
 test('what the compiler and the table refuse', () => {
-  const row = { kind: 'a.b', says: '', subject: 'handle', signer: 'anybody', isCounted: false } as const;
+  const row = { kind: 'a.b', says: '', subject: 'handle', signer: 'anybody', perDay: null } as const;
   const body = Type.Object({});
   // @ts-expect-error a kind that changes a state needs a step
   kindRow({ ...row, takenFrom: 'hub', body, folds: 'release' });

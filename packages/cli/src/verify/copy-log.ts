@@ -82,7 +82,7 @@ function scanBundle(
   for (const [i, bytes] of ((bundle && decodeBundle(bundle)) ?? []).entries()) {
     const entry = decodeEntry(bytes);
     if (!entry) continue;
-    collectLookups(lookups, entry.statement, first + i);
+    collectLookups(lookups, entry, first + i);
     const rules = unknownRulesIn(entry.statement);
     if (rules !== null) unknownRules ??= { index: first + i, rules };
   }

@@ -52,7 +52,7 @@ export function findRelease(log: Pick<LogReading, 'names' | 'handles' | 'state'>
   if (digest && log.state.releases.has(digest)) return digest;
   const ref = parseReleaseRef(name);
   if (ref) {
-    const publisher = parseAddress(ref.publisher) ?? log.handles.get(ref.publisher) ?? ref.publisher;
+    const publisher = parseAddress(ref.publisher) ?? log.handles.get(ref.publisher)?.owner ?? ref.publisher;
     const prefix = `${publisher}/${ref.name}@`;
     const found = ref.version
       ? log.names.get(`${prefix}${ref.version}`)

@@ -52,7 +52,7 @@ export async function readLog(
     checkpoint,
     sizes: remembered ? [remembered.size] : [],
     hash: (bytes) => createHash('sha256').update(bytes).digest(),
-    onEntry: ({ statement }, index) => collectLookups(lookups, statement, index),
+    onEntry: (entry, index) => collectLookups(lookups, entry, index),
   });
   const key = chooseKey(options.vkey, remembered, lookups.vkeys.get(reading.state.hub ?? ''));
   const findings = [

@@ -43,8 +43,8 @@ export type HubLimits = {
   spareDiskBytes: number;
   /** An upload nobody touches for this long is dropped, milliseconds. */
   uploadIdleMs: number;
-  /** What one key may say in a day about releases, names, others and its own helpers. */
-  statementsPerDay: number;
+  /** Multiplies how many statements a key and a network may make in a day, of each kind and in all. */
+  statementPace: number;
 };
 
 export const defaultLimits: HubLimits = {
@@ -52,7 +52,7 @@ export const defaultLimits: HubLimits = {
   openUploadBytes: 32 * 2 ** 30,
   spareDiskBytes: 256 * 2 ** 20,
   uploadIdleMs: 24 * 3600_000,
-  statementsPerDay: 1000,
+  statementPace: 1,
 };
 
 export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {

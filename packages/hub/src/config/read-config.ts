@@ -33,7 +33,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
     labelers: list(env['CALLABLE_LABELERS'] ?? '').map((text) => addressIn('CALLABLE_LABELERS', text)),
     policy: defaultPolicy,
     peerScope: readScope(env['CALLABLE_PEER_SCOPE'], host),
-    limits: defaultLimits,
+    limits: { ...defaultLimits, statementPace: readPace(env['CALLABLE_STATEMENT_PACE']) },
     walrusApi: defaultWalrusApiConfig,
     aggregators: list(env['CALLABLE_WALRUS_AGGREGATORS'] ?? '').map(parseAggregator),
     walrusKeeping: readWalrusKeeping(env),
@@ -64,6 +64,15 @@ const list = (text: string) =>
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+
+function readPace(text = ''): number {
+  const pace = text === '' ? 1 : Number(text);
+  if (Number.isFinite(pace) && pace > 0) return pace;
+  throw new CallableError(
+    'RequestInvalid',
+    `CALLABLE_STATEMENT_PACE multiplies how much may be said in a day: a number above 0, not ${text}.`,
+  );
+}
 
 /** A hub that only this machine reaches has its nodes here too; any other sends nobody into private networks unasked. */
 function readScope(text: string | undefined, host: string): PeerScope {

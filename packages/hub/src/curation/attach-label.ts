@@ -7,12 +7,13 @@ import {
   type StatementBody,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { type PacedStatement, takeStatement } from './take-statement.ts';
+import { type PacedStatement, takeStatement } from '../statements/take-statement.ts';
 
 /** Takes a word of anybody about anything that has a name here, or takes it back. */
 export function attachLabel(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config'>,
   statement: Statement,
+  network: string,
 ): Promise<PacedStatement> {
   const { subject, signer } = statement;
   const { label, attached, expiresAt } = statement.body as StatementBody<'label.attached'>;
@@ -20,7 +21,7 @@ export function attachLabel(
     throw new CallableError('StatementInvalid', 'A label is about the digest of a release, an address or a handle.');
   if (attached && expiresAt !== undefined && expiresAt <= ctx.clock())
     throw new CallableError('StatementInvalid', 'The label has expired already.');
-  return takeStatement(ctx, statement, async (tx) => {
+  return takeStatement(ctx, { statement, network }, async (tx) => {
     if (attached) return;
     const standing = await tx
       .selectFrom('label')

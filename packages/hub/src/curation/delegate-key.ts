@@ -1,17 +1,18 @@
 import { CallableError, type Statement, type StatementBody } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { findDelegations } from '../fold/find-delegations.ts';
-import { type PacedStatement, takeStatement } from './take-statement.ts';
+import { type PacedStatement, takeStatement } from '../statements/take-statement.ts';
 
 /** Takes what a key says about who acts for it: that another does, or does no more. */
 export function delegateKey(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config'>,
   statement: Statement,
+  network: string,
 ): Promise<PacedStatement> {
   const { signer, subject, kind } = statement;
   if (subject !== signer) throw new CallableError('SignerNotAllowed', 'A key delegates in its own name only.');
   if (kind === 'key.delegated') checkTerms(ctx, statement);
-  return takeStatement(ctx, statement, async (tx) => {
+  return takeStatement(ctx, { statement, network }, async (tx) => {
     if (kind === 'key.delegated') return;
     const { key } = statement.body as StatementBody<'key.revoked'>;
     const standing = (await findDelegations(tx, [signer])).filter((one) => one.key === key && one.revokedAt === null);

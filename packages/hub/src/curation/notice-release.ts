@@ -1,15 +1,16 @@
 import { CallableError, type Digest, parseReleaseRef, type Statement, type StatementBody } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { type PacedStatement, takeStatement } from '../statements/take-statement.ts';
 import { checkActsFor } from './check-acts-for.ts';
-import { type PacedStatement, takeStatement } from './take-statement.ts';
 
 /** Takes a yank or a deprecation by the publisher of a release, or a tombstone by this hub. */
 export function noticeRelease(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config'>,
   statement: Statement,
+  network: string,
 ): Promise<PacedStatement> {
   if (statement.kind === 'release.deprecated') checkSuccessor(statement);
-  return takeStatement(ctx, statement, async (tx) => {
+  return takeStatement(ctx, { statement, network }, async (tx) => {
     const release = await tx
       .selectFrom('release')
       .select('publisher')

@@ -13,13 +13,14 @@ import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { findAlias } from '../fold/find-alias.ts';
 import { resolvePublisher } from '../handles/resolve-publisher.ts';
+import { type PacedStatement, takeStatement } from '../statements/take-statement.ts';
 import { checkActsFor } from './check-acts-for.ts';
-import { type PacedStatement, takeStatement } from './take-statement.ts';
 
 /** Lets a name of a publisher stand for another model, whoever's that is; or no more. */
 export function setAlias(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'config'>,
   statement: Statement,
+  network: string,
 ): Promise<PacedStatement> {
   const { publisher, name: word, target } = statement.body as StatementBody<'model.aliased'>;
   const name = parseModelName(word);
@@ -30,7 +31,7 @@ export function setAlias(
   const ref = target === null ? null : parseReleaseRef(target);
   if (target !== null && (!ref || ref.digest))
     throw new CallableError('NameInvalid', 'An alias goes to publisher/name or publisher/name@1.0.0.');
-  return takeStatement(ctx, statement, async (tx) => {
+  return takeStatement(ctx, { statement, network }, async (tx) => {
     await checkActsFor(ctx, tx, statement, publisher);
     if (ref) await checkTarget(tx, subject, ref);
   });

@@ -66,7 +66,16 @@ export interface Schema {
   release_seat: { node: Address; release: Digest };
   /** One row: by which version of the reducer the kept states were folded, and the policy the log last named. */
   log_fold: { id: number; version: number; policy: JsonText<unknown> | null; epoch_since: Generated<number> };
+  statement_pace: StatementPaceTable;
   outbox: { id: Generated<number>; topic: string; subject: string; xid: Generated<string> };
+}
+
+/** What networks said within a day; nothing older. */
+export interface StatementPaceTable {
+  seq: number;
+  network: string;
+  kind: string;
+  logged_at: number;
 }
 
 /** Append-only: every fact anybody established, in the order the hub logged it, without gaps. */

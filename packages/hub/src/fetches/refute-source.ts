@@ -1,6 +1,6 @@
 import { type Address, CallableError, parseAddress, parsePeerUrl, type Statement } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { type AppendedStatement, appendStatement } from '../fold/append-statement.ts';
+import { type PacedStatement, takeStatement } from '../statements/take-statement.ts';
 
 /** Such statements of one node in an hour: a node that meets more bad sources than this has a bad network card. */
 const mostPerHour = 60;
@@ -8,9 +8,10 @@ const hourMs = 3600_000;
 
 /** Takes in that a source sent a node wrong bytes. It is that node's word, and counts once several say it. */
 export async function refuteSource(
-  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'fetches'>,
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'fetches' | 'config'>,
   statement: Statement,
-): Promise<AppendedStatement> {
+  network: string,
+): Promise<PacedStatement> {
   const source = parseAddress(statement.subject);
   // An aggregator has no address; nobody is sent to one by this hub, so the statement alone says it.
   if (!source && parsePeerUrl(statement.subject) !== statement.subject)
@@ -18,7 +19,7 @@ export async function refuteSource(
       'StatementInvalid',
       'Its subject is the address of a node or hub, or the URL of another source.',
     );
-  const appended = await ctx.db.transaction().execute(async (tx) => {
+  const appended = await takeStatement(ctx, { statement, network }, async (tx) => {
     const node = await tx
       .selectFrom('node')
       .select('address')
@@ -36,7 +37,6 @@ export async function refuteSource(
       throw new CallableError('TooManyRequests', `A node refutes at most ${mostPerHour} sources in an hour.`, {
         details: { retryAfterSeconds: hourMs / 1000 },
       });
-    return appendStatement(ctx, tx, statement);
   });
   if (source) ctx.fetches.refute(source, statement.signer);
   return appended;

@@ -5,15 +5,19 @@ import { attachLabel } from '../curation/attach-label.ts';
 import { delegateKey } from '../curation/delegate-key.ts';
 import { noticeRelease } from '../curation/notice-release.ts';
 import { setAlias } from '../curation/set-alias.ts';
-import type { PacedStatement } from '../curation/take-statement.ts';
 import { refuteSource } from '../fetches/refute-source.ts';
 import { claimHandle } from '../handles/claim-handle.ts';
 import { joinNode } from '../nodes/join-node.ts';
+import type { PacedStatement } from '../statements/take-statement.ts';
 
 export type IntakeContext = Pick<HubContext, 'db' | 'clock' | 'rules' | 'fetches' | 'config'>;
 
-/** Judges whether the signer has a say in the matter, and logs the statement if so. */
-export type TakeIn<Taken = { id: Digest }> = (ctx: IntakeContext, statement: Statement) => Promise<Taken>;
+/** Judges whether the signer has a say in the matter, and logs the statement if so. `network` is that of the sender. */
+export type TakeIn<Taken = { id: Digest }> = (
+  ctx: IntakeContext,
+  statement: Statement,
+  network: string,
+) => Promise<Taken>;
 
 /**
  * One function for each kind that its row says is taken from anybody. A kind without one does not compile, nor does a

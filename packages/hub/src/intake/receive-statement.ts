@@ -11,9 +11,10 @@ import { type IntakeContext, intakeTable, type TakeIn } from './intake-table.ts'
 export async function receiveStatement(
   ctx: IntakeContext & Pick<HubContext, 'changes'>,
   statement: Statement,
+  network: string,
 ): Promise<LoggedStatementView> {
   checkStatement(ctx, statement);
-  const { id } = await findIntake(statement)(ctx, statement);
+  const { id } = await findIntake(statement)(ctx, statement, network);
   ctx.changes.emit({ topic: 'outbox', subject: '' });
   const logged = await getStatement(ctx, id);
   if (!logged) throw new Error(`The statement ${id} was logged and is gone.`);

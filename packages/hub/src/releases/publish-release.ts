@@ -18,6 +18,7 @@ import { holdFiles } from '../files/drop-unwanted.ts';
 import { appendStatement, lockLog } from '../fold/append-statement.ts';
 import { findReleaseState } from '../fold/find-release-state.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
+import { checkPace, notePace } from '../statements/check-pace.ts';
 import { checkStatement } from '../statements/check-statement.ts';
 import { suggestVersion } from './suggest-version.ts';
 
@@ -26,7 +27,7 @@ import { suggestVersion } from './suggest-version.ts';
  * transaction, once every byte it names has arrived. Repeating it is harmless.
  */
 export async function publishRelease(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'rules' | 'changes'>,
+  ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'rules' | 'changes' | 'config'>,
   request: { manifest: unknown; statement: Statement; network: string },
 ): Promise<PublishAnswer> {
   const parsed = parse(request.manifest);
@@ -45,7 +46,8 @@ export async function publishRelease(
       await mendStore(ctx, tx, digest);
       return false;
     }
-    await appendStatement(ctx, tx, request.statement);
+    await checkPace(ctx, tx, request.statement, request.network);
+    await notePace(tx, await appendStatement(ctx, tx, request.statement), request.network);
     await enqueueJob(ctx, tx, { release: digest, step: 'store' });
     return true;
   });

@@ -1,6 +1,7 @@
 import { CallableError, DigestSchema, LoggedStatementView, Statement } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
+import { networkOfClient } from '../http/network-of-client.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { receiveStatement } from '../intake/receive-statement.ts';
 import { getStatement } from '../statements/list-statements.ts';
@@ -17,7 +18,7 @@ export function statementRoutes(app: TypedApp, ctx: HubContext): void {
         response: { 200: LoggedStatementView },
       },
     },
-    (request) => receiveStatement(ctx, request.body),
+    (request) => receiveStatement(ctx, request.body, networkOfClient(ctx, request, 'party')),
   );
   app.get(
     '/v1/statements/:id',

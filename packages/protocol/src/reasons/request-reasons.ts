@@ -149,8 +149,8 @@ export const requestReasons = {
   },
   StatementTooLarge: {
     ...publisherMends,
-    sentence: 'The statement is larger than the log takes.',
-    next: 'Keep it below 60000 bytes.',
+    sentence: 'The statement is larger than the log takes of its kind.',
+    next: 'Leave out what its kind does not need: most kinds have 4096 bytes.',
   },
   StatementFutureDated: {
     ...publisherMends,
@@ -161,7 +161,7 @@ export const requestReasons = {
     ...callerMends,
     status: 429,
     retry: true,
-    sentence: 'This key has said as much as one key may in a day.',
+    sentence: 'This key, or its network, has said as much as it may in a day.',
     next: 'Wait as long as Retry-After says.',
   },
   ManifestInvalid: {

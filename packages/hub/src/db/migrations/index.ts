@@ -13,6 +13,7 @@ import { audits } from './0011-audits.ts';
 import { uploadNetwork } from './0012-upload-network.ts';
 import { receiptSessions } from './0013-receipt-sessions.ts';
 import { epochSince } from './0014-epoch-since.ts';
+import { statementPace } from './0015-statement-pace.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -30,4 +31,5 @@ export const migrations: Record<string, Migration> = {
   '0012-upload-network': uploadNetwork,
   '0013-receipt-sessions': receiptSessions,
   '0014-epoch-since': epochSince,
+  '0015-statement-pace': statementPace,
 };

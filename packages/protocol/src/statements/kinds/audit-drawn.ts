@@ -9,7 +9,7 @@ export const auditDrawn = kindRow({
   subject: 'node address',
   signer: 'hub',
   takenFrom: 'hub',
-  isCounted: false,
+  perDay: null,
   body: Type.Object({
     /** Id of the receipt. */
     receipt: bytes32,

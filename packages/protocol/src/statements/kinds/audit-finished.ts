@@ -9,7 +9,7 @@ export const auditFinished = kindRow({
   subject: 'node address',
   signer: 'drawn',
   takenFrom: 'task',
-  isCounted: false,
+  perDay: null,
   body: Type.Object({
     receipt: bytes32,
     release: digest,

@@ -12,7 +12,7 @@ export const keyDelegated = kindRow({
   subject: 'address of the signer',
   signer: 'subject',
   takenFrom: 'anybody',
-  isCounted: true,
+  perDay: { key: 100, network: 500 },
   body: Type.Object({
     key: address,
     scopes: Type.Array(scope, { minItems: 1, maxItems: scopes.length }),

@@ -9,7 +9,7 @@ export const keyRevoked = kindRow({
   subject: 'address of the signer',
   signer: 'subject',
   takenFrom: 'anybody',
-  isCounted: true,
+  perDay: { key: 100, network: 500 },
   body: Type.Object({ key: address }),
   folds: 'key',
   step: (before, { body, at }) => {

@@ -61,7 +61,7 @@ export type Said<Body> = {
 
 /** What a reader of a log looks up by name; the first entry under a key counts, of `vkeys` the last. */
 export type Lookup =
-  | { in: 'names'; key: string; value: Digest }
+  | { in: 'names'; key: string; value: Digest; publisher: Address }
   | { in: 'handles'; key: string; value: Address }
   | { in: 'vkeys'; key: string; value: string }
   | { in: 'batches'; value: { root: string; count: number } };
@@ -72,13 +72,19 @@ type Step<Body, Place extends FoldPlace> = (
   rules: Rules,
 ) => FoldedStates[Place];
 
+/** Statements of one kind within a day: by one key, and by all keys of one network, for keys are free. */
+export type PerDay = { key: number; network: number };
+
+/** Enough for every kind that carries no measurements and no receipts. */
+export const defaultMaxBytes = 4096;
+
 /** Everything there is to know of a kind of statement. What stays literal types the tables of others. */
 export type KindRow<
   Kind extends string = string,
   Schema extends TSchema = TSchema,
   Place extends FoldPlace | null = FoldPlace | null,
   From extends TakenFrom = TakenFrom,
-  Counted extends boolean = boolean,
+  Counted extends PerDay | null = PerDay | null,
 > = {
   kind: Kind;
   /** One sentence for the specifications: what it says. */
@@ -86,8 +92,10 @@ export type KindRow<
   subject: SubjectOfKind;
   signer: SignerOfKind<Static<Schema>>;
   takenFrom: From;
-  /** Counts against what one key may say within a day. */
-  isCounted: Counted;
+  /** How many a hub takes within a day; null for what a hub makes itself, and for what a draw or a lease bounds. */
+  perDay: Counted;
+  /** Bytes of one from a stranger, with its signature; `defaultMaxBytes` when absent. */
+  maxBytes?: number;
   /** Open to further members: an older reader still understands a newer writer. */
   body: Schema;
   /** The state it changes; null when it changes none. */
@@ -112,7 +120,7 @@ export function kindRow<
   Schema extends TSchema,
   const Place extends FoldPlace | null,
   const From extends TakenFrom,
-  const Counted extends boolean,
+  const Counted extends PerDay | null,
 >(row: KindRow<Kind, Schema, Place, From, Counted>): KindRow<Kind, Schema, Place, From, Counted> {
   return row;
 }

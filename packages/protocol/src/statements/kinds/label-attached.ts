@@ -9,7 +9,7 @@ export const labelAttached = kindRow({
   subject: 'release, node, key or handle',
   signer: 'anybody',
   takenFrom: 'anybody',
-  isCounted: true,
+  perDay: { key: 1000, network: 3000 },
   body: Type.Object({
     /** Lower-case words with hyphens, such as `malware` or `verified-by-us`. */
     label: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 60 }),

@@ -2,5 +2,5 @@ import { knownKinds } from './find-kind.ts';
 
 /** The kinds of which a key may say only so many within a day. */
 export function listCountedKinds(): string[] {
-  return Object.values(knownKinds).flatMap(({ kind, isCounted }) => (isCounted ? [kind] : []));
+  return Object.values(knownKinds).flatMap(({ kind, perDay }) => (perDay ? [kind] : []));
 }

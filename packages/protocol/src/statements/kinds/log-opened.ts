@@ -7,7 +7,7 @@ export const logOpened = kindRow({
   subject: 'hub address',
   signer: 'hub',
   takenFrom: 'hub',
-  isCounted: false,
+  perDay: null,
   body: Type.Object({
     origin: Type.String({ pattern: '^[!-*,-~]{1,200}$' }),
     /** C2SP verifier key: name, key hash and Ed25519 key. */

@@ -11,7 +11,7 @@ export const modelAliased = kindRow({
   subject: 'publisher/name of the alias',
   signer: { scope: 'publish', principal: ({ publisher }) => publisher },
   takenFrom: 'anybody',
-  isCounted: true,
+  perDay: { key: 500, network: 2000 },
   body: Type.Object({
     publisher: address,
     name: Type.String({ maxLength: 64 }),

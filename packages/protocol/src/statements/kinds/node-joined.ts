@@ -9,7 +9,7 @@ export const nodeJoined = kindRow({
   subject: 'node address',
   signer: 'subject',
   takenFrom: 'anybody',
-  isCounted: false,
+  perDay: { key: 200, network: 1000 },
   body: Type.Object({
     software: Type.String({ maxLength: 80 }),
     memoryBytes: count,

@@ -8,7 +8,7 @@ export const policyAdopted = kindRow({
   subject: 'hub address',
   signer: 'hub',
   takenFrom: 'hub',
-  isCounted: false,
+  perDay: null,
   body: Type.Object({ policy: Policy }),
   folds: 'policy',
   /** Rules of another version never come here: whoever folds stops at them. */

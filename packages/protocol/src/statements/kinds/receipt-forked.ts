@@ -11,7 +11,8 @@ export const receiptForked = kindRow({
   subject: 'node address',
   signer: 'anybody',
   takenFrom: 'anybody',
-  isCounted: false,
+  perDay: { key: 50, network: 200 },
+  maxBytes: 16 * 1024,
   body: Type.Object({ first: SignedReceipt, second: SignedReceipt }),
   folds: 'node',
   step: (state, { body, subject, at, id }) =>

@@ -8,7 +8,7 @@ export const receiptsBatched = kindRow({
   subject: 'hub address',
   signer: 'hub',
   takenFrom: 'hub',
-  isCounted: false,
+  perDay: null,
   body: Type.Object({
     count: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
     root: bytes32,

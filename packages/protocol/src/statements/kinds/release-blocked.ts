@@ -12,7 +12,7 @@ export const releaseBlocked = kindRow({
   subject: 'release digest',
   signer: 'hub',
   takenFrom: 'hub',
-  isCounted: false,
+  perDay: null,
   body: Type.Object({ condition: Type.String(), status: Type.String(), reason, message: sentence }),
   folds: 'release',
   step: (state, { body, at, id }, rules) => {

@@ -9,7 +9,7 @@ export const releaseCalled = kindRow({
   subject: 'release digest',
   signer: 'hub',
   takenFrom: 'hub',
-  isCounted: false,
+  perDay: null,
   body: Type.Object({
     /** Good answers to callers who are neither publisher nor operator. */
     signed: count,

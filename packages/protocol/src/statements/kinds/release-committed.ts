@@ -8,7 +8,7 @@ export const releaseCommitted = kindRow({
   subject: 'release digest',
   signer: 'drawn',
   takenFrom: 'task',
-  isCounted: false,
+  perDay: null,
   body: Type.Object({ epoch: count, commitment: bytes32 }),
   folds: 'release',
   /** Counts only before anybody has shown a report in this round: afterwards it could be a copy. */

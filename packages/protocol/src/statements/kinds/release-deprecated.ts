@@ -8,7 +8,7 @@ export const releaseDeprecated = kindRow({
   subject: 'release digest',
   signer: { scope: 'publish', principal: (_, publisher) => publisher },
   takenFrom: 'anybody',
-  isCounted: true,
+  perDay: { key: 500, network: 2000 },
   body: Type.Object({
     deprecated: Type.Boolean(),
     note,

@@ -12,7 +12,7 @@ export const releaseDrawn = kindRow({
   subject: 'release digest',
   signer: 'hub',
   takenFrom: 'hub',
-  isCounted: false,
+  perDay: null,
   body: Type.Object({
     validators: Type.Array(address),
     quorum: Type.Integer({ minimum: 1 }),

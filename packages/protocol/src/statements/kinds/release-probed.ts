@@ -9,7 +9,7 @@ export const releaseProbed = kindRow({
   subject: 'release digest',
   signer: 'hub',
   takenFrom: 'hub',
-  isCounted: false,
+  perDay: null,
   body: Type.Object({
     ...verdict,
     /** May be negative: a clock that was set back is no reason to lose a finding. */

@@ -12,7 +12,7 @@ export const releasePublished = kindRow({
   subject: 'release digest',
   signer: { scope: 'publish', principal: ({ publisher }) => publisher },
   takenFrom: 'release',
-  isCounted: false,
+  perDay: { key: 1000, network: 3000 },
   body: Type.Object({
     publisher: address,
     name: Type.String({ pattern: modelNamePattern }),
@@ -36,5 +36,6 @@ export const releasePublished = kindRow({
     in: 'names',
     key: `${body.publisher}/${body.name}@${body.version}`,
     value: subject as Digest,
+    publisher: body.publisher,
   }),
 });

@@ -9,7 +9,7 @@ export const releaseRefused = kindRow({
   subject: 'release digest',
   signer: 'hub',
   takenFrom: 'anybody',
-  isCounted: false,
+  perDay: null,
   body: Type.Object({
     refused: Type.Array(Type.Unsafe<RefusalScope>(Type.String({ enum: [...refusalScopes] })), {
       maxItems: refusalScopes.length,

@@ -9,7 +9,7 @@ export const releaseStored = kindRow({
   subject: 'release digest',
   signer: 'hub',
   takenFrom: 'hub',
-  isCounted: false,
+  perDay: null,
   body: Type.Object({
     ...verdict,
     files: count,

@@ -61,7 +61,8 @@ export const releaseValidated = kindRow({
   subject: 'release digest',
   signer: 'drawn',
   takenFrom: 'task',
-  isCounted: false,
+  perDay: null,
+  maxBytes: 32 * 1024,
   body,
   folds: 'release',
   step: (state, said, rules) => {

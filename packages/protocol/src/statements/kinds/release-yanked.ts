@@ -8,7 +8,7 @@ export const releaseYanked = kindRow({
   subject: 'release digest',
   signer: { scope: 'publish', principal: (_, publisher) => publisher },
   takenFrom: 'anybody',
-  isCounted: true,
+  perDay: { key: 500, network: 2000 },
   body: Type.Object({ yanked: Type.Boolean(), note }),
   folds: 'release',
   step: (state, { body, at, id }) => {

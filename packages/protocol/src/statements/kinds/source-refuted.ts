@@ -9,7 +9,7 @@ export const sourceRefuted = kindRow({
   subject: 'address of a node or hub',
   signer: 'anybody',
   takenFrom: 'anybody',
-  isCounted: false,
+  perDay: { key: 500, network: 1000 },
   body: Type.Object({
     file: bytes32,
     chunk: count,

@@ -67,4 +67,4 @@ export const statementKinds = kindTable(rows) as unknown as {
 export type KindTakenFromAnybody = Extract<Row, { takenFrom: 'anybody' }>['kind'];
 
 /** The kinds that count against what one key may say within a day. */
-export type CountedKind = Extract<Row, { isCounted: true }>['kind'];
+export type CountedKind = Extract<Row, { perDay: object }>['kind'];
