@@ -3,17 +3,24 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Files of these start processes or load a model runtime: each gets a process, and what it leaves ends with it. */
-const isolated = ['e2e', 'local', 'node', 'postgres', 'runtime', 'test-engine'];
+const isolated = ['e2e', 'local', 'node-processes', 'postgres', 'runtime', 'test-engine'];
+
+/** Most files of a node start none: 18 of 25 in a process for all. */
+const nodeProcesses = [
+  'src/{start-node,audits/audit-call,cache/interrupted-fetches,checks/check-release}',
+  'src/{receipts/open-receipt-chain,replicas/replica}',
+  'test/second-format',
+].map((path) => `packages/node/${path}.test.ts`);
 
 /** Storms come at random moments and take long: `npm run test:all` runs them, `npm test` does not (docs/tests.md). */
 const storms = process.env['CALLABLE_TESTS'] === 'quick' ? ['**/*.storm.test.ts'] : [];
 
 /** The files of one folder. Where they share a process, none pays 0.4 to 1.7 CPU seconds before its first test. */
-const project = (name: string, include: string[]) => ({
+const project = (name: string, include: string[], exclude: string[] = []) => ({
   test: {
     name,
     include,
-    exclude: ['**/node_modules/**', '**/dist/**', ...storms],
+    exclude: ['**/node_modules/**', '**/dist/**', ...storms, ...exclude],
     pool: 'forks' as const,
     isolate: isolated.includes(name),
     setupFiles: ['test/setup-worker.ts'],
@@ -29,7 +36,10 @@ export default defineConfig({
     // Two at a time also on a machine of two cores, where one is the default: many tests wait for other processes.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      ...readdirSync('packages').map((name) => project(name, [`packages/${name}/{src,test}/**/*.test.ts`])),
+      ...readdirSync('packages').map((name) =>
+        project(name, [`packages/${name}/{src,test}/**/*.test.ts`], name === 'node' ? nodeProcesses : []),
+      ),
+      project('node-processes', nodeProcesses),
       project('e2e', ['e2e/**/*.test.ts']),
     ],
   },

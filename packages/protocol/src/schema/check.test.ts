@@ -21,14 +21,11 @@ test('all schemas of the protocol are looked at', () => {
 
 test.each(schemas)('%s: what fits and what does not is what JSON Schema and typebox say', (_, schema) => {
   fc.assert(
-    fc.property(
-      fc.oneof(fitting(schema).chain(damaged), anyJson),
-      (value) => {
-        const fits = TypeBoxCheck(schema, value);
-        expect(Check(schema, value)).toBe(fits);
-        expect(findProblem(schema, value) === null).toBe(fits);
-      },
-    ),
+    fc.property(fc.oneof(fitting(schema).chain(damaged), anyJson), (value) => {
+      const fits = TypeBoxCheck(schema, value);
+      expect(Check(schema, value)).toBe(fits);
+      expect(findProblem(schema, value) === null).toBe(fits);
+    }),
     { numRuns: 25 },
   );
 });
