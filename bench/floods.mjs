@@ -1,0 +1,51 @@
+/**
+ * Floods by strangers: what forty unfinished bodies, sixty large announcements, a hundred calls of a slow model, a
+ * hundred and twenty keys' releases and one network's statements do to everybody else. On the build of a git ref and on
+ * the working tree, each flood on a network of its own (`callable up`), attacked over loopback from this process.
+ * Run: npm run build && node bench/floods.mjs 9c4233e            all floods, beside the build of that ref
+ *      npm run build && node bench/floods.mjs '' bodies slots    these, of the working tree alone
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as announcements from './floods/announcements.mjs';
+import * as bodies from './floods/bodies.mjs';
+import { openTarget } from './floods/open-target.mjs';
+import * as queue from './floods/queue.mjs';
+import * as slots from './floods/slots.mjs';
+import * as statements from './floods/statements.mjs';
+import { cloneRef, env, root, run, stopCleanly } from './support/clone-ref.mjs';
+
+const floods = { bodies, announcements, slots, queue, statements };
+const [ref = '', ...named] = process.argv.slice(2);
+const place = await mkdtemp(join(tmpdir(), 'callable-floods-'));
+stopCleanly(place);
+try {
+  const checkouts = [];
+  if (ref !== '') {
+    const clone = join(place, 'ref');
+    await cloneRef(ref, clone);
+    // The lock file of an early ref lacks packages, so that `npm ci` refuses it.
+    const install = (how) => run('npm', [how, '--loglevel=error'], { cwd: clone, env });
+    await install('ci').catch(() => install('install'));
+    await run('npm', ['run', '--silent', 'build'], { cwd: clone, env });
+    checkouts.push([ref, clone]);
+  }
+  checkouts.push(['working tree', root]);
+  for (const name of named.length > 0 ? named : Object.keys(floods)) {
+    const { title, target, flood } = floods[name];
+    console.log(`\n${title}\nmust reach: ${target}`);
+    for (const [label, checkout] of checkouts) {
+      const victim = await openTarget(checkout, join(place, `${name}-${checkouts.length}-${label.replace(' ', '-')}`));
+      try {
+        console.log(`  ${label.padEnd(14)}${await flood(victim)}`);
+      } catch (error) {
+        console.log(`  ${label.padEnd(14)}not measured: ${error.message}`);
+      } finally {
+        await victim.stop();
+      }
+    }
+  }
+} finally {
+  await rm(place, { recursive: true, force: true, maxRetries: 10 });
+}

@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { doublingModel } from '@callable/stand-ins';
+import { env } from '../support/clone-ref.mjs';
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** A network of a checkout, and what a stranger needs to talk to it: the checkout's own protocol and client. */
+export async function openTarget(checkout, directory) {
+  const [P, sdk] = await Promise.all(
+    ['protocol', 'sdk'].map((name) => import(join(checkout, 'packages', name, 'dist', 'index.js'))),
+  );
+  const child = spawn(
+    process.execPath,
+    ['packages/cli/bin/callable.js', 'up', '--json', '--data', directory, '--port', '0', '--no-examples'],
+    { cwd: checkout, env, stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  const url = await readyUrl(child);
+  const newKey = () => P.createPrivateKey((length) => randomBytes(length));
+  const target = { P, sdk, url, directory, pid: child.pid, newKey };
+  return {
+    ...target,
+    megabytes: () => megabytesOf(child.pid),
+    publish: (fields) => publish(target, fields),
+    signed: (key, path, body, headers) => signed(target, key, path, body, headers),
+    untilCallable: (reference) => untilCallable(target, reference),
+    async stop() {
+      if (child.exitCode !== null) return;
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGINT');
+      const kill = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      await ended;
+      clearTimeout(kill);
+    },
+  };
+}
+
+async function readyUrl(child) {
+  for await (const line of createInterface({ input: child.stdout })) {
+    const said = line.startsWith('{') ? JSON.parse(line) : {};
+    if (said.ready) {
+      child.stdout.resume();
+      return said.url;
+    }
+  }
+  throw new Error('The network ended before it was ready.');
+}
+
+/** Memory of the one process that is hub, gateway and node's front; Linux alone tells. */
+function megabytesOf(pid) {
+  return Math.round((Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024) / 1e6);
+}
+
+/** A release of y = 2x, or of other bytes with their own fields, under a key of its own. */
+async function publish({ P, sdk, url, newKey }, { name = 'victim', salt = 0, bytes, ...fields } = {}) {
+  const key = newKey();
+  const client = sdk.createClient(url, { key });
+  const model = bytes ?? doublingModel({ salt });
+  const hash = sha256(model);
+  const file = { size: model.length, sha256: hash, chunks: [hash] };
+  const spec = (tensor) => ({ name: tensor, datatype: 'FP32', shape: [-1] });
+  const manifest = {
+    ...{ schema: 'callable.manifest/v1', publisher: P.addressOf(key), name, version: '1.0.0', format: 'onnx' },
+    ...{ entry: 'model.onnx', files: [{ path: 'model.onnx', ...file }], inputs: [spec('x')], outputs: [spec('y')] },
+    vectors: [{ name: 'one', inputs: { x: [1] }, outputs: { y: [2] }, rtol: 1e-5, atol: 1e-6 }],
+    ...{ needs: { memoryBytes: 5e7, opset: { 'ai.onnx': 17 } }, price: null, ...fields },
+  };
+  const upload = await sdk.createUpload(client, { files: [file] });
+  for (const chunk of upload.missing) await sdk.sendChunk(client, upload.id, chunk, model);
+  await sdk.completeUpload(client, upload.id);
+  const body = { publisher: manifest.publisher, name, version: manifest.version };
+  const fact = { kind: 'release.published', subject: P.digestJson(manifest), body, issuedAt: Date.now() };
+  await sdk.publishRelease(client, { manifest, statement: P.signStatement(fact, key) });
+  return `${manifest.publisher}/${name}@1.0.0`;
+}
+
+async function untilCallable({ url }, reference, limitMs = 120_000) {
+  const end = Date.now() + limitMs;
+  while (Date.now() < end) {
+    const view = await fetch(`${url}/v1/releases/${reference}`).then((answer) => answer.json());
+    if (view.callable) return;
+    await sleep(50);
+  }
+  throw new Error(`${reference} is not callable after ${limitMs / 1000} s.`);
+}
+
+/** A signed POST of a JSON body, without waiting in a client's own queue. */
+async function signed({ P, url }, key, path, body, headers = {}) {
+  const said = {
+    method: 'POST',
+    path,
+    body: sha256(body),
+    nonce: randomBytes(32).toString('hex'),
+    issuedAt: Date.now(),
+  };
+  const sent = { 'content-type': 'application/json', ...P.signRequest(said, key), ...headers };
+  const answer = await fetch(url + path, { method: 'POST', body, headers: sent });
+  const text = await answer.text();
+  return { status: answer.status, code: text.startsWith('{') ? JSON.parse(text).code : undefined };
+}
