@@ -3,6 +3,7 @@ import type { Digest } from '../src/identity/digest.ts';
 import { type PrivateKey, parsePrivateKey } from '../src/keys/private-key.ts';
 import type { AnswerCall } from '../src/link/answer-call.ts';
 import { decodeFrame } from '../src/link/frames/decode-frame.ts';
+import { encodeFrame } from '../src/link/frames/encode-frame.ts';
 import { type LinkLimits, linkLimits } from '../src/link/limits.ts';
 import type { LinkCallHead } from '../src/link/link-call.ts';
 import type { NodeAnnouncement } from '../src/link/node-announcement.ts';
@@ -100,3 +101,7 @@ export async function connect(
 
 /** Kinds of the frames on their way. */
 export const types = (wire: Wire) => wire.queue.map(({ bytes }) => decodeFrame(bytes)?.type);
+
+export const frameOf = (...parts: Parameters<typeof encodeFrame>) => encodeFrame(...parts);
+/** The most a frame of data carries. */
+export const piece = new Uint8Array(65_536);
