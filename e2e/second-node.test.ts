@@ -1,3 +1,4 @@
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startLocalNetwork } from '@callable/local';
 import type { CallableError } from '@callable/protocol';
@@ -113,6 +114,8 @@ it('kill -9 of the node that answers costs at most the calls it was answering', 
 it('one machine with two nodes, as README says: they are one voice, and when the drawn one dies the other fetches and answers', async () => {
   await using home = await openTempDir();
   await using data = await openTempDir();
+  // As an older build left them.
+  for (const name of ['hub', 'one', 'two']) await mkdir(join(data.path, name), { mode: 0o755 });
   await using network = await startLocalNetwork({ dataDir: data.path, port: 0, withNode: false });
   const nodes = await Promise.all(
     ['one', 'two'].map((name) => startNodeProcess(network.url, join(data.path, name), home.path)),
@@ -120,6 +123,7 @@ it('one machine with two nodes, as README says: they are one voice, and when the
   try {
     const publisher = createUser(network.url);
     const caller = createUser(network.url);
+    for (const name of ['hub', 'one', 'two']) expect((await stat(join(data.path, name))).mode & 0o777).toBe(0o700);
     await untilTrue('two connected nodes', async () => (await listConnected(caller.client)).length === 2);
     const { reference } = await publishDirectly(
       publisher,

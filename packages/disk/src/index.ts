@@ -4,6 +4,7 @@ export { errorOfWriting } from './files/error-of-writing.ts';
 export { isDiskError } from './files/is-disk-error.ts';
 export { makeDirectory } from './files/make-directory.ts';
 export { NotAFileError } from './files/not-a-file-error.ts';
+export { openDataDirectory } from './files/open-data-directory.ts';
 export { openDirectory } from './files/open-directory.ts';
 export { readFully } from './files/read-fully.ts';
 export { readSmallFile } from './files/read-small-file.ts';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { openDataDirectory } from '@callable/disk';
 import { type EmbeddedPostgres, startPostgres } from '@callable/postgres';
 import { addressOf, createNonceMemory } from '@callable/protocol';
 import { pino } from 'pino';
@@ -27,6 +28,7 @@ export async function createHubContext(
 ): Promise<HubContext & AsyncDisposable> {
   const log = overrides.log ?? pino({ name: 'hub' });
   const clock = overrides.clock ?? Date.now;
+  await openDataDirectory(config.dataDir);
   const key = overrides.key ?? (await loadKey(join(config.dataDir, 'hub-key')));
   const postgres =
     config.databaseUrl === null

@@ -250,7 +250,7 @@ describe('whatever does not fit', () => {
     ['GET', `/v1/files/${'a'.repeat(64)}`, {}, undefined, 404],
     ['GET', '/v1/files/..%2f..%2fetc%2fpasswd', {}, undefined, 400],
     ['GET', `/v1/statements/sha256:${'a'.repeat(64)}`, {}, undefined, 404],
-    ['GET', `/v1/uploads/${'a'.repeat(32)}`, {}, undefined, 404],
+    ['GET', `/v1/uploads/${'a'.repeat(32)}`, {}, undefined, 401],
     ['GET', '/reasons/Nope', {}, undefined, 404],
     ['GET', '/reasons/constructor', {}, undefined, 404],
     ['POST', '/v1/statements', { 'content-type': 'text/plain' }, 'x', 415],

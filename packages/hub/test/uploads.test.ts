@@ -156,6 +156,14 @@ describe('uploads', () => {
     expect((await getUpload(client, upload.id)).missing).toHaveLength(1);
   });
 
+  it("attack: another key's upload, or one asked for without a key, is not shown: its name can be guessed", async () => {
+    const client = hub.client();
+    const upload = await announce(client, randomBytes(100));
+    await expect(getUpload(hub.client(), upload.id)).rejects.toMatchObject({ code: 'SignerNotAllowed' });
+    expect((await fetch(`${hub.url}/v1/uploads/${upload.id}`)).status).toBe(401);
+    expect((await getUpload(client, upload.id)).missing).toHaveLength(1);
+  });
+
   it('a client killed in the middle of a chunk leaves no counted chunk and no bytes, in memory or in a file', async () => {
     const client = hub.client();
     for (const room of [0, 1]) {

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { acquireDataLock } from '@callable/disk';
+import { acquireDataLock, openDataDirectory } from '@callable/disk';
 import { formatTable } from '@callable/formats';
 import { addressOf, CallableError } from '@callable/protocol';
 import { createRuntimes, type Runtime, type RuntimeTable, runtimeTable } from '@callable/runtime';
@@ -41,6 +41,7 @@ export async function openContext(
 
 async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: Closer): Promise<NodeContext> {
   const { key, dataDir, diskBytes } = config;
+  await openDataDirectory(dataDir);
   closer.use(await acquireDataLock(dataDir, 'node'));
   const clock = overrides.clock ?? Date.now;
   const random = overrides.random ?? ((length: number) => crypto.getRandomValues(new Uint8Array(length)));

@@ -84,7 +84,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
 
 async function makePostgresDir(dataDir: string): Promise<string> {
   const path = join(dataDir, 'postgres');
-  await mkdir(dataDir, { recursive: true });
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await mkdir(path, { recursive: true, mode: 0o700 });
   return realpath(path);
 }

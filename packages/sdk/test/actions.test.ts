@@ -204,7 +204,13 @@ const rows: Row[] = [
     json: { files: [] },
     answer: UploadView,
   },
-  { name: 'getUpload', act: (c) => sdk.getUpload(c, 'u1'), line: 'GET /v1/uploads/u1', answer: UploadView },
+  {
+    name: 'getUpload',
+    act: (c) => sdk.getUpload(c, 'u1'),
+    line: 'GET /v1/uploads/u1',
+    signed: true,
+    answer: UploadView,
+  },
   {
     name: 'sendChunk',
     act: (c) => sdk.sendChunk(c, 'u1', { file: hex, index: 2, sha256 }, bytes),

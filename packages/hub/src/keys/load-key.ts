@@ -17,7 +17,7 @@ export async function loadKey(path: string): Promise<PrivateKey> {
 }
 
 async function makeAndRead(path: string) {
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await makeKeyFile(path, randomBytes);
   return readKeyFile(path);
 }

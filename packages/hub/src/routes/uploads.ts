@@ -11,7 +11,7 @@ import { completeUpload } from '../uploads/complete-upload.ts';
 import { createUpload } from '../uploads/create-upload.ts';
 import { findChunk } from '../uploads/find-chunk.ts';
 import { receiveChunk } from '../uploads/receive-chunk.ts';
-import { viewUpload } from '../uploads/view-upload.ts';
+import { showUpload } from '../uploads/show-upload.ts';
 
 const ById = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{32}$' }) });
 const Chunk = Type.Object({
@@ -34,8 +34,14 @@ export function uploadRoutes(app: TypedApp, ctx: HubContext): void {
   );
   app.get(
     '/v1/uploads/:id',
-    { schema: { summary: 'What an upload still lacks', params: ById, response: { 200: UploadView } } },
-    (request) => viewUpload(ctx, request.params.id),
+    {
+      schema: {
+        summary: 'What an upload still lacks; signed by its owner',
+        params: ById,
+        response: { 200: UploadView },
+      },
+    },
+    (request) => showUpload(ctx, requireSigner(ctx, request), request.params.id),
   );
   app.put(
     '/v1/uploads/:id/files/:file/chunks/:index',

@@ -8,8 +8,9 @@ import { sendOnly } from '../client/send-only.ts';
 export const createUpload = (client: Client, request: UploadRequest, { signal }: Abortable = {}) =>
   readJson(client, UploadView, '/v1/uploads', { method: 'POST', json: request, sign: true, signal });
 
+/** What an upload still lacks; its owner alone is told. */
 export const getUpload = (client: Client, id: string, { signal }: Abortable = {}) =>
-  readJson(client, UploadView, `/v1/uploads/${id}`, { signal });
+  readJson(client, UploadView, `/v1/uploads/${id}`, { sign: true, signal });
 
 /** Sends one chunk; sending it again is harmless. */
 export async function sendChunk(
