@@ -42,7 +42,7 @@ export async function createHubContext(
     };
     const server = config.databaseUrl ?? (postgres as EmbeddedPostgres).connection;
     const database = openDatabase({ server, onError });
-    const { db } = database;
+    const db = overrides.db ?? database.db;
     const walrusIndex = config.walrusKeeping ? openDatabase({ server, poolSize: 2, onError }) : null;
     const fetch = overrides.fetch ?? globalThis.fetch;
     const opened = openBlobStore({ config, clock, fetch, log }, walrusIndex?.db ?? null);

@@ -57,7 +57,9 @@ export async function startTestHub(
     trustedProxies: 1,
     ...options.config,
   };
-  const hub = await startHub(config, { log, ...options.overrides });
+  // A hub with an address of its own for the database, such as one that can be cut, makes its own connections.
+  const db = config.databaseUrl === database.url ? database.lend() : null;
+  const hub = await startHub(config, { log, ...(db ? { db } : {}), ...options.overrides });
   const server = fastify({ ...serverOptions, loggerInstance: log as FastifyBaseLogger, forceCloseConnections: true });
   const reads: string[] = [];
   server.addHook('onRoute', ({ method, url }) => {
@@ -77,6 +79,7 @@ export async function startTestHub(
     async [Symbol.asyncDispose]() {
       await server.close();
       await hub[Symbol.asyncDispose]();
+      await db?.destroy();
       if (!options.place) await place[Symbol.asyncDispose]();
     },
   };

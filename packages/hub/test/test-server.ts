@@ -2,7 +2,7 @@
 export interface TestServer {
   /** Address of a database from which others can be created. */
   readonly url: string;
-  /** A migrated database to copy. */
+  /** A migrated database to copy; its name begins the name of each copy. */
   readonly template: string;
 }
 
