@@ -5,6 +5,7 @@ import { relayChanges } from './changes/relay-changes.ts';
 import type { HubContext } from './context.ts';
 import { forgetTurns } from './jobs/forget-turns.ts';
 import { sweepLeases } from './jobs/return-job.ts';
+import { wakeWorkers } from './jobs/wake-workers.ts';
 import { workersPerHub } from './jobs/workers.ts';
 import { batchReceipts } from './log/batch-receipts.ts';
 import { keepLog } from './log/keep-log.ts';
@@ -26,6 +27,7 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
     // One, beside the others: it takes a core for minutes, and nobody waits for it.
     workJobs(ctx, signal, identifyQueue),
     ...(ctx.walrusKeeper ? [workJobs(ctx, signal, keepQueue)] : []),
+    every(500, () => wakeWorkers(ctx, ['', identifyQueue, ...(ctx.walrusKeeper ? [keepQueue] : [])])),
     every(250, () => relayChanges(ctx), ''),
     every(250, () => followLooks(ctx, signal)),
     every(500, () => countCalls(ctx), 'calls'),

@@ -29,7 +29,7 @@ const mostPending = 100;
  */
 export async function sampleAudits(ctx: Pick<HubContext, 'db' | 'tlog' | 'clock' | 'rules'>): Promise<number> {
   const published = await readPublished(ctx);
-  if (!published) return 0;
+  if (!published || (await readCursor(ctx)) >= published.size) return 0;
   return ctx.db.transaction().execute(async (tx) => {
     const cursor = await tx.selectFrom('audit_cursor').select('size').forUpdate().skipLocked().executeTakeFirst();
     if (!cursor || cursor.size >= published.size) return 0;
@@ -51,6 +51,12 @@ export async function sampleAudits(ctx: Pick<HubContext, 'db' | 'tlog' | 'clock'
     await tx.updateTable('audit_cursor').set({ size: end }).execute();
     return drawn;
   });
+}
+
+/** How far the log has been looked through; most rounds find nothing new and need no transaction. */
+async function readCursor(ctx: Pick<HubContext, 'db'>): Promise<number> {
+  const cursor = await ctx.db.selectFrom('audit_cursor').select('size').executeTakeFirst();
+  return cursor?.size ?? 0;
 }
 
 type Drawing = {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Digest } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
-import { recordChange } from '../changes/record-change.ts';
 import type { HubContext } from '../context.ts';
 import type { JobStep, Schema } from '../db/schema.ts';
 import { maxAttempts, restMs } from './pause-after.ts';
@@ -27,17 +26,21 @@ export async function enqueueJob(ctx: Pick<HubContext, 'clock'>, tx: Transaction
   const now = ctx.clock();
   const runAt = job.runAt ?? now;
   const assignee = job.assignee ?? '';
+  const change = { topic: 'job', subject: assignee === '' ? 'hub' : assignee };
+  // The change goes with it in one round trip: some statements enqueue by the hundred.
   await sql`
-    insert into job (id, release, step, assignee, state, attempts, run_at, created_at)
-    values (${randomUUID()}, ${job.release}, ${job.step}, ${assignee}, 'ready', 0, ${runAt}, ${now})
-    on conflict (release, step, assignee) do update set
-      state = case when job.state = 'leased' then 'leased' else 'ready' end,
-      run_at = case when job.state = 'dead' then greatest(${runAt}, job.run_at + ${restMs}) else ${runAt} end,
-      attempts = case when job.state = 'dead' then ${maxAttempts - 1} when job.state = 'done' then 0 else job.attempts end,
-      token = case when job.state = 'leased' then job.token end,
-      turn = case when job.state in ('done', 'dead') then null else job.turn end
-    where job.state in ('done', 'dead')
-      or (job.state = 'ready' and job.attempts = 0 and job.run_at > ${runAt})
-      or (job.state = 'leased' and job.assignee = '' and job.run_at <> ${runAt})`.execute(tx);
-  await recordChange(tx, { topic: 'job', subject: assignee === '' ? 'hub' : assignee });
+    with enqueued as (
+      insert into job (id, release, step, assignee, state, attempts, run_at, created_at)
+      values (${randomUUID()}, ${job.release}, ${job.step}, ${assignee}, 'ready', 0, ${runAt}, ${now})
+      on conflict (release, step, assignee) do update set
+        state = case when job.state = 'leased' then 'leased' else 'ready' end,
+        run_at = case when job.state = 'dead' then greatest(${runAt}, job.run_at + ${restMs}) else ${runAt} end,
+        attempts = case when job.state = 'dead' then ${maxAttempts - 1} when job.state = 'done' then 0 else job.attempts end,
+        token = case when job.state = 'leased' then job.token end,
+        turn = case when job.state in ('done', 'dead') then null else job.turn end
+      where job.state in ('done', 'dead')
+        or (job.state = 'ready' and job.attempts = 0 and job.run_at > ${runAt})
+        or (job.state = 'leased' and job.assignee = '' and job.run_at <> ${runAt})
+    )
+    insert into outbox (topic, subject) values (${change.topic}, ${change.subject})`.execute(tx);
 }

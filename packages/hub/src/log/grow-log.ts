@@ -29,22 +29,22 @@ export type EdgeMemory = { edge: LogEdge | null };
 
 /**
  * Takes the statements beyond the last head into the log: their tiles and bundles are on disk before the transaction
- * that decides the new head commits, and nothing is signed for anybody before that commit. False when there was nothing
- * to take, or another process is at it.
+ * that decides the new head commits, and nothing is signed for anybody before that commit. Returns how many it took: none
+ * when another process is at it.
  */
-export async function growLog(ctx: Pick<HubContext, 'db' | 'tlog' | 'log'>, memory: EdgeMemory): Promise<boolean> {
+export async function growLog(ctx: Pick<HubContext, 'db' | 'tlog' | 'log'>, memory: EdgeMemory): Promise<number> {
   try {
     return await ctx.db.transaction().execute(async (tx) => {
-      if (!(await tryWriterLock(tx))) return false;
+      if (!(await tryWriterLock(tx))) return 0;
       const head = await readHead(tx, ctx.tlog.key.name);
       const edge = await edgeAt(ctx, memory, head);
       const rows = await readStatements(tx, edge.tree.size);
-      if (rows.length === 0) return false;
+      if (rows.length === 0) return 0;
       const files = rows.flatMap((row) => appendEntry(edge, row));
       await writeFiles(ctx.tlog.directory, [...files, ...partialFiles(edge, head?.size ?? 0)]);
       await writeBatchFiles(ctx, tx, rows);
       await saveHead(tx, ctx.tlog.key.name, await signHead(ctx, edge), head);
-      return true;
+      return rows.length;
     });
   } catch (error) {
     // It may hold leaves that no head covers.

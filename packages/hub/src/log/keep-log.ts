@@ -1,7 +1,7 @@
 import type { HubContext } from '../context.ts';
 import type { WitnessMemory } from './ask-witnesses.ts';
 import { ContradictionError } from './contradiction-error.ts';
-import { type EdgeMemory, growLog } from './grow-log.ts';
+import { type EdgeMemory, entriesPerHead, growLog } from './grow-log.ts';
 import { ForeignLogError } from './log-head.ts';
 import { openLog } from './open-log.ts';
 import { publishCheckpoint } from './publish-checkpoint.ts';
@@ -29,9 +29,12 @@ export async function keepLog(ctx: HubContext, signal: AbortSignal): Promise<voi
       }
       if (rest.contradiction) throw rest.contradiction;
       // A head that its witnesses have not seen yet comes first: what is published has no gaps in its history.
-      while (await publishCheckpoint(ctx, witnesses, signal)) {
+      for (let taken = entriesPerHead; await publishCheckpoint(ctx, witnesses, signal); ) {
         ctx.tlog.state = 'ok';
-        if (!(await growLog(ctx, edge))) break;
+        // What came meanwhile has a hint of its own.
+        if (taken < entriesPerHead) break;
+        taken = await growLog(ctx, edge);
+        if (taken === 0) break;
       }
     } catch (error) {
       if (error instanceof ContradictionError || error instanceof ForeignLogError) {

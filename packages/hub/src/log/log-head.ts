@@ -1,4 +1,4 @@
-import { type Checkpoint, fromHex, openCheckpoint, toHex } from '@callable/protocol';
+import { type Checkpoint, fromHex, type NoteKey, openCheckpoint, toHex } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
@@ -46,15 +46,26 @@ export async function saveHead(
   if (saved !== 1n) throw new Error('Another process has decided the head of the log meanwhile.');
 }
 
+type Opened = Checkpoint & { note: string };
+
+/** What was read last: several times a second it is the same, and its signature costs milliseconds to check. */
+const lastPublished = new WeakMap<NoteKey, Opened>();
+
 /** The checkpoint that is published, or null. */
-export const readPublished = (ctx: Pick<HubContext, 'tlog'>): Promise<(Checkpoint & { note: string }) | null> =>
-  readLogFilesIn(ctx.tlog.directory)('checkpoint').then((bytes) => openOwn(ctx, bytes, 'The published checkpoint'));
+export async function readPublished(ctx: Pick<HubContext, 'tlog'>): Promise<Opened | null> {
+  const bytes = await readLogFilesIn(ctx.tlog.directory)('checkpoint');
+  const last = lastPublished.get(ctx.tlog.key);
+  if (last && bytes && new TextDecoder().decode(bytes) === last.note) return last;
+  const published = openOwn(ctx, bytes, 'The published checkpoint');
+  if (published) lastPublished.set(ctx.tlog.key, published);
+  return published;
+}
 
 /** The last head that was signed, by the file beside the database, or null. */
-export const readSigned = (ctx: Pick<HubContext, 'tlog'>): Promise<(Checkpoint & { note: string }) | null> =>
+export const readSigned = (ctx: Pick<HubContext, 'tlog'>): Promise<Opened | null> =>
   readOrNull(ctx.tlog.headFile).then((bytes) => openOwn(ctx, bytes, 'The last signed head'));
 
-function openOwn(ctx: Pick<HubContext, 'tlog'>, bytes: Uint8Array | null, what: string) {
+function openOwn(ctx: Pick<HubContext, 'tlog'>, bytes: Uint8Array | null, what: string): Opened | null {
   if (!bytes) return null;
   const note = new TextDecoder().decode(bytes);
   const opened = openCheckpoint(note, ctx.tlog.key);

@@ -27,6 +27,9 @@ const steps: Partial<Record<JobStep, { run: Step; limitMs: number }>> = {
 /** Held as long as the work goes on: after a kill -9 the next process waits no longer than this for the rest. */
 const leaseMs = 15_000;
 
+/** `wakeWorkers` looks for all of them, twice a second; this is for a hub whose looks fail. */
+const longestWaitMs = 10_000;
+
 /** Works off a queue of the hub's own jobs until the signal aborts. Several of these run side by side. */
 export async function workJobs(ctx: HubContext, signal: AbortSignal, queue = ''): Promise<void> {
   while (!signal.aborted) {
@@ -35,7 +38,7 @@ export async function workJobs(ctx: HubContext, signal: AbortSignal, queue = '')
       return delay(1000, null, { signal }).catch(() => null);
     });
     if (job) await workJob(ctx, job, signal);
-    else await ctx.changes.next({ topic: 'job', subject: queue || 'hub' }, 500, signal);
+    else await ctx.changes.next({ topic: 'job', subject: queue || 'hub' }, longestWaitMs, signal);
   }
 }
 
