@@ -7,7 +7,7 @@ const enough = 8 * 2 ** 30;
 
 /**
  * Where a run keeps its temporary files: TMPDIR when set, else in memory where there is plenty, else where the system
- * says. Three hundred databases make and drop their files: on a disk (ext4) a sixth of what all tests cost.
+ * says. Databases write and drop many files: on a disk (ext4) they were a sixth of what all tests cost.
  */
 export async function findPlace(): Promise<string> {
   if (process.env['TMPDIR'] !== undefined || !(await hasRoomInMemory())) return tmpdir();

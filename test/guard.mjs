@@ -1,6 +1,6 @@
 // Ends what a test run leaves. A process of its own, since a run that is killed with SIGKILL cleans nothing up.
 // Arguments: the directory of the run, its pid. stdin is a pipe from the run: its end is the run's end.
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -36,14 +36,23 @@ process.stdin.resume().once('end', async () => {
 /** Kills until there is nothing more: what is killed may just have started another. */
 async function sweep(directory) {
   let ended = 0;
+  const segments = new Set();
   for (let round = 0; round < 100; round++) {
     const found = (await findProcessesOf(directory)).filter((pid) => !spared.has(pid));
     if (found.length === 0) break;
+    for (const pid of found) for (const path of await listSegments(pid)) segments.add(path);
     for (const pid of found) ended += send(pid, 'SIGKILL');
     await delay(20);
   }
+  for (const path of segments) await rm(path, { force: true });
   await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   if (ended > 0) process.stdout.write(`${ended} processes of ${directory} were left by tests, and ended.\n`);
+}
+
+/** Shared memory of a PostgreSQL. It outlives whoever is killed, and no later server looks for it. */
+async function listSegments(pid) {
+  const maps = await readFile(`/proc/${pid}/maps`, 'utf8').catch(() => '');
+  return new Set(maps.match(/\/dev\/shm\/PostgreSQL\.\d+$/gm));
 }
 
 function send(pid, signal) {

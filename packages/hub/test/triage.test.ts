@@ -85,7 +85,7 @@ describe('a check that ran out of time', () => {
       pauses.push(Math.round(((asked?.runAt ?? 0) - Date.now()) / 1000));
       // The hub asks by itself; its pause has passed.
       await hub.ctx.db.updateTable('job').set({ run_at: Date.now() }).where('step', '=', 'draw').execute();
-      await expect.poll(async () => (await jobOf(digest, 'validate')).state).toBe('ready');
+      await expect.poll(async () => (await jobOf(digest, 'validate')).state, { timeout: 10_000 }).toBe('ready');
       await hub.ctx.db.updateTable('job').set({ run_at: Date.now() }).where('step', '=', 'validate').execute();
     }
     expect(pauses[0]).toBeGreaterThan(25);

@@ -14,6 +14,8 @@ import { testEngineDir } from '../test/test-engine-dir.ts';
 import { startPostgres } from './start-postgres.ts';
 
 const ROUNDS = 4;
+/** What a killed server shared lies where the test cleans up. */
+const settings = { dynamic_shared_memory_type: 'mmap' };
 
 /** The moment of a kill is the point of these tests: anywhere in what happens, not after a step we know. */
 const anyMoment = (withinMs: number) => delay(Math.random() * withinMs);
@@ -25,7 +27,7 @@ interface Found {
 
 /** Starts on what a crash left, and reads it back. */
 async function recover(dataDir: string): Promise<Found> {
-  await using postgres = await startPostgres({ dataDir, engineDir: testEngineDir });
+  await using postgres = await startPostgres({ dataDir, engineDir: testEngineDir, settings });
   const client = new pg.Client({ connectionString: postgres.connectionString });
   await client.connect();
   try {
@@ -101,14 +103,14 @@ test('killing the supervisor at any moment of the first start leaves a directory
     killedBeforeTheEnd += 1;
   }
   expect(killedBeforeTheEnd).toBeGreaterThan(0);
-  await using postgres = await startPostgres({ dataDir, engineDir: testEngineDir });
+  await using postgres = await startPostgres({ dataDir, engineDir: testEngineDir, settings });
   expect(postgres.pid).toBeGreaterThan(1);
   expect((await readdir(postgresDir)).sort()).toEqual(['18', 'supervisor.lock']);
 });
 
 test('when only the server dies, its end is reported and the same process can start it again', async () => {
   await using directory = await createTestDirectory();
-  const options = { dataDir: directory.path, engineDir: testEngineDir };
+  const options = { dataDir: directory.path, engineDir: testEngineDir, settings };
   const first = await startPostgres(options);
   const client = new pg.Client({ connectionString: first.connectionString });
   client.on('error', () => undefined);

@@ -14,7 +14,9 @@ import { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './st
 
 const isRoot = process.getuid?.() === 0;
 
-const start = (options: PostgresOptions) => startPostgres({ engineDir: testEngineDir, ...options });
+/** Some are killed: what they share must lie where the test cleans up. */
+const settings = { dynamic_shared_memory_type: 'mmap' };
+const start = (options: PostgresOptions) => startPostgres({ engineDir: testEngineDir, settings, ...options });
 
 async function ask(postgres: Pick<EmbeddedPostgres, 'connectionString'>, text: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: postgres.connectionString });

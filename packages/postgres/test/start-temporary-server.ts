@@ -11,7 +11,11 @@ export async function startTemporaryServer(): Promise<AsyncDisposable & { url: s
     dataDir,
     engineDir: testEngineDir,
     // Nothing here outlives the run, and every test file opens pools.
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' },
+    settings: {
+      ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' },
+      // In its own directory: what a killed server leaves in /dev/shm nobody removes.
+      dynamic_shared_memory_type: 'mmap',
+    },
   });
   return {
     url: postgres.connectionString,

@@ -8,7 +8,9 @@ const say = (line) => writeSync(1, `${line}\n`);
 
 try {
   const { startPostgres } = await import(program);
-  const postgres = await startPostgres({ dataDir, engineDir });
+  // It is killed: what it shares must lie where the test cleans up.
+  const settings = { dynamic_shared_memory_type: 'mmap' };
+  const postgres = await startPostgres({ dataDir, engineDir, settings });
   say(`started ${postgres.pid} ${postgres.connectionString}`);
   if (mode === 'write') {
     const pool = new pg.Pool({ connectionString: postgres.connectionString, max: 4 });
