@@ -5,8 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type RunningNode, startNode } from '@callable/node';
-import { addressOf, ChunkSet, type Digest, signStatement } from '@callable/protocol';
-import { type Client, createClient, leaseChunks, listNodes, listStatements, submitStatement } from '@callable/sdk';
+import { addressOf, ChunkSet, type Digest } from '@callable/protocol';
+import { type Client, createClient, leaseChunks, listNodes, listStatements, makeStatement } from '@callable/sdk';
 import {
   createUser,
   doublingRelease,
@@ -205,8 +205,5 @@ async function joinAs(client: Client): Promise<void> {
   if (!client.key) throw new Error('A node has a key.');
   const subject = addressOf(client.key);
   const body = { software: 'test/1', memoryBytes: 1e9, slots: 1 };
-  await submitStatement(
-    client,
-    signStatement({ kind: 'node.joined', subject, body, issuedAt: Date.now() }, client.key),
-  );
+  await makeStatement(client, { kind: 'node.joined', subject, body });
 }

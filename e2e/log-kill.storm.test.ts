@@ -1,15 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  type Checkpoint,
-  type NoteKey,
-  openCheckpoint,
-  parseVerifierKey,
-  signStatement,
-  toHex,
-} from '@callable/protocol';
-import { createClient, getLog, readLogFile, submitStatement } from '@callable/sdk';
+import { type Checkpoint, type NoteKey, openCheckpoint, parseVerifierKey, toHex } from '@callable/protocol';
+import { createClient, getLog, makeStatement, readLogFile } from '@callable/sdk';
 import { randomKey } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
 import { readWholeLog } from '../packages/hub/test/read-whole-log.ts';
@@ -33,9 +26,8 @@ it('attack: kill -9 of hub and database together leaves one history, of which ev
     const claims = async () => {
       while (!isOver) {
         const handle = `kill-${made++}`;
-        const fact = { kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: Date.now() };
-        const key = randomKey();
-        const answer = await submitStatement(client, signStatement(fact, key)).catch(() => null);
+        const fact = { kind: 'handle.claimed', subject: handle, body: { handle } } as const;
+        const answer = await makeStatement({ ...client, key: randomKey() }, fact).catch(() => null);
         if (!answer) return;
         acknowledged.set(answer.seq, handle);
       }

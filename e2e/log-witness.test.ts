@@ -2,15 +2,8 @@ import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HubConfig } from '@callable/hub';
 import { startLocalNetwork } from '@callable/local';
-import {
-  findEquivocation,
-  type NoteKey,
-  openCheckpoint,
-  type PrivateKey,
-  parseVerifierKey,
-  signStatement,
-} from '@callable/protocol';
-import { createClient, getLog, readLogFile, submitStatement } from '@callable/sdk';
+import { findEquivocation, type NoteKey, openCheckpoint, parseVerifierKey } from '@callable/protocol';
+import { createClient, getLog, makeStatement, readLogFile } from '@callable/sdk';
 import { randomKey } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
 import { createTestDatabase } from '../packages/hub/test/create-test-database.ts';
@@ -40,11 +33,8 @@ async function startWitness(home: string, log: string, name: string, port = 0): 
   };
 }
 
-const claim = async (hub: TestHub, handle: string) => {
-  const key: PrivateKey = randomKey();
-  const fact = { kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: Date.now() };
-  return submitStatement(hub.client(), signStatement(fact, key));
-};
+const claim = (hub: TestHub, handle: string) =>
+  makeStatement(hub.client(), { kind: 'handle.claimed', subject: handle, body: { handle } });
 const viewOf = (hub: TestHub) => getLog(hub.client());
 const noteOf = async (hub: TestHub) => Buffer.from((await readLogFile(hub.client())('checkpoint')) ?? []).toString();
 
@@ -139,8 +129,8 @@ it('the network of one process takes a witness, and publishes only what it cosig
   const key = parseVerifierKey(witness.vkey) as NoteKey;
   await using network = await start({ ...unwitnessed, witnesses: [{ url: witness.url, key }], atLeast: 1 });
   const client = createClient(network.url, { key: randomKey() });
-  const fact = { kind: 'handle.claimed', subject: 'witnessed', body: { handle: 'witnessed' }, issuedAt: Date.now() };
-  const { seq } = await submitStatement(client, signStatement(fact, client.key as PrivateKey));
+  const fact = { kind: 'handle.claimed', subject: 'witnessed', body: { handle: 'witnessed' } } as const;
+  const { seq } = await makeStatement(client, fact);
   await expect.poll(async () => (await getLog(client)).size, soon).toBeGreaterThan(seq);
   const note = Buffer.from((await readLogFile(client)('checkpoint')) ?? []).toString();
   expect(openCheckpoint(note, parseVerifierKey(vkey) as NoteKey, { witnesses: [key], atLeast: 1 })).toMatchObject({

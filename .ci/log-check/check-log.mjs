@@ -13,7 +13,6 @@ import {
   createPrivateKey,
   parseVerifierKey,
   receiptId,
-  signStatement,
   verifyReceiptProof,
 } from '../../packages/protocol/dist/index.js';
 import * as sdk from '../../packages/sdk/dist/index.js';
@@ -98,8 +97,8 @@ async function exampleReleases(client) {
 }
 
 function claim(client, handle) {
-  const fact = { kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: Date.now() };
-  return sdk.submitStatement(client, signStatement(fact, newKey()));
+  const fact = { kind: 'handle.claimed', subject: handle, body: { handle } };
+  return sdk.makeStatement({ ...client, key: newKey() }, fact);
 }
 
 async function proofOf(client, receipt) {

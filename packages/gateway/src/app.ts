@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { GatewayContext } from './context.ts';
 import { acceptLinks } from './http/accept-links.ts';
 import { answerFailure } from './http/answer-failure.ts';
+import { gatewayRoutes } from './routes/v1/gateway.ts';
 import { runRoutes } from './routes/v1/run.ts';
 import { healthRoutes } from './routes/v2/health.ts';
 import { modelRoutes } from './routes/v2/models.ts';
@@ -18,6 +19,7 @@ export async function registerGateway(app: FastifyInstance, ctx: GatewayContext)
     allowBrowsers(plain, '/v1/run/*');
     plain.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply));
     runRoutes(plain, ctx);
+    gatewayRoutes(plain, ctx);
   });
   await app.register(async (oip) => {
     noteArrival(oip, ctx.clock);

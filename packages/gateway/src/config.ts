@@ -6,7 +6,7 @@ export type GatewayConfig = {
   host: string;
   port: number;
   hubUrl: string;
-  /** Signs the reports of calls. Without one a new key is made at every start. */
+  /** Signs the reports of calls, and is whom signed calls are for. Without one a new key is made at every start. */
   key: PrivateKey | null;
   /**
    * The base URLs nodes dial. A node signs the host it dialled; with none configured only loopback names are

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createNonceMemory, createPrivateKey, type NonceMemory } from '@callable/protocol';
+import { type Address, addressOf, createNonceMemory, createPrivateKey, type NonceMemory } from '@callable/protocol';
 import { type Client, createClient, getRelease, listNodes, reportCalls } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
@@ -16,6 +16,8 @@ import { createNodeStandings, type NodeStandings } from './standings/node-standi
 /** Everything a gateway works with. Nothing in it is shared with another gateway: they need not know of each other. */
 export type GatewayContext = {
   readonly config: GatewayConfig;
+  /** Of its key: whom a signed call is for. */
+  readonly address: Address;
   readonly clock: () => number;
   readonly random: (length: number) => Uint8Array;
   readonly log: Logger;
@@ -53,6 +55,7 @@ export function createGatewayContext(
     createCallReporter({ send: (batch, signal) => reportCalls(hub, { reports: batch }, { signal }), log });
   return {
     config,
+    address: overrides.address ?? addressOf(key),
     clock,
     random,
     log,

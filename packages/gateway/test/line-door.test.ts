@@ -57,7 +57,8 @@ test('the same signature, nonce and pace hold at every door', async () => {
   const key = randomKey();
   const body = hash('sha256', JSON.stringify(inputs), 'hex');
   const nonce = randomBytes(32).toString('hex');
-  const headers = signRequest({ method: 'CALL', path: `/${model}`, body, nonce, issuedAt: Date.now() }, key);
+  const call = { method: 'CALL', path: `/${model}`, body, nonce, issuedAt: Date.now() };
+  const headers = signRequest({ ...call, version: 2, audience: gateway.ctx.address }, key);
   caller.ask({ headers });
   expect(await caller.hear()).toMatchObject({ receipt: { caller: addressOf(key), nonce } });
   caller.ask({ headers });

@@ -20,7 +20,8 @@ async function startSlowDoor() {
     overrides: { clock: () => now },
   });
   const signed = { method: 'POST', path, body: hash('sha256', body, 'hex'), nonce: '01'.repeat(32), issuedAt: start };
-  const headers = { ...signRequest(signed, randomKey()), 'content-length': body.length, expect: '100-continue' };
+  const signature = signRequest({ ...signed, version: 2, audience: gateway.ctx.address }, randomKey());
+  const headers = { ...signature, 'content-length': body.length, expect: '100-continue' };
   return {
     /** Sends the headers of one and the same signed call; they have arrived when this resolves. */
     async begin(): Promise<ClientRequest> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  addressOf,
   digestBytes,
   hexOfDigest,
   LinkLost,
@@ -132,7 +133,9 @@ test('attack by a node: one number for two receipts does not pass (fork)', async
 
 // Signed requests
 
-function signed(key = randomKey(), changes: Partial<SignedRequest> = {}) {
+const gatewayKey = randomKey();
+
+function signed(key = randomKey(), changes: Partial<Omit<SignedRequest, 'version'>> = {}) {
   return signRequest(
     {
       method: 'POST',
@@ -140,6 +143,8 @@ function signed(key = randomKey(), changes: Partial<SignedRequest> = {}) {
       body: hashOf(text(inputs)),
       nonce: randomBytes(32).toString('hex'),
       issuedAt: Date.now(),
+      version: 2,
+      audience: addressOf(gatewayKey),
       ...changes,
     },
     key,
@@ -147,7 +152,11 @@ function signed(key = randomKey(), changes: Partial<SignedRequest> = {}) {
 }
 
 test('attack by a listener: a signed call is answered once', async () => {
-  await using gateway = await startTestGateway({ releases, nodes: [createTestNode(releases)] });
+  await using gateway = await startTestGateway({
+    releases,
+    nodes: [createTestNode(releases)],
+    config: { key: gatewayKey },
+  });
   const headers = signed();
   expect((await fetch(gateway.url + path, { method: 'POST', body: inputs, headers })).status).toBe(200);
   const again = await fetch(gateway.url + path, { method: 'POST', body: inputs, headers });
@@ -170,7 +179,7 @@ test.each<[string, () => Record<string, string>, string, string?]>([
   'attack by a caller: a signature over %s is refused, never taken for a keyless call',
   async (_name, headers, code, body = inputs) => {
     const node = createTestNode(releases);
-    await using gateway = await startTestGateway({ releases, nodes: [node] });
+    await using gateway = await startTestGateway({ releases, nodes: [node], config: { key: gatewayKey } });
     const response = await fetch(gateway.url + path, { method: 'POST', body, headers: headers() });
     expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([401, code]);
     expect(node.calls).toEqual([]);

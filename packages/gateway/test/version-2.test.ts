@@ -20,25 +20,33 @@ const inputs = JSON.stringify({ X: [[1, 2]] });
 const key = randomKey();
 
 test('attack: a signed request replayed at another gateway', async () => {
-  const config = { publicUrls: ['https://two.example'] };
   const nodes = [createTestNode(releases)];
   await using one = await startTestGateway({ releases, nodes: [createTestNode(releases)] });
-  await using two = await startTestGateway({ releases, nodes, config });
+  await using two = await startTestGateway({ releases, nodes });
   const body = hexOfDigest(digestBytes(new TextEncoder().encode(inputs)));
   const nonce = randomBytes(32).toString('hex');
-  const audience = new URL(one.url).host;
-  const headers = signRequest({ method: 'POST', path, body, nonce, issuedAt: Date.now(), version: 2, audience }, key);
+  const request = { method: 'POST', path, body, nonce, issuedAt: Date.now() };
+  const headers = signRequest({ ...request, version: 2, audience: one.ctx.address }, key);
   const call = (url: string) => fetch(url + path, { method: 'POST', body: inputs, headers });
   expect((await call(one.url)).status).toBe(200);
   expect(await (await call(two.url)).json()).toMatchObject({ code: 'AudienceMismatch', status: 401 });
   expect(nodes[0]?.calls).toEqual([]);
-  // The SDK signs so by itself, and as before when it is told to.
+  // attack: a request that names nobody, as version 1 does, or a name that both gateways go by.
+  for (const anywhere of [
+    signRequest(request, key),
+    signRequest({ ...request, version: 2, audience: 'localhost' }, key),
+  ])
+    for (const { url } of [one, two])
+      expect((await fetch(url + path, { method: 'POST', body: inputs, headers: anywhere })).status).toBe(401);
+  // The SDK asks who a gateway is, and again when another one answers there; not when it was told.
   const inputsOf = { X: [[1, 2]] };
   expect((await runModel(createClient(one.url, { key }), release.reference, inputsOf)).outputs).toBeDefined();
-  const refused = runModel(createClient(two.url, { key }), release.reference, inputsOf);
-  await expect(refused).rejects.toMatchObject({ code: 'AudienceMismatch' });
-  const old = createClient(two.url, { key, callVersion: 1 });
-  expect((await runModel(old, release.reference, inputsOf)).outputs).toBeDefined();
+  const told = createClient(two.url, { key, audiences: { gateway: one.ctx.address } });
+  const moved = createClient(two.url, { key });
+  moved.found.gateway = one.ctx.address;
+  for (const client of [told, told, moved])
+    await expect(runModel(client, release.reference, inputsOf)).rejects.toMatchObject({ code: 'AudienceMismatch' });
+  expect((await runModel(moved, release.reference, inputsOf)).outputs).toBeDefined();
 });
 
 test('a receipt of version 2 passes without what nobody signed, and not twice in a session', async () => {

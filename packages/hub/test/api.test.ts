@@ -2,15 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readlink } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
-import {
-  addressOf,
-  defaultPolicy,
-  findReason,
-  type PrivateKey,
-  type ReleaseList,
-  signStatement,
-} from '@callable/protocol';
-import { type Client, createClient, getRelease, listReleases, submitStatement, watchRelease } from '@callable/sdk';
+import { addressOf, defaultPolicy, findReason, type PrivateKey, type ReleaseList } from '@callable/protocol';
+import { type Client, createClient, getRelease, listReleases, makeStatement, watchRelease } from '@callable/sdk';
 import {
   conditionOf,
   isTrue,
@@ -80,8 +73,7 @@ describe('the list of releases', () => {
   it('is filtered by publisher, by handle and by callable', async () => {
     const other = hub.client();
     const handle = 'lists-things';
-    const claim = { kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: Date.now() };
-    await submitStatement(other, signStatement(claim, other.key as PrivateKey));
+    await makeStatement(other, { kind: 'handle.claimed', subject: handle, body: { handle } });
     const { digest } = await publish(other, { name: 'by-handle' });
     for (const name of [handle, addressOf(other.key as PrivateKey)]) {
       const { releases } = await listReleases(client, { publisher: name });

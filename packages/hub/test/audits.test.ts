@@ -9,7 +9,6 @@ import {
   isDrawnForAudit,
   type Policy,
   type PrivateKey,
-  signStatement,
 } from '@callable/protocol';
 import {
   type Client,
@@ -17,10 +16,10 @@ import {
   getRelease,
   listAudits,
   listNodes,
+  makeStatement,
   readShownCall,
   reportCalls,
   showCall,
-  submitStatement,
 } from '@callable/sdk';
 import {
   asVersion2,
@@ -218,15 +217,10 @@ describe('audits', () => {
     const [forker, honest] = nodes as [Client, Client];
     const receipt = (node: Client, seq: number, outputs: string) =>
       reportOf(keyOf(node), digest, addressOf(randomKey()), seq, { outputs }).receipt;
-    const stranger = randomKey();
+    const stranger = hub.client();
     const prove = (node: Client, first: unknown, second: unknown) => {
-      const fact = {
-        kind: 'receipt.forked',
-        subject: nodeOf(node),
-        body: { first, second } as never,
-        issuedAt: Date.now(),
-      };
-      return submitStatement(gateway, signStatement(fact, stranger));
+      const body = { first, second } as never;
+      return makeStatement(stranger, { kind: 'receipt.forked', subject: nodeOf(node), body });
     };
     const one = receipt(honest, 1, 'aa'.repeat(32));
     await expect(prove(honest, one, one)).rejects.toMatchObject({ code: 'StatementInvalid' });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { ChunkSet, chunkBytes, type FetchRequest, type PrivateKey, signStatement } from '@callable/protocol';
-import { type Client, leaseChunks, leaseTask, submitStatement } from '@callable/sdk';
+import { ChunkSet, chunkBytes, type FetchRequest } from '@callable/protocol';
+import { type Client, leaseChunks, leaseTask, makeStatement } from '@callable/sdk';
 import { emptyAnnouncement, joinAsNode, publishBytes, sha256 } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { FetchBoard, settlingMs } from '../src/fetches/board/fetch-board.ts';
@@ -150,8 +150,7 @@ describe('POST /v1/fetches/lease', () => {
 describe('source.refuted', () => {
   const refute = (client: Client, subject: string, chunk = 0) => {
     const body = { file, chunk, source: 'http://127.0.0.1:4701', got: '0'.repeat(64) };
-    const fact = { kind: 'source.refuted', subject, body, issuedAt: Date.now() };
-    return submitStatement(client, signStatement(fact, client.key as PrivateKey));
+    return makeStatement(client, { kind: 'source.refuted', subject, body });
   };
 
   test('a peer that three nodes refuted is named to nobody; what one says counts for itself alone', async () => {

@@ -1,4 +1,4 @@
-import { type Digest, defaultPolicy, type PrivateKey, type Task } from '@callable/protocol';
+import { type Digest, defaultPolicy, type Task } from '@callable/protocol';
 import { type Client, commitTask, completeTask, extendTask, listStatements } from '@callable/sdk';
 import {
   commitmentTo,
@@ -37,7 +37,7 @@ describe('a panel of two out of three nodes', () => {
     await hub[Symbol.asyncDispose]();
   });
 
-  const findingBy = (node: Client, task: Task) => findingOf(node.key as PrivateKey, task);
+  const findingBy = (node: Client, task: Task) => findingOf(node, task);
   async function hold(node: Client, task: Task): Promise<void> {
     await hub.ctx.db
       .updateTable('job')
@@ -93,7 +93,7 @@ describe('a panel of two out of three nodes', () => {
   it('waits for others without an end when it has committed: that is no fault of its own', async () => {
     const { panel, tasks } = await publishAndLease();
     const gone = new AbortController();
-    const statement = commitmentTo(panel[0].key as PrivateKey, findingBy(panel[0], tasks[0]));
+    const statement = commitmentTo(panel[0], findingBy(panel[0], tasks[0]));
     const held = commitTask(panel[0], tasks[0].id, { token: tasks[0].token, statement }, { signal: gone.signal });
     await expect.poll(async () => (await jobOf(tasks[0])).worked_ms, patience).not.toBeNull();
     await hold(panel[0], tasks[0]);

@@ -16,10 +16,9 @@ import {
   parseCheckpoint,
   parseNote,
   parseVerifierKey,
-  signStatement,
   toHex,
 } from '@callable/protocol';
-import { createClient, getLog, readLogFile, submitStatement } from '@callable/sdk';
+import { createClient, getLog, makeStatement, readLogFile } from '@callable/sdk';
 import { randomKey } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
@@ -79,8 +78,8 @@ it('attack: kill -9 at random moments never makes two roots for one size', async
     const claims = async () => {
       while (!isOver) {
         const handle = `kill-${made++}`;
-        const fact = { kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: Date.now() };
-        const answer = await submitStatement(client, signStatement(fact, randomKey())).catch(() => null);
+        const fact = { kind: 'handle.claimed', subject: handle, body: { handle } } as const;
+        const answer = await makeStatement({ ...client, key: randomKey() }, fact).catch(() => null);
         if (!answer) return;
         acknowledged.set(answer.seq, handle);
       }

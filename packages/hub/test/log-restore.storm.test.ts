@@ -1,8 +1,8 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { addressOf, openCheckpoint, signStatement, toHex } from '@callable/protocol';
+import { addressOf, openCheckpoint, toHex } from '@callable/protocol';
 import { getLog, readLogFile, reportCalls, submitStatement } from '@callable/sdk';
-import { joinAsNode, publishBytes, randomKey, reportOf } from '@callable/stand-ins';
+import { joinAsNode, publishBytes, randomKey, reportOf, signForHub } from '@callable/stand-ins';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
@@ -14,13 +14,13 @@ import { readWholeLog } from './read-whole-log.ts';
 import { createTestPlace, startTestHub, type TestHub, type TestPlace } from './start-test-hub.ts';
 
 const second = { timeout: 10_000 };
-const claim = (handle: string) =>
-  signStatement({ kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: Date.now() }, randomKey());
+const claim = (hub: TestHub, handle: string) =>
+  signForHub(hub.client(), { kind: 'handle.claimed', subject: handle, body: { handle } });
 const sizeOf = async (hub: TestHub) => (await getLog(hub.client())).size ?? 0;
 const stateOf = async (hub: TestHub) => (await getLog(hub.client())).state;
 
 async function claimMany(hub: TestHub, prefix: string, count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await submitStatement(hub.client(), claim(`${prefix}-${i}`));
+  for (let i = 0; i < count; i++) await submitStatement(hub.client(), claim(hub, `${prefix}-${i}`));
 }
 
 async function claimAndWait(hub: TestHub, prefix: string, count: number): Promise<void> {
@@ -130,7 +130,7 @@ it('attack: a statement far behind the head was changed: the log goes on at once
   {
     await using hub = await startTestHub({ config: { dataDir: directory.path } });
     await hub.ctx.db.transaction().execute(async (tx) => {
-      for (let i = 0; i < 300; i++) await appendStatement(hub.ctx, tx, claim(`far-${i}`));
+      for (let i = 0; i < 300; i++) await appendStatement(hub.ctx, tx, claim(hub, `far-${i}`));
     });
     await expect.poll(() => sizeOf(hub), second).toBeGreaterThan(300);
     late = await backUp(hub);

@@ -10,14 +10,12 @@ import {
   type LogProof,
   type NoteKey,
   openCheckpoint,
-  type PrivateKey,
   parseVerifierKey,
   rootOfInclusion,
-  signStatement,
   toHex,
   verifyReceiptProof,
 } from '@callable/protocol';
-import { type Client, getLog, getReceiptProof, readLogFile, reportCalls, submitStatement } from '@callable/sdk';
+import { type Client, getLog, getReceiptProof, makeStatement, readLogFile, reportCalls } from '@callable/sdk';
 import { asVersion2, joinAsNode, publishBytes, randomKey, reportOf } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultHubConfig } from '../src/index.ts';
@@ -39,13 +37,8 @@ describe('the log over HTTP', () => {
   afterAll(() => hub[Symbol.asyncDispose]());
 
   const read = () => readWholeLog(readLogFile(client), log);
-  const claim = (handle: string) => {
-    const key = randomKey();
-    return submitStatement(
-      client,
-      signStatement({ kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: Date.now() }, key),
-    );
-  };
+  const claim = (handle: string) =>
+    makeStatement(hub.client(), { kind: 'handle.claimed', subject: handle, body: { handle } });
   const sizeOf = async () => (await getLog(client)).size ?? 0;
 
   it('opens with a statement by which the hub names its key, and verifies from its files alone', async () => {
@@ -217,13 +210,7 @@ it('two hub processes on one database and directory write one log', async () => 
   await using other = await startTestHub({ config });
   const clients = [first.client(), other.client()];
   const claim = (client: Client, handle: string) =>
-    submitStatement(
-      client,
-      signStatement(
-        { kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: Date.now() },
-        randomKey() as PrivateKey,
-      ),
-    );
+    makeStatement({ ...client, key: randomKey() }, { kind: 'handle.claimed', subject: handle, body: { handle } });
   const roots = new Map<number, string>();
   for (let i = 0; i < 40; i++) {
     await Promise.all(clients.map((client, at) => claim(client, `both-${at}-${i}`)));

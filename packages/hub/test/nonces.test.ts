@@ -13,7 +13,7 @@ test('attack by signed requests without end: the memory is bounded, refuses when
   const sign = () => {
     const digest = hexOfDigest(digestBytes(Buffer.from(body)));
     const request = { method: 'POST', path: '/v1/uploads', body: digest, nonce: toHex(randomBytes(32)) };
-    return signRequest({ ...request, issuedAt: Date.now() }, randomKey());
+    return signRequest({ ...request, issuedAt: Date.now(), version: 2, audience: hub.ctx.rules.hub }, randomKey());
   };
   const send = async (headers: Record<string, string>) => {
     const answer = await fetch(`${hub.url}/v1/uploads`, {
@@ -33,7 +33,8 @@ test('a signed request to the hub is as old as its headers, however slow its bod
   await using hub = await startTestHub({ overrides: { clock: () => now } });
   const body = JSON.stringify({ files: [{ size: 1, sha256: '0'.repeat(64), chunks: ['0'.repeat(64)] }] });
   const digest = hexOfDigest(digestBytes(Buffer.from(body)));
-  const signed = { method: 'POST', path: '/v1/uploads', body: digest, nonce: '01'.repeat(32), issuedAt: now };
+  const what = { method: 'POST', path: '/v1/uploads', body: digest, nonce: '01'.repeat(32), issuedAt: now };
+  const signed = { ...what, version: 2, audience: hub.ctx.rules.hub } as const;
   const headers = { ...signRequest(signed, randomKey()), 'content-type': 'application/json', expect: '100-continue' };
   const call = request(`${hub.url}/v1/uploads`, { method: 'POST', headers, agent: false });
   call.flushHeaders();

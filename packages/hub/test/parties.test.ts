@@ -5,10 +5,9 @@ import {
   defaultPolicy,
   type PrivateKey,
   type Statement,
-  signStatement,
 } from '@callable/protocol';
 import { type Client, publishRelease, submitStatement } from '@callable/sdk';
-import { lease, manifestOf, publishBytes, randomKey, sendBytes, signPublish } from '@callable/stand-ins';
+import { lease, manifestOf, publishBytes, randomKey, sendBytes, signForHub, signPublish } from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuditorFinder } from '../src/audits/find-auditors.ts';
 import { readJson } from '../src/db/json-text.ts';
@@ -17,8 +16,6 @@ import { expectKeptStatesToFollow } from './compare-kept-states.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
 const keyOf = (client: Client) => client.key as PrivateKey;
-const sign = (key: PrivateKey, kind: string, subject: string, body: Record<string, unknown>, issuedAt = Date.now()) =>
-  signStatement({ kind, subject, body, issuedAt }, key);
 
 describe('who is drawn', () => {
   let hub: TestHub;
@@ -34,20 +31,21 @@ describe('who is drawn', () => {
     await hub[Symbol.asyncDispose]();
   });
 
+  /** About itself, and brought by somebody else. */
+  const say = (client: Client, kind: string, body: Record<string, unknown>) =>
+    submitStatement(hub.client(), signForHub(client, { kind, subject: addressOfClient(client), body }));
   const delegate = (principal: Client, key: Address, scopes: string[]) => {
     const body = { key, scopes, notBefore: 0, notAfter: Date.now() + 3600_000 };
-    const statement = sign(keyOf(principal), 'key.delegated', addressOfClient(principal), body);
-    return submitStatement(hub.client(), statement);
+    return say(principal, 'key.delegated', body);
   };
-  const revoke = (principal: Client, key: Address) =>
-    submitStatement(hub.client(), sign(keyOf(principal), 'key.revoked', addressOfClient(principal), { key }));
+  const revoke = (principal: Client, key: Address) => say(principal, 'key.revoked', { key });
   /** A node that joined and asked for work from an address. */
   async function join(fields: { operator?: Address; key?: PrivateKey; from?: string } = {}): Promise<Address> {
     const key = fields.key ?? randomKey();
     const node = addressOf(key);
     const operator = fields.operator ? { operator: fields.operator } : {};
     const body = { software: 'test/1', memoryBytes: 1e9, slots: 4, ...operator };
-    await submitStatement(hub.client(), sign(key, 'node.joined', node, body));
+    await say(hub.client(key), 'node.joined', body);
     await lease(hub.client(key, fields.from), 0);
     return node;
   }
@@ -86,7 +84,7 @@ describe('who is drawn', () => {
     await delegate(publisher, addressOfClient(helper), ['publish']);
     const manifest = manifestOf(keyOf(publisher), Buffer.from('another'), { name: 'other' });
     await sendBytes(helper, Buffer.from('another'));
-    await publishRelease(helper, { manifest, statement: signPublish(keyOf(helper), manifest) });
+    await publishRelease(helper, { manifest, statement: signPublish(helper, manifest) });
     await join({ key: keyOf(helper) });
     // Whose helper the publisher itself is.
     const master = hub.client();
@@ -206,7 +204,7 @@ describe('who is drawn', () => {
     await sendBytes(helper, Buffer.from('m'));
     const publishAs = (name: string, statement?: Statement) => {
       const manifest = manifestOf(keyOf(publisher), Buffer.from('m'), { name });
-      return publishRelease(hub.client(), { manifest, statement: statement ?? signPublish(keyOf(helper), manifest) });
+      return publishRelease(hub.client(), { manifest, statement: statement ?? signPublish(helper, manifest) });
     };
     await expect(publishAs('one')).rejects.toMatchObject({ code: 'SignerNotAllowed' });
     await delegate(publisher, addressOfClient(helper), ['operate']);
@@ -217,7 +215,7 @@ describe('who is drawn', () => {
     await expect(publishAs('two')).rejects.toMatchObject({ code: 'SignerNotAllowed' });
     // What it signed before, and held back until now.
     const manifest = manifestOf(keyOf(publisher), Buffer.from('m'), { name: 'two' });
-    const early = signPublish(keyOf(helper), manifest, Date.now() - 60_000);
+    const early = signPublish(helper, manifest, Date.now() - 60_000);
     await expect(publishAs('two', early)).rejects.toMatchObject({ code: 'SignerNotAllowed' });
     expect(await hub.ctx.db.selectFrom('release').select('name').execute()).toEqual([{ name: 'one' }]);
   });

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type Address, type AuditView, addressOf, type PrivateKey, signStatement, type Task } from '@callable/protocol';
+import {
+  type Address,
+  type AuditView,
+  addressOf,
+  type PrivateKey,
+  type Statement,
+  type Task,
+} from '@callable/protocol';
 import { type Client, completeTask, getAudit, showCall } from '@callable/sdk';
-import { commitUntilReveal, findingOf, lease } from '@callable/stand-ins';
+import { commitUntilReveal, findingOf, lease, signForHub } from '@callable/stand-ins';
 
 export type Part = {
   /** What it says of its validations. */
@@ -41,13 +48,11 @@ function refused(error: unknown, failures: unknown[]): 'out' {
 }
 
 async function work(client: Client, task: Task, part: Part): Promise<void> {
-  const key = client.key as PrivateKey;
-  const done = (statement: ReturnType<typeof signStatement> | null) =>
-    completeTask(client, task.id, { token: task.token, statement });
+  const done = (statement: Statement | null) => completeTask(client, task.id, { token: task.token, statement });
   const receipt = task.receipt ?? '';
   switch (task.kind) {
     case 'validate': {
-      const statement = findingOf(key, task, part.validation);
+      const statement = findingOf(client, task, part.validation);
       if (task.sealed) await commitUntilReveal(client, task, statement);
       return done(statement);
     }
@@ -58,7 +63,7 @@ async function work(client: Client, task: Task, part: Part): Promise<void> {
     }
     case 'audit': {
       const audit = await getAudit(client, receipt);
-      return done(verdictOf(key, audit, (part.finds ?? confirmed)(audit)));
+      return done(verdictOf(client, audit, (part.finds ?? confirmed)(audit)));
     }
     default:
       return done(null);
@@ -68,9 +73,9 @@ async function work(client: Client, task: Task, part: Part): Promise<void> {
 export const showBytes = (client: Client, receipt: string, bytes: Uint8Array) =>
   showCall(client, receipt, { bytes, sha256: createHash('sha256').update(bytes).digest('hex') });
 
-export function verdictOf(key: PrivateKey, audit: AuditView, reason: string) {
+export function verdictOf(client: Client, audit: AuditView, reason: string) {
   const { receipt, release, exact, tolerance, node } = audit;
   const said = { ok: reason.endsWith('Confirmed'), reason, message: '', runtime: 'test', difference: null, tolerance };
   const body = { receipt, release, exact, ...said };
-  return signStatement({ kind: 'audit.finished', subject: node, body, issuedAt: Date.now() }, key);
+  return signForHub(client, { kind: 'audit.finished', subject: node, body });
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { addressOf, chunkBytes, digestJson, type Manifest, type PrivateKey, signStatement } from '@callable/protocol';
+import { addressOf, chunkBytes, digestJson, type Manifest, type PrivateKey } from '@callable/protocol';
 import { type Client, getRelease, listStatements, publishRelease } from '@callable/sdk';
 import {
   conditionOf,
@@ -10,6 +10,7 @@ import {
   randomKey,
   sendBytes,
   sha256,
+  signForHub,
   signPublish,
   untilRelease,
 } from '@callable/stand-ins';
@@ -32,7 +33,7 @@ describe('publishing', () => {
     const manifest = manifestOf(keyOf(client), bytes, fields);
     return publishRelease(client, {
       manifest,
-      statement: (statement as ReturnType<typeof signPublish>) ?? signPublish(keyOf(client), manifest),
+      statement: (statement as ReturnType<typeof signPublish>) ?? signPublish(client, manifest),
     });
   };
   const rows = () => hub.ctx.db.selectFrom('release').select('digest').execute();
@@ -46,15 +47,15 @@ describe('publishing', () => {
     const good = manifestOf(key, bytes);
     const [file] = good.files;
     if (!file) throw new Error('one file');
-    await refused({}, 'DigestMismatch', signPublish(key, { ...good, title: 'another' } as Manifest));
-    await refused({}, 'SignatureInvalid', { ...signPublish(key, good), issuedAt: 1 });
-    await refused({}, 'StatementFutureDated', signPublish(key, good, Date.now() + 1e6));
+    await refused({}, 'DigestMismatch', signPublish(client, { ...good, title: 'another' } as Manifest));
+    await refused({}, 'SignatureInvalid', { ...signPublish(client, good), issuedAt: 1 });
+    await refused({}, 'StatementFutureDated', signPublish(client, good, Date.now() + 1e6));
     const stranger = randomKey();
-    await refused({}, 'SignerNotAllowed', signPublish(stranger, good));
+    await refused({}, 'SignerNotAllowed', signPublish(hub.client(stranger), good));
     await refused({ publisher: addressOf(stranger) }, 'SignerNotAllowed');
     const body = { publisher: good.publisher, name: 'twice', version: '2.0.0' };
     const sign = (kind: string, subject: string, about: Record<string, unknown>) =>
-      signStatement({ kind, subject, body: about, issuedAt: Date.now() }, key);
+      signForHub(client, { kind, subject, body: about });
     await refused({}, 'DigestMismatch', sign('release.published', digestJson(good), body));
     await refused({}, 'StatementInvalid', sign('release.published', digestJson(good), { publisher: 1 }));
     await refused(
@@ -105,7 +106,7 @@ describe('publishing', () => {
   it('texts that have no canonical form are ManifestInvalid, not an accident', async () => {
     const client = hub.client();
     const good = manifestOf(keyOf(client), bytes);
-    const statement = signPublish(keyOf(client), good);
+    const statement = signPublish(client, good);
     for (const fragment of [
       '"title":"\\ud800"',
       '"vectors":[{"name":"v","inputs":{"x":[1e999]},"outputs":{"y":[1]},"rtol":0,"atol":0}]',
@@ -152,10 +153,10 @@ describe('publishing', () => {
   it('the same again says so and changes nothing', async () => {
     const client = hub.client();
     const manifest = manifestOf(keyOf(client), bytes, { name: 'again' });
-    const first = await publishRelease(client, { manifest, statement: signPublish(keyOf(client), manifest) });
+    const first = await publishRelease(client, { manifest, statement: signPublish(client, manifest) });
     await untilRelease(client, first.digest, (view) => conditionOf(view, 'Verified').message.includes('No node'));
     const before = (await listStatements(client, first.digest)).statements;
-    const later = signPublish(keyOf(client), manifest, Date.now() - 5000);
+    const later = signPublish(client, manifest, Date.now() - 5000);
     const second = await publishRelease(client, { manifest, statement: later });
     expect(second).toEqual({ ...first, created: false });
     expect((await listStatements(client, first.digest)).statements).toEqual(before);
@@ -266,7 +267,7 @@ describe('publishing', () => {
     const [file] = good.files;
     if (!file) throw new Error('one file');
     const manifest = { ...good, files: [{ ...file, chunks: [file.chunks[0] ?? '', 'e'.repeat(64)] }] } as Manifest;
-    const { digest } = await publishRelease(client, { manifest, statement: signPublish(keyOf(client), manifest) });
+    const { digest } = await publishRelease(client, { manifest, statement: signPublish(client, manifest) });
     const view = await untilRelease(client, digest, (one) => conditionOf(one, 'Stored').status === 'False');
     expect(conditionOf(view, 'Stored')).toMatchObject({
       reason: 'HashMismatch',

@@ -1,5 +1,5 @@
-import { type Address, addressOf, digestBytes, digestJson, signStatement, zeroAddress } from '@callable/protocol';
-import { getRelease, leaseTask, listReleases, listStatements, reportCalls, submitStatement } from '@callable/sdk';
+import { type Address, addressOf, digestBytes, digestJson, zeroAddress } from '@callable/protocol';
+import { getRelease, leaseTask, listReleases, listStatements, makeStatement, reportCalls } from '@callable/sdk';
 import {
   conditionOf,
   emptyAnnouncement,
@@ -205,13 +205,7 @@ describe('the path of a release', () => {
   it('resolves handles, and gives each to the first who claims it', async () => {
     const [first, second] = [hub.client(), hub.client()];
     const claim = (client: typeof first) =>
-      submitStatement(
-        client,
-        signStatement(
-          { kind: 'handle.claimed', subject: 'acme', body: { handle: 'acme' }, issuedAt: Date.now() },
-          client.key as never,
-        ),
-      );
+      makeStatement(client, { kind: 'handle.claimed', subject: 'acme', body: { handle: 'acme' } });
     await claim(first);
     await claim(first);
     await expect(claim(second)).rejects.toMatchObject({ code: 'HandleTaken' });

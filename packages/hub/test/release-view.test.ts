@@ -1,6 +1,6 @@
-import { type Digest, type PrivateKey, signStatement } from '@callable/protocol';
+import type { Digest } from '@callable/protocol';
 import { type Client, getQueuePlaces, submitStatement } from '@callable/sdk';
-import { publishBytes } from '@callable/stand-ins';
+import { publishBytes, signForHub } from '@callable/stand-ins';
 import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Looks } from '../src/changes/looks.ts';
@@ -39,10 +39,7 @@ describe('the view of a release', () => {
   it('writes nothing and takes at most three queries, by digest, by reference, by handle and by alias', async () => {
     const owner = addressOfClient(publisher);
     const say = (kind: string, subject: string, body: Record<string, unknown>) =>
-      submitStatement(
-        publisher,
-        signStatement({ kind, subject, body, issuedAt: Date.now() }, publisher.key as PrivateKey),
-      );
+      submitStatement(publisher, signForHub(publisher, { kind, subject, body }));
     await say('handle.claimed', 'viewer', { handle: 'viewer' });
     await say('model.aliased', `${owner}/newest`, {
       publisher: owner,

@@ -1,4 +1,4 @@
-import { type Digest, defaultPolicy, type PrivateKey, signStatement, type Task } from '@callable/protocol';
+import { type Digest, defaultPolicy, type Task } from '@callable/protocol';
 import { type Client, commitTask, completeTask, getRelease, listStatements } from '@callable/sdk';
 import {
   commitmentTo,
@@ -9,6 +9,7 @@ import {
   joinAsNode,
   lease,
   publishBytes,
+  signForHub,
   untilRelease,
   validateNext,
 } from '@callable/stand-ins';
@@ -20,7 +21,6 @@ const policyOf = (draw: number, quorum: number, revealSeconds: number) => ({
   ...defaultPolicy,
   validators: { draw, quorum, revealSeconds },
 });
-const keyOf = (client: Client) => client.key as PrivateKey;
 
 describe('a sealed round', () => {
   let hub: TestHub;
@@ -59,7 +59,7 @@ describe('a sealed round', () => {
     commitTask(
       client,
       task.id,
-      { token: task.token, statement: commitmentTo(keyOf(client), finding) },
+      { token: task.token, statement: commitmentTo(client, finding) },
       signal ? { signal } : {},
     );
   const statementsOf = async (digest: Digest, kind: string) =>
@@ -83,7 +83,7 @@ describe('a sealed round', () => {
     const { tasks, digest } = await publishAndLease([node]);
     const [task] = tasks as [Task];
     expect(task.sealed).toBe(false);
-    const finding = findingOf(keyOf(node), task);
+    const finding = findingOf(node, task);
     expect(await commitOnce(node, task, finding)).toEqual({ reveal: true });
     await handIn(node, task, finding);
     await untilRelease(publisher, digest, isTrue('Verified'));
@@ -95,7 +95,7 @@ describe('a sealed round', () => {
     const [one] = nodes as [Client];
     const { tasks, digest } = await publishAndLease(nodes);
     const [task] = tasks as [Task];
-    const finding = findingOf(keyOf(one), task);
+    const finding = findingOf(one, task);
     const gone = new AbortController();
     const held = commitOnce(one, task, finding, gone.signal).catch(() => null);
     await expect.poll(() => statementsOf(digest, 'release.committed')).toHaveLength(1);
@@ -110,12 +110,12 @@ describe('a sealed round', () => {
     const [one] = nodes as [Client];
     const { tasks, digest } = await publishAndLease(nodes);
     const [task] = tasks as [Task];
-    const approving = findingOf(keyOf(one), task);
+    const approving = findingOf(one, task);
     await expect(handIn(one, task, approving)).rejects.toMatchObject({ code: 'CommitmentMissing' });
-    const failing = findingOf(keyOf(one), task, { ok: false, reason: 'VectorFailed' });
+    const failing = findingOf(one, task, { ok: false, reason: 'VectorFailed' });
     await Promise.all(
       nodes.map((node, i) =>
-        commitUntilReveal(node, tasks[i] as Task, i === 0 ? failing : findingOf(keyOf(node), tasks[i] as Task)),
+        commitUntilReveal(node, tasks[i] as Task, i === 0 ? failing : findingOf(node, tasks[i] as Task)),
       ),
     );
     await expect(handIn(one, task, approving)).rejects.toMatchObject({ code: 'CommitmentMissing' });
@@ -128,15 +128,15 @@ describe('a sealed round', () => {
     const [one, two, copycat] = nodes as [Client, Client, Client];
     const { tasks, digest } = await publishAndLease(nodes);
     const [a, b, c] = tasks as [Task, Task, Task];
-    const [first, second] = [findingOf(keyOf(one), a), findingOf(keyOf(two), b)];
-    const copied = commitmentTo(keyOf(one), first);
+    const [first, second] = [findingOf(one, a), findingOf(two, b)];
+    const copied = commitmentTo(one, first);
     const send = (statement: typeof copied) => commitTask(copycat, c.id, { token: c.token, statement });
     await expect(send(copied)).rejects.toMatchObject({ code: 'SignerNotAllowed' });
     await Promise.all([commitUntilReveal(one, a, first), commitUntilReveal(two, b, second)]);
     await handIn(one, a, first);
     // Now it knows what the first found, and says the same without having run anything.
     const shown = (await statementsOf(digest, 'release.validated'))[0]?.statement.body;
-    const copy = findingOf(keyOf(copycat), c, shown);
+    const copy = findingOf(copycat, c, shown);
     await expect(commitOnce(copycat, c, copy)).rejects.toMatchObject({ code: 'LeaseLost' });
     await expect(handIn(copycat, c, copy)).rejects.toMatchObject({ code: 'LeaseLost' });
     await handIn(two, b, second);
@@ -152,7 +152,7 @@ describe('a sealed round', () => {
     const fast = nodes.slice(0, 2);
     await Promise.all(
       fast.map(async (node, i) => {
-        const finding = findingOf(keyOf(node), tasks[i] as Task);
+        const finding = findingOf(node, tasks[i] as Task);
         await commitUntilReveal(node, tasks[i] as Task, finding);
         await handIn(node, tasks[i] as Task, finding);
       }),
@@ -174,7 +174,7 @@ describe('a sealed round', () => {
       .execute();
     await Promise.all(
       nodes.slice(0, 2).map(async (node, i) => {
-        const finding = findingOf(keyOf(node), tasks[i] as Task);
+        const finding = findingOf(node, tasks[i] as Task);
         await commitUntilReveal(node, tasks[i] as Task, finding);
         await handIn(node, tasks[i] as Task, finding);
       }),
@@ -189,7 +189,7 @@ describe('a sealed round', () => {
     const { tasks, digest } = await publishAndLease(nodes);
     const failed = { reason: 'Internal', message: 'no' };
     await completeTask(two, (tasks[1] as Task).id, { token: (tasks[1] as Task).token, statement: null, failed });
-    const finding = findingOf(keyOf(one), tasks[0] as Task);
+    const finding = findingOf(one, tasks[0] as Task);
     await commitUntilReveal(one, tasks[0] as Task, finding);
     await handIn(one, tasks[0] as Task, finding);
     await expect.poll(() => statementsOf(digest, 'release.drawn'), { timeout: 10_000 }).toHaveLength(2);
@@ -205,12 +205,12 @@ describe('a sealed round', () => {
     const [one, two] = nodes as [Client, Client];
     const { tasks, digest } = await publishAndLease(nodes);
     const [task, other] = tasks as [Task, Task];
-    const good = commitmentTo(keyOf(one), findingOf(keyOf(one), task));
+    const good = commitmentTo(one, findingOf(one, task));
     const commit = (statement: typeof good, token = task.token) =>
       commitTask(one, task.id, { token, statement }, { signal: AbortSignal.timeout(20_000) });
     const sign = (fields: Partial<typeof good>) => {
       const { kind, subject, body, issuedAt } = { ...good, ...fields };
-      return signStatement({ kind, subject, body, issuedAt }, keyOf(one));
+      return signForHub(one, { kind, subject, body, issuedAt });
     };
     await expect(commit({ ...good, body: { ...good.body, commitment: 'ab'.repeat(32) } })).rejects.toMatchObject({
       code: 'SignatureInvalid',
@@ -236,7 +236,7 @@ describe('a sealed round', () => {
       code: 'SignerNotAllowed',
     });
     expect(await statementsOf(digest, 'release.committed')).toEqual([]);
-    const report = findingOf(keyOf(one), task, { padding: 'x'.repeat(60_000) });
+    const report = findingOf(one, task, { padding: 'x'.repeat(60_000) });
     await expect(handIn(one, task, report)).rejects.toMatchObject({ code: 'StatementTooLarge' });
     expect(await statementsOf(digest, 'release.validated')).toEqual([]);
   });

@@ -121,7 +121,7 @@ describe('standing of nodes', () => {
     const refused = { code: 'NodeConvicted', message: expect.stringContaining('AnswerWrong') };
     await expect(lease(liar, 0)).rejects.toMatchObject(refused);
     await expect(extendTask(liar, task)).rejects.toMatchObject(refused);
-    const finding = { token: task.token, statement: findingOf(keyOf(liar), task) };
+    const finding = { token: task.token, statement: findingOf(liar, task) };
     await expect(completeTask(liar, task.id, finding)).rejects.toMatchObject(refused);
     await joinAsNode(liar);
     await expect(lease(liar, 0)).rejects.toMatchObject(refused);

@@ -75,7 +75,7 @@ export async function startTestHub(
     database,
     reads,
     client: (key = randomKey(), from = publicAddressOf(addressOf(key))) =>
-      createClient(url, { key, fetch: fetchFrom(from) }),
+      createClient(url, { key, fetch: fetchFrom(from), audiences: { hub: hub.ctx.rules.hub } }),
     async [Symbol.asyncDispose]() {
       await server.close();
       await hub[Symbol.asyncDispose]();

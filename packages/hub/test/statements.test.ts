@@ -1,11 +1,4 @@
-import {
-  addressOf,
-  deriveConditions,
-  digestJson,
-  type LoggedStatement,
-  type Statement,
-  signStatement,
-} from '@callable/protocol';
+import { addressOf, deriveConditions, digestJson, type LoggedStatement, type Statement } from '@callable/protocol';
 import { getRelease, leaseTask, listNodes, listStatements, submitStatement } from '@callable/sdk';
 import {
   conditionOf,
@@ -15,6 +8,7 @@ import {
   lease,
   publishBytes,
   randomKey,
+  signForHub,
   untilRelease,
   validateNext,
 } from '@callable/stand-ins';
@@ -31,17 +25,14 @@ describe('the log', () => {
   afterAll(() => hub[Symbol.asyncDispose]());
 
   const claimBy = (key = randomKey(), handle = `h${Math.random().toString(36).slice(2, 10)}`, issuedAt = Date.now()) =>
-    signStatement({ kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt }, key);
+    signForHub(hub.client(key), { kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt });
   const joinBy = (key = randomKey(), body: Record<string, unknown> = {}, issuedAt = Date.now()) =>
-    signStatement(
-      {
-        kind: 'node.joined',
-        subject: addressOf(key),
-        body: { software: 'test/1', memoryBytes: 1e9, slots: 4, ...body },
-        issuedAt,
-      },
-      key,
-    );
+    signForHub(hub.client(key), {
+      kind: 'node.joined',
+      subject: addressOf(key),
+      body: { software: 'test/1', memoryBytes: 1e9, slots: 4, ...body },
+      issuedAt,
+    });
   /** Of strangers: the hub itself may say something at any time. */
   const count = async () => {
     const hubAddress = addressOf(hub.ctx.key);
@@ -72,7 +63,7 @@ describe('the log', () => {
   it('statements from the future, too large, of unknown kinds or at the wrong door are refused', async () => {
     const key = randomKey();
     const sign = (kind: string, body: Record<string, unknown>, subject = addressOf(key) as string) =>
-      signStatement({ kind, subject, body, issuedAt: Date.now() }, key);
+      signForHub(hub.client(key), { kind, subject, body });
     await refused(claimBy(key, 'future', Date.now() + 6 * 60_000), 'StatementFutureDated');
     await refused(joinBy(key, { padding: 'x'.repeat(60_000) }), 'StatementTooLarge');
     await refused(sign('node.exploded', {}), 'StatementInvalid');
@@ -83,7 +74,7 @@ describe('the log', () => {
     const stored = { ok: true, reason: 'AllFilesReadBack', message: '', files: 1, bytes: 1 };
     await refused(sign('release.stored', stored, digest), 'StatementInvalid');
     await refused(
-      signStatement({ kind: 'release.stored', subject: digest, body: stored, issuedAt: 1 }, hub.ctx.key),
+      signForHub(hub.client(hub.ctx.key), { kind: 'release.stored', subject: digest, body: stored }),
       'StatementInvalid',
     );
     await refused(sign('handle.claimed', { handle: 'abc' }, 'other'), 'StatementInvalid');
@@ -93,7 +84,7 @@ describe('the log', () => {
     await refused(joinBy(key, { software: 'a\u0000b' }), 'StatementInvalid');
     await refused(joinBy(key, { slots: 2 ** 40 }), 'StatementInvalid');
     const { kind, subject, body, issuedAt } = joinBy(key);
-    await refused(signStatement({ kind, subject, body, issuedAt }, randomKey()), 'SignerNotAllowed');
+    await refused(signForHub(hub.client(), { kind, subject, body, issuedAt }), 'SignerNotAllowed');
   });
 
   it('a statement sent again is answered as it was logged and adds nothing', async () => {

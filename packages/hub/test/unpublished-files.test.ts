@@ -21,7 +21,7 @@ describe('files that no release names', () => {
     hub.database.db.selectFrom('stored_chunk').selectAll().where('file', '=', sha256(bytes)).execute();
   const publish = (client: ReturnType<TestHub['client']>, bytes: Uint8Array, name: string) => {
     const manifest = manifestOf(client.key as PrivateKey, bytes, { name });
-    return publishRelease(client, { manifest, statement: signPublish(client.key as PrivateKey, manifest) });
+    return publishRelease(client, { manifest, statement: signPublish(client, manifest) });
   };
 
   it('are dropped when their upload expires, and only then; a day begins when the upload is complete', async () => {

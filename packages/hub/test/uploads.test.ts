@@ -5,7 +5,15 @@ import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/pro
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { chunkBytes, digestBytes, hexOfDigest, signRequest, toHex, type UploadView } from '@callable/protocol';
+import {
+  chunkBytes,
+  digestBytes,
+  hexOfDigest,
+  type PrivateKey,
+  signRequest,
+  toHex,
+  type UploadView,
+} from '@callable/protocol';
 import { type Client, completeUpload, createUpload, getUpload, sendChunk } from '@callable/sdk';
 import { describeFile, sendBytes, sha256 } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,15 +24,17 @@ import { ChunkBuffers } from '../src/uploads/partials/chunk-buffers.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 import { announce, isStored, part, sendAll } from './upload-bytes.ts';
 
+function signChunk({ ctx }: TestHub, { key }: Client, path: string, body: string) {
+  const request = { method: 'PUT', path, body, nonce: toHex(randomBytes(32)), issuedAt: Date.now() };
+  return signRequest({ ...request, version: 2, audience: ctx.rules.hub }, key as PrivateKey);
+}
+
 /** A chunk request of which the first bytes are sent and the rest is in the test's hands. */
 function openChunk(hub: TestHub, client: Client, upload: UploadView, index: number, length: number) {
   const chunk = upload.missing[index];
   if (!chunk || !client.key) throw new Error('no such chunk');
   const path = `/v1/uploads/${upload.id}/files/${chunk.file}/chunks/${chunk.index}`;
-  const headers = signRequest(
-    { method: 'PUT', path, body: chunk.sha256, nonce: toHex(randomBytes(32)), issuedAt: Date.now() },
-    client.key,
-  );
+  const headers = signChunk(hub, client, path, chunk.sha256);
   const sending = httpRequest(hub.url + path, {
     method: 'PUT',
     headers: { ...headers, 'content-type': 'application/octet-stream', 'content-length': length },
@@ -136,11 +146,7 @@ describe('uploads', () => {
     await expect(sendChunk(hub.client(), upload.id, chunk, bytes)).rejects.toMatchObject({ code: 'SignerNotAllowed' });
     await expect(completeUpload(hub.client(), upload.id)).rejects.toMatchObject({ code: 'SignerNotAllowed' });
     const path = `/v1/uploads/${upload.id}/files/${chunk.file}/chunks/0`;
-    const sign = () =>
-      signRequest(
-        { method: 'PUT', path, body: chunk.sha256, nonce: toHex(randomBytes(32)), issuedAt: Date.now() },
-        client.key as never,
-      );
+    const sign = () => signChunk(hub, client, path, chunk.sha256);
     for (const [type, body] of [
       ['application/json', '{}'],
       ['text/html', 'x'],
@@ -351,6 +357,8 @@ describe('uploads', () => {
           body: hexOfDigest(digestBytes(Buffer.from(body))),
           nonce: toHex(randomBytes(32)),
           issuedAt: Date.now(),
+          version: 2,
+          audience: hub.ctx.rules.hub,
         },
         client.key as never,
       ),

@@ -8,6 +8,7 @@ import {
   lease,
   publishBytes,
   randomKey,
+  signForHub,
   untilRelease,
   validateNext,
 } from '@callable/stand-ins';
@@ -134,18 +135,17 @@ describe('validators', () => {
     const count = await countOf(digest);
     const hand = (client: Client, statement: Statement | null, token = task.token) =>
       completeTask(client, task.id, { token, statement });
-    const key = (client: Client) => client.key as never;
-    const good = findingOf(key(node), task);
+    const good = findingOf(node, task);
     await expect(hand(other, good)).rejects.toMatchObject({ code: 'TaskNotFound' });
     await expect(hand(node, null)).rejects.toMatchObject({ code: 'StatementInvalid' });
-    await expect(hand(node, findingOf(key(other), task))).rejects.toMatchObject({ code: 'SignerNotAllowed' });
+    await expect(hand(node, findingOf(other, task))).rejects.toMatchObject({ code: 'SignerNotAllowed' });
     await expect(hand(node, { ...good, body: { ...good.body, ok: false } })).rejects.toMatchObject({
       code: 'SignatureInvalid',
     });
     const elsewhere = { ...task, release: `sha256:${'a'.repeat(64)}` as Digest };
-    await expect(hand(node, findingOf(key(node), elsewhere))).rejects.toMatchObject({ code: 'StatementInvalid' });
+    await expect(hand(node, findingOf(node, elsewhere))).rejects.toMatchObject({ code: 'StatementInvalid' });
     const { kind, subject, body } = good;
-    const old = signStatement({ kind, subject, body, issuedAt: Date.now() - 2 * 3600_000 }, key(node));
+    const old = signForHub(node, { kind, subject, body, issuedAt: Date.now() - 2 * 3600_000 });
     await expect(hand(node, old)).rejects.toMatchObject({ code: 'StatementInvalid' });
     await expect(hand(node, good, 'another-token')).rejects.toMatchObject({ code: 'LeaseLost' });
     await expect(hand(node, good, '\u0000')).rejects.toMatchObject({ code: 'LeaseLost' });

@@ -148,7 +148,7 @@ describe('a hub whose files are on Walrus', () => {
     const key = client.key as PrivateKey;
     const files = [describeFile('model.onnx', first), describeFile('more.onnx', second)];
     const manifest = manifestOf(key, first, { name: 'both', files });
-    const { digest } = await publishRelease(client, { manifest, statement: signPublish(key, manifest, clock()) });
+    const { digest } = await publishRelease(client, { manifest, statement: signPublish(client, manifest, clock()) });
     await untilRelease(client, digest, keptUntil(epoch + 5));
     expect(await endsOf(first, second)).toEqual([epoch + 5, epoch + 7]);
     // The other release with the first file comes too late to renew it.

@@ -24,8 +24,8 @@ test.each(receipts)('receipts of version 2 hold and are the same leaf of a batch
 
 test.each(kept.requests)('requests of version 2 are accepted: $hash', ({ request, headers, ...wanted }) => {
   const { hash, signer, audience, terms } = wanted;
-  const isOwnHost = (host: string) => host === audience;
-  const verdict = verifyRequest({ ...request, headers, isOwnHost }, request.issuedAt + 1000);
+  const isFor = (named: string | null) => named === audience;
+  const verdict = verifyRequest({ ...request, headers, isFor }, request.issuedAt + 1000);
   expect(verdict).toEqual({
     ok: true,
     signer,

@@ -29,16 +29,14 @@ import type { TSchema } from '@callable/protocol/schema';
 import { describe, expect, test } from 'vitest';
 import type { Client } from '../src/client/client.ts';
 import * as sdk from '../src/index.ts';
-import { digest, hex, key, signer, signing } from './examples.ts';
+import { audiences, digest, hex, key, signer, signing } from './examples.ts';
 import { sample } from './sample.ts';
 import { sendJson, serve } from './serve.ts';
 
 const bytes = new TextEncoder().encode('seven');
 const sha256 = hexOfDigest(digestBytes(bytes));
-const statement = signStatement(
-  { kind: 'release.yanked', subject: digest, body: { yanked: true, note: '' }, issuedAt: 1 },
-  key,
-);
+const yanked = { kind: 'release.yanked', subject: digest, body: { yanked: true, note: '' }, issuedAt: 1 };
+const statement = signStatement(yanked, key);
 const task = sample(Task);
 const announcement = { slots: { used: 0, limit: 1 }, holdings: [], quarantined: [], draining: false };
 const fetching = { file: hex, release: digest, have: '', working: [], want: 1, peerUrl: null, dropped: [], waitMs: 0 };
@@ -162,7 +160,7 @@ const rows: Row[] = [
         { kind: 'release.yanked', subject: digest, body: { yanked: true, note: '' } },
       ),
     line: 'POST /v1/statements',
-    json: statement,
+    json: signStatement({ ...yanked, hub: audiences.hub }, key),
     answer: LoggedStatementView,
   },
   {
@@ -230,7 +228,7 @@ const rows: Row[] = [
 describe.each(rows)('$name: $line', ({ act, line, signed, json, answer }) => {
   test('asks for that, signed or not, and gives back the answer', async () => {
     const value = answer && sample(answer);
-    const { url, host, asked } = await serve((response) =>
+    const { url, asked } = await serve((response) =>
       value === undefined ? response.writeHead(204).end() : sendJson(response, value),
     );
     const got = await act(signing(url));
@@ -239,7 +237,10 @@ describe.each(rows)('$name: $line', ({ act, line, signed, json, answer }) => {
     expect(`${one?.method} ${one?.path}`).toBe(line);
     if (json !== undefined) expect(JSON.parse(String(one?.body))).toEqual(json);
     const body = hexOfDigest(digestBytes(one?.body ?? new Uint8Array()));
-    const verdict = verifyRequest({ ...one!, body, isOwnHost: (name) => name === host }, Date.now());
+    const verdict = verifyRequest(
+      { ...one!, body, isFor: (audience) => audience === audiences.hub || line.includes('/v1/run/') },
+      Date.now(),
+    );
     expect(verdict).toMatchObject(signed ? { ok: true, signer } : { ok: false, reason: 'SignatureMissing' });
   });
 
@@ -264,6 +265,7 @@ test.each(rows.filter(({ answer }) => answer))('$name refuses an answer of anoth
 /** These have files of their own: where each is tested is beside it. */
 const elsewhere = [
   'createClient',
+  'findAudience',
   'readFile',
   'readFileRange',
   'readJson',

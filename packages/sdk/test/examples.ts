@@ -19,7 +19,11 @@ export const digest = digestBytes(new Uint8Array());
 export const hex = 'cd'.repeat(32);
 export const epoch = new Date(0).toISOString();
 
-export const signing = (url: string): Client => createClient(url, { key });
+const addressFrom = (byte: number) => addressOf(createPrivateKey((length) => new Uint8Array(length).fill(byte)));
+/** Whom the examples sign for. */
+export const audiences = { hub: addressFrom(8), gateway: addressFrom(9) };
+
+export const signing = (url: string): Client => createClient(url, { key, audiences });
 
 export const view = (callable: boolean): ReleaseView => ({ ...sample(ReleaseView), callable });
 

@@ -10,7 +10,7 @@ import {
 import { build } from 'esbuild';
 import { beforeAll, expect, test } from 'vitest';
 import type * as sdk from '../src/index.ts';
-import { eventOf, key, openEvents, signer, view } from './examples.ts';
+import { audiences, eventOf, key, openEvents, signer, view } from './examples.ts';
 import { sample } from './sample.ts';
 import { left, sendJson, serve } from './serve.ts';
 
@@ -55,22 +55,25 @@ beforeAll(async () => {
 test('a page reads a release, calls it with its signature, and follows it over a break', async () => {
   const answer = sample(RunAnswerSchema) as RunAnswer;
   let gone: Promise<unknown> | undefined;
-  const { url, host, asked } = await serve((response, { path }, nth) => {
+  const { url, asked } = await serve((response, { path }, nth) => {
+    if (path === '/v1/gateway') return sendJson(response, { gateway: audiences.gateway });
     if (path.startsWith('/v1/run/')) return sendJson(response, answer);
     if (!path.endsWith('/events')) return sendJson(response, view(false));
     gone = left(response);
-    return openEvents(response).write(eventOf(view(nth > 3)), () => nth === 3 && response.destroy());
+    return openEvents(response).write(eventOf(view(nth > 4)), () => nth === 4 && response.destroy());
   });
   const client = light.createClient(url, { key });
   expect(await light.getRelease(client, 'acme/double')).toEqual(view(false));
   expect(await light.runModel(client, 'acme/double', { x: [1, 2] })).toEqual(answer);
-  const call = asked[1]!;
+  const call = asked[2]!;
   expect(JSON.parse(String(call.body))).toEqual({ x: [1, 2] });
   const body = hexOfDigest(digestBytes(call.body));
-  expect(verifyRequest({ ...call, body, isOwnHost: (name) => name === host }, Date.now())).toMatchObject({
+  expect(
+    verifyRequest({ ...call, body, isFor: (audience) => audience === audiences.gateway }, Date.now()),
+  ).toMatchObject({
     ok: true,
     signer,
-    audience: host,
+    audience: audiences.gateway,
   });
   const seen: boolean[] = [];
   for await (const { callable } of light.watchRelease(client, 'acme/double', { pauseMs: 1 })) {

@@ -40,6 +40,7 @@ export { manifestOf } from './publishing/manifest-of.ts';
 export { publishBytes } from './publishing/publish-bytes.ts';
 export { publishDirectly } from './publishing/publish-directly.ts';
 export { sendBytes } from './publishing/send-bytes.ts';
+export { signForHub } from './publishing/sign-for-hub.ts';
 export { signPublish } from './publishing/sign-publish.ts';
 export { conditionOf, isCallable, isTrue, untilRelease } from './publishing/until-release.ts';
 export { createReceipt } from './receipts/create-receipt.ts';

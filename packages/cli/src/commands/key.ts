@@ -1,5 +1,5 @@
-import { addressOf, parseHandle, signStatement, toHex } from '@callable/protocol';
-import { submitStatement } from '@callable/sdk';
+import { addressOf, parseHandle, toHex } from '@callable/protocol';
+import { makeStatement } from '@callable/sdk';
 import { type Command, type Given, sharedOptions } from '../arguments/command.ts';
 import { suggestWord } from '../arguments/suggest-word.ts';
 import type { CliContext } from '../context/cli-context.ts';
@@ -83,8 +83,8 @@ async function claimHandle(context: CliContext, given: Given): Promise<ExitCode>
   const hub = locateHub(context, given);
   const { key } = await findOrMakeKey(context);
   const client = connectHub(context, hub, key);
-  const fact = { kind: 'handle.claimed', subject: handle, body: { handle }, issuedAt: context.clock() };
-  const { id } = await submitStatement(client, signStatement(fact, key), { signal: context.signal });
+  const fact = { kind: 'handle.claimed', subject: handle, body: { handle } } as const;
+  const { id } = await makeStatement(client, fact, { signal: context.signal });
   const address = addressOf(key);
   context.out.write(
     given.flag('json') ? `${formatJson({ handle, address, statement: id })}\n` : `${handle} belongs to ${address}.\n`,

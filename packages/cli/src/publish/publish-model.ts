@@ -8,7 +8,7 @@ import {
   type ReleaseView,
   signStatement,
 } from '@callable/protocol';
-import { getRelease, publishRelease } from '@callable/sdk';
+import { findAudience, getRelease, publishRelease } from '@callable/sdk';
 import { openTempDir } from '../models/open-temp-dir.ts';
 import { answerWithin, shortAnswerMs } from './answer-within.ts';
 import { createChunkPatience } from './chunk-patience.ts';
@@ -101,10 +101,9 @@ async function* offer(
   timings.uploadMs = clock() - uploading;
 
   const { publisher, name, version } = manifest;
-  const statement = signStatement(
-    { kind: 'release.published', subject: digest, body: { publisher, name, version }, issuedAt: clock() },
-    key,
-  );
+  const hub = yield* ask(context, (within) => findAudience(client, 'hub', within));
+  const body = { publisher, name, version };
+  const statement = signStatement({ kind: 'release.published', subject: digest, body, issuedAt: clock(), hub }, key);
   const publishing = clock();
   const answer = yield* ask(context, (within) => publishRelease(client, { manifest, statement }, { signal: within }));
   timings.publishMs = clock() - publishing;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  type Address,
   type Checkpoint,
   collectLookups,
   emptyLookups,
@@ -48,11 +49,16 @@ export async function readLog(
     throw new CliError('LogInvalid', `The checkpoint of ${source.name} is no signed note.`, 'Copy the log again.');
   const remembered = await recallCheckpoint(context, checkpoint.origin);
   const lookups = emptyLookups();
+  let hub: Address | null = null;
   const reading = await readNetwork(source.read, {
     checkpoint,
     sizes: remembered ? [remembered.size] : [],
     hash: (bytes) => createHash('sha256').update(bytes).digest(),
-    onEntry: (entry, index) => collectLookups(lookups, entry, index),
+    onEntry: (entry, index) => {
+      // As the fold has it: the signer of the first entry.
+      hub ??= entry.statement.signer;
+      collectLookups(lookups, entry, index, hub);
+    },
   });
   const key = chooseKey(options.vkey, remembered, lookups.vkeys.get(reading.state.hub ?? ''));
   const findings = [

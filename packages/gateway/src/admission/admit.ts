@@ -4,7 +4,7 @@ import type { ArrivedCall } from './arrived-call.ts';
 import type { Call } from './call.ts';
 import { identifyCaller } from './identify-caller.ts';
 
-type AdmissionContext = Pick<GatewayContext, 'config' | 'clock' | 'random' | 'nonces'>;
+type AdmissionContext = Pick<GatewayContext, 'config' | 'address' | 'clock' | 'random' | 'nonces'>;
 
 /**
  * The call that arrived at a door, once nothing speaks against it: its size, its signature, its deadline. Every door

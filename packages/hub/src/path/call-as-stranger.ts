@@ -1,9 +1,11 @@
 import {
+  type Address,
   addressOf,
   createPrivateKey,
   digestBytes,
   expectOutputs,
   findReason,
+  GatewayView,
   hexOfDigest,
   judgeVector,
   type Manifest,
@@ -49,18 +51,20 @@ export async function callAsStranger(
   });
   const path = `/v1/run/${reference}`;
   const body = vector.inputs;
-  const headers = { 'content-type': 'application/json', ...(await strangersHeaders(ctx, path, body)) };
+  const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  // Followed, a gateway could have the hub knock at doors that only the hub can reach.
+  const ask = (at: string, request: RequestInit = {}) =>
+    ctx.fetch(gateway + at, { ...request, redirect: 'manual', signal: within });
   let response: Response;
   let answer: Awaited<ReturnType<typeof readAnswer>>;
   try {
-    response = await ctx.fetch(gateway + path, {
-      method: 'POST',
-      headers,
-      body: body as Uint8Array<ArrayBuffer>,
-      // Followed, a gateway could have the hub knock at doors that only the hub can reach.
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    });
+    const { value: view } = await readAnswer(await ask('/v1/gateway'));
+    if (!Check(GatewayView, view)) return fail('ProbeFailed', `The gateway ${gateway} does not say who it is.`);
+    const headers = {
+      'content-type': 'application/json',
+      ...(await strangersHeaders(ctx, view.gateway, path, body)),
+    };
+    response = await ask(path, { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer> });
     answer = await readAnswer(response);
   } catch (error) {
     signal.throwIfAborted();
@@ -92,6 +96,7 @@ export async function callAsStranger(
 /** The key of this probe is remembered before it is used: its call must never count as somebody's usage. */
 async function strangersHeaders(
   ctx: Pick<HubContext, 'db' | 'clock' | 'random'>,
+  audience: Address,
   path: string,
   body: Uint8Array,
 ): Promise<Record<string, string>> {
@@ -100,14 +105,9 @@ async function strangersHeaders(
     .insertInto('probe_caller')
     .values({ address: addressOf(key), created_at: ctx.clock() })
     .execute();
-  const request = {
-    method: 'POST',
-    path,
-    body: hexOfDigest(digestBytes(body)),
-    nonce: toHex(ctx.random(32)),
-    issuedAt: ctx.clock(),
-  };
-  return signRequest(request, key);
+  const nonce = toHex(ctx.random(32));
+  const request = { method: 'POST', path, body: hexOfDigest(digestBytes(body)), nonce, issuedAt: ctx.clock() };
+  return signRequest({ ...request, version: 2, audience }, key);
 }
 
 /** A reason a condition may have, or the general one for every other word. */

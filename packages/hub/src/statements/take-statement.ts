@@ -5,6 +5,7 @@ import type { Schema } from '../db/schema.ts';
 import { type AppendedStatement, appendStatement, lockLog } from '../fold/append-statement.ts';
 import { checkPace, notePace } from './check-pace.ts';
 import { findLogged } from './find-logged.ts';
+import { refuseEarlier } from './refuse-earlier.ts';
 
 /** A statement whose signer and network have not said too much today: kinds with a number a day are taken in as such. */
 export type PacedStatement = AppendedStatement & { isPaced: true };
@@ -28,7 +29,10 @@ export function takeStatement(
 ): Promise<PacedStatement> {
   return ctx.db.transaction().execute(async (tx) => {
     await lockLog(tx);
-    const known = (await findLogged(tx, statement)) ?? (await judge(tx));
+    const logged = await findLogged(tx, statement);
+    if (logged) return { ...logged, isPaced: true };
+    await refuseEarlier(tx, statement);
+    const known = await judge(tx);
     if (known) return { ...known, isPaced: true };
     await checkPace(ctx, tx, statement, network);
     const appended = await appendStatement(ctx, tx, statement);

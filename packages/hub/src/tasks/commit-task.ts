@@ -46,7 +46,7 @@ export async function commitTask(
 }
 
 function checkCommitment(
-  ctx: Pick<HubContext, 'clock'>,
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
   node: Address,
   job: Selectable<JobTable>,
   statement: Statement,

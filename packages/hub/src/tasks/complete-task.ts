@@ -52,7 +52,7 @@ export async function completeTask(
 const isAudit = ({ step }: Selectable<JobTable>) => step === 'audit' || step === 'disclose';
 
 function checkResult(
-  ctx: Pick<HubContext, 'clock'>,
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
   node: Address,
   job: Selectable<JobTable>,
   statement: Statement | null,

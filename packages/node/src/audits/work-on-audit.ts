@@ -9,7 +9,7 @@ import {
   verifyReceipt,
   verifyStatement,
 } from '@callable/protocol';
-import { getAudit } from '@callable/sdk';
+import { findAudience, getAudit } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
 import { readManifest } from '../releases/read-manifest.ts';
 import { auditCall } from './audit-call.ts';
@@ -31,7 +31,8 @@ export async function workOnAudit(
   const body = await examine(context, audit, release, signal);
   const { node, kind } = audit;
   context.log.info({ receipt, node, kind, ok: body.ok, reason: body.reason }, 'audit finished');
-  return signStatement({ kind: 'audit.finished', subject: node, body, issuedAt: context.clock() }, context.key);
+  const hub = await findAudience(context.hub, 'hub', signal);
+  return signStatement({ kind: 'audit.finished', subject: node, body, issuedAt: context.clock(), hub }, context.key);
 }
 
 /** A hub that shows something else than what the node signed would have this node accuse an innocent one. */

@@ -1,5 +1,5 @@
 import { CallableError, signStatement } from '@callable/protocol';
-import { getNetwork, submitStatement } from '@callable/sdk';
+import { findAudience, submitStatement } from '@callable/sdk';
 import type { Refutation } from '../cache/fetch-parts.ts';
 import type { NodeContext } from '../context.ts';
 
@@ -13,10 +13,11 @@ export async function refuteSource(
   log.warn({ ...found, source: named }, 'a source sent wrong bytes');
   try {
     // An aggregator has no address of its own; its URL without a path, which may be the operator's secret, names it.
-    const subject = source === null ? (await getNetwork(hub, { signal })).hub : (source.node ?? originOf(source.url));
+    const address = await findAudience(hub, 'hub', signal);
+    const subject = source === null ? address : (source.node ?? originOf(source.url));
     const body = { ...found, source: originOf(source?.url ?? hub.baseUrl).slice(0, 200) };
-    const statement = signStatement({ kind: 'source.refuted', subject, body, issuedAt: clock() }, key);
-    await submitStatement(hub, statement, { signal });
+    const fact = { kind: 'source.refuted', subject, body, issuedAt: clock(), hub: address };
+    await submitStatement(hub, signStatement(fact, key), { signal });
   } catch (error) {
     // The fetch goes on without that source; that others hear of it is worth one attempt.
     log.warn({ reason: error instanceof CallableError ? error.message : String(error) }, 'not reported');

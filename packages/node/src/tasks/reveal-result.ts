@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
+  type Address,
   CallableError,
   commitmentOf,
   type Statement,
@@ -8,7 +9,7 @@ import {
   type Task,
   type TaskResult,
 } from '@callable/protocol';
-import { commitTask, completeTask } from '@callable/sdk';
+import { commitTask, completeTask, findAudience } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
 import { untilHubAnswers } from '../join/until-hub-answers.ts';
 
@@ -28,8 +29,9 @@ export async function revealResult(
   result: TaskResult,
   signal: AbortSignal,
 ): Promise<void> {
-  const commitment = commitTo(context, task, report);
   const ask = <Value>(what: string, request: () => Promise<Value>) => untilHubAnswers(context, what, signal, request);
+  const hub = await ask('committing', () => findAudience(context.hub, 'hub', signal));
+  const commitment = commitTo(context, task, report, hub);
   for (;;) {
     const asked = performance.now();
     const request = { token: task.token, statement: commitment };
@@ -50,8 +52,8 @@ export async function revealResult(
   }
 }
 
-function commitTo({ key, address, clock }: RevealContext, task: Task, report: Statement): Statement {
+function commitTo({ key, address, clock }: RevealContext, task: Task, report: Statement, hub: Address): Statement {
   const { epoch } = report.body as StatementBody<'release.validated'>;
   const body = { epoch, commitment: commitmentOf(task.release, address, report.body) };
-  return signStatement({ kind: 'release.committed', subject: task.release, body, issuedAt: clock() }, key);
+  return signStatement({ kind: 'release.committed', subject: task.release, body, issuedAt: clock(), hub }, key);
 }

@@ -1,5 +1,5 @@
 import { CallableError, type Statement, signStatement, type Task, type TaskResult, toHex } from '@callable/protocol';
-import { completeTask } from '@callable/sdk';
+import { completeTask, findAudience } from '@callable/sdk';
 import { showCall } from '../audits/show-call.ts';
 import { workOnAudit } from '../audits/work-on-audit.ts';
 import type { NodeContext } from '../context.ts';
@@ -49,7 +49,8 @@ async function doTask(context: NodeContext, task: Task, signal: AbortSignal): Pr
   const found = await validateRelease(context, task.release, task.epoch, signal);
   // Nobody finds what was committed to by trying what it could be.
   const body = { ...found, salt: toHex(context.random(32)) };
-  const fact = { kind: 'release.validated', subject: task.release, body, issuedAt: context.clock() };
+  const hub = await findAudience(context.hub, 'hub', signal);
+  const fact = { kind: 'release.validated', subject: task.release, body, issuedAt: context.clock(), hub };
   const statement: Statement = signStatement(fact, context.key);
   context.log.info({ release: task.release, ok: body.ok, reason: body.reason }, 'release validated');
   return { token: task.token, statement };

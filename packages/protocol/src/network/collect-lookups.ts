@@ -2,6 +2,7 @@ import { handleLapseMs } from '../curation/handle-lapse.ts';
 import type { Address } from '../identity/address.ts';
 import type { Digest } from '../identity/digest.ts';
 import { Check } from '../schema/check.ts';
+import { isForAnotherHub } from '../statements/hub-of-statement.ts';
 import { findKind } from '../statements/kinds/find-kind.ts';
 import type { LoggedStatement } from '../statements/logged-statement.ts';
 
@@ -27,11 +28,17 @@ export const emptyLookups = (): Lookups => ({
   batches: new Map(),
 });
 
-/** Notes what the entry with this index can be looked up by, as its kind says. Grows `lookups` in place. */
-export function collectLookups(lookups: Lookups, { statement, loggedAt }: LoggedStatement, index: number): void {
+/** Notes what this entry of the log of `hub` can be looked up by, as its kind says. Grows `lookups` in place. */
+export function collectLookups(
+  lookups: Lookups,
+  { statement, loggedAt }: LoggedStatement,
+  index: number,
+  hub: Address | null = null,
+): void {
   const { kind, subject, signer, body } = statement;
   const row = findKind(kind);
   if (!row?.looksUp || !Check(row.body, body)) return;
+  if (hub !== null && isForAnotherHub(statement, hub)) return;
   const found = row.looksUp({ subject, signer, body });
   if (found?.in === 'names') {
     if (!lookups.names.has(found.key)) lookups.names.set(found.key, found.value);

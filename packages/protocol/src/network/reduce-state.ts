@@ -1,6 +1,7 @@
 import { actsFor } from '../delegations/delegation.ts';
 import type { Address } from '../identity/address.ts';
 import { Check } from '../schema/check.ts';
+import { isForAnotherHub } from '../statements/hub-of-statement.ts';
 import { findKind } from '../statements/kinds/find-kind.ts';
 import type { FoldedStates, FoldPlace, Said } from '../statements/kinds/kind-row.ts';
 import type { AnyKindRow } from '../statements/kinds/kind-table.ts';
@@ -10,8 +11,8 @@ import { statementId } from '../statements/statement.ts';
 
 /**
  * One step of the fold from statements to one of its states. Pure: anybody who has the log computes the same. A
- * statement changes nothing when its kind changes another state, when its body does not fit its kind, or when its
- * signer has no say in the matter. Statements come in log order, each once.
+ * statement changes nothing when its kind changes another state, when its body does not fit its kind, when its signer has
+ * no say in the matter, or when it names another hub. Statements come in log order, each once.
  */
 export function reduceState<Place extends FoldPlace>(
   place: Place,
@@ -22,6 +23,7 @@ export function reduceState<Place extends FoldPlace>(
   const { kind, subject, signer, issuedAt, body } = statement;
   const row = findKind(kind);
   if (row?.folds !== place || !row.step || !hasSay(row, statement, rules) || !Check(row.body, body)) return before;
+  if (isForAnotherHub(statement, rules.hub)) return before;
   const publisher = place === 'release' ? (before as FoldedStates['release']).publisher : null;
   if (!actsForPrincipal(row, { signer, body, at, publisher }, rules)) return before;
   const said: Said<unknown> = {

@@ -82,8 +82,8 @@ export const requestReasons = {
   AudienceMismatch: {
     ...callerMends,
     status: 401,
-    sentence: 'This request was signed for another server.',
-    next: 'Sign it for the host it is sent to. If that is this one, its operator has to name it among the public URLs.',
+    sentence: 'This was signed for another hub or gateway, or for none.',
+    next: 'Sign it again for this one: GET /v1/network names the hub, GET /v1/gateway the gateway.',
   },
   SignerNotAllowed: {
     ...callerMends,
@@ -156,6 +156,12 @@ export const requestReasons = {
     ...publisherMends,
     sentence: 'The statement is dated in the future.',
     next: 'Set the clock of this machine, sign again.',
+  },
+  StatementOutdated: {
+    ...publisherMends,
+    status: 409,
+    sentence: 'This statement was signed too long ago, or its signer has said something later.',
+    next: 'Sign it again now, if it still holds.',
   },
   TooManyStatements: {
     ...callerMends,

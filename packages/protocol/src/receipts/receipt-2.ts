@@ -48,7 +48,7 @@ export const Receipt2 = Type.Object({
   prev: bytes32,
   /** Random: a receipt is a leaf of trees, and whoever sees its hash as a sibling must not guess what it says. */
   salt: bytes32,
-  /** sha256 of the host for which the caller signed its request, in UTF-8. */
+  /** sha256 of the audience for which the caller signed its request, in UTF-8. */
   audience: bytes32,
   /** The gateway through which the call came. */
   gateway: address,

@@ -11,7 +11,7 @@ export type SignedRequest2 = PlainRequest2 & Partial<RequestTerms>;
 /** The same without terms. */
 export type PlainRequest2 = Omit<SignedRequest, 'version'> & {
   version: 2;
-  /** The host it is sent to, as `URL.host` writes it: `hub.example`, or `127.0.0.1:4600`. */
+  /** The address of the hub or gateway it is for. No host: proxies have names of their own for the same server. */
   audience: string;
 };
 

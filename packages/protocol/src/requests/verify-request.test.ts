@@ -109,7 +109,7 @@ const terms: RequestTerms = {
 };
 const signed2: SignedRequest2 = { ...signed, ...terms, version: 2, audience: 'one.example' };
 const at = (host: string, headers: Record<string, string | string[] | undefined>, when = now) =>
-  verifyRequest({ ...arrived, headers, isOwnHost: (name) => name === host }, when);
+  verifyRequest({ ...arrived, headers, isFor: (audience) => audience === host }, when);
 
 test('a request of version 2 says for whom and on which terms, in headers of plain ASCII', () => {
   const signed = signRequestOnTerms(signed2, key);
@@ -126,12 +126,15 @@ test('a request of version 2 says for whom and on which terms, in headers of pla
 test('attack: a signed request replayed at another server', () => {
   const signed = signRequestOnTerms(signed2, key);
   expect(at('two.example', signed)).toEqual({ ok: false, reason: 'AudienceMismatch' });
-  // A server that does not know its own names takes none.
+  // Who does not say who it is takes none.
   expect(verifyRequest({ ...arrived, headers: signed }, now)).toEqual({ ok: false, reason: 'AudienceMismatch' });
   expect(at('two.example', { ...signed, 'callable-audience': 'two.example' })).toMatchObject({ ok: false });
   expect(at('two.example', { ...signed, 'callable-audience': undefined })).toMatchObject({ ok: false });
   const { 'callable-audience': _, 'callable-terms': __, ...asVersion1 } = signed;
   expect(at('two.example', asVersion1)).toEqual({ ok: false, reason: 'SignatureInvalid' });
+  // One of version 1 names nobody, and so is for none who says who it is; a reader believes it for ever.
+  expect(at('two.example', headers)).toEqual({ ok: false, reason: 'AudienceMismatch' });
+  expect(verifyRequest(arrived, now).ok).toBe(true);
 });
 
 test('attack: every term is signed, and one that is not is refused', () => {

@@ -16,7 +16,7 @@ export type RequestVerdict =
       nonce: string;
       issuedAt: number;
       hash: string;
-      /** Of version 2: the host it was signed for, which is one's own, and the terms. */
+      /** Of version 2: whom it was signed for, which is oneself, and the terms. */
       audience?: string;
       terms?: RequestTerms;
     }
@@ -27,8 +27,11 @@ export type ArrivedSignature = {
   path: string;
   body: string;
   headers: Record<string, string | string[] | undefined>;
-  /** Whether a host is this server; without it none is. */
-  isOwnHost?: (host: string) => boolean;
+  /**
+   * Whether a request for this audience is taken; null is one of version 1, which names none and was good at every server.
+   * A reader that serves nobody leaves it out: it believes version 1 and no other.
+   */
+  isFor?: (audience: string | null) => boolean;
 };
 
 /**
@@ -56,15 +59,16 @@ export function verifyRequest(request: ArrivedSignature, now: number): RequestVe
   const hash = signed && hashRequest(signed);
   if (!hash || recoverHashSigner(hash, signature) !== claimed) return { ok: false, reason: 'SignatureInvalid' };
   const verdict = { ok: true, signer: claimed, nonce, issuedAt, hash: toHex(hash) } as const;
+  const isFor = request.isFor ?? ((audience) => audience === null);
+  if (!isFor(signed.version === 2 ? signed.audience : null)) return { ok: false, reason: 'AudienceMismatch' };
   if (signed.version !== 2) return verdict;
   const { audience, terms } = signed;
   if (terms.expiresAt !== 0 && now >= terms.expiresAt) return { ok: false, reason: 'RequestExpired' };
-  if (!request.isOwnHost?.(audience)) return { ok: false, reason: 'AudienceMismatch' };
   return { ...verdict, audience, terms };
 }
 
-/** As `URL.host` writes it, punycode and brackets and all. */
-const hostGrammar = /^[a-z0-9.:[\]_-]{1,260}$/;
+/** An address, or a host as `URL.host` writes it: the first requests of version 2 named hosts. */
+const audienceGrammar = /^[a-z0-9.:[\]_-]{1,260}$/;
 
 /**
  * The request with what its headers add in version 2, or null. Either header makes it version 2: terms beside a signature
@@ -76,7 +80,7 @@ function withAudience(
 ): SignedRequest | (SignedRequest2 & { terms: RequestTerms }) | null {
   const { [requestHeaders.audience]: audience, [requestHeaders.terms]: text } = headers;
   if (audience === undefined && text === undefined) return request;
-  if (typeof audience !== 'string' || !hostGrammar.test(audience) || Array.isArray(text)) return null;
+  if (typeof audience !== 'string' || !audienceGrammar.test(audience) || Array.isArray(text)) return null;
   const terms = readTerms(text);
   return terms && { ...request, ...terms, terms, version: 2, audience };
 }

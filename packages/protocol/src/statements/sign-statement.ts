@@ -1,21 +1,23 @@
+import type { Address } from '../identity/address.ts';
 import { digestJson, hexOfDigest } from '../identity/digest.ts';
 import { addressOf, type PrivateKey } from '../keys/private-key.ts';
 import { signTyped } from '../keys/sign-typed.ts';
 import { type Statement, statementStruct } from './statement.ts';
 
-/** Signs a fact. `issuedAt` is in milliseconds and comes from the caller's clock. */
-export function signStatement(
-  fact: { kind: string; subject: string; body: Record<string, unknown>; issuedAt: number },
-  key: PrivateKey,
-): Statement {
+type Fact = { kind: string; subject: string; body: Record<string, unknown>; issuedAt: number };
+
+/**
+ * Signs a fact. `issuedAt` is in milliseconds and comes from the caller's clock. `hub` is the hub it is for, and enters its
+ * body: a hub takes from others only what names it.
+ */
+export function signStatement({ hub, ...given }: Fact & { hub?: Address }, key: PrivateKey): Statement {
+  const fact = hub === undefined ? given : { ...given, body: { ...given.body, hub } };
   return { ...fact, signer: addressOf(key), signature: signTyped(statementStruct, typedFields(fact), key) };
 }
 
-export function typedFields(fact: { kind: string; subject: string; body: Record<string, unknown>; issuedAt: number }) {
-  return {
-    kind: fact.kind,
-    subject: fact.subject,
-    body: hexOfDigest(digestJson(fact.body)),
-    issuedAt: fact.issuedAt,
-  };
-}
+export const typedFields = ({ kind, subject, body, issuedAt }: Fact) => ({
+  kind,
+  subject,
+  body: hexOfDigest(digestJson(body)),
+  issuedAt,
+});

@@ -7,8 +7,8 @@ import { readJson } from '../client/read-json.ts';
 const mostBytes = 256 * 2 ** 20;
 
 /**
- * Calls a release with plain JSON. Signed when the client has a key, so that the call counts as evidence, and
- * for the host of its `baseUrl`: another gateway cannot spend it.
+ * Calls a release with plain JSON. Signed when the client has a key, so that the call counts as evidence, and for the
+ * gateway at its `baseUrl`: another one cannot spend it.
  *
  * @example
  * const { outputs } = await runModel(createClient('http://127.0.0.1:4600'), 'acme/iris', { X: [[5.1, 3.5, 1.4, 0.2]] });
@@ -23,7 +23,7 @@ export const runModel = (
     method: 'POST',
     json: inputs,
     sign: 'optional',
-    toGateway: true,
+    audience: 'gateway',
     headers: timeoutMs === undefined ? {} : { 'callable-timeout-ms': String(timeoutMs) },
     signal,
     mostBytes,

@@ -56,7 +56,7 @@ test('attack: pages without end are left', async () => {
   expect(asked).toHaveLength(6);
 });
 
-test('nothing is said without a key', () => {
+test('nothing is said without a key', async () => {
   const fact = { kind: 'release.yanked', subject: 'x', body: { yanked: true, note: '' } } as const;
-  expect(() => makeStatement(createClient('http://hub'), fact)).toThrow(/no key/);
+  await expect(makeStatement(createClient('http://hub'), fact)).rejects.toThrow(/no key/);
 });

@@ -9,6 +9,7 @@ import {
 } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
+import { findAudience } from '../client/find-audience.ts';
 import { foreignAnswer } from '../client/foreign-answer.ts';
 import { readJson } from '../client/read-json.ts';
 import { releasePath } from '../client/release-path.ts';
@@ -17,8 +18,8 @@ import { releasePath } from '../client/release-path.ts';
 export const submitStatement = (client: Client, statement: Statement, { signal }: Abortable = {}) =>
   readJson(client, LoggedStatementView, '/v1/statements', { method: 'POST', json: statement, signal });
 
-/** Signs a statement with the key of the client and adds it to the log. Throws SignatureMissing without a key. */
-export function makeStatement<Kind extends StatementKind>(
+/** Signs a statement for this hub with the key of the client and adds it to the log. Throws SignatureMissing without a key. */
+export async function makeStatement<Kind extends StatementKind>(
   client: Client,
   fact: { kind: Kind; subject: string; body: StatementBody<Kind> },
   { signal }: Abortable = {},
@@ -26,8 +27,10 @@ export function makeStatement<Kind extends StatementKind>(
   if (!client.key) throw new CallableError('SignatureMissing', 'A statement is signed, and this client has no key.');
   const { kind, subject } = fact;
   const body: Record<string, unknown> = { ...fact.body };
-  const statement = signStatement({ kind, subject, body, issuedAt: client.clock() }, client.key);
-  return readJson(client, LoggedStatementView, '/v1/statements', { method: 'POST', json: statement, signal });
+  const hub = await findAudience(client, 'hub', signal);
+  return submitStatement(client, signStatement({ kind, subject, body, issuedAt: client.clock(), hub }, client.key), {
+    signal,
+  });
 }
 
 /** One page is read at a time: so many of the largest statements fit into what an answer may have. */

@@ -1,31 +1,68 @@
-import { digestBytes, hexOfDigest, verifyRequest } from '@callable/protocol';
+import { CallableError, digestBytes, hexOfDigest, verifyRequest } from '@callable/protocol';
 import { expect, test } from 'vitest';
-import { signer, signing } from '../../test/examples.ts';
-import { type Asked, serve } from '../../test/serve.ts';
+import { audiences, key, sendProblem, signer, signing } from '../../test/examples.ts';
+import { type Asked, sendJson, serve } from '../../test/serve.ts';
 import { createClient } from './client.ts';
 import { sendRequest } from './send-request.ts';
 
-const verify = ({ method, path, headers, body }: Asked, host: string) =>
+const verify = ({ method, path, headers, body }: Asked, own: string) =>
   verifyRequest(
-    { method, path, headers, body: hexOfDigest(digestBytes(body)), isOwnHost: (name) => name === host },
+    { method, path, headers, body: hexOfDigest(digestBytes(body)), isFor: (audience) => audience === own },
     Date.now(),
   );
 
-test('what is signed is the very request, for this host alone where it goes to a gateway', async () => {
-  const { url, host, asked } = await serve((response) => response.end());
+test('what is signed is the very request, for this hub or this gateway alone', async () => {
+  const { url, asked } = await serve((response) => response.end());
+  const { hub, gateway } = audiences;
   const client = signing(url);
   await sendRequest(client, '/a?b=%C3%A9', { method: 'POST', json: { é: '\ud83d\ude00' }, sign: true });
-  await sendRequest(client, '/a', { method: 'PUT', bytes: new Uint8Array([1, 2]), sign: true, toGateway: true });
-  await sendRequest({ ...client, callVersion: 1 }, '/a', { sign: 'optional', toGateway: true });
-  const [first, second, third] = asked.map((one) => verify(one, host));
-  expect(first).toMatchObject({ ok: true, signer });
-  expect(first).not.toHaveProperty('audience');
-  expect(second).toMatchObject({ ok: true, signer, audience: host });
-  expect(third).not.toHaveProperty('audience');
-  expect(verify(asked[1]!, 'other.example')).toEqual({ ok: false, reason: 'AudienceMismatch' });
-  expect(verify({ ...asked[0]!, body: Buffer.from('{}') }, host)).toEqual({ ok: false, reason: 'SignatureInvalid' });
-  expect(new Set(asked.map(({ headers }) => headers['callable-nonce'])).size).toBe(3);
+  await sendRequest(client, '/a', { method: 'PUT', bytes: new Uint8Array([1, 2]), sign: true, audience: 'gateway' });
+  expect(verify(asked[0]!, hub)).toMatchObject({ ok: true, signer, audience: hub });
+  expect(verify(asked[1]!, gateway)).toMatchObject({ ok: true, signer, audience: gateway });
+  expect(verify(asked[1]!, hub)).toEqual({ ok: false, reason: 'AudienceMismatch' });
+  expect(verify({ ...asked[0]!, body: Buffer.from('{}') }, hub)).toEqual({ ok: false, reason: 'SignatureInvalid' });
+  expect(new Set(asked.map(({ headers }) => headers['callable-nonce'])).size).toBe(2);
 });
+
+test('who signs asks once for whom, and again when another server says that it is another', async () => {
+  let gateway = audiences.gateway;
+  const { url, asked } = await serve((response, one) => {
+    if (one.path === '/v1/gateway') return sendJson(response, { gateway });
+    if (verify(one, gateway).ok) return response.end();
+    return sendProblem(response, new CallableError('AudienceMismatch'));
+  });
+  const client = createClient(url, { key });
+  const call = () => sendRequest(client, '/a', { method: 'POST', sign: 'optional', audience: 'gateway' });
+  await call();
+  await call();
+  gateway = audiences.hub;
+  await expect(call()).rejects.toMatchObject({ code: 'AudienceMismatch' });
+  await call();
+  const paths = ['/v1/gateway', '/a', '/a', '/a', '/v1/gateway', '/a'];
+  expect(asked.map(({ path }) => path)).toEqual(paths);
+  expect(asked[0]?.headers).not.toHaveProperty('callable-signature');
+});
+
+test('attack: a server that says it is another does not get what was signed for one that is known', async () => {
+  const { url, asked } = await serve((response, { path }) =>
+    path === '/a' ? sendProblem(response, new CallableError('AudienceMismatch')) : sendJson(response, { hub: signer }),
+  );
+  const client = signing(url);
+  for (const _ of [1, 2])
+    await expect(sendRequest(client, '/a', { sign: true })).rejects.toMatchObject({ code: 'AudienceMismatch' });
+  expect(asked.map((one) => one.headers['callable-audience'])).toEqual([audiences.hub, audiences.hub]);
+});
+
+test.each(['{}', '{"hub":"me"}', 'null', '<html>'])(
+  'a server that answers %s to who it is gets no signature',
+  async (text) => {
+    const { url, asked } = await serve((response) => response.end(text));
+    await expect(sendRequest(createClient(url, { key }), '/a', { sign: true })).rejects.toMatchObject({
+      code: 'HubUnreachable',
+    });
+    expect(asked.map(({ path }) => path)).toEqual(['/v1/network']);
+  },
+);
 
 test('without a key, what must be signed is not sent, and what may be goes unsigned', async () => {
   const { url, asked } = await serve((response) => response.end());

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Address, addressOf, type GatewayView } from '@callable/protocol';
+import { randomKey } from '../keys/random-key.ts';
 
 export type GatewayStandIn = AsyncDisposable & {
   url: string;
@@ -8,12 +10,14 @@ export type GatewayStandIn = AsyncDisposable & {
   callers: (string | undefined)[];
 };
 
-/** A gateway that does with every call what `handle` does. */
+/** A gateway that does with every call what `handle` does, and says who it is. */
 export async function playGateway(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<GatewayStandIn> {
   const callers: (string | undefined)[] = [];
+  const gateway = addressOf(randomKey());
   const server = createServer((request, response) => {
+    if (request.url === '/v1/gateway') return sayWho(response, gateway);
     callers.push(request.headers['callable-signer'] as string | undefined);
     handle(request, response);
   });
@@ -28,6 +32,11 @@ export async function playGateway(
       await once(server, 'close');
     },
   };
+}
+
+function sayWho(response: ServerResponse, gateway: Address): void {
+  const view: GatewayView = { gateway, software: 'stand-in' };
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(view));
 }
 
 /** A gateway that answers every call with what `answer` gives. */

@@ -1,4 +1,5 @@
 import {
+  addressOf,
   chunkBytes,
   type Digest,
   digestJson,
@@ -10,6 +11,7 @@ import {
   type UploadRequest,
 } from '@callable/protocol';
 import { sha256 } from '../files/sha256.ts';
+import { randomKey } from '../keys/random-key.ts';
 import { problem } from './problem.ts';
 import { standing } from './standing.ts';
 
@@ -21,6 +23,7 @@ export function createPublisherHub() {
   const uploads = new Map<string, Chunk[]>();
   const releases = new Map<Digest, ReleaseView>();
   const requests: string[] = [];
+  const address = addressOf(randomKey());
   /** What is answered instead, once, to the next request whose `METHOD /path` starts like this. */
   const faults: { match: string; answer: () => Response | Promise<Response> }[] = [];
   /** The views an event stream shows, one after another; then it ends. */
@@ -124,6 +127,8 @@ export function createPublisherHub() {
     init.signal?.throwIfAborted();
     const url = new URL(String(input));
     const line = `${init.method ?? 'GET'} ${url.pathname}${url.search}`;
+    // Who signs asks once for whom; that is no step of publishing.
+    if (line === 'GET /v1/network') return json({ hub: address });
     requests.push(line);
     const fault = faults.findIndex(({ match }) => line.startsWith(match));
     const [found] = fault >= 0 ? faults.splice(fault, 1) : [];

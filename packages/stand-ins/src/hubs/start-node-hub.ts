@@ -8,6 +8,7 @@ import {
   CallableError,
   type Digest,
   defaultPolicy,
+  hubOfStatement,
   type LeaseRequest,
   type Manifest,
   parseManifest,
@@ -53,7 +54,7 @@ export async function startNodeHub({ port = 0 }: { port?: number } = {}): Promis
   const files = new Map<string, Buffer>();
   const tasks: (Task & { done: (result: TaskResult, node: Address) => void })[] = [];
   const leased = new Map<string, (typeof tasks)[number] & { node: Address }>();
-  const hubKey = randomKey();
+  const address = addressOf(randomKey());
 
   const hub: NodeHub = {
     url: '',
@@ -95,7 +96,7 @@ export async function startNodeHub({ port = 0 }: { port?: number } = {}): Promis
     const route = `${request.method} ${noun}`;
     if (route === 'GET network')
       return sendJson(response, {
-        hub: addressOf(hubKey),
+        hub: address,
         software: 'fake',
         policy: defaultPolicy,
         gateways: [],
@@ -120,6 +121,7 @@ export async function startNodeHub({ port = 0 }: { port?: number } = {}): Promis
       const statement = JSON.parse(body.toString()) as Statement;
       const verdict = verifyStatement(statement, Date.now());
       if (!verdict.ok) throw new CallableError(verdict.reason);
+      if (hubOfStatement(statement) !== address) throw new CallableError('AudienceMismatch');
       const known = hub.statements.findIndex((other) => other.signature === statement.signature);
       if (known < 0) hub.statements.push(statement);
       hub.events.emit('statement', statement);
@@ -131,7 +133,7 @@ export async function startNodeHub({ port = 0 }: { port?: number } = {}): Promis
       });
     }
     if (route !== 'POST tasks') throw new CallableError('RouteNotFound');
-    const node = signerOf(request, url, body);
+    const node = signerOf(request, url, body, address);
     if (!hub.statements.some((s) => s.kind === 'node.joined' && s.signer === node))
       throw new CallableError('NodeNotFound');
     if (id === 'lease') {
@@ -193,9 +195,12 @@ export async function startNodeHub({ port = 0 }: { port?: number } = {}): Promis
   return hub;
 }
 
-function signerOf(request: IncomingMessage, url: URL, body: Buffer): Address {
+function signerOf(request: IncomingMessage, { pathname: path }: URL, body: Buffer, hub: Address): Address {
   const verdict = verifyRequest(
-    { method: request.method ?? '', path: url.pathname, body: sha256(body), headers: request.headers },
+    {
+      ...{ method: request.method ?? '', path, body: sha256(body), headers: request.headers },
+      isFor: (audience) => audience === hub,
+    },
     Date.now(),
   );
   if (!verdict.ok) throw new CallableError(verdict.reason);

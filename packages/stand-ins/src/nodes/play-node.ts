@@ -5,10 +5,10 @@ import {
   type NodeAnnouncement,
   type PrivateKey,
   type Statement,
-  signStatement,
   type Task,
 } from '@callable/protocol';
-import { type Client, commitTask, completeTask, leaseTask, submitStatement } from '@callable/sdk';
+import { type Client, commitTask, completeTask, leaseTask, makeStatement } from '@callable/sdk';
+import { signForHub } from '../publishing/sign-for-hub.ts';
 
 export const emptyAnnouncement: NodeAnnouncement = {
   slots: { used: 0, limit: 4 },
@@ -21,20 +21,16 @@ export const emptyAnnouncement: NodeAnnouncement = {
 export async function joinAsNode(client: Client, memoryBytes = 1e9): Promise<Address> {
   const key = client.key as PrivateKey;
   const node = addressOf(key);
-  await submitStatement(
-    client,
-    signStatement(
-      { kind: 'node.joined', subject: node, body: { software: 'test/1', memoryBytes, slots: 4 }, issuedAt: Date.now() },
-      key,
-    ),
-  );
+  const body = { software: 'test/1', memoryBytes, slots: 4 };
+  await makeStatement(client, { kind: 'node.joined', subject: node, body });
   return node;
 }
 
 export const lease = (client: Client, waitMs = 10_000): Promise<Task | null> =>
   leaseTask(client, { announcement: emptyAnnouncement, waitMs });
 
-export function findingOf(key: PrivateKey, task: Task, finding: Record<string, unknown> = {}): Statement {
+/** What the node of this client says it found. */
+export function findingOf(client: Client, task: Task, finding: Record<string, unknown> = {}): Statement {
   const body = {
     ok: true,
     reason: 'VectorsPassed',
@@ -47,20 +43,18 @@ export function findingOf(key: PrivateKey, task: Task, finding: Record<string, u
     vectors: [],
     ...finding,
   };
-  return signStatement({ kind: 'release.validated', subject: task.release, body, issuedAt: Date.now() }, key);
+  return signForHub(client, { kind: 'release.validated', subject: task.release, body });
 }
 
-/** What commits a node to a finding of its. */
-export function commitmentTo(key: PrivateKey, finding: Statement): Statement {
-  const { subject, body } = finding;
-  const commitment = commitmentOf(subject, addressOf(key), body);
-  const fact = { kind: 'release.committed', subject, body: { epoch: body['epoch'], commitment }, issuedAt: Date.now() };
-  return signStatement(fact, key);
+/** What commits the node of this client to a finding of its. */
+export function commitmentTo(client: Client, { subject, body }: Statement): Statement {
+  const commitment = commitmentOf(subject, addressOf(client.key as PrivateKey), body);
+  return signForHub(client, { kind: 'release.committed', subject, body: { epoch: body['epoch'], commitment } });
 }
 
 /** Commits and waits until reports may be shown. */
 export async function commitUntilReveal(client: Client, task: Task, finding: Statement): Promise<void> {
-  const statement = commitmentTo(client.key as PrivateKey, finding);
+  const statement = commitmentTo(client, finding);
   while (!(await commitTask(client, task.id, { token: task.token, statement })).reveal);
 }
 
@@ -68,7 +62,7 @@ export async function commitUntilReveal(client: Client, task: Task, finding: Sta
 export async function validateNext(client: Client, finding: Record<string, unknown> = {}): Promise<Task> {
   const task = await lease(client);
   if (!task) throw new Error('There was no task.');
-  const statement = task.kind === 'validate' ? findingOf(client.key as PrivateKey, task, finding) : null;
+  const statement = task.kind === 'validate' ? findingOf(client, task, finding) : null;
   if (statement && task.sealed) await commitUntilReveal(client, task, statement);
   await completeTask(client, task.id, { token: task.token, statement });
   return task;

@@ -9,5 +9,5 @@ export async function publishBytes(client: Client, bytes: Uint8Array, fields: Re
   const key = client.key as PrivateKey;
   const manifest = manifestOf(key, bytes, fields);
   await sendBytes(client, bytes);
-  return publishRelease(client, { manifest, statement: signPublish(key, manifest, client.clock()) });
+  return publishRelease(client, { manifest, statement: signPublish(client, manifest, client.clock()) });
 }

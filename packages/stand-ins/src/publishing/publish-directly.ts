@@ -9,10 +9,10 @@ import { signPublish } from './sign-publish.ts';
  * Publishes straight through the API, as a stranger's own tool would: nothing looks into the model before the nodes
  * do. Resolves with what the hub acknowledged.
  */
-export async function publishDirectly({ client, key }: User, { manifest, files }: Release, signal?: AbortSignal) {
+export async function publishDirectly({ client }: User, { manifest, files }: Release, signal?: AbortSignal) {
   const abortable = signal ? { signal } : {};
   await sendBytes(client, files, abortable);
-  const answer = await publishRelease(client, { manifest, statement: signPublish(key, manifest) }, abortable);
+  const answer = await publishRelease(client, { manifest, statement: signPublish(client, manifest) }, abortable);
   const { publisher, name, version } = manifest;
   return { ...answer, reference: `${publisher}/${name}@${version}`, digest: digestJson(manifest) };
 }

@@ -1,10 +1,10 @@
-import { digestJson, type Manifest, type PrivateKey, signStatement } from '@callable/protocol';
+import { digestJson, type Manifest } from '@callable/protocol';
+import type { Client } from '@callable/sdk';
+import { signForHub } from './sign-for-hub.ts';
 
-/** The statement that publishes this manifest. */
-export function signPublish(key: PrivateKey, manifest: Manifest, issuedAt = Date.now()) {
+/** The statement that publishes this manifest at the hub of this client. */
+export function signPublish(client: Client, manifest: Manifest, issuedAt = Date.now()) {
   const { publisher, name, version } = manifest;
-  return signStatement(
-    { kind: 'release.published', subject: digestJson(manifest), body: { publisher, name, version }, issuedAt },
-    key,
-  );
+  const body = { publisher, name, version };
+  return signForHub(client, { kind: 'release.published', subject: digestJson(manifest), body, issuedAt });
 }

@@ -13,6 +13,7 @@ export const keyDelegated = kindRow({
   signer: 'subject',
   takenFrom: 'anybody',
   perDay: { key: 100, network: 500 },
+  isRevised: true,
   body: Type.Object({
     key: address,
     scopes: Type.Array(scope, { minItems: 1, maxItems: scopes.length }),

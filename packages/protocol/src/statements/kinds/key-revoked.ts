@@ -10,6 +10,7 @@ export const keyRevoked = kindRow({
   signer: 'subject',
   takenFrom: 'anybody',
   perDay: { key: 100, network: 500 },
+  isRevised: true,
   body: Type.Object({ key: address }),
   folds: 'key',
   step: (before, { body, at }) => {

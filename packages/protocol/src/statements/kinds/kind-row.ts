@@ -96,6 +96,8 @@ export type KindRow<
   perDay: Counted;
   /** Bytes of one from a stranger, with its signature; `defaultMaxBytes` when absent. */
   maxBytes?: number;
+  /** A later word of its signer about the same takes its place: a hub takes none that is not later than the last. */
+  isRevised?: boolean;
   /** Open to further members: an older reader still understands a newer writer. */
   body: Schema;
   /** The state it changes; null when it changes none. */

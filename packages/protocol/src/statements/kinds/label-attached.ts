@@ -10,6 +10,7 @@ export const labelAttached = kindRow({
   signer: 'anybody',
   takenFrom: 'anybody',
   perDay: { key: 1000, network: 3000 },
+  isRevised: true,
   body: Type.Object({
     /** Lower-case words with hyphens, such as `malware` or `verified-by-us`. */
     label: Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 60 }),

@@ -12,6 +12,7 @@ export const modelAliased = kindRow({
   signer: { scope: 'publish', principal: ({ publisher }) => publisher },
   takenFrom: 'anybody',
   perDay: { key: 500, network: 2000 },
+  isRevised: true,
   body: Type.Object({
     publisher: address,
     name: Type.String({ maxLength: 64 }),

@@ -10,6 +10,7 @@ export const nodeJoined = kindRow({
   signer: 'subject',
   takenFrom: 'anybody',
   perDay: { key: 200, network: 1000 },
+  isRevised: true,
   body: Type.Object({
     software: Type.String({ maxLength: 80 }),
     memoryBytes: count,

@@ -9,6 +9,7 @@ export const releaseDeprecated = kindRow({
   signer: { scope: 'publish', principal: (_, publisher) => publisher },
   takenFrom: 'anybody',
   perDay: { key: 500, network: 2000 },
+  isRevised: true,
   body: Type.Object({
     deprecated: Type.Boolean(),
     note,

@@ -10,6 +10,7 @@ export const releaseRefused = kindRow({
   signer: 'hub',
   takenFrom: 'anybody',
   perDay: null,
+  isRevised: true,
   body: Type.Object({
     refused: Type.Array(Type.Unsafe<RefusalScope>(Type.String({ enum: [...refusalScopes] })), {
       maxItems: refusalScopes.length,

@@ -9,6 +9,7 @@ export const releaseYanked = kindRow({
   signer: { scope: 'publish', principal: (_, publisher) => publisher },
   takenFrom: 'anybody',
   perDay: { key: 500, network: 2000 },
+  isRevised: true,
   body: Type.Object({ yanked: Type.Boolean(), note }),
   folds: 'release',
   step: (state, { body, at, id }) => {
