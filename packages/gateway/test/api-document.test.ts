@@ -28,6 +28,7 @@ test('the document is OpenAPI and describes every route of a gateway', async () 
   const model = ['/v2/models/{model}', '/v2/models/{model}/versions/{version}'];
   expect(Object.keys(document.paths).sort()).toEqual(
     [
+      '/v1/gateway',
       '/v1/run/{digest}',
       '/v1/run/{publisher}/{nameAtVersion}',
       '/v2',

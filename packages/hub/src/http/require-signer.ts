@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
-import { type Address, CallableError, refuseKnownNonce, verifyRequest } from '@callable/protocol';
+import {
+  type Address,
+  CallableError,
+  type NonceMemory,
+  type Rules,
+  refuseKnownNonce,
+  verifyRequest,
+} from '@callable/protocol';
 import type { FastifyRequest } from 'fastify';
-import type { HubContext } from '../context.ts';
 
 /**
  * Who signed this request for this hub. `bodyHash` is for bodies that are streamed: their hash is known beforehand and checked
  * while they arrive.
  */
 export function requireSigner(
-  ctx: Pick<HubContext, 'nonces' | 'rules'>,
+  ctx: { nonces: NonceMemory; rules: Pick<Rules, 'hub'> },
   request: FastifyRequest,
   bodyHash?: string,
 ): Address {

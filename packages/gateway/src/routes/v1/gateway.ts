@@ -3,12 +3,13 @@ import { GatewayView } from '@callable/protocol';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayContext } from '../../context.ts';
 import { jsonContent } from '../../http/json-content.ts';
+import { problemAnswer } from '../../http/problem-answers.ts';
 import { version } from '../../version.ts';
 
 const summary = 'Who this gateway is: calls are signed for its address';
 const document = documentRoute({
   summary,
-  response: { 200: { description: summary, ...jsonContent(GatewayView) } },
+  response: { 200: { description: summary, ...jsonContent(GatewayView) }, default: problemAnswer },
 });
 
 /** GET /v1/gateway */
