@@ -17,7 +17,7 @@ describe('what keys and networks may say within a day', () => {
 
   const now = () => hub.ctx.clock();
   const sign = (key: PrivateKey, kind: string, subject: string, body: Record<string, unknown>) =>
-    signStatement({ kind, subject, body, issuedAt: now() }, key);
+    signStatement({ kind, subject, body, issuedAt: now(), hub: hub.ctx.rules.hub }, key);
   const claim = (key: PrivateKey, handle: string, more = {}) =>
     sign(key, 'handle.claimed', handle, { handle, ...more });
   const join = (key: PrivateKey, more = {}) =>
