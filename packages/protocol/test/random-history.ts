@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import type { Address } from '../src/identity/address.ts';
 import { addressOf, parsePrivateKey } from '../src/keys/private-key.ts';
 import type { Receipt } from '../src/receipts/receipt.ts';
-import { zeroBytes32 } from '../src/receipts/receipt-fields.ts';
 import { signReceipt } from '../src/receipts/sign-receipt.ts';
 import { commitmentOf } from '../src/statements/commitment.ts';
 import { statementKinds } from '../src/statements/kinds/statement-kinds.ts';
 import type { LoggedStatement } from '../src/statements/logged-statement.ts';
+import { createReceipt } from './create-receipt.ts';
 import * as story from './release-story.ts';
 import { hub, policy, publisher, stranger } from './release-story.ts';
 
@@ -37,19 +37,8 @@ export const report = (ok: boolean, of = 1) => ({
 /** Names that every object of JavaScript has, and others nobody has heard of. */
 const strange = one('__proto__', 'constructor', 'toString', 'hasOwnProperty', `sha256:${'9'.repeat(64)}`, stranger);
 
-export const receipt = (inputs: string, seq: number): Receipt => ({
-  ...{ version: 1, release: '1'.repeat(64), model: zeroBytes32, request: zeroBytes32, inputs, outputs: zeroBytes32 },
-  ...{ response: zeroBytes32, caller: stranger, node: liar, nonce: zeroBytes32, startedAt: start, finishedAt: start },
-  ...{
-    runtime: zeroBytes32,
-    auditClass: 1,
-    evidence: zeroBytes32,
-    price: '0',
-    asset: stranger,
-    paymentRef: zeroBytes32,
-  },
-  ...{ seq, prev: zeroBytes32 },
-});
+export const receipt = (inputs: string, seq: number): Receipt =>
+  createReceipt({ release: '1'.repeat(64), inputs, node: liar, startedAt: start, finishedAt: start, seq });
 export const signed = [receipt('11'.repeat(32), 7), receipt('22'.repeat(32), 7), receipt('22'.repeat(32), 8)].map(
   (of) => signReceipt(of, liarKey),
 );

@@ -1,3 +1,4 @@
+import { createReleaseView } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
 import { describeTensors } from './describe-tensors.ts';
 import { parseWrittenFields } from './read-written-fields.ts';
@@ -12,16 +13,16 @@ const refusal = (value: unknown) => {
 };
 
 it('takes the words out of a whole manifest and passes over what is measured', () => {
-  const fields = parseWrittenFields(
-    JSON.stringify({
-      ...{ schema: 'callable.manifest/v1', publisher: '0x00', files: [], vectors: [], title: 'T', tags: ['a'] },
-      inputs: [{ name: 'X', datatype: 'FP32', shape: [1], description: 'd' }],
-      outputs: [{ name: 'Y', labels: ['no', 'yes'] }],
-    }),
-    'callable.json',
-  );
-  expect(fields).toEqual({
-    ...{ title: 'T', tags: ['a'], inputs: [{ name: 'X', description: 'd' }] },
+  const { manifest } = createReleaseView({
+    ...{ title: 'T', tags: ['a'] },
+    inputs: [{ name: 'X', datatype: 'FP32', shape: [1], description: 'd' }],
+    outputs: [{ name: 'Y', datatype: 'FP32', shape: [1, 2], labels: ['no', 'yes'] }],
+  });
+  const { name, version, title, summary, license, task, tags } = manifest;
+  const words = Object.entries({ name, version, title, summary, license, task, tags });
+  expect(parseWrittenFields(JSON.stringify(manifest), 'callable.json')).toEqual({
+    ...Object.fromEntries(words.filter(([, said]) => said !== undefined)),
+    inputs: [{ name: 'X', description: 'd' }],
     outputs: [{ name: 'Y', labels: ['no', 'yes'] }],
   });
 });

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest';
+import { createReceipt } from '../../test/create-receipt.ts';
 import * as story from '../../test/release-story.ts';
 import { conditionsAt } from '../conditions/conditions-at.ts';
 import type { Address } from '../identity/address.ts';
 import { addressOf, parsePrivateKey } from '../keys/private-key.ts';
 import { reliabilityAt } from '../nodes/reliability.ts';
-import type { Receipt } from '../receipts/receipt.ts';
-import { zeroBytes32 } from '../receipts/receipt-fields.ts';
 import { signReceipt } from '../receipts/sign-receipt.ts';
 import type { LoggedStatement } from '../statements/logged-statement.ts';
 import { emptyNetworkState } from './network-state.ts';
@@ -111,28 +110,7 @@ test('one native answer that differs decides nothing: machines differ, so judges
 test('attack: a node signs one sequence number twice, and two receipts convict it without anybody’s word', () => {
   const key = parsePrivateKey(`0x${'33'.repeat(32)}`) as never;
   const liar = addressOf(key);
-  const receipt = (inputs: string, seq = 7): Receipt => ({
-    version: 1,
-    release: h,
-    model: h,
-    request: h,
-    inputs,
-    outputs: h,
-    response: h,
-    caller: story.stranger,
-    node: liar,
-    nonce: h,
-    startedAt: t0,
-    finishedAt: t0,
-    runtime: h,
-    auditClass: 1,
-    evidence: zeroBytes32,
-    price: '0',
-    asset: n1,
-    paymentRef: zeroBytes32,
-    seq,
-    prev: zeroBytes32,
-  });
+  const receipt = (inputs: string, seq = 7) => createReceipt({ inputs, node: liar, seq });
   const first = signReceipt(receipt('11'.repeat(32)), key);
   const second = signReceipt(receipt('22'.repeat(32)), key);
   const forked = (a: object, b: object) =>

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createReceipt } from '../../test/create-receipt.ts';
 import type { Address } from '../identity/address.ts';
 import { zeroAddress } from '../identity/address.ts';
 import { addressOf, type PrivateKey, parsePrivateKey } from '../keys/private-key.ts';
@@ -15,28 +16,11 @@ import { type ExpectedCall, verifyReceipt } from './verify-receipt.ts';
 const node = parsePrivateKey('11'.repeat(32)) as PrivateKey;
 const stranger = parsePrivateKey('22'.repeat(32)) as PrivateKey;
 const hash = (digit: string) => digit.repeat(64);
-const receipt: Receipt1 = {
-  version: 1,
-  release: hash('a'),
-  model: hash('b'),
-  request: hash('c'),
-  inputs: hash('d'),
-  outputs: hash('e'),
-  response: hash('f'),
-  caller: addressOf(stranger),
-  node: addressOf(node),
-  nonce: hash('1'),
-  startedAt: 5,
-  finishedAt: 9,
-  runtime: hash('2'),
-  auditClass: 1,
-  evidence: zeroBytes32,
-  price: '0',
-  asset: zeroAddress,
-  paymentRef: zeroBytes32,
-  seq: 3,
-  prev: hash('4'),
-};
+const receipt = createReceipt({
+  ...{ release: hash('a'), model: hash('b'), request: hash('c'), inputs: hash('d'), outputs: hash('e') },
+  ...{ response: hash('f'), caller: addressOf(stranger), node: addressOf(node), nonce: hash('1') },
+  ...{ startedAt: 5, finishedAt: 9, runtime: hash('2'), seq: 3, prev: hash('4') },
+});
 const signed = signReceipt(receipt, node);
 const { paymentRef, ...shared } = receipt;
 const receipt2: Receipt2 = {
