@@ -41,6 +41,9 @@ test('the document is OpenAPI and describes every route of a gateway', async () 
     for (const [method, operation] of Object.entries(operations)) {
       const where = `${method} ${path}`;
       expect(named(operation, 'path'), where).toEqual([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
+      // Without a schema of their own the routes still name their parameters, and say nothing of them.
+      for (const parameter of operation.parameters ?? [])
+        if (parameter.in === 'path') expect(parameter.example, `${where} ${parameter.name}`).toBeDefined();
       // A GET of a call only explains: it has no good answer.
       const good = path.startsWith('/v1/run') && method === 'get' ? '400' : '200';
       expect(Object.keys(operation.responses), where).toEqual([good, 'default']);
