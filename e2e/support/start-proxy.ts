@@ -29,9 +29,12 @@ const programs = {
 };
 export type ProxyName = keyof typeof programs;
 
+/** Debian keeps nginx where a user's PATH does not look. */
+const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin` };
+
 /** Null when this proxy is installed; else why it cannot be tried. In CI that is a failure, never a skip. */
 export function missingProxy(name: ProxyName): string | null {
-  const found = spawnSync(name, programs[name].knowsItself, { stdio: 'ignore' });
+  const found = spawnSync(name, programs[name].knowsItself, { env, stdio: 'ignore' });
   return found.error ? `${name} is not installed (Debian: apt-get install nginx-light caddy).` : null;
 }
 
@@ -52,7 +55,7 @@ export async function startProxy(name: ProxyName, target: string, directory: str
   await writeFile(file, program.configure(told, directory));
   const home = { HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory };
   const child = spawn(name, program.words(file, directory), {
-    env: { ...process.env, ...home },
+    env: { ...env, ...home },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
