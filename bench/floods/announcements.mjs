@@ -31,7 +31,7 @@ export async function flood(victim) {
     const key = victim.newKey();
     const said = { software: 'flood/1', memoryBytes: 1e12, slots: 100 };
     const fact = { kind: 'node.joined', subject: victim.P.addressOf(key), body: said, issuedAt: Date.now() };
-    await victim.sdk.submitStatement(victim.sdk.createClient(victim.url), victim.P.signStatement(fact, key));
+    await victim.sdk.submitStatement(victim.sdk.createClient(victim.url), victim.sign(fact, key));
     const { status, code = '' } = await victim.signed(key, '/v1/tasks/lease', body);
     answers[`${status} ${code}`.trim()] = (answers[`${status} ${code}`.trim()] ?? 0) + 1;
   }

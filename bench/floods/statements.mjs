@@ -19,7 +19,7 @@ export async function flood(victim) {
       const key = victim.newKey();
       const body = { label: 'flood', attached: true, note: '', junk };
       const fact = { kind: 'label.attached', subject: victim.P.addressOf(key), body, issuedAt: Date.now() };
-      const statement = victim.P.signStatement(fact, key);
+      const statement = victim.sign(fact, key);
       const answer = await victim.sdk
         .submitStatement(victim.sdk.createClient(victim.url), statement)
         .then(() => 'taken')

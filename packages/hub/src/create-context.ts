@@ -16,6 +16,7 @@ import { FetchBoard } from './fetches/board/fetch-board.ts';
 import { OwnAddress } from './http/own-address.ts';
 import { loadKey } from './keys/load-key.ts';
 import { openTlog } from './log/directory/tlog.ts';
+import { keepNonces } from './nonces/keep-nonces.ts';
 import { openBlobStore } from './open-blob-store.ts';
 import { ChunkBuffers } from './uploads/partials/chunk-buffers.ts';
 import { FileHashes } from './uploads/partials/file-hashes.ts';
@@ -54,7 +55,7 @@ export async function createHubContext(
       blobs: overrides.blobs ?? opened.blobs,
       walrusKeeper: overrides.walrusKeeper ?? opened.walrusKeeper,
       changes: overrides.changes ?? new ChangeFeed(),
-      nonces: overrides.nonces ?? createNonceMemory(clock),
+      nonces: keepNonces({ db, clock }, overrides.nonces ?? createNonceMemory(clock)),
       fetches: overrides.fetches ?? new FetchBoard(clock),
       ownAddress: overrides.ownAddress ?? new OwnAddress(),
       looks: overrides.looks ?? new Looks(),

@@ -4,7 +4,8 @@ import { type IncomingMessage, request } from 'node:http';
 import { createNonceMemory, digestBytes, hexOfDigest, signRequest, toHex } from '@callable/protocol';
 import { randomKey } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { startTestHub } from './start-test-hub.ts';
+import { forgetNonces } from '../src/nonces/forget-nonces.ts';
+import { createTestPlace, startTestHub } from './start-test-hub.ts';
 
 test('attack by signed requests without end: the memory is bounded, refuses when full and forgets no nonce early', async () => {
   await using hub = await startTestHub({ overrides: { nonces: createNonceMemory(Date.now, 2) } });
@@ -44,4 +45,30 @@ test('a signed request to the hub is as old as its headers, however slow its bod
   const [response] = (await once(call, 'response')) as [IncomingMessage];
   response.resume();
   expect(response.statusCode).toBe(200);
+});
+
+test('attack: a signed request replayed after a restart of the hub, or at its second process', async () => {
+  await using place = await createTestPlace();
+  const body = JSON.stringify({ files: [{ size: 1, sha256: '0'.repeat(64), chunks: ['0'.repeat(64)] }] });
+  const digest = hexOfDigest(digestBytes(Buffer.from(body)));
+  const what = { method: 'POST', path: '/v1/uploads', body: digest, nonce: '02'.repeat(32), issuedAt: Date.now() };
+  let headers: Record<string, string> = {};
+  const send = async (url: string) => {
+    const sent = { 'content-type': 'application/json', ...headers };
+    const answer = await fetch(`${url}/v1/uploads`, { method: 'POST', headers: sent, body });
+    return ((await answer.json()) as { code?: string }).code ?? answer.status;
+  };
+  {
+    await using hub = await startTestHub({ place });
+    headers = signRequest({ ...what, version: 2, audience: hub.ctx.rules.hub }, randomKey());
+    expect(await send(hub.url)).toBe(200);
+  }
+  await using hub = await startTestHub({ place });
+  expect(await send(hub.url)).toBe('RequestReplayed');
+  await hub.ctx.db
+    .updateTable('nonce')
+    .set({ kept_until: Date.now() - 1 })
+    .execute();
+  await forgetNonces(hub.ctx);
+  expect(await hub.ctx.db.selectFrom('nonce').selectAll().execute()).toEqual([]);
 });

@@ -11,17 +11,17 @@ type AdmissionContext = Pick<GatewayContext, 'config' | 'address' | 'clock' | 'r
  * goes through here, and before it reads a body through `admitHeaders`.
  * Throws BodyTooLarge, RequestInvalid and what `identifyCaller` throws.
  */
-export function admit(
+export async function admit(
   ctx: AdmissionContext,
   arrived: ArrivedCall,
   target: { reference: string; encoding: CallEncoding },
-): Call {
+): Promise<Call> {
   if (arrived.body.length > ctx.config.bodyBytes) throw new CallableError('BodyTooLarge');
   const { traceparent } = arrived.headers;
   return {
     ...target,
     body: arrived.body,
-    caller: identifyCaller(ctx, arrived),
+    caller: await identifyCaller(ctx, arrived),
     timeoutMs: readTimeout(ctx, arrived.headers['callable-timeout-ms']),
     probe: arrived.headers['callable-probe'] === 'true',
     signal: arrived.signal,

@@ -16,17 +16,17 @@ import type { Caller } from './call.ts';
  * The caller of a request: the signer of a signed one, nobody for one without a signature. Throws SignatureInvalid,
  * RequestExpired, AudienceMismatch or RequestReplayed: a bad signature is never taken for none.
  */
-export function identifyCaller(
+export async function identifyCaller(
   ctx: Pick<GatewayContext, 'address' | 'clock' | 'random' | 'nonces'>,
   request: ArrivedRequest,
-): Caller {
+): Promise<Caller> {
   const body = hash('sha256', request.body, 'hex');
   if (!isSigned(request)) return writeDown(ctx, request, body);
   // attack: a request that names nobody, or a host that two servers answer to, is spent a second time at another gateway.
   const isFor = (audience: string | null) => audience === ctx.address;
   const verdict = verifyRequest({ ...request, body, isFor }, request.arrivedAt);
   if (!verdict.ok) throw new CallableError(verdict.reason);
-  refuseKnownNonce(ctx.nonces, verdict, request.arrivedAt);
+  await refuseKnownNonce(ctx.nonces, verdict, request.arrivedAt);
   return { address: verdict.signer, request: verdict.hash, nonce: verdict.nonce };
 }
 

@@ -35,7 +35,7 @@ async function answer(ctx: GatewayContext, socket: Socket, signal: AbortSignal, 
     const remote = socket.remoteAddress ?? '';
     const arrived = { method: 'CALL', path: `/${model}`, headers, body, arrivedAt: ctx.clock(), remote, signal };
     admitHeaders(ctx, arrived);
-    const call = admit(ctx, arrived, { reference: model, encoding: 'plain' });
+    const call = await admit(ctx, arrived, { reference: model, encoding: 'plain' });
     const take = (piece: Uint8Array) => void say({ piece: parse(piece) });
     const { outputs, receipt } = await infer(ctx, call, pieces ? take : undefined);
     say({ ...(outputs.length > 0 ? { outputs: parse(outputs) } : {}), receipt });

@@ -67,6 +67,7 @@ export interface Schema {
   /** One row: by which version of the reducer the kept states were folded, and the policy the log last named. */
   log_fold: { id: number; version: number; policy: JsonText<unknown> | null; epoch_since: Generated<number> };
   statement_pace: StatementPaceTable;
+  nonce: { signer: Address; nonce: string; kept_until: number };
   outbox: { id: Generated<number>; topic: string; subject: string; xid: Generated<string> };
 }
 

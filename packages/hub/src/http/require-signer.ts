@@ -13,11 +13,11 @@ import type { FastifyRequest } from 'fastify';
  * Who signed this request for this hub. `bodyHash` is for bodies that are streamed: their hash is known beforehand and checked
  * while they arrive.
  */
-export function requireSigner(
+export async function requireSigner(
   ctx: { nonces: NonceMemory; rules: Pick<Rules, 'hub'> },
   request: FastifyRequest,
   bodyHash?: string,
-): Address {
+): Promise<Address> {
   const body =
     bodyHash ??
     createHash('sha256')
@@ -28,6 +28,6 @@ export function requireSigner(
   const isFor = (audience: string | null) => audience === ctx.rules.hub;
   const verdict = verifyRequest({ method, path, body, headers, isFor }, arrivedAt);
   if (!verdict.ok) throw new CallableError(verdict.reason);
-  refuseKnownNonce(ctx.nonces, verdict, arrivedAt);
+  await refuseKnownNonce(ctx.nonces, verdict, arrivedAt);
   return verdict.signer;
 }

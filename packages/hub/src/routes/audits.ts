@@ -35,7 +35,7 @@ export function auditRoutes(app: TypedApp, ctx: HubContext): void {
     '/v1/audits/:receipt/call',
     { schema: { summary: 'What the node has shown; signed by an auditor that was drawn', params: ByReceipt } },
     async (request, reply) => {
-      const { size, read } = await openShownCall(ctx, requireSigner(ctx, request), request.params.receipt);
+      const { size, read } = await openShownCall(ctx, await requireSigner(ctx, request), request.params.receipt);
       void reply
         .type('application/octet-stream')
         .header('x-content-type-options', 'nosniff')
@@ -63,7 +63,7 @@ export function auditRoutes(app: TypedApp, ctx: HubContext): void {
         throw new CallableError('MediaTypeUnsupported', 'A call is sent as application/octet-stream.');
       const silence = () => new CallableError('RequestInvalid', `Nothing was sent for ${idleMs / 1000} s.`);
       const bytes = untilIdle(body, { idleMs, dropBytes, silence });
-      await receiveCall(ctx, requireSigner(ctx, request, sha256), { receipt, sha256 }, bytes);
+      await receiveCall(ctx, await requireSigner(ctx, request, sha256), { receipt, sha256 }, bytes);
       return reply.status(204).send();
     },
   );

@@ -15,6 +15,6 @@ export function fetchRoutes(app: TypedApp, ctx: HubContext): void {
         response: { 200: FetchAnswer },
       },
     },
-    async (request, reply) => leaseChunks(ctx, requireSigner(ctx, request), request.body, requestSignal(reply)),
+    async (request, reply) => leaseChunks(ctx, await requireSigner(ctx, request), request.body, requestSignal(reply)),
   );
 }

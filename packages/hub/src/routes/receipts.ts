@@ -14,7 +14,7 @@ export function receiptRoutes(app: TypedApp, ctx: HubContext): void {
       schema: { summary: 'A gateway reports the calls it passed on; signed', body: CallReports },
     },
     async (request, reply) => {
-      await recordCalls(ctx, requireSigner(ctx, request), request.body.reports);
+      await recordCalls(ctx, await requireSigner(ctx, request), request.body.reports);
       ctx.changes.emit({ topic: 'outbox', subject: 'calls' });
       return reply.status(204).send();
     },

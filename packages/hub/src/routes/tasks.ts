@@ -25,7 +25,7 @@ export function taskRoutes(app: TypedApp, ctx: HubContext): void {
       },
     },
     async (request, reply) => ({
-      task: await leaseTask(ctx, requireSigner(ctx, request), request.body, {
+      task: await leaseTask(ctx, await requireSigner(ctx, request), request.body, {
         network: networkOfClient(ctx, request, 'party'),
         signal: requestSignal(reply),
       }),
@@ -36,7 +36,7 @@ export function taskRoutes(app: TypedApp, ctx: HubContext): void {
     {
       schema: { summary: 'Hold the lease of a long task; signed', params: ById, body: Token, response: { 200: Task } },
     },
-    (request) => extendTask(ctx, requireSigner(ctx, request), request.params.id, request.body.token),
+    async (request) => extendTask(ctx, await requireSigner(ctx, request), request.params.id, request.body.token),
   );
   app.post(
     '/v1/tasks/:id/commit',
@@ -48,14 +48,14 @@ export function taskRoutes(app: TypedApp, ctx: HubContext): void {
         response: { 200: CommitAnswer },
       },
     },
-    (request, reply) =>
-      commitTask(ctx, requireSigner(ctx, request), request.params.id, request.body, requestSignal(reply)),
+    async (request, reply) =>
+      commitTask(ctx, await requireSigner(ctx, request), request.params.id, request.body, requestSignal(reply)),
   );
   app.post(
     '/v1/tasks/:id/complete',
     { schema: { summary: 'Hand in a result; signed', params: ById, body: TaskResult } },
     async (request, reply) => {
-      await completeTask(ctx, requireSigner(ctx, request), request.params.id, request.body);
+      await completeTask(ctx, await requireSigner(ctx, request), request.params.id, request.body);
       return reply.status(204).send();
     },
   );

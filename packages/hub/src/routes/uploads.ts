@@ -30,7 +30,8 @@ export function uploadRoutes(app: TypedApp, ctx: HubContext): void {
       bodyLimit: 4 * 1024 * 1024,
       schema: { summary: 'Announce files by their hashes; signed', body: UploadRequest, response: { 200: UploadView } },
     },
-    (request) => createUpload(ctx, requireSigner(ctx, request), request.body, networkOfClient(ctx, request, 'sender')),
+    async (request) =>
+      createUpload(ctx, await requireSigner(ctx, request), request.body, networkOfClient(ctx, request, 'sender')),
   );
   app.get(
     '/v1/uploads/:id',
@@ -41,7 +42,7 @@ export function uploadRoutes(app: TypedApp, ctx: HubContext): void {
         response: { 200: UploadView },
       },
     },
-    (request) => showUpload(ctx, requireSigner(ctx, request), request.params.id),
+    async (request) => showUpload(ctx, await requireSigner(ctx, request), request.params.id),
   );
   app.put(
     '/v1/uploads/:id/files/:file/chunks/:index',
@@ -49,7 +50,7 @@ export function uploadRoutes(app: TypedApp, ctx: HubContext): void {
     async (request, reply) => {
       const { id, file, index } = request.params;
       const chunk = await findChunk(ctx, { upload: id, file, index });
-      const signer = requireSigner(ctx, request, chunk.sha256);
+      const signer = await requireSigner(ctx, request, chunk.sha256);
       if (signer !== chunk.owner) throw new CallableError('SignerNotAllowed', 'This upload belongs to another key.');
       await receiveChunk(ctx, chunk, streamOf(request));
       return reply.status(204).send();
@@ -58,7 +59,8 @@ export function uploadRoutes(app: TypedApp, ctx: HubContext): void {
   app.post(
     '/v1/uploads/:id/complete',
     { schema: { summary: 'Join the chunks into files; signed', params: ById, response: { 200: UploadView } } },
-    (request, reply) => completeUpload(ctx, requireSigner(ctx, request), request.params.id, requestSignal(reply)),
+    async (request, reply) =>
+      completeUpload(ctx, await requireSigner(ctx, request), request.params.id, requestSignal(reply)),
   );
 }
 

@@ -1,7 +1,13 @@
+import type { Address } from '../identity/address.ts';
 import { requestBodyMs, requestWindowMs } from './signed-request.ts';
 
 const entries = 1_000_000;
 const sliceMs = 60_000;
+
+export type NonceVerdict = 'new' | 'seen' | 'late' | 'full';
+
+/** Dated ahead by the whole window, a request may come again at the end of the next one, and its body after that. */
+export const nonceKeptMs = 2 * requestWindowMs + requestBodyMs;
 
 /** Nonces of signed requests, remembered as long as a request with them could still be accepted. */
 export type NonceMemory = {
@@ -9,17 +15,18 @@ export type NonceMemory = {
    * `late` is a request whose body took `requestBodyMs` after its headers, which came at `arrivedAt`. `full` refuses for
    * safety: forgetting a nonce early would open the window for a replay.
    */
-  remember(signer: string, nonce: string, arrivedAt: number): 'new' | 'seen' | 'late' | 'full';
+  remember(signer: Address, nonce: string, arrivedAt: number): NonceVerdict | Promise<NonceVerdict>;
 };
 
-export function createNonceMemory(clock: () => number, limit = entries): NonceMemory {
-  // Dated ahead by the whole window, a request may come again at the end of the next one, and its body after that.
-  const keptMs = 2 * requestWindowMs + requestBodyMs;
+export function createNonceMemory(
+  clock: () => number,
+  limit = entries,
+): { remember: (...request: Parameters<NonceMemory['remember']>) => NonceVerdict } {
   const slices: { since: number; latest: number; nonces: Set<string> }[] = [];
   let size = 0;
 
   function sliceOf(now: number) {
-    for (let oldest = slices[0]; oldest && now - oldest.latest >= keptMs; oldest = slices[0]) {
+    for (let oldest = slices[0]; oldest && now - oldest.latest >= nonceKeptMs; oldest = slices[0]) {
       size -= oldest.nonces.size;
       slices.shift();
     }

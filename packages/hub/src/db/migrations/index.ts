@@ -14,6 +14,7 @@ import { uploadNetwork } from './0012-upload-network.ts';
 import { receiptSessions } from './0013-receipt-sessions.ts';
 import { epochSince } from './0014-epoch-since.ts';
 import { statementPace } from './0015-statement-pace.ts';
+import { nonces } from './0016-nonces.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const migrations: Record<string, Migration> = {
   '0013-receipt-sessions': receiptSessions,
   '0014-epoch-since': epochSince,
   '0015-statement-pace': statementPace,
+  '0016-nonces': nonces,
 };
