@@ -134,7 +134,7 @@ it('a policy of a stranger changes nothing, and no door takes one', async () => 
   await start(1);
   const key = randomKey();
   const fact = { kind: 'policy.adopted', subject: hub.ctx.rules.hub, body: { policy: policyOf(9) } };
-  const forged = signStatement({ ...fact, issuedAt: Date.now() }, key);
+  const forged = signStatement({ ...fact, issuedAt: Date.now(), hub: hub.ctx.rules.hub }, key);
   const answer = await fetch(`${hub.url}/v1/statements`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
