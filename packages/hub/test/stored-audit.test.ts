@@ -34,7 +34,7 @@ afterEach(() => {
     server.close();
   }
   servers = [];
-  Object.assign(hub.ctx.config, { aggregators: [] });
+  Object.assign(hub.ctx.config, { aggregators: [], peerScope: 'loopback' });
 });
 afterAll(() => hub[Symbol.asyncDispose]());
 
@@ -61,6 +61,10 @@ async function serve(listener: RequestListener): Promise<string> {
 /** A node that holds the release and gives `answer` for each chunk. */
 async function joinSeeder(release: string, answer: (index: number) => Uint8Array) {
   const peerUrl = await serve((request, response) => response.end(answer(Number(request.url?.split('/').at(-1)))));
+  await announceSeeder(release, peerUrl);
+}
+
+async function announceSeeder(release: string, peerUrl: string) {
   const client = hub.client();
   await joinAsNode(client);
   const holdings = [{ release: release as never, state: 'cached' as const }];
@@ -107,6 +111,25 @@ describe('what is stored is read back again', () => {
     await readBackNow(digest);
     const mended = await untilMended(digest, 'a node');
     expect(conditionOf(mended, 'Stored').status).toBe('True');
+  });
+
+  it.each([
+    ['a server inside, where the hub asks public addresses only', '', 'public'],
+    ['a path and a query of its choosing', '/admin/delete?all=1&x=', 'loopback'],
+  ] as const)('attack: a node sends the hub that repairs a file to %s: nobody is asked', async (what, tail, scope) => {
+    const asked: string[] = [];
+    const inside = await serve((request, response) => {
+      asked.push(String(request.url));
+      response.end();
+    });
+    const bytes = randomBytes(200);
+    const digest = await publishStored(bytes, `aimed-${scope}`);
+    await announceSeeder(digest, `${inside}${tail}`);
+    Object.assign(hub.ctx.config, { peerScope: scope });
+    await writeFile(pathOf(bytes), randomBytes(bytes.length));
+    await readBackNow(digest);
+    expect(await reasonOfLoss(digest), what).toBe('HashMismatch');
+    expect(asked).toEqual([]);
   });
 
   it.each([

@@ -1,7 +1,7 @@
+import { SourceFailure } from '@callable/http/peers';
 import { chunkBytes } from '@callable/protocol';
 import { fetchFromAggregator } from '../sources/fetch-from-aggregator.ts';
 import type { BlobPlace } from '../sources/locate-blobs.ts';
-import { SourceFailure } from '../sources/source-failure.ts';
 import type { FetchParts } from './fetch-parts.ts';
 import type { FetchPlan } from './fetch-plan.ts';
 import { chunkLengthOf, type PartialFile } from './partial-file.ts';

@@ -1,6 +1,5 @@
+import { fetchFromPeer, SourceFailure } from '@callable/http/peers';
 import { chunkBytes } from '@callable/protocol';
-import { fetchFromPeer } from '../sources/fetch-from-peer.ts';
-import { SourceFailure } from '../sources/source-failure.ts';
 import type { FetchParts } from './fetch-parts.ts';
 import type { FetchPlan } from './fetch-plan.ts';
 import { chunkLengthOf, type PartialFile } from './partial-file.ts';

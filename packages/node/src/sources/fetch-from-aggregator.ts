@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { requestBytes } from './request-bytes.ts';
-import { SourceFailure } from './source-failure.ts';
+import { requestBytes, SourceFailure } from '@callable/http/peers';
 
 export type AggregatorRequest = {
   /** Base URL, the operator's word. */

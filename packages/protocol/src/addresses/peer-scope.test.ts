@@ -5,6 +5,8 @@ describe('the URL of a peer', () => {
   test('is http or https, a host and a port', () => {
     expect(parsePeerUrl('http://127.0.0.1:4700')).toBe('http://127.0.0.1:4700');
     expect(parsePeerUrl('https://node.example/')).toBe('https://node.example');
+    expect(parsePeerUrl('https://node.example:80')).toBe('https://node.example:80');
+    expect(parsePeerUrl('http://node.example:1024')).toBe('http://node.example:1024');
   });
 
   test.each([
@@ -15,6 +17,8 @@ describe('the URL of a peer', () => {
     'http://user:secret@node.example',
     'http://node.example/#x',
     'nonsense',
+    'http://mail.example:25',
+    'https://files.example:1023',
     `http://${'a'.repeat(300)}.example`,
   ])('attack: %s is refused', (text) => {
     expect(parsePeerUrl(text)).toBeNull();

@@ -11,7 +11,8 @@ export type PeerScope = (typeof peerScopes)[number];
 export type HostScope = PeerScope | 'name' | 'never';
 
 /**
- * The base URL of a peer, without a slash at the end; null unless it is nothing but http(s), host and port. A peer
+ * The base URL of a peer, without a slash at the end; null unless it is nothing but http(s), host and a port of 80, 443
+ * or from 1024 on. A peer
  * chooses its URL freely, and other nodes will ask it: a path or query would let it aim them at somebody's API.
  */
 export function parsePeerUrl(text: string): string | null {
@@ -19,6 +20,8 @@ export function parsePeerUrl(text: string): string | null {
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return null;
   if (url.username || url.password || url.pathname !== '/' || url.search || url.hash) return null;
+  // Below 1024 live mail, name and file servers of others; a peer has the ports of the web, or one that anybody may open.
+  if (url.port !== '' && url.port !== '80' && url.port !== '443' && Number(url.port) < 1024) return null;
   return url.origin;
 }
 
