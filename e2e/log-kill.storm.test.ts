@@ -26,7 +26,11 @@ it('attack: kill -9 of hub and database together leaves one history, of which ev
     const claims = async () => {
       while (!isOver) {
         const handle = `kill-${made++}`;
-        const fact = { kind: 'handle.claimed', subject: handle, body: { handle } } as const;
+        const fact = {
+          kind: 'label.attached',
+          subject: handle,
+          body: { label: 'seen', attached: true, note: '' },
+        } as const;
         const answer = await makeStatement({ ...client, key: randomKey() }, fact).catch(() => null);
         if (!answer) return;
         acknowledged.set(answer.seq, handle);

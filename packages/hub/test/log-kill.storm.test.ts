@@ -64,6 +64,8 @@ it('attack: kill -9 at random moments never makes two roots for one size', async
     DATABASE_URL: database.url,
     CALLABLE_HUB_PORT: '0',
     CALLABLE_LOG_WITNESSES: `${auditor.url} ${vkey}`,
+    // It writes as fast as it can.
+    CALLABLE_STATEMENT_PACE: '1000',
   };
   const published: Checkpoint[] = [];
   const acknowledged = new Map<number, string>();

@@ -53,7 +53,10 @@ type Served = Awaited<ReturnType<typeof serve>>;
 /** A hub that hands out these bytes as the call that was shown. */
 const contextWith = (shown: Uint8Array) => ({
   ...checks.context,
-  hub: createClient('http://hub', { key, fetch: async () => new Response(Buffer.from(shown)) }),
+  hub: createClient('http://hub', {
+    ...{ key, audiences: { hub: addressOf(key) } },
+    fetch: async () => new Response(Buffer.from(shown)),
+  }),
 });
 
 function auditOf(release: CachedRelease, served: Served, change: Partial<AuditView> = {}): AuditView {

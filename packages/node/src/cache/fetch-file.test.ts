@@ -97,7 +97,7 @@ const honest: RequestListener = (request, response) => {
 
 async function fetchIt(parts: Partial<FetchParts> = {}) {
   const key = '11'.repeat(32);
-  const hub = createClient(hubUrl, { key: Buffer.from(key, 'hex') as never });
+  const hub = createClient(hubUrl, { key: Buffer.from(key, 'hex') as never, audiences: { hub: self } });
   const swarm = { address: self, peerUrl: () => 'http://127.0.0.1:1', scope: 'loopback' as const };
   const target = join(directory, file.sha256);
   await fetchFile(
