@@ -42,7 +42,7 @@ try {
   for (const { reference, manifest } of await exampleReleases(client))
     calls.push(await sdk.runModel(client, reference, manifest.vectors[0].inputs));
   let last = 0;
-  for (let i = 0; i < 300; i++) last = Math.max(last, (await claim(client, `log-check-${i}`)).seq);
+  for (let i = 0; i < 300; i++) last = Math.max(last, (await label(client, `log-check-${i}`)).seq);
   await until(async () => ((await sdk.getLog(client)).size ?? 0) > last);
   verify(vkey, `${url}/log`, older);
 
@@ -96,8 +96,8 @@ async function exampleReleases(client) {
   return Promise.all(releases.map(({ reference }) => sdk.getRelease(client, reference)));
 }
 
-function claim(client, handle) {
-  const fact = { kind: 'handle.claimed', subject: handle, body: { handle } };
+function label(client, handle) {
+  const fact = { kind: 'label.attached', subject: handle, body: { label: 'seen', attached: true, note: '' } };
   return sdk.makeStatement({ ...client, key: newKey() }, fact);
 }
 
