@@ -8,7 +8,7 @@ import { deriveConditions } from '../src/network/derive-conditions.ts';
 import { reduceRelease } from '../src/network/reduce-release.ts';
 import type { StatementBody } from '../src/statements/kinds/statement-kinds.ts';
 import type { LoggedStatement } from '../src/statements/logged-statement.ts';
-import type { Rules } from '../src/statements/rules.ts';
+import { moments, start } from './release-moments.ts';
 import * as story from './release-story.ts';
 import { hub, nodes, policy, publisher, rules, stranger } from './release-story.ts';
 
@@ -92,7 +92,6 @@ const event: fc.Arbitrary<Make> = fc.oneof(
   fc.constant<Make>((at) => story.published(at)),
 );
 
-const start = 1_790_000_000_000;
 const log = fc
   .array(fc.tuple(event, fc.oneof(fc.constant(0), fc.nat(400), fc.constantFrom(1000, 2000, 4999, 5000))), {
     maxLength: 25,
@@ -110,36 +109,6 @@ const fold = (statements: readonly LoggedStatement[], state = emptyReleaseState(
   statements.reduce((before, next) => reduceRelease(before, next, rules), state);
 const statusesOf = (conditions: readonly Condition[]) =>
   Object.fromEntries(conditions.map(({ type, status }) => [type, status]));
-
-/** Every time at which something may turn: each statement's, and each end of a freshness, to the millisecond. */
-function turningTimes(statements: readonly LoggedStatement[]): number[] {
-  const lives = Object.values(policy.freshness).map((seconds) => seconds * 1000);
-  const heard = statements.flatMap(({ statement, loggedAt }) => [loggedAt, Math.min(loggedAt, statement.issuedAt)]);
-  const times = heard.flatMap((at) => [at, ...lives.flatMap((life) => [at + life - 1, at + life])]);
-  return [...new Set(times)].filter((at) => at >= start).sort((a, b) => a - b);
-}
-
-/**
- * Every state of knowledge in order: before and after each statement, and at each turning time between. From the
- * statement at `turn` on epoch 2 is in force.
- */
-function* moments(statements: readonly LoggedStatement[], turn = Number.POSITIVE_INFINITY): Generator<Moment> {
-  const times = turningTimes(statements);
-  const epochSince = statements[turn]?.loggedAt ?? 0;
-  const turned: Rules = { ...rules, policy: { ...policy, epoch: 2 }, epochSince };
-  let state = emptyReleaseState(start);
-  for (const [index, statement] of statements.entries()) {
-    const inForce = index >= turn ? turned : rules;
-    if (index === turn)
-      yield { known: statements.slice(0, index), now: epochSince, conditions: conditionsAt(state, epochSince, turned) };
-    state = reduceRelease(state, statement, inForce);
-    const to = statements[index + 1]?.loggedAt ?? Number.POSITIVE_INFINITY;
-    for (const now of times)
-      if (now >= statement.loggedAt && now <= to)
-        yield { known: statements.slice(0, index + 1), now, conditions: conditionsAt(state, now, inForce) };
-  }
-}
-type Moment = { known: readonly LoggedStatement[]; now: number; conditions: Condition[] };
 
 /** What the design says in words, written a second time and without a fold: which conditions are True at a time. */
 function truths(statements: readonly LoggedStatement[], now: number): Record<string, boolean> {
