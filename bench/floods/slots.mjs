@@ -1,4 +1,4 @@
-import { buildModel } from '@callable/formats/build';
+import { loopingRelease } from '@callable/stand-ins';
 import { sleep } from './open-target.mjs';
 
 export const title = "100 signed calls of one stranger's slow model: a victim's calls answered";
@@ -8,8 +8,9 @@ const callers = 100;
 const calls = 83;
 
 export async function flood(victim) {
-  const scalar = (name, datatype) => ({ name, datatype, shape: [] });
-  const slow = await victim.publish({ name: 'slow', bytes: slowModel(), ...slowFields });
+  const { manifest, files } = loopingRelease();
+  const { inputs, outputs, vectors } = manifest;
+  const slow = await victim.publish({ name: 'slow', bytes: files[0], inputs, outputs, vectors });
   const reference = await victim.publish({ salt: 2 });
   await victim.untilCallable(slow);
   await victim.untilCallable(reference);
@@ -38,32 +39,4 @@ export async function flood(victim) {
   await Promise.race([Promise.all(flooders), sleep(20_000)]);
   times.sort((a, b) => a - b);
   return `${answers[200] ?? 0} of ${calls}, median ${Math.round(times[calls >> 1])} ms, slowest ${Math.round(times.at(-1))} ms; ${JSON.stringify(answers)}`;
-
-  function slowModel() {
-    const loop = {
-      inputs: [scalar('i', 'INT64'), scalar('go', 'BOOL'), scalar('before', 'FP32')],
-      outputs: [scalar('goOn', 'BOOL'), scalar('after', 'FP32')],
-      nodes: [
-        { op: 'Identity', inputs: ['go'], outputs: ['goOn'] },
-        { op: 'Add', inputs: ['before', 'step'], outputs: ['after'] },
-      ],
-      initializers: [{ name: 'step', datatype: 'FP32', shape: [], values: [1] }],
-    };
-    return buildModel({
-      inputs: slowFields.inputs,
-      outputs: slowFields.outputs,
-      initializers: [{ name: 'most', datatype: 'INT64', shape: [], values: [1_000_000] }],
-      nodes: [
-        { op: 'Min', inputs: ['times', 'most'], outputs: ['steps'] },
-        { op: 'Loop', inputs: ['steps', '', 'x'], outputs: ['y'], attributes: { body: { graph: loop } } },
-      ],
-    });
-  }
 }
-
-const field = (name, datatype) => ({ name, datatype, shape: [] });
-const slowFields = {
-  inputs: [field('times', 'INT64'), field('x', 'FP32')],
-  outputs: [field('y', 'FP32')],
-  vectors: [{ name: 'few', inputs: { times: 3, x: 1 }, outputs: { y: 4 }, rtol: 0, atol: 0 }],
-};

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../packages/storage/test/free-port.ts';
+import { untilAnswering } from '../../packages/storage/test/until-answering.ts';
 
 /** How each is started with the lines of docs/operations.md, on loopback and without TLS. */
 const programs = {
@@ -64,7 +64,7 @@ export async function startProxy(name: ProxyName, target: string, directory: str
   });
   const ended = once(child, 'exit');
   await Promise.race([
-    answering(port),
+    untilAnswering(port),
     ended.then(() => Promise.reject(new Error(`${name} ended before it listened: ${said}`))),
   ]);
   return {
@@ -78,27 +78,4 @@ export async function startProxy(name: ProxyName, target: string, directory: str
 async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   child.kill('SIGTERM');
   await ended;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** It says nothing when it is ready, so its port is knocked at. */
-async function answering(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1');
-    const open = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (open) return;
-    await delay(20);
-  }
 }

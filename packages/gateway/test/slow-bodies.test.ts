@@ -54,7 +54,7 @@ test('attack by whoever read a signed call: copies whose bodies are held back ar
   const first = await door.begin();
   door.wait(2 * requestWindowMs - 1);
   const copies = [await door.begin(), await door.begin()] as const;
-  // The first copy of all is accepted as early as any can be, the others are in date until the last moment.
+  // The first copy of all is accepted at the first possible moment, the others are in date until the last moment.
   door.wait(-2 * requestWindowMs + 1);
   expect(await door.end(first)).toBe(200);
   door.wait(2 * requestWindowMs - 1 + requestBodyMs - 1);

@@ -59,7 +59,7 @@ test('it describes every route, with its parameters', async () => {
         expect(one.schema, where).toBeDefined();
         if (one.in !== 'path') continue;
         expect(one.required, where).toBe(true);
-        // Without a schema of its own a route still names its parameters, each as any text. Those of the Walrus API have
+        // Without a schema of its own a route still names its parameters, each as a plain text. Those of the Walrus API have
         // none: what it cannot read it refuses as Walrus does.
         if (!path.startsWith('/v1/blobs/')) expect(one.schema, `${where} ${one.name}`).not.toEqual({ type: 'string' });
       }

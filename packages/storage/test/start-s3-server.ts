@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { S3Settings } from '../src/s3/s3-settings.ts';
+import { freePort } from './free-port.ts';
+import { untilAnswering } from './until-answering.ts';
 
 /** The Versity S3 gateway, a server that is used in production: it checks signatures, hashes and part sizes. */
 const program =
@@ -41,7 +41,7 @@ export async function startS3Server(): Promise<S3Server> {
   });
   const ended = once(server, 'exit');
   await Promise.race([
-    answering(port),
+    untilAnswering(port),
     ended.then(([code]) => Promise.reject(new Error(`The S3 server ended with ${code}.`))),
   ]);
   return {
@@ -53,27 +53,4 @@ export async function startS3Server(): Promise<S3Server> {
       await rm(root, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** It says nothing when it is ready, so its port is knocked at. */
-async function answering(port: number): Promise<void> {
-  for (const deadline = Date.now() + 30_000; ; await delay(20)) {
-    const socket = connect(port, '127.0.0.1');
-    const open = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (open) return;
-    if (Date.now() > deadline) throw new Error('The S3 server does not answer.');
-  }
 }

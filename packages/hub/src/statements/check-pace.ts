@@ -1,5 +1,5 @@
 import { CallableError, findKind, listCountedKinds, type Statement } from '@callable/protocol';
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import type { AppendedStatement } from '../fold/append-statement.ts';
@@ -25,46 +25,45 @@ export async function checkPace(
   const at = (most: number) => Math.max(1, Math.round(most * ctx.config.limits.statementPace));
   const now = ctx.clock();
   // The nth latest within the day, when there are as many.
-  const bySigner = (kinds: string[], most: number) =>
-    tx
-      .selectFrom('statement')
-      .select('logged_at')
-      .where('signer', '=', signer)
-      .where('kind', 'in', kinds)
-      .where('logged_at', '>', now - dayMs)
-      .orderBy('logged_at', 'desc')
-      .offset(most - 1)
-      .limit(1)
-      .executeTakeFirst();
-  const byNetwork = (kinds: string[], most: number) =>
-    tx
-      .selectFrom('statement_pace')
-      .select('logged_at')
-      .where('network', '=', network)
-      .where('kind', 'in', kinds)
-      .where('logged_at', '>', now - dayMs)
-      .orderBy('logged_at', 'desc')
-      .offset(most - 1)
-      .limit(1)
-      .executeTakeFirst();
+  const findNth = async ({ table, by, who, kinds, most }: Bound) => {
+    const { rows } = await sql<{ logged_at: number }>`
+      select logged_at from ${sql.table(table)}
+      where ${sql.ref(by)} = ${who} and kind = any(${kinds}) and logged_at > ${now - dayMs}
+      order by logged_at desc offset ${most - 1} limit 1`.execute(tx);
+    return rows[0]?.logged_at;
+  };
   const counted = listCountedKinds();
-  const bounds = [
-    { who: signer, what: `${kind} statements`, most: at(perDay.key), find: bySigner, kinds: [kind] },
-    { who: signer, what: 'statements', most: at(mostPerDay.key), find: bySigner, kinds: counted },
-    { who: yourNetwork, what: `${kind} statements`, most: at(perDay.network), find: byNetwork, kinds: [kind] },
-    { who: yourNetwork, what: 'statements', most: at(mostPerDay.network), find: byNetwork, kinds: counted },
+  const bySigner = { table: 'statement', by: 'signer', who: signer, name: signer } as const;
+  const byNetwork = { table: 'statement_pace', by: 'network', who: network, name: 'Your network' } as const;
+  const bounds: Bound[] = [
+    { ...bySigner, what: `${kind} statements`, most: at(perDay.key), kinds: [kind] },
+    { ...bySigner, what: 'statements', most: at(mostPerDay.key), kinds: counted },
+    { ...byNetwork, what: `${kind} statements`, most: at(perDay.network), kinds: [kind] },
+    { ...byNetwork, what: 'statements', most: at(mostPerDay.network), kinds: counted },
   ];
-  for (const { who, what, most, find, kinds } of bounds) {
-    const first = await find(kinds, most);
-    if (first)
-      throw new CallableError('TooManyStatements', `${who} has made ${most} ${what} within a day.`, {
-        details: { retryAfterSeconds: (first.logged_at + dayMs - now) / 1000 },
-      });
+  for (const bound of bounds) {
+    const first = await findNth(bound);
+    if (first === undefined) continue;
+    const { name, most, what } = bound;
+    const next = new Date(first + dayMs).toISOString();
+    throw new CallableError(
+      'TooManyStatements',
+      `${name} has made ${most} ${what} within a day; the next is taken from ${next} on.`,
+      { details: { retryAfterSeconds: (first + dayMs - now) / 1000 } },
+    );
   }
 }
 
-const yourNetwork = 'Your network';
-
+/** So many of these kinds within a day, by a key or from a network; `name` is how the refusal calls it. */
+type Bound = {
+  table: 'statement' | 'statement_pace';
+  by: 'signer' | 'network';
+  who: string;
+  name: string;
+  what: string;
+  most: number;
+  kinds: readonly string[];
+};
 /** Counts a statement for the network it came from, for a day. Nothing of it is told to anybody. */
 export async function notePace(
   tx: Transaction<Schema>,
