@@ -123,7 +123,7 @@ async function measure(name, holders) {
   const hashed = await transferPlainly(file, true);
   Object.assign(origin, { bytes: 0, firstAt: 0 });
   const cpuBefore = await cpuSeconds();
-  const { digest } = await publishRelease(client, { manifest, statement: signPublish(client.key, manifest) });
+  const { digest } = await publishRelease(client, { manifest, statement: signPublish(client, manifest) });
   const cached = await Promise.all(children.slice(0, holders).map((__, number) => untilCached(number, digest)));
   const cpu = (await cpuSeconds()) - cpuBefore;
   const warm = await untilWarm(digest, holders);

@@ -56,7 +56,7 @@ async function walk(i) {
   const lastByte = performance.now();
   await completeUpload(client, upload.id);
   const completed = performance.now();
-  const { digest } = await publishRelease(client, { manifest, statement: signPublish(key, manifest) });
+  const { digest } = await publishRelease(client, { manifest, statement: signPublish(client, manifest) });
   const published = performance.now();
   const seen = {};
   for await (const view of watchRelease(client, digest, { signal: AbortSignal.timeout(120_000) })) {

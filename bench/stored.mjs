@@ -55,7 +55,7 @@ async function publish(file, name) {
       needs: { memoryBytes: 1000, opset: { 'ai.onnx': 17 } },
     },
   );
-  return (await publishRelease(client, { manifest, statement: signPublish(client.key, manifest) })).digest;
+  return (await publishRelease(client, { manifest, statement: signPublish(client, manifest) })).digest;
 }
 
 async function untilStored(digest) {

@@ -1,4 +1,4 @@
-import { closeWhatFallsIdle, documentRoute, noteArrival } from '@callable/http';
+import { closeWhatFallsIdle, noteArrival } from '@callable/http';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayContext } from './context.ts';
 import { acceptLinks } from './http/accept-links.ts';
@@ -16,7 +16,6 @@ export async function registerGateway(app: FastifyInstance, ctx: GatewayContext)
   await app.register(async (plain) => {
     noteArrival(plain, ctx.clock);
     takeRawBodies(plain);
-    allowBrowsers(plain, '/v1/run/*');
     plain.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply));
     runRoutes(plain, ctx);
     gatewayRoutes(plain, ctx);
@@ -24,7 +23,6 @@ export async function registerGateway(app: FastifyInstance, ctx: GatewayContext)
   await app.register(async (oip) => {
     noteArrival(oip, ctx.clock);
     takeRawBodies(oip);
-    allowBrowsers(oip, '/v2/*');
     oip.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply, { withError: true }));
     healthRoutes(oip, ctx);
     modelRoutes(oip, ctx);
@@ -38,9 +36,6 @@ export async function registerGateway(app: FastifyInstance, ctx: GatewayContext)
   });
 }
 
-const exposedHeaders =
-  'callable-receipt, callable-receipt-salt, deprecation, link, ratelimit, ratelimit-policy, retry-after, server-timing';
-
 /**
  * Bodies stay bytes whatever their content type says: only the node reads them, and curl -d names a form. None is read
  * here: `readCall` first looks at who sends it.
@@ -48,22 +43,4 @@ const exposedHeaders =
 function takeRawBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, body, done) => done(null, body));
-}
-
-/**
- * Pages from anywhere may call: there are no cookies to ride on, a signature is made by the page itself, and a
- * dashboard need not come from the gateway it uses.
- */
-function allowBrowsers(app: FastifyInstance, routes: string): void {
-  app.addHook('onRequest', async (_request, reply) => {
-    reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', exposedHeaders);
-  });
-  app.options(routes, documentRoute({ hide: true }), async (_request, reply) =>
-    reply
-      .header('access-control-allow-methods', 'GET, POST')
-      .header('access-control-allow-headers', '*')
-      .header('access-control-max-age', '86400')
-      .code(204)
-      .send(),
-  );
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { serveApiDocument } from '@callable/http';
+import { guardOrigins, serveApiDocument } from '@callable/http';
 import { CallableError } from '@callable/protocol';
 import { fastify } from 'fastify';
 import { registerGateway } from './app.ts';
@@ -23,6 +23,7 @@ export async function startGateway(
   });
   app.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply));
   app.setNotFoundHandler((request, reply) => answerFailure(ctx, new CallableError('RouteNotFound'), request, reply));
+  guardOrigins(app, ctx.config.publicUrls);
   await serveApiDocument(app, version);
   await registerGateway(app, ctx);
   const url = await app.listen({ host: ctx.config.host, port: ctx.config.port });

@@ -194,14 +194,6 @@ test('what the hub refuses with reaches the caller as the hub said it', async ()
   expect((await post(gateway.url, '/v1/run/acme/iris')).problem).toMatchObject({ code: 'HubUnreachable', status: 503 });
 });
 
-test('a page from anywhere may call', async () => {
-  await using gateway = await startTestGateway({ releases: [release], nodes: [createTestNode([release])] });
-  const asked = await fetch(`${gateway.url}/v1/run/${release.reference}`, { method: 'OPTIONS' });
-  expect([asked.status, asked.headers.get('access-control-allow-origin')]).toEqual([204, '*']);
-  const { response } = await post(gateway.url, `/v1/run/${release.reference}`);
-  expect(response.headers.get('access-control-allow-origin')).toBe('*');
-});
-
 test('a model that is still being loaded at the deadline is CachedNotLoaded, and no failure of the release', async () => {
   const hang = (_: unknown, __: unknown, ___: unknown, signal: AbortSignal) =>
     new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));

@@ -1,4 +1,4 @@
-import { describeRequest } from '@callable/http';
+import { describeRequest, guardOrigins } from '@callable/http';
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import { registerHub } from './app.ts';
 import { readConfig } from './config/read-config.ts';
@@ -16,6 +16,7 @@ const server = fastify({
   forceCloseConnections: 'idle',
 });
 answerUnknownRoutes(server);
+guardOrigins(server, config.publicUrls);
 await registerHub(server, hub.ctx);
 await server.listen({ host: config.host, port: config.port });
 

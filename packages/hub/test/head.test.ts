@@ -12,7 +12,7 @@ async function askHead(url: string, path: string): Promise<string> {
   const pieces: Buffer[] = [];
   socket.on('data', (piece) => pieces.push(piece));
   socket.setTimeout(5_000, () => socket.destroy(new Error(`HEAD ${path} is not answered`)));
-  socket.write(`HEAD ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+  socket.write(`HEAD ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
   await once(socket, 'close');
   return Buffer.concat(pieces).toString('latin1');
 }

@@ -127,12 +127,14 @@ describe('the Walrus endpoints of a hub', () => {
   it('answer with the headers of an aggregator, HEAD without the bytes, and never as a page', async () => {
     const bytes = Buffer.from('<script>alert(1)</script>');
     const blobId = await stored(bytes);
-    const response = await fetch(`${hub.url}/v1/blobs/${blobId}`, { headers: { accept: 'text/html' } });
+    const response = await fetch(`${hub.url}/v1/blobs/${blobId}`, {
+      headers: { accept: 'text/html', origin: 'http://localhost:3000' },
+    });
     expect(Object.fromEntries(response.headers)).toMatchObject({
       etag: blobId,
       'x-content-type-options': 'nosniff',
       'cache-control': 'public, max-age=86400, stale-while-revalidate=3600',
-      'access-control-allow-origin': '*',
+      'access-control-allow-origin': 'http://localhost:3000',
       'content-type': 'application/octet-stream',
       'content-length': String(bytes.length),
     });
@@ -191,7 +193,7 @@ describe('the Walrus endpoints of a hub', () => {
     const { hostname, port } = new URL(hub.url);
     const open = async () => {
       const socket = connect(Number(port), hostname);
-      const head = ['PUT /v1/blobs HTTP/1.1', 'host: x', 'content-length: 10', 'connection: close'];
+      const head = ['PUT /v1/blobs HTTP/1.1', 'host: localhost', 'content-length: 10', 'connection: close'];
       socket.write(`${[...head, 'expect: 100-continue'].join('\r\n')}\r\n\r\n`);
       expect(String(await once(socket, 'data'))).toContain('100 Continue');
       return socket;

@@ -1,2 +1,2 @@
-export { parseTrustedProxies } from '@callable/http';
+export { parsePublicUrls, parseTrustedProxies } from '@callable/http';
 export { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from './start-local-network.ts';

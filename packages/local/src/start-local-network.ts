@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createDirectLink, createGatewayContext, registerGateway } from '@callable/gateway';
-import { describeRequest, type TrustedProxies } from '@callable/http';
+import { describeRequest, guardOrigins, type TrustedProxies } from '@callable/http';
 import {
   answerUnknownRoutes,
   defaultHubConfig,
@@ -25,6 +25,8 @@ export type LocalNetworkOptions = {
   host?: string;
   /** 0 picks a free one. */
   port?: number;
+  /** How others reach this network, base URLs. Without one it serves this machine alone. */
+  publicUrls?: readonly string[];
   /** Whose `X-Forwarded-For` says where requests come from; none unless given. */
   trustedProxies?: TrustedProxies;
   /** A PostgreSQL server to use instead of the embedded one. */
@@ -52,6 +54,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   // Standard output belongs to whoever started this: `callable up --json` promises one document there.
   const log = options.log ?? pino({ level: 'warn', name: 'callable' }, pino.destination(2));
   const trustedProxies = options.trustedProxies ?? defaultHubConfig.trustedProxies;
+  const publicUrls = options.publicUrls ?? [];
   const closer = new Closer();
   try {
     // The address first: a port that is taken is told before a database is made, and the hub can be told its own.
@@ -63,7 +66,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
         hubUrl: door.url,
         host: options.host ?? defaultHubConfig.host,
         key,
-        publicUrls: [door.url],
+        publicUrls: [...publicUrls, door.url],
         trustedProxies,
       },
       { log },
@@ -75,6 +78,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     });
     closer.defer(() => app.close());
     answerUnknownRoutes(app);
+    guardOrigins(app, publicUrls);
     await registerHub(app, hub.ctx);
     await registerGateway(app, gateway);
     await app.ready();
@@ -102,7 +106,9 @@ function hubConfig(options: LocalNetworkOptions, url: string): HubConfig {
     ...defaultHubConfig,
     dataDir: join(options.dataDir, 'hub'),
     databaseUrl: options.databaseUrl ?? null,
-    gateways: [url],
+    publicUrls: options.publicUrls ?? [],
+    // What strangers are told and what probes ask: a release is reachable when they reach it.
+    gateways: options.publicUrls?.length ? [...options.publicUrls] : [url],
     trustedProxies: options.trustedProxies ?? defaultHubConfig.trustedProxies,
     ...options.hub,
   };

@@ -22,6 +22,10 @@ export const upCommand: Command = {
   options: {
     data: { value: 'DIR', help: 'where everything is kept (.callable in a checkout, else ~/.callable/network)' },
     port: { value: 'P', help: 'port of the API (4600); 0 takes a free one' },
+    'public-url': {
+      value: 'URL',
+      help: 'how others reach this network through a proxy, like https://hub.example (none: this machine alone)',
+    },
     'trusted-proxies': {
       value: 'N|ADDRESSES',
       help: 'proxies in front that say where requests come from: how many, or their addresses and networks (none)',
@@ -35,14 +39,17 @@ export const upCommand: Command = {
     const began = clock();
     const port = parseWholeNumber('port', given.text('port') ?? '4600', { min: 0, max: 65_535 });
     const dataDir = dataDirOf(context, given.text('data'));
-    const { parseTrustedProxies, startLocalNetwork } = await import('@callable/local');
+    const { parsePublicUrls, parseTrustedProxies, startLocalNetwork } = await import('@callable/local');
     const proxies = given.text('trusted-proxies');
     const trustedProxies = asUsage('up', () => parseTrustedProxies('--trusted-proxies', proxies));
+    const publicUrls = asUsage('up', () => parsePublicUrls('--public-url', given.text('public-url')));
     err.write(`${paint(err, 'bold', 'Callable')} starting with its data in ${dataDir} …\n`);
     const databaseUrl = context.env.DATABASE_URL || null;
-    const network = await startLocalNetwork({ dataDir, port, databaseUrl, trustedProxies }).catch((error: unknown) => {
-      throw portError(error, port);
-    });
+    const network = await startLocalNetwork({ dataDir, port, databaseUrl, publicUrls, trustedProxies }).catch(
+      (error: unknown) => {
+        throw portError(error, port);
+      },
+    );
     try {
       const { url } = network;
       const examples = given.flag('no-examples') ? [] : listExamples(findCheckout());

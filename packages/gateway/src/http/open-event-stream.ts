@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { passHeaders } from '@callable/http';
 import type { FastifyReply } from 'fastify';
 
 /** Server-sent events to one caller, begun by the first. */
@@ -22,8 +23,7 @@ export function openEventStream(reply: FastifyReply, signal: AbortSignal): Event
     if (!isOpen) {
       isOpen = true;
       reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store').hijack();
-      for (const [name, value] of Object.entries(reply.getHeaders()))
-        if (value !== undefined) raw.setHeader(name, value);
+      passHeaders(reply);
       raw.writeHead(200);
     }
     return raw.write(eventOf(event, data));

@@ -12,6 +12,8 @@ export type HubConfig = {
   databaseUrl: string | null;
   host: string;
   port: number;
+  /** How others reach this hub. With none it serves this machine alone: its Hosts, and pages of its origins. */
+  publicUrls: readonly string[];
   /** Where calls are answered; probes go there and nodes link to it. */
   gateways: readonly string[];
   /** Keys of gateways whose call reports count, beside the hub's own. */
@@ -59,6 +61,7 @@ export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {
   databaseUrl: null,
   host: '127.0.0.1',
   port: 4600,
+  publicUrls: [],
   gateways: ['http://127.0.0.1:4600'],
   trustedGateways: [],
   labelers: [],

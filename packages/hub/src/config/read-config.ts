@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { readTrustedProxies } from '@callable/http';
+import { parsePublicUrls, readTrustedProxies } from '@callable/http';
 import {
   type Address,
   CallableError,
@@ -26,6 +26,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
     databaseUrl: env['DATABASE_URL'] || null,
     host,
     port,
+    publicUrls: parsePublicUrls('CALLABLE_HUB_PUBLIC_URLS', env['CALLABLE_HUB_PUBLIC_URLS']),
     gateways: list(env['CALLABLE_GATEWAYS'] ?? `http://127.0.0.1:${port}`),
     trustedGateways: list(env['CALLABLE_TRUSTED_GATEWAYS'] ?? '').map((text) =>
       addressIn('CALLABLE_TRUSTED_GATEWAYS', text),

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { requestSignal, sendHeadersOnly } from '@callable/http';
+import { passHeaders, requestSignal, sendHeadersOnly } from '@callable/http';
 import type { ReleaseView } from '@callable/protocol';
 import type { FastifyReply } from 'fastify';
 import type { HubContext } from '../context.ts';
@@ -16,6 +16,7 @@ export async function streamRelease(ctx: HubContext, name: string, reply: Fastif
   reply.hijack();
   const signal = requestSignal(reply);
   const { raw } = reply;
+  passHeaders(reply);
   raw.writeHead(200, eventHeaders);
   let sent = '';
   try {

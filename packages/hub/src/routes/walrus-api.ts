@@ -110,7 +110,6 @@ function sendBlobs(
     // Never what the client says it accepts, as aggregators do: under our address that would make any blob a page.
     .type('application/octet-stream')
     .header('x-content-type-options', 'nosniff')
-    .header('access-control-allow-origin', '*')
     .header('cache-control', 'public, max-age=86400, stale-while-revalidate=3600')
     .header('content-length', String(end - start));
   const [only] = blobs;
@@ -123,7 +122,7 @@ function sendBlobs(
 
 function sendProblem(problem: WalrusProblem, reply: FastifyReply): FastifyReply {
   const { type, body } = problem.answer;
-  return reply.status(problem.code).type(type).header('access-control-allow-origin', '*').send(body);
+  return reply.status(problem.code).type(type).send(body);
 }
 
 function asProblem(error: FastifyError, request: FastifyRequest): WalrusProblem {

@@ -19,6 +19,20 @@ export const requestReasons = {
     sentence: 'There is no such address here.',
     next: 'See /openapi.json for all routes.',
   },
+  HostNotServed: {
+    status: 421,
+    who: 'operator',
+    retry: false,
+    sentence: 'This server has no public URL, so it answers to the names of this machine only.',
+    next: 'Use 127.0.0.1 or localhost. Its operator can open it: callable up --public-url, or …_PUBLIC_URLS of a server.',
+  },
+  OriginNotServed: {
+    status: 403,
+    who: 'operator',
+    retry: false,
+    sentence: 'This server has no public URL, so only pages of this machine may call it.',
+    next: 'Open the page from localhost. Its operator can open it: callable up --public-url, or …_PUBLIC_URLS of a server.',
+  },
   BodyTooLarge: {
     ...callerMends,
     status: 413,
