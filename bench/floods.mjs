@@ -1,6 +1,6 @@
 /**
  * Floods by strangers: what forty unfinished bodies, sixty large announcements, a hundred calls of a slow model, a
- * hundred and twenty keys' releases and one network's statements do to everybody else. On the build of a git ref and on
+ * hundred and twenty keys' releases, one network's statements and a thousand followers do to everybody else. On the build of a git ref and on
  * the working tree, each flood on a network of its own (`callable up`), attacked over loopback from this process.
  * Run: npm run build && node bench/floods.mjs 9c4233e            all floods, beside the build of that ref
  *      npm run build && node bench/floods.mjs '' bodies slots    these, of the working tree alone
@@ -10,13 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as announcements from './floods/announcements.mjs';
 import * as bodies from './floods/bodies.mjs';
+import * as followers from './floods/followers.mjs';
 import { openTarget } from './floods/open-target.mjs';
 import * as queue from './floods/queue.mjs';
 import * as slots from './floods/slots.mjs';
 import * as statements from './floods/statements.mjs';
 import { cloneRef, env, root, run, stopCleanly } from './support/clone-ref.mjs';
 
-const floods = { bodies, announcements, slots, queue, statements };
+const floods = { bodies, announcements, slots, queue, statements, followers };
 const [ref = '', ...named] = process.argv.slice(2);
 const place = await mkdtemp(join(tmpdir(), 'callable-floods-'));
 stopCleanly(place);

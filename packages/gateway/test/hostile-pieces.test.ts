@@ -150,7 +150,12 @@ test.each<[string, Buffer, number]>([
   const caller = connect({ port: Number(port), host: hostname });
   await once(caller, 'connect');
   caller.pause();
-  const head = [`POST ${path} HTTP/1.1`, 'host: localhost', 'accept: text/event-stream', `content-length: ${inputs.length}`];
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    'host: localhost',
+    'accept: text/event-stream',
+    `content-length: ${inputs.length}`,
+  ];
   caller.write(`${head.join('\r\n')}\r\n\r\n${inputs}`);
   await expect.poll(() => hostile.node.calls.length).toBe(1);
   hostile.send(many(count, piece(true, one)));

@@ -203,7 +203,12 @@ async function callWithoutReading(url: string) {
   const socket = connect({ port: Number(port), host: '127.0.0.1' });
   await once(socket, 'connect');
   socket.pause();
-  const head = [`POST ${path} HTTP/1.1`, 'host: localhost', 'accept: text/event-stream', `content-length: ${inputs.length}`];
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    'host: localhost',
+    'accept: text/event-stream',
+    `content-length: ${inputs.length}`,
+  ];
   socket.write(`${head.join('\r\n')}\r\n\r\n${inputs}`);
   return socket;
 }

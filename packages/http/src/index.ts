@@ -11,6 +11,7 @@ export { isPublic } from './origins/is-public.ts';
 export { judgeOrigin } from './origins/judge-origin.ts';
 export { parsePublicUrls } from './origins/parse-public-urls.ts';
 export { passHeaders } from './origins/pass-headers.ts';
+export { tellIfClosed } from './origins/tell-if-closed.ts';
 export { type BodyBounds, readBody } from './read-body.ts';
 export { endWaitsOnClose, requestSignal } from './request-signal.ts';
 export { sendHeadersOnly } from './send-headers-only.ts';

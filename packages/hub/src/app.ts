@@ -1,4 +1,4 @@
-import { endWaitsOnClose, noteArrival, serveApiDocument } from '@callable/http';
+import { endWaitsOnClose, guardOrigins, noteArrival, serveApiDocument } from '@callable/http';
 import type { FastifyInstance } from 'fastify';
 import type { HubContext } from './context.ts';
 import { answerProblems } from './http/answer-problems.ts';
@@ -25,9 +25,10 @@ import { software } from './software.ts';
 
 const bodyLimit = 1024 * 1024;
 
-/** Puts the hub's API on a server; a gateway may be on the same one. */
+/** Puts the hub's API on a server, and its guard before all routes: a gateway may be put on the same one after it. */
 export async function registerHub(server: FastifyInstance, ctx: HubContext): Promise<void> {
   ctx.ownAddress.add(server.server);
+  guardOrigins(server, ctx.config.publicUrls);
   await serveApiDocument(server, software.split('/')[1] ?? '0');
   await server.register(async (scope) => {
     const app = scope as unknown as TypedApp;

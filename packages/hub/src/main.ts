@@ -1,4 +1,4 @@
-import { describeRequest, guardOrigins } from '@callable/http';
+import { describeRequest, tellIfClosed } from '@callable/http';
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import { registerHub } from './app.ts';
 import { readConfig } from './config/read-config.ts';
@@ -16,8 +16,8 @@ const server = fastify({
   forceCloseConnections: 'idle',
 });
 answerUnknownRoutes(server);
-guardOrigins(server, config.publicUrls);
 await registerHub(server, hub.ctx);
+tellIfClosed(config, 'CALLABLE_HUB_PUBLIC_URLS', log);
 await server.listen({ host: config.host, port: config.port });
 
 let stopping = false;

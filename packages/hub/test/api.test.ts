@@ -6,6 +6,7 @@ import { addressOf, defaultPolicy, findReason, type PrivateKey, type ReleaseList
 import { type Client, createClient, getRelease, listReleases, makeStatement, watchRelease } from '@callable/sdk';
 import {
   conditionOf,
+  fetchFrom,
   isTrue,
   joinAsNode,
   lease,
@@ -18,7 +19,7 @@ import {
 } from '@callable/stand-ins';
 import { fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { registerHub, serverOptions } from '../src/index.ts';
+import { defaultLimits, registerHub, serverOptions } from '../src/index.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 let hub: TestHub;
@@ -129,6 +130,23 @@ describe('live events', () => {
     expect(conditionOf((await second).value as never, 'Verified').message).not.toContain('No node');
     stop.abort();
     await expect(events.next()).rejects.toThrow(/abort/i);
+  });
+
+  it('are bounded for each network, and a stream that ends makes room', async () => {
+    await using small = await startTestHub({ config: { limits: { ...defaultLimits, followersPerNetwork: 2 } } });
+    const { digest } = await publish(small.client(), { name: 'followed' });
+    const open = async (from: string) => {
+      const leave = new AbortController();
+      const url = `${small.url}/v1/releases/${digest}/events`;
+      return { leave, answer: await fetchFrom(from)(url, { signal: leave.signal }) };
+    };
+    const [first] = [await open('198.51.100.1'), await open('198.51.100.1')];
+    const { answer } = await open('198.51.100.1');
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '10']);
+    expect(await answer.json()).toMatchObject({ code: 'TooManyFollowers' });
+    expect((await open('203.0.113.1')).answer.status).toBe(200);
+    first.leave.abort();
+    await expect.poll(async () => (await open('198.51.100.1')).answer.status).toBe(200);
   });
 
   it('of a release that does not exist are a problem document', async () => {

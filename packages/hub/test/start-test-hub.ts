@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import { guardOrigins } from '@callable/http';
 import { addressOf, type PrivateKey } from '@callable/protocol';
 import { type Client, createClient } from '@callable/sdk';
 import { fetchFrom, publicAddressOf, randomKey } from '@callable/stand-ins';
@@ -67,7 +66,6 @@ export async function startTestHub(
     if ([method].flat().includes('GET')) reads.push(url);
   });
   answerUnknownRoutes(server);
-  guardOrigins(server, config.publicUrls);
   await registerHub(server, hub.ctx);
   await server.listen({ host: '127.0.0.1', port: 0 });
   const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createDirectLink, createGatewayContext, registerGateway } from '@callable/gateway';
-import { describeRequest, guardOrigins, type TrustedProxies } from '@callable/http';
+import { describeRequest, type TrustedProxies } from '@callable/http';
 import {
   answerUnknownRoutes,
   defaultHubConfig,
@@ -78,7 +78,6 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     });
     closer.defer(() => app.close());
     answerUnknownRoutes(app);
-    guardOrigins(app, publicUrls);
     await registerHub(app, hub.ctx);
     await registerGateway(app, gateway);
     await app.ready();

@@ -47,6 +47,9 @@ export type HubLimits = {
   uploadIdleMs: number;
   /** Multiplies how many statements a key and a network may make in a day, of each kind and in all. */
   statementPace: number;
+  /** Event streams open at the same time, in all and from one network: each is a socket and what it has not read. */
+  followers: number;
+  followersPerNetwork: number;
 };
 
 export const defaultLimits: HubLimits = {
@@ -55,6 +58,8 @@ export const defaultLimits: HubLimits = {
   spareDiskBytes: 256 * 2 ** 20,
   uploadIdleMs: 24 * 3600_000,
   statementPace: 1,
+  followers: 4000,
+  followersPerNetwork: 1200,
 };
 
 export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {

@@ -1,43 +1,53 @@
-import { once } from 'node:events';
 import { passHeaders, requestSignal, sendHeadersOnly } from '@callable/http';
-import type { ReleaseView } from '@callable/protocol';
 import type { FastifyReply } from 'fastify';
 import type { HubContext } from '../context.ts';
-import { getRelease } from '../releases/get-release.ts';
+import { networkOfClient } from '../http/network-of-client.ts';
+import { findRelease } from '../releases/find-release.ts';
+import type { FollowerPlaces } from '../releases/follower-places.ts';
+import type { ReleaseFeed } from '../releases/release-feed.ts';
 
-/** How often a silent stream is looked at: conditions also change by growing old, which no statement announces. */
-const lookAgainMs = 10_000;
+export type Followers = { feed: ReleaseFeed; places: FollowerPlaces };
 
 /** Sends the release as an event at once and whenever what it says of itself differs from what was sent last. */
-export async function streamRelease(ctx: HubContext, name: string, reply: FastifyReply): Promise<FastifyReply> {
-  let view = await getRelease(ctx, name);
+export async function streamRelease(
+  ctx: HubContext,
+  name: string,
+  reply: FastifyReply,
+  { feed, places }: Followers,
+): Promise<FastifyReply> {
+  const { digest } = await findRelease(ctx, name);
   // HEAD has no body to wait for: it never got an answer.
   if (reply.request.method === 'HEAD') return sendHeadersOnly(reply.headers(eventHeaders));
+  const leave = places.take(networkOfClient(ctx, reply.request, 'sender'));
   reply.hijack();
   const signal = requestSignal(reply);
   const { raw } = reply;
   passHeaders(reply);
   raw.writeHead(200, eventHeaders);
-  let sent = '';
-  try {
-    while (!signal.aborted && !raw.writableEnded) {
-      const change = ctx.changes.next({ topic: 'release', subject: view.digest }, lookAgainMs, signal);
-      view = await getRelease(ctx, view.digest);
-      // Places in the queue move all the time: they come along with what happens to the release itself.
-      const { manifest: _, queue: __, ...changing } = view;
-      const now = JSON.stringify(changing);
-      // A client that does not read gets no more to be kept for it.
-      if (!raw.write(now === sent ? ': still here\n\n' : eventOf(view))) await once(raw, 'drain', { signal });
-      sent = now;
-      await change;
-    }
-  } catch (error) {
-    if (!signal.aborted) ctx.log.warn({ err: error }, 'an event stream ended early');
-  } finally {
+  const unfollow = feed.follow(digest, tellOn(raw));
+  const end = () => {
+    unfollow();
+    leave();
     raw.end();
-  }
+  };
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
   return reply;
 }
 
+/** A client that does not read gets no more to be kept for it than the newest event. */
+function tellOn(raw: FastifyReply['raw']) {
+  let newest: Buffer | null = null;
+  const tell = (event: Buffer) => {
+    if (raw.writableNeedDrain) newest = event;
+    else raw.write(event);
+  };
+  raw.on('drain', () => {
+    const event = newest;
+    newest = null;
+    if (event) tell(event);
+  });
+  return { tell, stillHere: () => raw.writableNeedDrain || raw.write(': still here\n\n'), end: () => raw.end() };
+}
+
 const eventHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
-const eventOf = (view: ReleaseView) => `event: release\ndata: ${JSON.stringify(view)}\n\n`;

@@ -12,11 +12,13 @@ import type { HubContext } from '../context.ts';
 import { networkOfClient } from '../http/network-of-client.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { findRelease } from '../releases/find-release.ts';
+import { FollowerPlaces } from '../releases/follower-places.ts';
 import { getRelease } from '../releases/get-release.ts';
 import { listReleases } from '../releases/list-releases.ts';
 import { publishRelease } from '../releases/publish-release.ts';
+import { ReleaseFeed } from '../releases/release-feed.ts';
 import { listStatements, statementsPerPage } from '../statements/list-statements.ts';
-import { streamRelease } from './release-events.ts';
+import { type Followers, streamRelease } from './release-events.ts';
 
 const Query = Type.Object({
   callable: Type.Optional(Type.Boolean()),
@@ -41,6 +43,12 @@ const ByReference = Type.Object({
 const ByDigest = Type.Object({ release: Type.String({ maxLength: 80 }) });
 
 export function releaseRoutes(app: TypedApp, ctx: HubContext): void {
+  const feed = new ReleaseFeed({
+    changes: ctx.changes,
+    read: (digest) => getRelease(ctx, digest),
+    onFailure: (err) => ctx.log.warn({ err }, 'the event streams of a release ended early'),
+  });
+  const followers: Followers = { feed, places: new FollowerPlaces(ctx.config.limits) };
   app.get(
     '/v1/releases',
     { schema: { summary: 'Releases, newest first', querystring: Query, response: { 200: ReleaseList } } },
@@ -90,7 +98,7 @@ export function releaseRoutes(app: TypedApp, ctx: HubContext): void {
     app.get(
       `${prefix}/events`,
       { schema: { summary: 'The release now and after every change (server-sent events)', params } },
-      (request, reply) => streamRelease(ctx, nameOf(request.params), reply),
+      (request, reply) => streamRelease(ctx, nameOf(request.params), reply, followers),
     );
   }
 }

@@ -52,6 +52,13 @@ export const requestReasons = {
     sentence: 'Too many requests from this address.',
     next: 'Wait as long as Retry-After says, or sign the requests with a key.',
   },
+  TooManyFollowers: {
+    status: 429,
+    who: 'caller',
+    retry: true,
+    sentence: 'As many event streams are open as one network, or all of them, may have here.',
+    next: 'Close streams that nobody reads, or ask for the release from time to time.',
+  },
   BodySilent: {
     status: 408,
     who: 'caller',
