@@ -23,7 +23,13 @@ const isCut = !process.argv.includes('--no-interruptions');
 const megabytes = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 2000);
 
 const directory = await mkdtemp(join(tmpdir(), 'callable-bench-'));
-const env = { ...process.env, CALLABLE_HOME: join(directory, 'home'), CALLABLE_PREPARED: '1', TMPDIR: directory };
+const env = {
+  ...process.env,
+  CALLABLE_HOME: join(directory, 'home'),
+  CALLABLE_LOG_HEADS: 'off',
+  CALLABLE_PREPARED: '1',
+  TMPDIR: directory,
+};
 const peaks = { client: 0, hub: 0 };
 const began = performance.now();
 /** Whole numbers that are exact in a float, faster made than hashed; the first tells the row, the second the salt. */

@@ -16,7 +16,12 @@ import { peakMegabytes, startServer } from './support/start-server.mjs';
 const callable = fileURLToPath(new URL('../packages/cli/bin/callable.js', import.meta.url));
 const sizes = process.argv.slice(2).map(Number);
 const directory = await mkdtemp(join(tmpdir(), 'callable-bench-'));
-const env = { ...process.env, CALLABLE_HOME: join(directory, 'home'), CALLABLE_PREPARED: '1' };
+const env = {
+  ...process.env,
+  CALLABLE_HOME: join(directory, 'home'),
+  CALLABLE_LOG_HEADS: 'off',
+  CALLABLE_PREPARED: '1',
+};
 const network = await startServer(
   [callable, 'up', '--json', '--no-examples', '--port', '0', '--data', join(directory, 'network')],
   env,

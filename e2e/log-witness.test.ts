@@ -55,7 +55,7 @@ it('a hub publishes only what its witnesses cosigned, and cannot show them two h
   await using second = await startWitness(home.path, vkey, 'second');
   const keys = [first, second].map((witness) => parseVerifierKey(witness.vkey) as NoteKey);
   const witnesses = [first, second].map(({ url }, at) => ({ url, key: keys[at] as NoteKey }));
-  const config = (atLeast: number) => ({ log: { origin: null, directory: null, witnesses, atLeast } });
+  const config = (atLeast: number) => ({ log: { origin: null, directory: null, heads: null, witnesses, atLeast } });
   const quorum = { witnesses: keys, atLeast: 2 };
   const sizeAfter = async (hub: TestHub, handle: string) => {
     const { seq } = await claim(hub, handle);
@@ -119,7 +119,7 @@ it('the network of one process takes a witness, and publishes only what it cosig
   await using database = await createTestDatabase();
   const start = (log: HubConfig['log']) =>
     startLocalNetwork({ dataDir: data.path, port: 0, databaseUrl: database.url, withNode: false, hub: { log } });
-  const unwitnessed = { origin: null, directory: null, witnesses: [], atLeast: 0 };
+  const unwitnessed = { origin: null, directory: null, heads: null, witnesses: [], atLeast: 0 };
   let vkey: string;
   {
     await using network = await start(unwitnessed);

@@ -55,7 +55,7 @@ const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signa
 /** Nothing of the machine the tests run on may decide what they see: not its keys, its hub, its database. */
 export function environmentOf(home: string, more: Record<string, string> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(CALLABLE_|DATABASE_URL|VITEST|NODE_OPTIONS|NODE_ENV|FORCE_COLOR)/.test(name),
+    ([name]) => !/^(CALLABLE_|DATABASE_URL|VITEST|NODE_OPTIONS|NODE_ENV|FORCE_COLOR|XDG_STATE_HOME)/.test(name),
   );
   return { ...Object.fromEntries(kept), HOME: home, NO_COLOR: '1', CALLABLE_PREPARED: '1', ...more };
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Address, addressOf, createNonceMemory, createPrivateKey, type NonceMemory } from '@callable/protocol';
-import { type Client, createClient, getRelease, listNodes, reportCalls } from '@callable/sdk';
+import { type Client, createClient, createHeadMemory, getRelease, listNodes, reportCalls } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
 import { type BodyBudget, createBodyBudget } from './limits/body-budget.ts';
@@ -8,6 +8,7 @@ import { callsPerMinute } from './limits/calls-per-minute.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createReceiptMemory, type ReceiptMemory } from './limits/receipt-memory.ts';
 import { createLinkRegistry, type LinkRegistry } from './links/link-registry.ts';
+import { createHubNotice, type HubNotice } from './releases/hub-notice.ts';
 import { createReleaseDirectory, type ReleaseDirectory } from './releases/release-directory.ts';
 import { type CallReporter, createCallReporter } from './reports/call-reporter.ts';
 import { type ConvictedNodes, createConvictedNodes } from './standings/convicted-nodes.ts';
@@ -24,6 +25,7 @@ export type GatewayContext = {
   readonly hub: Client;
   readonly links: LinkRegistry;
   readonly releases: ReleaseDirectory;
+  readonly hubNotice: HubNotice;
   readonly reports: CallReporter;
   readonly rates: RateLimiter;
   readonly bodies: BodyBudget;
@@ -47,7 +49,9 @@ export function createGatewayContext(
   const random = overrides.random ?? ((length: number) => randomBytes(length));
   const log = overrides.log ?? pino({ level: config.logLevel, name: 'gateway' });
   const key = config.key ?? createPrivateKey(random);
-  const hub = overrides.hub ?? createClient(config.hubUrl, { key, clock, random });
+  // In memory: a gateway keeps no files. It outlives its hub's restarts, which is when it counts.
+  const heads = createHeadMemory({ recall: async () => null, keep: () => undefined });
+  const hub = overrides.hub ?? createClient(config.hubUrl, { key, clock, random, heads });
   const links = overrides.links ?? createLinkRegistry();
   const stop = new AbortController();
   const reports =
@@ -61,6 +65,7 @@ export function createGatewayContext(
     log,
     hub,
     links,
+    hubNotice: overrides.hubNotice ?? createHubNotice(hub, clock),
     reports,
     releases:
       overrides.releases ??

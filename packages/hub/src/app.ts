@@ -9,6 +9,7 @@ import { auditRoutes } from './routes/audits.ts';
 import { curationRoutes } from './routes/curation.ts';
 import { fetchRoutes } from './routes/fetches.ts';
 import { fileRoutes } from './routes/files.ts';
+import { guardLog } from './routes/guard-log.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logRoutes } from './routes/log.ts';
 import { networkRoutes } from './routes/network.ts';
@@ -39,6 +40,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     parseJsonBodies(scope, bodyLimit);
     answerProblems(scope);
     endWaitsOnClose(scope);
+    guardLog(scope, ctx);
     networkRoutes(app, ctx);
     releaseRoutes(app, ctx);
     uploadRoutes(app, ctx);

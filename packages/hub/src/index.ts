@@ -1,5 +1,6 @@
 export { registerHub } from './app.ts';
 export * from './config/hub-config.ts';
+export { locateLogHeads } from './config/locate-log-heads.ts';
 export { readConfig } from './config/read-config.ts';
 export type { HubContext } from './context.ts';
 export { createHubContext } from './create-context.ts';

@@ -3,6 +3,7 @@ import type { HubConfig } from './config/hub-config.ts';
 import type { HubContext } from './context.ts';
 import { createHubContext } from './create-context.ts';
 import { refoldLog } from './fold/refold-log.ts';
+import { recallRollback } from './log/end-signing.ts';
 import { adoptPolicy } from './policy/adopt-policy.ts';
 import { runBackground } from './run-background.ts';
 
@@ -12,8 +13,9 @@ export type RunningHub = AsyncDisposable & { ctx: HubContext };
 export async function startHub(config: HubConfig, overrides: Partial<HubContext> = {}): Promise<RunningHub> {
   const ctx = await createHubContext(config, overrides);
   try {
+    await recallRollback(ctx);
     await refoldLog(ctx);
-    await adoptPolicy(ctx);
+    if (ctx.tlog.rolledBack === null) await adoptPolicy(ctx);
   } catch (error) {
     await ctx[Symbol.asyncDispose]();
     throw error;

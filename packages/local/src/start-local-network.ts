@@ -31,6 +31,8 @@ export type LocalNetworkOptions = {
   trustedProxies?: TrustedProxies;
   /** A PostgreSQL server to use instead of the embedded one. */
   databaseUrl?: string | null;
+  /** Where the last head of the log is kept outside `dataDir`; nowhere unless given. */
+  logHeads?: string | null;
   /** Settings of the hub that differ from a hub's own defaults. */
   hub?: Partial<Pick<HubConfig, 'policy' | 'limits' | 'log'>>;
   /** Without a node, releases wait for one to join. */
@@ -110,6 +112,7 @@ function hubConfig(options: LocalNetworkOptions, url: string): HubConfig {
     gateways: options.publicUrls?.length ? [...options.publicUrls] : [url],
     trustedProxies: options.trustedProxies ?? defaultHubConfig.trustedProxies,
     ...options.hub,
+    log: { ...(options.hub?.log ?? defaultHubConfig.log), heads: options.logHeads ?? options.hub?.log?.heads ?? null },
   };
 }
 
@@ -122,7 +125,7 @@ async function startLocalNode(
   const dataDir = join(options.dataDir, 'node');
   const key = await loadKey(join(dataDir, 'key'));
   // Before it joins: from then on the log says whose word it is when the only validator is the hub's own.
-  await delegateNode(hub, addressOf(key));
+  if (hub.tlog.rolledBack === null) await delegateNode(hub, addressOf(key));
   const settings = { hubUrl, dataDir, key, gateways: [], operator: addressOf(hub.key) };
   const node = await startNode(settings, { log, ...options.node });
   gateway.links.attach(

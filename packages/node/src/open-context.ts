@@ -12,6 +12,7 @@ import { openCache } from './cache/open-cache.ts';
 import type { NodeConfig } from './config.ts';
 import type { NodeContext, NodeOverrides } from './context.ts';
 import { openKeptCalls } from './kept-calls/open-kept-calls.ts';
+import { openSeenHead } from './log/open-seen-head.ts';
 import { refuteSource } from './peers/refute-source.ts';
 import { serveChunks } from './peers/serve-chunks.ts';
 import { openReceiptChain } from './receipts/open-receipt-chain.ts';
@@ -47,7 +48,8 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   const random = overrides.random ?? ((length: number) => crypto.getRandomValues(new Uint8Array(length)));
   // Standard output belongs to whoever started this: `callable node start --json` promises one document there.
   const log = overrides.log ?? pino({ name: 'node' }, pino.destination(2));
-  const hub = overrides.hub ?? createClient(config.hubUrl, { key, clock, random });
+  const heads = closer.use(openSeenHead(dataDir, (err) => log.warn({ err }, 'the head seen last is not kept')));
+  const hub = overrides.hub ?? createClient(config.hubUrl, { key, clock, random, heads });
   const changes = createChanges(log);
   const onChange = changes.emit;
   const demand = createDemand(clock);

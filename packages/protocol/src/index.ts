@@ -85,6 +85,7 @@ export * from './log/receipt-proof.ts';
 export * from './log/signed-note.ts';
 export * from './log/subtree.ts';
 export * from './log/tiles.ts';
+export * from './log/told-head.ts';
 export * from './log/verifier-key.ts';
 export * from './log/verify-receipt-proof.ts';
 export * from './manifest/abilities-of.ts';

@@ -16,6 +16,7 @@ export * from './actions/uploads.ts';
 export * from './actions/watch-release.ts';
 export * from './client/client.ts';
 export * from './client/find-audience.ts';
+export * from './client/head-memory.ts';
 export * from './client/read-json.ts';
 export * from './client/release-path.ts';
 export * from './client/send-request.ts';

@@ -265,6 +265,7 @@ test.each(rows.filter(({ answer }) => answer))('$name refuses an answer of anoth
 /** These have files of their own: where each is tested is beside it. */
 const elsewhere = [
   'createClient',
+  'createHeadMemory',
   'findAudience',
   'readFile',
   'readFileRange',

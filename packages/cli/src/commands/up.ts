@@ -1,11 +1,14 @@
 import { join, resolve } from 'node:path';
+import type { CallableError } from '@callable/protocol';
 import type { Command } from '../arguments/command.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
 import type { CliContext } from '../context/cli-context.ts';
 import { untilStopped } from '../context/until-stopped.ts';
 import { asUsage } from '../errors/as-usage.ts';
 import { CliError, exitCodes } from '../errors/cli-error.ts';
+import { describeError } from '../errors/describe-error.ts';
 import { locateHome } from '../keys/locate-home.ts';
+import { awaitLog } from '../network/await-log.ts';
 import { findCheckout } from '../network/find-checkout.ts';
 import { listExamples } from '../network/list-examples.ts';
 import { publishExamples } from '../network/publish-examples.ts';
@@ -39,19 +42,25 @@ export const upCommand: Command = {
     const began = clock();
     const port = parseWholeNumber('port', given.text('port') ?? '4600', { min: 0, max: 65_535 });
     const dataDir = dataDirOf(context, given.text('data'));
-    const { parsePublicUrls, parseTrustedProxies, startLocalNetwork } = await import('@callable/local');
+    const { locateLogHeads, parsePublicUrls, parseTrustedProxies, startLocalNetwork } = await import('@callable/local');
     const proxies = given.text('trusted-proxies');
     const trustedProxies = asUsage('up', () => parseTrustedProxies('--trusted-proxies', proxies));
     const publicUrls = asUsage('up', () => parsePublicUrls('--public-url', given.text('public-url')));
     err.write(`${paint(err, 'bold', 'Callable')} starting with its data in ${dataDir} …\n`);
     const databaseUrl = context.env.DATABASE_URL || null;
-    const network = await startLocalNetwork({ dataDir, port, databaseUrl, publicUrls, trustedProxies }).catch(
-      (error: unknown) => {
-        throw portError(error, port);
-      },
-    );
+    const logHeads = locateLogHeads(context.env);
+    const settings = { dataDir, port, databaseUrl, publicUrls, trustedProxies, logHeads };
+    const network = await startLocalNetwork(settings).catch((error: unknown) => {
+      throw portError(error, port);
+    });
     try {
       const { url } = network;
+      const trouble = await awaitLog(context, url);
+      if (trouble) {
+        sayNotReady(context, url, trouble, given.flag('json'));
+        await untilStopped(signal);
+        return exitCodes.failed;
+      }
       const examples = given.flag('no-examples') ? [] : listExamples(findCheckout());
       if (examples.length === 0 && !given.flag('no-examples'))
         err.write('There are no example models here to publish.\n');
@@ -73,6 +82,13 @@ export const upCommand: Command = {
     return exitCodes.done;
   },
 };
+
+/** It runs on: what is there can be read, and whoever has the missing entries can see how far this log goes. */
+function sayNotReady({ err, out }: CliContext, url: string, trouble: CallableError, json: boolean): void {
+  const { code, message, next } = describeError(trouble);
+  if (json) out.write(`${formatJson({ ready: false, url, error: { code, message, next } })}\n`);
+  else err.write(`\n${paint(err, 'red', '✗ Not ready')} at ${url}: ${message}\n  ${next}\n`);
+}
 
 function dataDirOf(context: CliContext, given: string | undefined): string {
   if (given !== undefined) return resolve(context.cwd, given);

@@ -3,6 +3,7 @@ import { type Client, createClient } from '@callable/sdk';
 import type { Given } from '../arguments/command.ts';
 import type { CliContext } from '../context/cli-context.ts';
 import { usageError } from '../errors/cli-error.ts';
+import { rememberHead } from './remember-head.ts';
 
 const defaultHub = 'http://127.0.0.1:4600';
 
@@ -16,9 +17,10 @@ export function locateHub({ env }: Pick<CliContext, 'env'>, given: Given): strin
 
 /** A client of the hub at this address. Nothing is sent yet. */
 export function connectHub(
-  { fetch, clock, random }: Pick<CliContext, 'fetch' | 'clock' | 'random'>,
+  context: Pick<CliContext, 'fetch' | 'clock' | 'random' | 'env' | 'cwd'>,
   url: string,
   key: PrivateKey | null,
 ): Client {
-  return createClient(url, { key, fetch, clock, random });
+  const { fetch, clock, random } = context;
+  return createClient(url, { key, fetch, clock, random, heads: rememberHead(context, url) });
 }

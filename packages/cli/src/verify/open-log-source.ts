@@ -16,7 +16,7 @@ export type LogSource = {
 
 /** A copy of a log in a directory, or the log of a hub. Nothing is read yet. */
 export async function openLogSource(
-  context: Pick<CliContext, 'cwd' | 'fetch' | 'clock' | 'random' | 'signal'>,
+  context: Pick<CliContext, 'cwd' | 'env' | 'fetch' | 'clock' | 'random' | 'signal'>,
   { log, hub }: { log: string | undefined; hub: string },
 ): Promise<LogSource> {
   if (log === undefined) {

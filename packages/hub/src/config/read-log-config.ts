@@ -1,4 +1,5 @@
 import { CallableError, isKeyName, type NoteKey, parseVerifierKey } from '@callable/protocol';
+import { locateLogHeads } from './locate-log-heads.ts';
 
 /** A witness this hub asks to cosign its checkpoints. */
 export type Witness = { url: string; key: NoteKey };
@@ -8,12 +9,20 @@ export type LogConfig = {
   origin: string | null;
   /** Where checkpoint, tiles and entries are written as plain files; null for `log` in the data directory. */
   directory: string | null;
+  /** Where the last head is kept outside the data directory; null for nowhere. */
+  heads: string | null;
   witnesses: readonly Witness[];
   /** Cosignatures a checkpoint needs before it is published. */
   atLeast: number;
 };
 
-export const defaultLogConfig: LogConfig = { origin: null, directory: null, witnesses: [], atLeast: 0 };
+export const defaultLogConfig: LogConfig = {
+  origin: null,
+  directory: null,
+  heads: null,
+  witnesses: [],
+  atLeast: 0,
+};
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -29,7 +38,7 @@ export function readLogConfig(env: Env): LogConfig {
       'RequestInvalid',
       `CALLABLE_LOG_WITNESSES_NEEDED must lie between 0 and the ${witnesses.length} witnesses there are.`,
     );
-  return { origin, directory: env['CALLABLE_LOG_DIR'] || null, witnesses, atLeast };
+  return { origin, directory: env['CALLABLE_LOG_DIR'] || null, heads: locateLogHeads(env), witnesses, atLeast };
 }
 
 /** `URL VKEY`: where the witness is asked and the key it signs with. */

@@ -21,6 +21,8 @@ export interface Schema {
   statement: StatementTable;
   /** By origin, the last head decided for a log. */
   log_head: { origin: string; size: number; root: string; note: string };
+  /** One row when this hub has signed a later head of that log than it holds: then nothing is logged. */
+  log_rollback: { origin: string; why: string; since: number };
   handle: { handle: string; owner: Address; statement_seq: number };
   release: ReleaseTable;
   /** Which releases name a file. */

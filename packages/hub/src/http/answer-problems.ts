@@ -31,6 +31,8 @@ function asCallableError(error: FastifyError, request: FastifyRequest): Callable
     return new CallableError('RequestInvalid', 'The request holds a NUL character or a number that is too large.', {
       cause: error,
     });
+  // The trigger on statements: whatever way a statement takes, none is logged after a rollback.
+  if (error.code === 'CA001') return new CallableError('LogRolledBack', undefined, { cause: error });
   const known = errorOfFastify(error);
   if (known) return known;
   request.log.error({ err: error }, 'a request failed');

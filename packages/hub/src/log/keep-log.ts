@@ -1,6 +1,7 @@
 import type { HubContext } from '../context.ts';
 import type { WitnessMemory } from './ask-witnesses.ts';
 import { ContradictionError } from './contradiction-error.ts';
+import { endSigning } from './end-signing.ts';
 import { type EdgeMemory, entriesPerHead, growLog } from './grow-log.ts';
 import { ForeignLogError } from './log-head.ts';
 import { openLog } from './open-log.ts';
@@ -25,9 +26,11 @@ export async function keepLog(ctx: HubContext, signal: AbortSignal): Promise<voi
         const left = await verifyHeads(ctx, signal);
         await openLog(ctx);
         isVerified = true;
+        ctx.tlog.isVerified = true;
         if (left) rest.ending = verifyRest(ctx, rest, left, signal);
       }
       if (rest.contradiction) throw rest.contradiction;
+      if (ctx.tlog.rolledBack !== null) break;
       // A head that its witnesses have not seen yet comes first: what is published has no gaps in its history.
       for (let taken = entriesPerHead; await publishCheckpoint(ctx, witnesses, signal); ) {
         ctx.tlog.state = 'ok';
@@ -37,8 +40,13 @@ export async function keepLog(ctx: HubContext, signal: AbortSignal): Promise<voi
         if (taken === 0) break;
       }
     } catch (error) {
-      if (error instanceof ContradictionError || error instanceof ForeignLogError) {
+      if (error instanceof ForeignLogError) {
         refuse(ctx, error);
+        break;
+      }
+      if (error instanceof ContradictionError) {
+        // Without the database this process alone knows; the next start finds it again.
+        await endSigning(ctx, error.message).catch((cause: unknown) => ctx.log.error({ err: cause }, 'not recorded'));
         break;
       }
       if (!signal.aborted) {
@@ -77,6 +85,6 @@ function refuse(ctx: HubContext, error: Error): void {
   ctx.tlog.isRefused = true;
   ctx.log.fatal(
     { err: error },
-    'this hub signs no further checkpoint, because that could show a second history: see docs/operations.md, After a restore',
+    'this hub signs no further checkpoint, because the files of another log stand where its own would be written',
   );
 }

@@ -65,6 +65,10 @@ export async function readPublished(ctx: Pick<HubContext, 'tlog'>): Promise<Open
 export const readSigned = (ctx: Pick<HubContext, 'tlog'>): Promise<Opened | null> =>
   readOrNull(ctx.tlog.headFile).then((bytes) => openOwn(ctx, bytes, 'The last signed head'));
 
+/** A later head than this hub held when somebody brought it, or null. */
+export const readLater = (ctx: Pick<HubContext, 'tlog'>): Promise<Opened | null> =>
+  readOrNull(ctx.tlog.laterFile).then((bytes) => openOwn(ctx, bytes, 'The later head'));
+
 function openOwn(ctx: Pick<HubContext, 'tlog'>, bytes: Uint8Array | null, what: string): Opened | null {
   if (!bytes) return null;
   const note = new TextDecoder().decode(bytes);

@@ -4,10 +4,12 @@ import { ContradictionError } from './contradiction-error.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
 import { type LogFile, writeFiles } from './directory/write-files.ts';
 import { endAlike } from './end-alike.ts';
+import { findRollback, resumeSigning } from './end-signing.ts';
+import { findKnownHeads } from './find-known-heads.ts';
 import { appendEntry, partialFiles } from './grow-log.ts';
 import { hashBytes } from './hash-bytes.ts';
 import type { LogEdge } from './log-edge.ts';
-import { type LogHead, readHead, readPublished, readSigned, saveHead } from './log-head.ts';
+import { type LogHead, saveHead } from './log-head.ts';
 import { mendBatches } from './mend-batches.ts';
 
 /** What is left to compare while the log goes on; throws a ContradictionError too. */
@@ -23,19 +25,23 @@ export type VerifyRest = () => Promise<void>;
  * to the caller.
  */
 export async function verifyHeads(
-  ctx: Pick<HubContext, 'db' | 'tlog' | 'log'>,
+  ctx: Pick<HubContext, 'db' | 'tlog' | 'log' | 'config'>,
   signal: AbortSignal,
 ): Promise<VerifyRest | null> {
-  const decided = await ctx.db.transaction().execute((tx) => readHead(tx, ctx.tlog.key.name));
-  const heads = [decided, await readSigned(ctx), await readPublished(ctx)].filter((head) => head !== null);
-  const last = heads.reduce<LogHead | null>((a, b) => (a && a.size >= b.size ? a : b), null);
-  if (!last) return null;
+  const { decided, heads, last } = await findKnownHeads(ctx);
+  const isEnded = (await findRollback(ctx)) !== null;
+  if (!last) {
+    if (isEnded) await resumeSigning(ctx);
+    return null;
+  }
   const rest = () => compareAll(ctx, heads, last.size, signal);
-  const mayGrow = await endAlike(ctx, heads, last);
+  // What ended all signing once is over only when every statement has been compared.
+  const mayGrow = !isEnded && (await endAlike(ctx, heads, last));
   if (!mayGrow) await rest();
   // A signed head that the database has forgotten, with all its statements still there.
   if (!decided || decided.size < last.size)
     await ctx.db.transaction().execute((tx) => saveHead(tx, ctx.tlog.key.name, last, decided));
+  if (isEnded) await resumeSigning(ctx);
   return mayGrow ? rest : null;
 }
 

@@ -33,6 +33,10 @@ const longestWaitMs = 10_000;
 /** Works off a queue of the hub's own jobs until the signal aborts. Several of these run side by side. */
 export async function workJobs(ctx: HubContext, signal: AbortSignal, queue = ''): Promise<void> {
   while (!signal.aborted) {
+    if (ctx.tlog.rolledBack !== null) {
+      await delay(1000, null, { signal }).catch(() => null);
+      continue;
+    }
     const job = await leaseJob(ctx, queue, leaseMs).catch((error: unknown) => {
       ctx.log.warn({ err: error }, 'no job could be leased');
       return delay(1000, null, { signal }).catch(() => null);

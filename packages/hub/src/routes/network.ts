@@ -18,7 +18,14 @@ export function networkRoutes(app: TypedApp, ctx: HubContext): void {
       policy: ctx.rules.policy,
       gateways: [...ctx.config.gateways],
       labelers: [...ctx.config.labelers],
+      ...notReadyOf(ctx),
       limits: { releaseBytes: ctx.config.limits.releaseBytes, manifestBytes: manifestLimits.bytes },
     }),
   );
+}
+
+/** Clients that would write, and `callable up`, ask here whether they can. */
+function notReadyOf({ tlog }: HubContext): Pick<NetworkView, 'notReady'> {
+  if (tlog.rolledBack === null) return {};
+  return { notReady: { reason: 'LogRolledBack', message: tlog.rolledBack } };
 }

@@ -3,7 +3,14 @@ import type { NodeContext } from '../context.ts';
 import { createBackoff } from '../waiting/create-backoff.ts';
 
 /** What a hub says, or is taken to say, while it is down, starting or overloaded. */
-const passing = new Set<string>(['HubUnreachable', 'NotReady', 'TooManyRequests', 'DiskFull', 'Internal']);
+const passing = new Set<string>([
+  'HubUnreachable',
+  'NotReady',
+  'TooManyRequests',
+  'DiskFull',
+  'Internal',
+  'LogRolledBack',
+]);
 
 export const isPassing = (error: unknown) => error instanceof CallableError && passing.has(error.code);
 

@@ -11,6 +11,8 @@ export const NetworkView = Type.Object({
   gateways: Type.Array(Type.String()),
   /** Whose labels this hub follows. */
   labelers: Type.Optional(Type.Array(address)),
+  /** Why nothing can be written here, one sentence; absent while everything can. */
+  notReady: Type.Optional(Type.Object({ reason: Type.String(), message: Type.String() })),
   limits: Type.Object({ releaseBytes: Type.Integer(), manifestBytes: Type.Integer() }),
 });
 export type NetworkView = Static<typeof NetworkView>;

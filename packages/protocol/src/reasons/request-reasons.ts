@@ -378,6 +378,14 @@ export const requestReasons = {
     sentence: 'The server is starting or stopping.',
     next: 'Try again in a moment.',
   },
+  LogRolledBack: {
+    status: 503,
+    who: 'operator',
+    retry: false,
+    sentence:
+      'This hub has signed a later log than the one it holds: it was put back from a copy, and signs nothing more.',
+    next: 'Bring the missing entries back: callable log recover. Until then it answers reads only.',
+  },
   RulesUnknown: {
     status: 500,
     who: 'operator',

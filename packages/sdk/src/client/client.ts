@@ -1,4 +1,5 @@
 import type { Address, PrivateKey } from '@callable/protocol';
+import type { HeadMemory } from './head-memory.ts';
 
 /** For whom a request or statement is: no other hub or gateway takes it. */
 export type Audience = 'hub' | 'gateway';
@@ -12,6 +13,8 @@ export type Client = {
   readonly audiences: Readonly<Partial<Record<Audience, Address>>>;
   /** What they said of themselves where not. */
   readonly found: Partial<Record<Audience, Address>>;
+  /** The head of the hub's log that was seen last, where it is kept. */
+  readonly heads: HeadMemory | null;
   readonly fetch: typeof fetch;
   readonly clock: () => number;
   readonly random: (length: number) => Uint8Array;
@@ -24,6 +27,7 @@ export function createClient(baseUrl: string, options: Partial<Omit<Client, 'bas
     key: options.key ?? null,
     audiences: options.audiences ?? {},
     found: {},
+    heads: options.heads ?? null,
     fetch: options.fetch ?? globalThis.fetch,
     clock: options.clock ?? Date.now,
     random: options.random ?? ((length) => crypto.getRandomValues(new Uint8Array(length))),

@@ -1,4 +1,4 @@
-import { CallableError, digestBytes, hexOfDigest, signRequest, toHex } from '@callable/protocol';
+import { CallableError, digestBytes, hexOfDigest, signRequest, toHex, toldHeadHeader } from '@callable/protocol';
 import type { Audience, Client } from './client.ts';
 import { exchange } from './exchange.ts';
 import { findAudience } from './find-audience.ts';
@@ -23,7 +23,9 @@ export type RequestOptions = {
 export async function sendRequest(client: Client, path: string, options: RequestOptions = {}): Promise<Response> {
   const { method = 'GET', audience = 'hub', signal } = options;
   const body = options.json === undefined ? options.bytes : new TextEncoder().encode(JSON.stringify(options.json));
+  const head = audience === 'hub' ? await client.heads?.toSay() : null;
   const headers = {
+    ...(head ? { [toldHeadHeader]: head } : {}),
     ...(options.json === undefined ? {} : { 'content-type': 'application/json' }),
     ...(options.sign ? await signatureHeaders(client, method, path, body, options) : {}),
     ...options.headers,

@@ -10,6 +10,7 @@ export function healthRoutes(app: FastifyInstance, ctx: GatewayContext): void {
   app.get('/v2/health/live', liveDocument, async () => ({ live: true }));
   app.get('/v2/health/ready', readyDocument, async () => {
     if (ctx.closing.aborted) throw new CallableError('NotReady');
+    await ctx.hubNotice();
     return { ready: true };
   });
 }

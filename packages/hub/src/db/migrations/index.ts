@@ -15,6 +15,7 @@ import { receiptSessions } from './0013-receipt-sessions.ts';
 import { epochSince } from './0014-epoch-since.ts';
 import { statementPace } from './0015-statement-pace.ts';
 import { nonces } from './0016-nonces.ts';
+import { logRollback } from './0017-log-rollback.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -34,4 +35,5 @@ export const migrations: Record<string, Migration> = {
   '0014-epoch-since': epochSince,
   '0015-statement-pace': statementPace,
   '0016-nonces': nonces,
+  '0017-log-rollback': logRollback,
 };

@@ -16,8 +16,20 @@ export type Tlog = {
   atLeast: number;
   /** `ok`, or why no newer checkpoint is published. */
   state: string;
-  /** Set for good when signing on would show a second history. */
+  /** Set when signing on would show a second history. */
   isRefused: boolean;
+  /** Why this hub has signed a later log than the one it holds; null while it has not. */
+  rolledBack: string | null;
+  /** Holds such a later head that somebody else brought. */
+  laterFile: string;
+  /** Whether all heads known at the start were compared with what is here. */
+  isVerified: boolean;
+  /** The published head in one line, as it is said to whoever signs a request. */
+  told: string | null;
+  /** Heads in one line that were found to be ours, or nobody's: nodes say the same one many times. */
+  judged: Set<string>;
+  /** How the memory outside the data directory fares. */
+  outside: 'unknown' | 'kept' | 'unwritable';
 };
 
 type Config = {
@@ -40,5 +52,11 @@ export async function openTlog({ dataDir, log }: Config, hub: Address): Promise<
     atLeast: log.atLeast,
     state: 'starting',
     isRefused: false,
+    rolledBack: null,
+    laterFile: join(dataDir, 'log-later-head'),
+    isVerified: false,
+    told: null,
+    judged: new Set(),
+    outside: 'unknown',
   };
 }
