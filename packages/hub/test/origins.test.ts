@@ -63,6 +63,7 @@ test('pages from anywhere read every route of a public hub, and may ask what the
   const preflight = { ...headers, 'access-control-request-method': 'PUT' };
   const asked = await ask(`${hub.url}/v1/uploads/x/chunks/0`, preflight, 'OPTIONS');
   expect([asked.status, asked.headers['access-control-allow-methods']]).toEqual([204, 'GET, HEAD, POST, PUT, DELETE']);
+  expect(asked.headers['access-control-allow-headers']).toBe('*, authorization');
 });
 
 test('what a page of this machine reads is for its origin alone', async () => {

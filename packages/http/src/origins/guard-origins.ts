@@ -11,7 +11,8 @@ const exposedHeaders = [
 
 const preflight = {
   'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE',
-  'access-control-allow-headers': '*',
+  // The star does not stand for this one, which clients of other APIs send.
+  'access-control-allow-headers': '*, authorization',
   'access-control-max-age': '86400',
 };
 
