@@ -8,4 +8,8 @@ export { delegateNode } from './delegations/delegate-node.ts';
 export { answerUnknownRoutes } from './http/answer-problems.ts';
 export { serverOptions } from './http/server-options.ts';
 export { loadKey } from './keys/load-key.ts';
+export type { LogSource } from './recovery/log-source.ts';
+export { openForRecovery } from './recovery/open-for-recovery.ts';
+export { openLogSource } from './recovery/open-log-source.ts';
+export { type Recovery, type RecoveryVerdict, recoverLog } from './recovery/recover-log.ts';
 export { type RunningHub, startHub } from './start-hub.ts';

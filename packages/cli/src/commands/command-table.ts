@@ -85,6 +85,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./log-copy.ts')).logCopyCommand,
   },
   {
+    name: 'log recover',
+    summary: 'operator of a hub: bring the missing entries of a rolled back log back',
+    load: async () => (await import('./log-recover.ts')).logRecoverCommand,
+  },
+  {
     name: 'up',
     summary: 'start a whole network on this machine',
     load: async () => (await import('./up.ts')).upCommand,

@@ -17,6 +17,7 @@ import {
 import type { CliContext } from '../context/cli-context.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { checked, type Finding, failed, unchecked } from './finding.ts';
+import { type Continuation, continuationOf, judgeContinuation } from './judge-continuation.ts';
 import type { LogSource } from './open-log-source.ts';
 import { type RememberedCheckpoint, recallCheckpoint, rememberCheckpoint } from './remembered-checkpoint.ts';
 
@@ -50,6 +51,7 @@ export async function readLog(
   const remembered = await recallCheckpoint(context, checkpoint.origin);
   const lookups = emptyLookups();
   let hub: Address | null = null;
+  let continued: Continuation | null = null;
   const reading = await readNetwork(source.read, {
     checkpoint,
     sizes: remembered ? [remembered.size] : [],
@@ -58,6 +60,8 @@ export async function readLog(
       // As the fold has it: the signer of the first entry.
       hub ??= entry.statement.signer;
       collectLookups(lookups, entry, index, hub);
+      const continuation = continuationOf(entry, hub);
+      if (continuation?.origin === checkpoint.origin) continued = continuation;
     },
   });
   const key = chooseKey(options.vkey, remembered, lookups.vkeys.get(reading.state.hub ?? ''));
@@ -66,6 +70,7 @@ export async function readLog(
     judgeEntries(reading.faults, checkpoint),
     ...judgeRules(reading.state),
     judgeContinuity(remembered, checkpoint, reading.roots),
+    ...(continued ? [await judgeContinuation(context, source, checkpoint.size, continued)] : []),
   ];
   if (key.key && findings.every(({ outcome }) => outcome !== 'failed'))
     await rememberLarger(context, remembered, { ...checkpoint, vkey: key.vkey, text });

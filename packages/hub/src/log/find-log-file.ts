@@ -9,9 +9,12 @@ const logPath =
   /^(checkpoint|receipts\/(0|[1-9][0-9]{0,15})|tile\/(entries|[0-9]|[1-5][0-9]|6[0-3])\/(x[0-9]{3}\/){0,5}[0-9]{3}(\.p\/([1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?)$/;
 
 /** The bytes at a path of the log, or null. A partial tile that gave way to a wider or the full one is cut from it. */
-export async function findLogFile(ctx: Pick<HubContext, 'tlog'>, path: string): Promise<Uint8Array | null> {
+export const findLogFile = ({ tlog }: Pick<HubContext, 'tlog'>, path: string): Promise<Uint8Array | null> =>
+  findFileIn(tlog.directory, path);
+
+/** The same of any directory that holds a log. */
+export async function findFileIn(directory: string, path: string): Promise<Uint8Array | null> {
   if (!logPath.test(path)) return null;
-  const { directory } = ctx.tlog;
   const bytes = await readLogFilesIn(directory)(path);
   const [, full, digits] = /^(.*)\.p\/([0-9]+)$/.exec(path) ?? [];
   if (bytes || full === undefined) return bytes;

@@ -67,7 +67,15 @@ export const readSigned = (ctx: Pick<HubContext, 'tlog'>): Promise<Opened | null
 
 /** A later head than this hub held when somebody brought it, or null. */
 export const readLater = (ctx: Pick<HubContext, 'tlog'>): Promise<Opened | null> =>
-  readOrNull(ctx.tlog.laterFile).then((bytes) => openOwn(ctx, bytes, 'The later head'));
+  // Of a log that was given up it says nothing about the next.
+  readOrNull(ctx.tlog.laterFile)
+    .then((bytes) => openOwn(ctx, bytes, 'The later head'))
+    .catch(ignoreForeign);
+
+const ignoreForeign = (error: unknown): null => {
+  if (error instanceof ForeignLogError) return null;
+  throw error;
+};
 
 function openOwn(ctx: Pick<HubContext, 'tlog'>, bytes: Uint8Array | null, what: string): Opened | null {
   if (!bytes) return null;

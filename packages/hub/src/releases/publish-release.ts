@@ -102,12 +102,12 @@ async function checkBytesArrived(ctx: Pick<HubContext, 'blobs'>, manifest: Manif
 }
 
 /** True when this is a new release; false when exactly it exists; throws when the version has other content. */
-async function insertRelease(
+export async function insertRelease(
   ctx: Pick<HubContext, 'clock'>,
   tx: Transaction<Schema>,
   manifest: Manifest,
   digest: Digest,
-  network: string,
+  network: string | null,
 ): Promise<boolean> {
   const inserted = await tx
     .insertInto('release')

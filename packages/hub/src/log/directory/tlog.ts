@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { type Address, ed25519Note, formatVerifierKey, type NoteKey, noteKeyOf } from '@callable/protocol';
 import type { Witness } from '../../config/read-log-config.ts';
 import { loadKey } from '../../keys/load-key.ts';
+import { findSuccessor, parseSuccessors } from './log-successors.ts';
+import { readOrNull } from './read-log-file.ts';
 
 /** The transparency log of a hub: who signs it, where it is written, and how it fares. */
 export type Tlog = {
@@ -22,6 +24,8 @@ export type Tlog = {
   rolledBack: string | null;
   /** Holds such a later head that somebody else brought. */
   laterFile: string;
+  /** Names the log that took the place of one that was given up. */
+  successorsFile: string;
   /** Whether all heads known at the start were compared with what is here. */
   isVerified: boolean;
   /** The published head in one line, as it is said to whoever signs a request. */
@@ -41,7 +45,9 @@ type Config = {
 export async function openTlog({ dataDir, log }: Config, hub: Address): Promise<Tlog> {
   // Any 32 random bytes are a secret of Ed25519, so the file is that of every other key here.
   const secret = await loadKey(join(dataDir, 'log-key'));
-  const key = noteKeyOf(log.origin ?? `callable/${hub}`, secret, ed25519Note);
+  const successorsFile = join(dataDir, 'log-successors');
+  const successors = parseSuccessors(await readOrNull(successorsFile));
+  const key = noteKeyOf(findSuccessor(successors, log.origin ?? `callable/${hub}`), secret, ed25519Note);
   return {
     key,
     vkey: formatVerifierKey(key),
@@ -54,6 +60,7 @@ export async function openTlog({ dataDir, log }: Config, hub: Address): Promise<
     isRefused: false,
     rolledBack: null,
     laterFile: join(dataDir, 'log-later-head'),
+    successorsFile,
     isVerified: false,
     told: null,
     judged: new Set(),

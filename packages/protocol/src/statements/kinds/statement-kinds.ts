@@ -6,6 +6,7 @@ import { keyDelegated } from './key-delegated.ts';
 import { keyRevoked } from './key-revoked.ts';
 import { kindTable } from './kind-table.ts';
 import { labelAttached } from './label-attached.ts';
+import { logContinued } from './log-continued.ts';
 import { logOpened } from './log-opened.ts';
 import { modelAliased } from './model-aliased.ts';
 import { nodeJoined } from './node-joined.ts';
@@ -51,6 +52,7 @@ const rows = [
   receiptsBatched,
   policyAdopted,
   logOpened,
+  logContinued,
 ] as const;
 
 type Row = (typeof rows)[number];
