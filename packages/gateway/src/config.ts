@@ -25,7 +25,7 @@ export type GatewayConfig = {
   maximumTimeoutMs: number;
   /** How long a caller may take no piece of its answer before the call ends: it holds a model that others wait for. */
   callerStallMs: number;
-  /** How many calls may wait at a node for each of its slots before it counts as full. */
+  /** How many calls may wait at a node for each of its slots before it counts as full. A caller alone has half of that. */
   callsPerSlot: number;
   /** Node links at the same time. */
   links: number;
@@ -48,7 +48,7 @@ export const defaultGatewayConfig: GatewayConfig = {
   defaultTimeoutMs: 30_000,
   maximumTimeoutMs: 120_000,
   callerStallMs: 10_000,
-  callsPerSlot: 16,
+  callsPerSlot: 32,
   links: 10_000,
   trustedProxies: 0,
   logLevel: 'info',

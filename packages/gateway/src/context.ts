@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
 import { type BodyBudget, createBodyBudget } from './limits/body-budget.ts';
 import { callsPerMinute } from './limits/calls-per-minute.ts';
+import { createOrigins } from './limits/create-origins.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createReceiptMemory, type ReceiptMemory } from './limits/receipt-memory.ts';
 import { createLinkRegistry, type LinkRegistry } from './links/link-registry.ts';
@@ -30,6 +31,7 @@ export type GatewayContext = {
   readonly rates: RateLimiter;
   readonly bodies: BodyBudget;
   readonly nonces: NonceMemory;
+  readonly originOf: (network: string) => string;
   readonly receipts: ReceiptMemory;
   readonly standings: NodeStandings;
   readonly convicted: ConvictedNodes;
@@ -74,6 +76,7 @@ export function createGatewayContext(
     bodies:
       overrides.bodies ?? createBodyBudget({ inAll: config.heldBodyBytes, perNetwork: config.heldBodyBytesPerNetwork }),
     nonces: overrides.nonces ?? createNonceMemory(clock),
+    originOf: overrides.originOf ?? createOrigins(random),
     receipts: overrides.receipts ?? createReceiptMemory(),
     standings: overrides.standings ?? createNodeStandings(clock),
     convicted:

@@ -82,7 +82,8 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   const parts = { config, clock, formats, runtime, cache, demand, holds, quarantine, lifetime, onChange };
   const replicas = closer.use(createReplicaSet(parts));
   closer.use({ [Symbol.asyncDispose]: async () => ending.abort(new CallableError('NodeUnavailable')) });
-  const slots = createTurns(config.slots, longestQueue);
+  // attack: slow calls of one publisher that run already would keep everybody waiting until their deadlines.
+  const slots = createTurns(config.slots, longestQueue, { mostOfOne: Math.max(1, config.slots - 1) });
   const state = { draining: false };
   return {
     ...{ config, key, address, clock, random, log, hub, formats, runtime, adjudicator, cache, demand, holds, replicas },

@@ -1,10 +1,10 @@
-import { CallableError, type CallEncoding } from '@callable/protocol';
+import { CallableError, type CallEncoding, networkOf } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { ArrivedCall } from './arrived-call.ts';
 import type { Call } from './call.ts';
 import { identifyCaller } from './identify-caller.ts';
 
-type AdmissionContext = Pick<GatewayContext, 'config' | 'address' | 'clock' | 'random' | 'nonces'>;
+type AdmissionContext = Pick<GatewayContext, 'config' | 'address' | 'clock' | 'random' | 'nonces' | 'originOf'>;
 
 /**
  * The call that arrived at a door, once nothing speaks against it: its size, its signature, its deadline. Every door
@@ -18,10 +18,13 @@ export async function admit(
 ): Promise<Call> {
   if (arrived.body.length > ctx.config.bodyBytes) throw new CallableError('BodyTooLarge');
   const { traceparent } = arrived.headers;
+  const network = networkOf(arrived.remote, 'sender');
   return {
     ...target,
     body: arrived.body,
     caller: await identifyCaller(ctx, arrived),
+    network,
+    origin: ctx.originOf(network),
     timeoutMs: readTimeout(ctx, arrived.headers['callable-timeout-ms']),
     probe: arrived.headers['callable-probe'] === 'true',
     signal: arrived.signal,

@@ -11,6 +11,9 @@ export type Call = {
   /** As the caller sent it; only the node reads it. */
   body: Uint8Array;
   caller: Caller;
+  /** Where it came from, as limits count it, and the word that nodes hear for it. */
+  network: string;
+  origin: string;
   timeoutMs: number;
   /** Made by a prober, so it is not counted as usage. */
   probe: boolean;

@@ -10,6 +10,7 @@ import type { Call } from '../admission/call.ts';
 import { checkAnswer, type GoodAnswer } from '../answers/check-answer.ts';
 import { type BadAnswer, errorOfAnswer } from '../answers/error-of-answer.ts';
 import type { GatewayContext } from '../context.ts';
+import { groupsOf } from './groups-of.ts';
 import type { Deadline } from './open-deadline.ts';
 import { type PiecePassage, PieceUnsound, passPieces, type TakePiece } from './pass-pieces.ts';
 import { CallerStalled } from './wait-for-caller.ts';
@@ -50,7 +51,7 @@ async function askOnce(
   const head = callHead(release, call, deadline);
   const startedAt = ctx.clock();
   const nodeMs = () => ctx.clock() - startedAt - passage.waitedMs();
-  const end = ctx.standings.begin(link.node);
+  const end = ctx.standings.begin(link.node, groupsOf(release, call));
   try {
     const answer = await link.call(head, call.body, deadline.signal, passage.onPiece);
     const ms = nodeMs();
@@ -137,6 +138,7 @@ function callHead(release: ReleaseView, call: Call, deadline: Deadline): LinkCal
     release: release.digest,
     encoding: call.encoding,
     caller: call.caller.address,
+    origin: call.origin,
     request: call.caller.request,
     nonce: call.caller.nonce,
     deadlineMs: deadline.remainingMs(),

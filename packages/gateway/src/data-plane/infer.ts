@@ -4,6 +4,7 @@ import type { GatewayContext } from '../context.ts';
 import { refuseWithdrawn } from '../releases/refuse-withdrawn.ts';
 import { nodesToAsk } from '../routing/nodes-to-ask.ts';
 import { askNode } from './ask-node.ts';
+import { groupsOf } from './groups-of.ts';
 import { openDeadline } from './open-deadline.ts';
 import type { TakePiece } from './pass-pieces.ts';
 import { reportFailure, reportSuccess } from './report-call.ts';
@@ -38,7 +39,7 @@ export async function infer(ctx: GatewayContext, call: Call, take?: TakePiece): 
     refuseWithdrawn(call.reference, release);
     let failure: CallableError | null = null;
     let byCaller = false;
-    for (const link of nodesToAsk(ctx, release).slice(0, attempts)) {
+    for (const link of nodesToAsk(ctx, release, groupsOf(release, call)).slice(0, attempts)) {
       const outcome = await askNode(ctx, release, call, link, deadline, take);
       if (outcome.ok) {
         reportSuccess(ctx, release, call, outcome.head.receipt);

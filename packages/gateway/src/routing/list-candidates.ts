@@ -1,11 +1,13 @@
 import type { Digest, NodeAnnouncement, NodeLink, ReplicaState } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
+import type { CallGroups } from '../standings/call-groups.ts';
 import type { Candidate } from '../standings/candidate.ts';
 
-/** Every connected node with what this gateway knows of it for this release. */
+/** Every connected node with what this gateway knows of it for this release, and whether these callers have room there; null asks for nobody. */
 export function listCandidates(
   ctx: Pick<GatewayContext, 'links' | 'standings' | 'convicted' | 'config'>,
   release: Digest,
+  groups: CallGroups | null,
 ): { link: NodeLink; candidate: Candidate }[] {
   const found: { link: NodeLink; candidate: Candidate }[] = [];
   for (const link of ctx.links.list()) {
@@ -16,8 +18,8 @@ export function listCandidates(
     const state = index.holdings.get(release) ?? null;
     const quarantined = index.quarantined.get(release) ?? null;
     if (state === null && quarantined === null) continue;
-    const outstanding = ctx.standings.outstanding(link.node);
     const { used, limit } = announcement.slots;
+    const room = limit * ctx.config.callsPerSlot;
     found.push({
       link,
       candidate: {
@@ -25,9 +27,9 @@ export function listCandidates(
         state,
         quarantined,
         draining: announcement.draining,
-        full: Math.max(outstanding, used) >= limit * ctx.config.callsPerSlot,
+        full: used >= room || !ctx.standings.hasRoom(link.node, room, groups),
         ejected: ctx.standings.isEjected(link.node),
-        outstanding,
+        outstanding: ctx.standings.outstanding(link.node),
         latencyMs: ctx.standings.latencyMs(link.node, release),
       },
     });

@@ -56,7 +56,8 @@ test('latency is smoothed, kept per release, and fades so that a recovered node 
 
 test('calls under way are counted until they end', () => {
   const { standings } = start();
-  const ends = [standings.begin(node), standings.begin(node)];
+  const groups = { publisher: 'p', release: 'r', network: 'n', key: 'k' };
+  const ends = [standings.begin(node, groups), standings.begin(node, groups)];
   expect(standings.outstanding(node)).toBe(2);
   for (const end of ends) end();
   expect(standings.outstanding(node)).toBe(0);

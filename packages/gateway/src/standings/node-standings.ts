@@ -1,5 +1,7 @@
 import type { Address, Digest } from '@callable/protocol';
 import { BoundedMap } from '../limits/bounded-map.ts';
+import type { CallGroups } from './call-groups.ts';
+import { createShares, type Shares } from './create-shares.ts';
 
 const consecutiveFailures = 5;
 const firstEjectionMs = 10_000;
@@ -13,8 +15,10 @@ export type NodeStandings = {
   outstanding(node: Address): number;
   latencyMs(node: Address, release: Digest): number | null;
   isEjected(node: Address): boolean;
+  /** Whether these callers may have one more call there, where `room` calls may be under way in all. */
+  hasRoom(node: Address, room: number, groups: CallGroups | null): boolean;
   /** A call begins; whatever comes of it, the returned function is called once. */
-  begin(node: Address): () => void;
+  begin(node: Address, groups: CallGroups): () => void;
   /** The node answered, well or with an error that is not its own. */
   answered(node: Address, release: Digest, ms: number): void;
   /** The node itself failed: its link died, or it answered nonsense. */
@@ -23,7 +27,7 @@ export type NodeStandings = {
   eject(node: Address): void;
 };
 
-type Standing = { outstanding: number; failures: number; ejections: number; ejectedUntil: number };
+type Standing = { shares: Shares; failures: number; ejections: number; ejectedUntil: number };
 type Estimate = { ms: number; at: number };
 
 export function createNodeStandings(clock: () => number): NodeStandings {
@@ -32,7 +36,7 @@ export function createNodeStandings(clock: () => number): NodeStandings {
   const standingOf = (node: Address) => {
     const known = standings.get(node);
     if (known) return known;
-    const fresh = { outstanding: 0, failures: 0, ejections: 0, ejectedUntil: 0 };
+    const fresh = { shares: createShares(), failures: 0, ejections: 0, ejectedUntil: 0 };
     standings.set(node, fresh);
     return fresh;
   };
@@ -42,19 +46,14 @@ export function createNodeStandings(clock: () => number): NodeStandings {
   };
 
   return {
-    outstanding: (node) => standings.get(node)?.outstanding ?? 0,
+    outstanding: (node) => standings.get(node)?.shares.size ?? 0,
+    hasRoom: (node, room, groups) => standingOf(node).shares.hasRoom(room, groups),
     latencyMs(node, release) {
       const estimate = estimates.get(`${node}${release}`);
       return estimate ? estimate.ms * 2 ** (-(clock() - estimate.at) / forgetMs) : null;
     },
     isEjected: (node) => (standings.get(node)?.ejectedUntil ?? 0) > clock(),
-    begin(node) {
-      const standing = standingOf(node);
-      standing.outstanding++;
-      return () => {
-        standing.outstanding--;
-      };
-    },
+    begin: (node, groups) => standingOf(node).shares.add(groups),
     answered(node, release, ms) {
       const standing = standingOf(node);
       standing.failures = 0;

@@ -19,8 +19,11 @@ export async function runInTurn(
   call: { head: LinkCallHead; body: Uint8Array; onPiece: OnPiece | undefined; started: boolean },
   deadline: Deadline,
 ): Promise<RunOutcome> {
-  using _turn = await replica.turns.take(deadline.signal);
-  using _slot = await context.slots.take(deadline.signal);
+  const { publisher } = replica.release.manifest;
+  // Keys are free, so those of one network share its turn. Whoever calls a release shares that of its publisher.
+  const callers = [call.head.origin ?? '', call.head.caller];
+  using _turn = await replica.turns.take(deadline.signal, callers);
+  using _slot = await context.slots.take(deadline.signal, [publisher, call.head.release, ...callers]);
   if (!replica.alive) return 'gone';
   const { encoding } = call.head;
   const salt = context.random(32);

@@ -1,32 +1,52 @@
 import { CallableError } from '@callable/protocol';
+import { createFairQueue, type Path } from './create-fair-queue.ts';
 
-/** A bounded number of places, given out in the order of asking. */
+/** A bounded number of places, given to each group of those who ask in turn. */
 export type Turns = {
   readonly used: number;
   readonly waiting: number;
   readonly limit: number;
-  /** Waits for a place. Throws NodeBusy at once when too many wait already, the signal's reason when it aborts. */
-  take(signal: AbortSignal): Promise<Disposable>;
+  /**
+   * Waits for a place. Throws NodeBusy when too many wait already, or when somebody of a group that has fewer took the
+   * place in the queue; the signal's reason when it aborts.
+   */
+  take(signal: AbortSignal, path?: Path): Promise<Disposable>;
 };
 
-/** `longestQueue` bounds what callers can pile up: beyond it a refusal lets the gateway ask another node. */
-export function createTurns(limit: number, longestQueue: number): Turns {
-  let used = 0;
-  const queue = new Set<() => void>();
+type Waiter = { enter(): void; refuse(error: Error): void };
 
-  const place = (): Disposable => {
-    let held = true;
+/**
+ * `longestQueue` bounds what callers can pile up: beyond it a refusal lets the gateway ask another node. `mostOfOne` is
+ * what one of the widest groups may hold: the rest is there at once for whoever else comes, however long its calls run.
+ */
+export function createTurns(limit: number, longestQueue: number, { mostOfOne = limit } = {}): Turns {
+  const held = new Map<string, number>();
+  const queue = createFairQueue<Waiter>();
+  let used = 0;
+
+  const isOpen = (group: string) => used < limit && (held.get(group) ?? 0) < mostOfOne;
+
+  function place(group: string): Disposable {
+    let isHeld = true;
+    used++;
+    held.set(group, (held.get(group) ?? 0) + 1);
     return {
       [Symbol.dispose]() {
-        if (!held) return;
-        held = false;
-        const [next] = queue;
-        // The place passes on without being free in between, so that nobody overtakes the queue.
-        if (next) next();
-        else used--;
+        if (!isHeld) return;
+        isHeld = false;
+        used--;
+        const left = (held.get(group) ?? 1) - 1;
+        if (left > 0) held.set(group, left);
+        else held.delete(group);
+        // In the same step, so that nobody overtakes the queue.
+        while (used < limit) {
+          const next = queue.next(isOpen);
+          if (!next) break;
+          next.enter();
+        }
       },
     };
-  };
+  }
 
   return {
     get used() {
@@ -36,25 +56,32 @@ export function createTurns(limit: number, longestQueue: number): Turns {
       return queue.size;
     },
     limit,
-    async take(signal) {
+    async take(signal, path = []) {
       signal.throwIfAborted();
-      if (used < limit) {
-        used++;
-        return place();
+      const [group = ''] = path;
+      if (isOpen(group)) return place(group);
+      if (queue.size >= longestQueue) {
+        const displaced = queue.displace(path);
+        if (!displaced) throw new CallableError('NodeBusy');
+        displaced.refuse(new CallableError('NodeBusy'));
       }
-      if (queue.size >= longestQueue) throw new CallableError('NodeBusy');
       return new Promise((resolve, reject) => {
         const leave = () => {
-          queue.delete(enter);
+          takeOut();
           reject(signal.reason);
         };
-        const enter = () => {
-          queue.delete(enter);
-          signal.removeEventListener('abort', leave);
-          resolve(place());
+        const waiter: Waiter = {
+          enter() {
+            signal.removeEventListener('abort', leave);
+            resolve(place(group));
+          },
+          refuse(error) {
+            signal.removeEventListener('abort', leave);
+            reject(error);
+          },
         };
+        const takeOut = queue.add(path, waiter);
         signal.addEventListener('abort', leave, { once: true });
-        queue.add(enter);
       });
     },
   };

@@ -9,6 +9,8 @@ export const LinkCallHead = Type.Object({
   encoding: CallEncoding,
   /** The zero address for a call without a key. */
   caller: address,
+  /** Calls with one origin came from one network and share a turn. The gateway's own word: no address can be read from it. */
+  origin: Type.Optional(Type.String({ maxLength: 64 })),
   /** EIP-712 hash of the signed request, which the receipt must name. */
   request: bytes32,
   nonce: bytes32,

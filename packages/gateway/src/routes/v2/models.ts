@@ -47,7 +47,7 @@ async function describe(ctx: GatewayContext, path: ModelPath): Promise<ModelMeta
   const release = await ctx.releases.resolve(path.reference);
   if (path.action === 'metadata') return metadataOf(path.model, release.manifest);
   refuseWithdrawn(path.reference, release);
-  nodesToAsk(ctx, release);
+  nodesToAsk(ctx, release, null);
   return { name: path.model, ready: true };
 }
 
