@@ -8,6 +8,8 @@ export type GatewayConfig = {
   hubUrl: string;
   /** Signs the reports of calls, and is whom signed calls are for. Without one a new key is made at every start. */
   key: PrivateKey | null;
+  /** Where used nonces are kept beyond a restart. Without it nothing is, and a key of its own takes nothing signed before its start. */
+  dataDir: string | null;
   /**
    * The base URLs nodes dial. A node signs the host it dialled; with none configured only loopback names are
    * accepted, because whoever relays a handshake chooses the Host header freely.
@@ -39,6 +41,7 @@ export const defaultGatewayConfig: GatewayConfig = {
   port: 4600,
   hubUrl: 'http://127.0.0.1:4600',
   key: null,
+  dataDir: null,
   publicUrls: [],
   bodyBytes: 32 * 1024 * 1024,
   heldBodyBytes: 256 * 1024 * 1024,
@@ -64,6 +67,7 @@ export function readGatewayConfig(env: Record<string, string | undefined>): Gate
     port: count('CALLABLE_GATEWAY_PORT', 4601),
     hubUrl: text('CALLABLE_HUB_URL', defaultGatewayConfig.hubUrl),
     key: readKey(env.CALLABLE_GATEWAY_KEY),
+    dataDir: env.CALLABLE_GATEWAY_DATA || null,
     publicUrls: readUrls('CALLABLE_GATEWAY_PUBLIC_URLS', env.CALLABLE_GATEWAY_PUBLIC_URLS),
     bodyBytes: count('CALLABLE_GATEWAY_BODY_BYTES', defaultGatewayConfig.bodyBytes),
     heldBodyBytes,

@@ -6,6 +6,7 @@ import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
 import { type BodyBudget, createBodyBudget } from './limits/body-budget.ts';
 import { callsPerMinute } from './limits/calls-per-minute.ts';
 import { createOrigins } from './limits/create-origins.ts';
+import { keepNonces } from './limits/keep-nonces.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createReceiptMemory, type ReceiptMemory } from './limits/receipt-memory.ts';
 import { createLinkRegistry, type LinkRegistry } from './links/link-registry.ts';
@@ -31,6 +32,8 @@ export type GatewayContext = {
   readonly rates: RateLimiter;
   readonly bodies: BodyBudget;
   readonly nonces: NonceMemory;
+  /** Nothing that was signed before is taken, by the clock here: it may have been heard by the process before this one. */
+  readonly signedSince: number;
   readonly originOf: (network: string) => string;
   readonly receipts: ReceiptMemory;
   readonly standings: NodeStandings;
@@ -51,9 +54,12 @@ export function createGatewayContext(
   const random = overrides.random ?? ((length: number) => randomBytes(length));
   const log = overrides.log ?? pino({ level: config.logLevel, name: 'gateway' });
   const key = config.key ?? createPrivateKey(random);
-  // In memory: a gateway keeps no files. It outlives its hub's restarts, which is when it counts.
+  // In memory: a gateway keeps no file of it. It outlives its hub's restarts, which is when it counts.
   const heads = createHeadMemory({ recall: async () => null, keep: () => undefined });
   const hub = overrides.hub ?? createClient(config.hubUrl, { key, clock, random, heads });
+  const memory = createNonceMemory(clock);
+  const kept = config.dataDir === null ? null : keepNonces(config.dataDir, memory, clock);
+  const nonces = kept ?? memory;
   const links = overrides.links ?? createLinkRegistry();
   const stop = new AbortController();
   const reports =
@@ -75,7 +81,9 @@ export function createGatewayContext(
     rates: overrides.rates ?? createRateLimiter(callsPerMinute(config), clock),
     bodies:
       overrides.bodies ?? createBodyBudget({ inAll: config.heldBodyBytes, perNetwork: config.heldBodyBytesPerNetwork }),
-    nonces: overrides.nonces ?? createNonceMemory(clock),
+    nonces: overrides.nonces ?? nonces,
+    // With a key made just now nothing of before is for this gateway.
+    signedSince: overrides.signedSince ?? (config.key && !kept ? clock() : 0),
     originOf: overrides.originOf ?? createOrigins(random),
     receipts: overrides.receipts ?? createReceiptMemory(),
     standings: overrides.standings ?? createNodeStandings(clock),
@@ -94,6 +102,7 @@ export function createGatewayContext(
       stop.abort();
       links.closeAll();
       await reports.close();
+      kept?.[Symbol.dispose]();
     },
   };
 }

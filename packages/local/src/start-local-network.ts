@@ -68,6 +68,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
         hubUrl: door.url,
         host: options.host ?? defaultHubConfig.host,
         key,
+        dataDir: join(options.dataDir, 'gateway'),
         publicUrls: [...publicUrls, door.url],
         trustedProxies,
       },

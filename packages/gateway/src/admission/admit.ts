@@ -4,7 +4,10 @@ import type { ArrivedCall } from './arrived-call.ts';
 import type { Call } from './call.ts';
 import { identifyCaller } from './identify-caller.ts';
 
-type AdmissionContext = Pick<GatewayContext, 'config' | 'address' | 'clock' | 'random' | 'nonces' | 'originOf'>;
+type AdmissionContext = Pick<
+  GatewayContext,
+  'config' | 'address' | 'clock' | 'random' | 'nonces' | 'signedSince' | 'originOf'
+>;
 
 /**
  * The call that arrived at a door, once nothing speaks against it: its size, its signature, its deadline. Every door

@@ -17,7 +17,7 @@ import type { Caller } from './call.ts';
  * RequestExpired, AudienceMismatch or RequestReplayed: a bad signature is never taken for none.
  */
 export async function identifyCaller(
-  ctx: Pick<GatewayContext, 'address' | 'clock' | 'random' | 'nonces'>,
+  ctx: Pick<GatewayContext, 'address' | 'clock' | 'random' | 'nonces' | 'signedSince'>,
   request: ArrivedRequest,
 ): Promise<Caller> {
   const body = hash('sha256', request.body, 'hex');
@@ -26,9 +26,16 @@ export async function identifyCaller(
   const isFor = (audience: string | null) => audience === ctx.address;
   const verdict = verifyRequest({ ...request, body, isFor }, request.arrivedAt);
   if (!verdict.ok) throw new CallableError(verdict.reason);
+  if (verdict.issuedAt < ctx.signedSince) throw signedBeforeStart(ctx.signedSince - verdict.issuedAt);
   await refuseKnownNonce(ctx.nonces, verdict, request.arrivedAt);
   return { address: verdict.signer, request: verdict.hash, nonce: verdict.nonce };
 }
+
+const signedBeforeStart = (ms: number) =>
+  new CallableError(
+    'RequestExpired',
+    `The request was signed ${ms} ms before this gateway started, which cannot know whether it was used already.`,
+  );
 
 /** Terms that nobody signed are refused too, not served as though they had not been given. */
 const signatureHeaders = [
