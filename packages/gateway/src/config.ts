@@ -23,6 +23,9 @@ export type GatewayConfig = {
   bodyIdleMs: number;
   /** Calls without a key per minute and remote address; 0 is no limit. Null is 60, but none where only this machine calls. */
   anonymousCallsPerMinute: number | null;
+  /** Signed calls per minute of one remote address, 18,000, and of one key, 3,000; 0 and null as above. */
+  signedCallsPerMinute: number | null;
+  keyCallsPerMinute: number | null;
   defaultTimeoutMs: number;
   maximumTimeoutMs: number;
   /** How long a caller may take no piece of its answer before the call ends: it holds a model that others wait for. */
@@ -45,9 +48,11 @@ export const defaultGatewayConfig: GatewayConfig = {
   publicUrls: [],
   bodyBytes: 32 * 1024 * 1024,
   heldBodyBytes: 256 * 1024 * 1024,
-  heldBodyBytesPerNetwork: 64 * 1024 * 1024,
+  heldBodyBytesPerNetwork: 38 * 1024 * 1024,
   bodyIdleMs: 10_000,
   anonymousCallsPerMinute: null,
+  signedCallsPerMinute: null,
+  keyCallsPerMinute: null,
   defaultTimeoutMs: 30_000,
   maximumTimeoutMs: 120_000,
   callerStallMs: 10_000,
@@ -61,6 +66,7 @@ export const defaultGatewayConfig: GatewayConfig = {
 export function readGatewayConfig(env: Record<string, string | undefined>): GatewayConfig {
   const text = (name: string, standard: string) => env[name] ?? standard;
   const count = (name: string, standard: number) => readCount(name, env[name], standard);
+  const countOrNull = (name: string) => (env[name] ? count(name, 0) : null);
   const heldBodyBytes = count('CALLABLE_GATEWAY_HELD_BODY_BYTES', defaultGatewayConfig.heldBodyBytes);
   return {
     host: text('CALLABLE_GATEWAY_HOST', defaultGatewayConfig.host),
@@ -71,11 +77,14 @@ export function readGatewayConfig(env: Record<string, string | undefined>): Gate
     publicUrls: readUrls('CALLABLE_GATEWAY_PUBLIC_URLS', env.CALLABLE_GATEWAY_PUBLIC_URLS),
     bodyBytes: count('CALLABLE_GATEWAY_BODY_BYTES', defaultGatewayConfig.bodyBytes),
     heldBodyBytes,
-    heldBodyBytesPerNetwork: count('CALLABLE_GATEWAY_HELD_BODY_BYTES_PER_NETWORK', Math.floor(heldBodyBytes / 4)),
+    heldBodyBytesPerNetwork: count(
+      'CALLABLE_GATEWAY_HELD_BODY_BYTES_PER_NETWORK',
+      Math.min(heldBodyBytes, defaultGatewayConfig.heldBodyBytesPerNetwork),
+    ),
     bodyIdleMs: count('CALLABLE_GATEWAY_BODY_IDLE_MS', defaultGatewayConfig.bodyIdleMs),
-    anonymousCallsPerMinute: env.CALLABLE_GATEWAY_ANONYMOUS_CALLS_PER_MINUTE
-      ? count('CALLABLE_GATEWAY_ANONYMOUS_CALLS_PER_MINUTE', 0)
-      : null,
+    anonymousCallsPerMinute: countOrNull('CALLABLE_GATEWAY_ANONYMOUS_CALLS_PER_MINUTE'),
+    signedCallsPerMinute: countOrNull('CALLABLE_GATEWAY_SIGNED_CALLS_PER_MINUTE'),
+    keyCallsPerMinute: countOrNull('CALLABLE_GATEWAY_KEY_CALLS_PER_MINUTE'),
     defaultTimeoutMs: count('CALLABLE_GATEWAY_TIMEOUT_MS', defaultGatewayConfig.defaultTimeoutMs),
     maximumTimeoutMs: count('CALLABLE_GATEWAY_MAXIMUM_TIMEOUT_MS', defaultGatewayConfig.maximumTimeoutMs),
     callerStallMs: count('CALLABLE_GATEWAY_CALLER_STALL_MS', defaultGatewayConfig.callerStallMs),

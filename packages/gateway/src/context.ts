@@ -29,7 +29,10 @@ export type GatewayContext = {
   readonly releases: ReleaseDirectory;
   readonly hubNotice: HubNotice;
   readonly reports: CallReporter;
+  /** Of calls without a key and of signed ones by network, and of a key. */
   readonly rates: RateLimiter;
+  readonly signedRates: RateLimiter;
+  readonly keyRates: RateLimiter;
   readonly bodies: BodyBudget;
   readonly nonces: NonceMemory;
   /** Nothing that was signed before is taken, by the clock here: it may have been heard by the process before this one. */
@@ -60,6 +63,7 @@ export function createGatewayContext(
   const memory = createNonceMemory(clock);
   const kept = config.dataDir === null ? null : keepNonces(config.dataDir, memory, clock);
   const nonces = kept ?? memory;
+  const pace = callsPerMinute(config);
   const links = overrides.links ?? createLinkRegistry();
   const stop = new AbortController();
   const reports =
@@ -78,7 +82,9 @@ export function createGatewayContext(
     releases:
       overrides.releases ??
       createReleaseDirectory({ lookUp: (reference, signal) => getRelease(hub, reference, { signal }), clock }),
-    rates: overrides.rates ?? createRateLimiter(callsPerMinute(config), clock),
+    rates: overrides.rates ?? createRateLimiter(pace.anonymous, clock),
+    signedRates: overrides.signedRates ?? createRateLimiter(pace.signed, clock),
+    keyRates: overrides.keyRates ?? createRateLimiter(pace.ofKey, clock, (key) => key),
     bodies:
       overrides.bodies ?? createBodyBudget({ inAll: config.heldBodyBytes, perNetwork: config.heldBodyBytesPerNetwork }),
     nonces: overrides.nonces ?? nonces,

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { createReleaseView, createTestNode } from '@callable/stand-ins';
+import { createClient, runModel } from '@callable/sdk';
+import { createReleaseView, createTestNode, randomKey } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
@@ -154,4 +155,37 @@ test('calls without a key are limited by address, told in headers, and free agai
   expect(await third.json()).toMatchObject({ code: 'TooManyRequests', retry: true });
   now += 30_000;
   expect((await call(gateway.url)).status).toBe(200);
+});
+
+test('attack by a caller: signed calls are counted by network, whatever keys they have, and by key', async () => {
+  let now = Date.now();
+  await using gateway = await startTestGateway({
+    releases: [release],
+    nodes: [createTestNode([release])],
+    config: { signedCallsPerMinute: 6, keyCallsPerMinute: 2, trustedProxies: 1 },
+    overrides: { clock: () => now },
+  });
+  const signed = (key: ReturnType<typeof randomKey>, from: string) => {
+    const asked: typeof fetch = (url, init) => {
+      const headers = new Headers(init?.headers);
+      headers.set('x-forwarded-for', from);
+      return fetch(url, { ...init, headers });
+    };
+    const client = createClient(gateway.url, {
+      ...{ key, fetch: asked, clock: () => now, audiences: { gateway: gateway.ctx.address } },
+    });
+    return runModel(client, release.digest, { X: [[1, 2]] }).then(
+      () => 200,
+      ({ code }: { code: string }) => code,
+    );
+  };
+  const key = randomKey();
+  expect(await signed(key, '203.0.114.7')).toBe(200);
+  expect(await signed(key, '203.0.114.8')).toBe(200);
+  expect(await signed(key, '203.0.114.9')).toBe('TooManyRequests');
+  for (let n = 0; n < 5; n++) expect(await signed(randomKey(), '203.0.114.7')).toBe(200);
+  expect(await signed(randomKey(), '203.0.114.7')).toBe('TooManyRequests');
+  expect(await signed(randomKey(), '203.0.114.8')).toBe(200);
+  now += 30_000;
+  expect(await signed(key, '203.0.114.7')).toBe(200);
 });

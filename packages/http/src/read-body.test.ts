@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { readBody } from './read-body.ts';
+import { type BodyBounds, readBody } from './read-body.ts';
 
-const open = (idleMs = 10_000, longestMs = 10_000) => {
+const open = ({ idleMs = 10_000, longestMs = 10_000, ...bounds }: Partial<BodyBounds> = {}) => {
   const body = new PassThrough();
   const seen = { arrived: 0, kept: 0, limit: Number.POSITIVE_INFINITY };
   const whole = readBody(body, {
@@ -17,6 +17,7 @@ const open = (idleMs = 10_000, longestMs = 10_000) => {
     silence: () => new Error('silent'),
     left: () => new Error('left'),
     dropBytes: 1000,
+    ...bounds,
   });
   whole.catch(() => undefined);
   return { body, seen, whole };
@@ -35,6 +36,21 @@ test.each([[[]], [[5]], [[5, 7]], [[70_000, 1, 1, 70_000, 4096, 3, 4095]], [Arra
     expect(seen.kept).toBeGreaterThanOrEqual(all.length);
   },
 );
+
+test.each([
+  ['declared', { declaredBytes: 5 * 2 ** 20 }, 5],
+  ['not declared', {}, 5],
+  ['longer than was thought', { declaredBytes: 1 }, 34],
+])('a large body, %s, arrives as it was sent', async (_, declared, megabytes) => {
+  const { body, whole, seen } = open(declared);
+  const sent = randomBytes(megabytes * 2 ** 20 + 17);
+  for (let at = 0; at < sent.length; at += 65_000) body.write(sent.subarray(at, at + 65_000));
+  body.end('end');
+  const all = await whole;
+  expect(all.subarray(0, -3).equals(sent)).toBe(true);
+  expect(all.subarray(-3).toString()).toBe('end');
+  expect(seen).toMatchObject({ arrived: sent.length + 3, kept: sent.length + 3 });
+});
 
 test('attack by a caller: a body sent byte by byte is counted with what its buffers cost', async () => {
   const { body, seen, whole } = open();
@@ -57,14 +73,14 @@ test('attack by a caller: a refused body is dropped, and cut off when it goes on
 });
 
 test('attack by a caller: a body that falls silent ends, and its connection after it', async () => {
-  const { body, whole } = open(20);
+  const { body, whole } = open({ idleMs: 20 });
   body.write('x');
   await expect(whole).rejects.toThrow('silent');
   await expect.poll(() => body.destroyed).toBe(true);
 });
 
 test('attack by a caller: a body that trickles for longer than any may take ends', async () => {
-  const { body, whole } = open(10_000, -1);
+  const { body, whole } = open({ longestMs: -1 });
   body.write('x');
   await expect(whole).rejects.toThrow('silent');
 });

@@ -1,9 +1,14 @@
 import type { Readable } from 'node:stream';
+import { freeDropped } from './free-dropped.ts';
 import { dropRest } from './until-idle.ts';
 
 /** Smaller pieces are copied together: a body sent byte by byte would cost a hundred times its size in buffers. */
 const smallPiece = 4096;
 const tailBytes = 64 * 1024;
+/** A body above this goes into one buffer: joining its pieces at the end would take its size once more. */
+const largeBody = 4 * 2 ** 20;
+/** The C library gives a buffer above 32 MiB pages of its own, which it takes only as they are filled, and gives back. */
+const ownPages = 33 * 2 ** 20;
 
 export type BodyBounds = {
   /** Hears how many more bytes arrived and are about to be kept; a refusal ends the body. */
@@ -15,6 +20,8 @@ export type BodyBounds = {
   silence: () => Error;
   /** The sender hung up. */
   left: () => Error;
+  /** The size it says it has, if it does. */
+  declaredBytes?: number;
   /** How much of a refused body is read and dropped, so that a client that still sends hears the refusal. */
   dropBytes: number;
 };
@@ -27,16 +34,23 @@ export function readBody(body: Readable, bounds: BodyBounds): Promise<Buffer> {
     let pieces: Buffer[] = [];
     let tail: Buffer | null = null;
     let used = 0;
+    let size = 0;
+    let whole: Buffer | null = null;
 
     function onData(piece: Buffer): void {
       silent.refresh();
-      const isJoined = piece.length < smallPiece && pieces.length > 0;
+      const isJoined = whole === null && piece.length < smallPiece && pieces.length > 0;
       const needsTail = isJoined && (!tail || used + piece.length > tailBytes);
       const isLate = performance.now() - startedAt > bounds.longestMs;
       const kept = needsTail ? tailBytes : isJoined ? 0 : piece.length;
       const refusal = isLate ? bounds.silence() : bounds.reserve(piece.length, kept);
       if (refusal) {
         refuse(refusal);
+        return;
+      }
+      size += piece.length;
+      if (whole || size > largeBody) {
+        keepWhole(piece);
         return;
       }
       if (needsTail || !isJoined) closeTail();
@@ -48,6 +62,19 @@ export function readBody(body: Readable, bounds: BodyBounds): Promise<Buffer> {
       used += piece.copy(tail, used);
     }
 
+    function keepWhole(piece: Buffer): void {
+      closeTail();
+      const before = size - piece.length;
+      if (!whole || size > whole.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.max(ownPages, bounds.declaredBytes ?? 0, size));
+        joinInto(larger, whole ? [whole.subarray(0, before)] : pieces);
+        whole = larger;
+        pieces = [];
+      }
+      piece.copy(whole, before);
+      freeDropped(piece.length);
+    }
+
     function closeTail(): void {
       if (tail) pieces.push(tail.subarray(0, used));
       tail = null;
@@ -57,6 +84,10 @@ export function readBody(body: Readable, bounds: BodyBounds): Promise<Buffer> {
     function onEnd(): void {
       stop();
       closeTail();
+      if (whole) {
+        resolve(whole.subarray(0, size));
+        return;
+      }
       const [only] = pieces;
       resolve(only && pieces.length === 1 ? only : Buffer.concat(pieces));
     }
@@ -75,8 +106,10 @@ export function readBody(body: Readable, bounds: BodyBounds): Promise<Buffer> {
     }
 
     function letGo(): void {
+      freeDropped(size);
       pieces = [];
       tail = null;
+      whole = null;
     }
 
     function stop(): void {
@@ -86,4 +119,9 @@ export function readBody(body: Readable, bounds: BodyBounds): Promise<Buffer> {
 
     body.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
+}
+
+function joinInto(target: Buffer, pieces: readonly Buffer[]): void {
+  let at = 0;
+  for (const piece of pieces) at += piece.copy(target, at);
 }

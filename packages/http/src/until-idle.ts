@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { freeDropped } from './free-dropped.ts';
 
 /**
  * The body as it arrives; ends with the error given when the sender falls silent for `idleMs`. When it is left early
@@ -30,6 +31,7 @@ export function dropRest(body: Readable, room: number, ms?: number): void {
   }
   body.on('data', (piece: Uint8Array) => {
     left -= piece.length;
+    freeDropped(piece.length);
     if (left < 0) body.destroy();
   });
   // Nobody else listens any more, and it is of no interest how this one ends.

@@ -6,7 +6,7 @@ import { identifyCaller } from './identify-caller.ts';
 
 type AdmissionContext = Pick<
   GatewayContext,
-  'config' | 'address' | 'clock' | 'random' | 'nonces' | 'signedSince' | 'originOf'
+  'config' | 'address' | 'clock' | 'random' | 'nonces' | 'signedSince' | 'keyRates' | 'originOf'
 >;
 
 /**

@@ -11,13 +11,14 @@ import {
 import type { GatewayContext } from '../context.ts';
 import type { ArrivedRequest } from './arrived-call.ts';
 import type { Caller } from './call.ts';
+import { refuseTooFast } from './refuse-too-fast.ts';
 
 /**
  * The caller of a request: the signer of a signed one, nobody for one without a signature. Throws SignatureInvalid,
  * RequestExpired, AudienceMismatch or RequestReplayed: a bad signature is never taken for none.
  */
 export async function identifyCaller(
-  ctx: Pick<GatewayContext, 'address' | 'clock' | 'random' | 'nonces' | 'signedSince'>,
+  ctx: Pick<GatewayContext, 'address' | 'clock' | 'random' | 'nonces' | 'signedSince' | 'keyRates'>,
   request: ArrivedRequest,
 ): Promise<Caller> {
   const body = hash('sha256', request.body, 'hex');
@@ -27,6 +28,8 @@ export async function identifyCaller(
   const verdict = verifyRequest({ ...request, body, isFor }, request.arrivedAt);
   if (!verdict.ok) throw new CallableError(verdict.reason);
   if (verdict.issuedAt < ctx.signedSince) throw signedBeforeStart(ctx.signedSince - verdict.issuedAt);
+  // By a key that is proved: else anybody could use up what another has.
+  refuseTooFast(ctx.keyRates.take(verdict.signer));
   await refuseKnownNonce(ctx.nonces, verdict, request.arrivedAt);
   return { address: verdict.signer, request: verdict.hash, nonce: verdict.nonce };
 }

@@ -34,6 +34,7 @@ export async function holdBody(
       silence: () => new CallableError('BodySilent'),
       left: () => new CallerLeft(),
       dropBytes: config.bodyBytes,
+      declaredBytes: Math.min(config.bodyBytes, Number(request.raw.headers['content-length'] ?? 0)),
     });
   } catch (error) {
     share.close();

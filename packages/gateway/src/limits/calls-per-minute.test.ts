@@ -15,5 +15,14 @@ it.each([
   ['a number that was set', { anonymousCallsPerMinute: 5 }, 5],
   ['no limit that was set', { host: '0.0.0.0', anonymousCallsPerMinute: 0 }, 0],
 ])('calls are counted by the minute: %s', (_, config, limit) => {
-  expect(callsPerMinute({ ...defaultGatewayConfig, ...config })).toBe(limit);
+  expect(callsPerMinute({ ...defaultGatewayConfig, ...config }).anonymous).toBe(limit);
+});
+
+it.each([
+  ['this machine alone', {}, { signed: 0, ofKey: 0 }],
+  ['every interface', { host: '0.0.0.0' }, { signed: 18_000, ofKey: 3_000 }],
+  ['a proxy', { trustedProxies: 1 }, { signed: 18_000, ofKey: 3_000 }],
+  ['numbers that were set', { signedCallsPerMinute: 7, keyCallsPerMinute: 0 }, { signed: 7, ofKey: 0 }],
+])('signed calls are counted by network and key: %s', (_, config, limits) => {
+  expect(callsPerMinute({ ...defaultGatewayConfig, ...config })).toMatchObject(limits);
 });

@@ -3,22 +3,28 @@ import { BoundedMap } from './bounded-map.ts';
 
 export type Allowance = { ok: boolean; limit: number; remaining: number; resetSeconds: number };
 
-/** One bucket per remote address. */
+/** One bucket for each network, or for each key. */
 export type RateLimiter = {
-  /** Takes one call from the address; null when nothing is limited. */
-  take(address: string): Allowance | null;
+  /** Takes one call from the address or of the key; null when nothing is limited. */
+  take(caller: string): Allowance | null;
 };
 
 type Bucket = { tokens: number; at: number };
 
-/** `perMinute` calls at once, refilled evenly; 0 limits nothing. */
-export function createRateLimiter(perMinute: number, clock: () => number): RateLimiter {
+const networkOfSender = (address: string) => networkOf(address, 'sender');
+
+/** `perMinute` calls at once, refilled evenly; 0 limits nothing. Who shares a bucket is what `bucketOf` says. */
+export function createRateLimiter(
+  perMinute: number,
+  clock: () => number,
+  bucketOf: (caller: string) => string = networkOfSender,
+): RateLimiter {
   const buckets = new BoundedMap<string, Bucket>(50_000);
   const perMs = perMinute / 60_000;
   return {
-    take(address) {
+    take(caller) {
       if (perMinute === 0) return null;
-      const key = networkOf(address, 'sender');
+      const key = bucketOf(caller);
       const now = clock();
       const bucket = buckets.get(key) ?? { tokens: perMinute, at: now };
       bucket.tokens = Math.min(perMinute, bucket.tokens + Math.max(0, now - bucket.at) * perMs);

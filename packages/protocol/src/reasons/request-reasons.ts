@@ -49,7 +49,7 @@ export const requestReasons = {
     status: 429,
     who: 'caller',
     retry: true,
-    sentence: 'Too many requests from this address.',
+    sentence: 'Too many requests from this address or key.',
     next: 'Wait as long as Retry-After says, or sign the requests with a key.',
   },
   TooManyFollowers: {
