@@ -53,6 +53,7 @@ it.each([
   [['refuse', 'acme/iris@1.0.0']],
   [['up', '--port', '70000']],
   [['up', '--trusted-proxies', 'yes']],
+  [['up', '--held-bodies', '37']],
   [['up', '--public-url', 'hub.example']],
   [['node', 'start']],
 ])('%j is used wrongly: exit 2 and one JSON document', async (words) => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createDirectLink, createGatewayContext, registerGateway } from '@callable/gateway';
+import { createDirectLink, createGatewayContext, type GatewayConfig, registerGateway } from '@callable/gateway';
 import { describeRequest, type TrustedProxies } from '@callable/http';
 import {
   answerUnknownRoutes,
@@ -35,6 +35,8 @@ export type LocalNetworkOptions = {
   logHeads?: string | null;
   /** Settings of the hub that differ from a hub's own defaults. */
   hub?: Partial<Pick<HubConfig, 'policy' | 'limits' | 'log'>>;
+  /** Settings of the gateway that differ from its own defaults. */
+  gateway?: Partial<Pick<GatewayConfig, 'heldBodyBytes'>>;
   /** Without a node, releases wait for one to join. */
   withNode?: boolean;
   /** Parts of the node that differ from a node's own: formats and runtimes with more rows, for example. */
@@ -71,6 +73,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
         dataDir: join(options.dataDir, 'gateway'),
         publicUrls: [...publicUrls, door.url],
         trustedProxies,
+        ...options.gateway,
       },
       { log },
     );

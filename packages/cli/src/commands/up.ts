@@ -17,6 +17,8 @@ import { formatDuration } from '../terminal/format-duration.ts';
 import { formatJson } from '../terminal/format-json.ts';
 import { paint } from '../terminal/paint.ts';
 
+const MiB = 2 ** 20;
+
 export const upCommand: Command = {
   name: 'up',
   positionals: [],
@@ -33,6 +35,10 @@ export const upCommand: Command = {
       value: 'N|ADDRESSES',
       help: 'proxies in front that say where requests come from: how many, or their addresses and networks (none)',
     },
+    'held-bodies': {
+      value: 'MIB',
+      help: 'memory for bodies of calls under way, of all networks (256); one network gets at most 38',
+    },
     'no-examples': { help: 'do not publish the example models' },
     json: { help: 'print {"ready":true,"url":"…"} as one line when calls are possible' },
   },
@@ -41,6 +47,8 @@ export const upCommand: Command = {
     const { err, out, clock, signal } = context;
     const began = clock();
     const port = parseWholeNumber('port', given.text('port') ?? '4600', { min: 0, max: 65_535 });
+    const heldBodyBytes =
+      MiB * parseWholeNumber('held-bodies', given.text('held-bodies') ?? '256', { min: 38, max: 1e6 });
     const dataDir = dataDirOf(context, given.text('data'));
     const { locateLogHeads, parsePublicUrls, parseTrustedProxies, startLocalNetwork } = await import('@callable/local');
     const proxies = given.text('trusted-proxies');
@@ -49,7 +57,7 @@ export const upCommand: Command = {
     err.write(`${paint(err, 'bold', 'Callable')} starting with its data in ${dataDir} …\n`);
     const databaseUrl = context.env.DATABASE_URL || null;
     const logHeads = locateLogHeads(context.env);
-    const settings = { dataDir, port, databaseUrl, publicUrls, trustedProxies, logHeads };
+    const settings = { gateway: { heldBodyBytes }, dataDir, port, databaseUrl, publicUrls, trustedProxies, logHeads };
     const network = await startLocalNetwork(settings).catch((error: unknown) => {
       throw portError(error, port);
     });
