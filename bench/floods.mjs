@@ -34,10 +34,11 @@ try {
   }
   checkouts.push(['working tree', root]);
   for (const name of named.length > 0 ? named : Object.keys(floods)) {
-    const { title, target, flood } = floods[name];
+    const { title, target, args = [], flood } = floods[name];
     console.log(`\n${title}\nmust reach: ${target}`);
     for (const [label, checkout] of checkouts) {
-      const victim = await openTarget(checkout, join(place, `${name}-${checkouts.length}-${label.replace(' ', '-')}`));
+      const directory = join(place, `${name}-${checkouts.length}-${label.replace(' ', '-')}`);
+      const victim = await openTarget(checkout, directory, checkout === root ? args : []);
       try {
         console.log(`  ${label.padEnd(14)}${await flood(victim)}`);
       } catch (error) {

@@ -10,13 +10,13 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 /** A network of a checkout, and what a stranger needs to talk to it: the checkout's own protocol and client. */
-export async function openTarget(checkout, directory) {
+export async function openTarget(checkout, directory, args = []) {
   const [P, sdk] = await Promise.all(
     ['protocol', 'sdk'].map((name) => import(join(checkout, 'packages', name, 'dist', 'index.js'))),
   );
   const child = spawn(
     process.execPath,
-    ['packages/cli/bin/callable.js', 'up', '--json', '--data', directory, '--port', '0', '--no-examples'],
+    ['packages/cli/bin/callable.js', 'up', '--json', '--data', directory, '--port', '0', '--no-examples', ...args],
     { cwd: checkout, env, stdio: ['ignore', 'pipe', 'ignore'] },
   );
   const url = await readyUrl(child);
@@ -28,7 +28,7 @@ export async function openTarget(checkout, directory) {
   return {
     ...target,
     megabytes: () => megabytesOf(child.pid),
-    publish: (fields) => publish(target, fields),
+    publish: (fields, by) => publish(target, fields, by),
     signed: (key, path, body, headers) => signed(target, key, path, body, headers),
     untilCallable: (reference) => untilCallable(target, reference),
     async stop() {
@@ -58,10 +58,13 @@ function megabytesOf(pid) {
   return Math.round((Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024) / 1e6);
 }
 
-/** A release of y = 2x, or of other bytes with their own fields, under a key of its own. */
-async function publish({ P, sdk, url, newKey, sign }, { name = 'victim', salt = 0, bytes, ...fields } = {}) {
-  const key = newKey();
-  const client = sdk.createClient(url, { key });
+/** A release of y = 2x, or of other bytes with their own fields, under a key of its own, from an address a proxy tells. */
+async function publish(
+  { P, sdk, url, newKey, sign },
+  { name = 'victim', salt = 0, bytes, ...fields } = {},
+  { key = newKey(), from } = {},
+) {
+  const client = sdk.createClient(url, { key, ...(from ? { fetch: fetchFrom(from) } : {}) });
   const model = bytes ?? doublingModel({ salt });
   const hash = sha256(model);
   const file = { size: model.length, sha256: hash, chunks: [hash] };
@@ -80,6 +83,9 @@ async function publish({ P, sdk, url, newKey, sign }, { name = 'victim', salt = 
   await sdk.publishRelease(client, { manifest, statement: sign(fact, key) });
   return `${manifest.publisher}/${name}@1.0.0`;
 }
+
+const fetchFrom = (address) => (url, init) =>
+  fetch(url, { ...init, headers: { ...init?.headers, 'x-forwarded-for': address } });
 
 async function untilCallable({ url }, reference, limitMs = 120_000) {
   const end = Date.now() + limitMs;

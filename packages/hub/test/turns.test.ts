@@ -158,6 +158,67 @@ describe('turns', () => {
     expect(served.filter((by) => by === 'neighbour')).toHaveLength(2);
   });
 
+  /** A key of which a release works, its first published so long ago. */
+  async function worked(given: Upload, agoMs = 0) {
+    const [digest] = (await publish({ ...given, model: 'works' })) as [Digest];
+    await ctx.db
+      .updateTable('release')
+      .set({ published_at: now - agoMs })
+      .where('digest', '=', digest)
+      .execute();
+    const state = { state: '{}' as never, statement_seq: 1, callable_until: now + 1000 };
+    const shown = { yanked: false, unlisted: false, withheld: false };
+    await ctx.db
+      .insertInto('release_state')
+      .values({ digest, ...state, ...shown })
+      .execute();
+  }
+  const dayMs = 24 * 3600_000;
+  beforeEach(() => {
+    now = 100 * dayMs;
+  });
+
+  it.each([
+    ['one network', () => '203.0.114.7'],
+    ['as many networks', (key: number) => `20.${key}.0.1`],
+  ])(
+    'attack: a hundred and twenty keys before a victim, from %s: a key with a record comes next, in its turn again and again',
+    async (_, from) => {
+      await worked({ by: 'victim', from: '203.0.114.8' });
+      for (let key = 0; key < 120; key++) await upload({ by: `sybil ${key}`, from: from(key) });
+      await serveMany(3);
+      now++;
+      await upload({ by: 'victim', from: '203.0.114.8' });
+      expect((await serveMany(2)).indexOf('victim')).toBeGreaterThanOrEqual(0);
+    },
+  );
+
+  it('attack: a hundred and twenty keys before a victim, each with a record of an hour: a day counts more', async () => {
+    await worked({ by: 'victim', from: '203.0.114.8' }, dayMs);
+    for (let key = 0; key < 120; key++) {
+      await worked({ by: `sybil ${key}`, from: '203.0.114.7' }, 3600_000);
+      await upload({ by: `sybil ${key}`, from: '203.0.114.7' });
+    }
+    await serveMany(3);
+    now++;
+    await upload({ by: 'victim', from: '203.0.114.8' });
+    expect((await serveMany(2)).indexOf('victim')).toBeGreaterThanOrEqual(0);
+  });
+
+  it('attack: old keys that never stop publishing starve no newcomer, of their network or another', async () => {
+    for (let key = 0; key < 5; key++) {
+      await worked({ by: `old ${key}`, from: '203.0.114.7' }, 90 * dayMs);
+      await upload({ by: `old ${key}`, from: '203.0.114.7', count: 40 });
+    }
+    await serveMany(4);
+    now++;
+    await upload({ by: 'newcomer', from: '203.0.114.8', count: 3 });
+    await upload({ by: 'stranger', from: '198.51.101.3', count: 3 });
+    const served = await serveMany(9);
+    expect(served.filter((by) => by === 'newcomer')).toHaveLength(3);
+    expect(served.filter((by) => by === 'stranger')).toHaveLength(3);
+  });
+
   it('every job is served once, whatever turns were exchanged', async () => {
     for (let key = 0; key < 5; key++) await upload({ by: `k${key}`, from: '203.0.114.7', count: 7 });
     await upload({ by: 'late', from: '203.0.114.7', model: 'wanted', count: 3 });

@@ -161,7 +161,9 @@ export interface JobTable {
   key_turn: number | null;
   /** Whether the release has been through its path before. */
   recheck: boolean | null;
-  /** Who shares turns: the network its publisher published from. */
+  /** How long its key has been of use, 0 to 3, see jobs/select-seniority.ts. */
+  seniority: Generated<number>;
+  /** Who shares turns: the network its publisher published from, and the seniority of its key. */
   party: string | null;
   publisher: string | null;
   /** How much the model was called when it got its place. */

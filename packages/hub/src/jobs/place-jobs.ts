@@ -2,6 +2,7 @@ import { unknownNetwork } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
+import { selectSeniority } from './select-seniority.ts';
 
 /** After this time a call weighs half as demand. */
 export const demandHalfLifeMs = 24 * 3600_000;
@@ -14,9 +15,10 @@ export async function lockLane(tx: Transaction<Schema>, assignee: string): Promi
 /**
  * Gives the jobs of a queue that have become due their turns (start-time fair queueing). A party that has nothing
  * waiting comes in at the turn the queue has reached; each further job of it gets a turn of its own behind its last
- * one, so a thousand of them delay somebody else's first by one. Parties are networks, and
- * an unknown network is one; within a party its keys take turns by the same rule, so new keys bring nobody forward. Among one key's
- * jobs, and among equals, demand decides, then age. A recheck is what is done for a release that was probed before;
+ * one, so a thousand of them delay somebody else's first by one. A party is the keys of one seniority in one network,
+ * and an unknown network is one. Among parties that share a turn the senior goes first: a hundred networks of new keys are
+ * passed by once a turn, and no further. Within a party its keys take turns by the same rule, so new keys bring nobody
+ * forward. Among one key's jobs, and among equals, demand decides, then age. A recheck is what is done for a release that was probed before;
  * warming is waited for, and audits have deadlines. Call with the lane locked.
  */
 export async function placeJobs(
@@ -35,7 +37,7 @@ export async function placeJobs(
   await sql`
     with fresh as (
       select job.id, job.run_at, ${demand(now)} as calls,
-        coalesce(release.network, ${unknownNetwork}) as party,
+        coalesce(release.network, ${unknownNetwork}) as network,
         coalesce(release.publisher, job.release) as publisher,
         job.step not in ('warm', 'disclose', 'audit') and exists (
           select 1 from job as probe
@@ -44,9 +46,16 @@ export async function placeJobs(
         ) as recheck
       from job left join release on release.digest = job.release
       where job.id = any(${ids}::text[])
+    ), keys as materialized (
+      select key.publisher, known.seniority from (select distinct publisher from fresh) as key
+      cross join lateral (${selectSeniority(now, sql`key.publisher`)}) as known
+    ), ranked as (
+      select fresh.*, keys.seniority,
+        case keys.seniority when 0 then network else network || ' ' || keys.seniority end as party
+      from fresh join keys using (publisher)
     ), by_key as (
       select *, row_number() over (partition by recheck, party, publisher order by calls desc, run_at, id) as nth_of_key
-      from fresh
+      from ranked
     ), by_party as (
       select *, row_number() over (partition by recheck, party order by nth_of_key, calls desc, run_at, id) as nth
       from by_key
@@ -70,7 +79,7 @@ export async function placeJobs(
       on conflict (assignee, recheck, party, publisher) do update set next = excluded.next
     )
     update job set turn = placed.turn, key_turn = placed.key_turn, recheck = placed.recheck, calls = placed.calls,
-      party = placed.party, publisher = placed.publisher
+      seniority = placed.seniority, party = placed.party, publisher = placed.publisher
     from placed where job.id = placed.id and job.id = any(${ids}::text[])`.execute(tx);
 }
 

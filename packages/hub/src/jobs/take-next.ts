@@ -28,10 +28,10 @@ export async function takeNext(
     with lane as (select * from job_lane where assignee = ${assignee}
     ), first as (
       select * from job where ${due} and not recheck
-      order by turn, calls desc, run_at, id limit 1 for update skip locked
+      order by turn, seniority desc, calls desc, run_at, id limit 1 for update skip locked
     ), again as (
       select * from job where ${due} and recheck and (${!isNode} or ${now} >= (select recheck_at from lane))
-      order by turn, calls desc, run_at, id limit 1 for update skip locked
+      order by turn, seniority desc, calls desc, run_at, id limit 1 for update skip locked
     ), slot as (
       select * from (select * from first union all select * from again) as heads
       order by recheck = ((select firsts from lane) >= ${1 / recheckShare - 1}) desc limit 1

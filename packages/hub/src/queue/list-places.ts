@@ -41,7 +41,8 @@ async function listJobs(ctx: Pick<HubContext, 'db'>, release: Digest, now: numbe
         where own.turn is not null and own.state = 'ready' and own.run_at <= ${now}
           and job.assignee = own.assignee and job.state = 'ready' and job.turn is not null and job.run_at <= ${now}
           and (job.recheck <> own.recheck
-            or (job.turn, -job.calls, job.run_at, job.id) < (own.turn, -coalesce(own.calls, 0), own.run_at, own.id))
+            or (job.turn, -job.seniority, -job.calls, job.run_at, job.id)
+              < (own.turn, -own.seniority, -coalesce(own.calls, 0), own.run_at, own.id))
         group by job.recheck, job.step
       ) as ahead) as ahead
     from own order by own.assignee`.execute(ctx.db);

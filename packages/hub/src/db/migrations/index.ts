@@ -16,6 +16,7 @@ import { epochSince } from './0014-epoch-since.ts';
 import { statementPace } from './0015-statement-pace.ts';
 import { nonces } from './0016-nonces.ts';
 import { logRollback } from './0017-log-rollback.ts';
+import { seniority } from './0018-seniority.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -36,4 +37,5 @@ export const migrations: Record<string, Migration> = {
   '0015-statement-pace': statementPace,
   '0016-nonces': nonces,
   '0017-log-rollback': logRollback,
+  '0018-seniority': seniority,
 };
