@@ -12,6 +12,7 @@ import type { WalrusKeeper } from './keeping/keeper/walrus-keeper.ts';
 import type { Tlog } from './log/directory/tlog.ts';
 import type { ChunkBuffers } from './uploads/partials/chunk-buffers.ts';
 import type { FileHashes } from './uploads/partials/file-hashes.ts';
+import type { RoomClaims } from './uploads/room/room-claims.ts';
 
 /** Everything a hub is made of; built once, overridable in tests, handed to each function as the slice it uses. */
 export type HubContext = {
@@ -30,6 +31,7 @@ export type HubContext = {
   looks: Looks;
   chunkBuffers: ChunkBuffers;
   fileHashes: FileHashes;
+  roomClaims: RoomClaims;
   /** Bytes free where uploads gather. */
   freeBytes: () => Promise<number>;
   key: PrivateKey;

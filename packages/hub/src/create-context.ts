@@ -21,6 +21,7 @@ import { openBlobStore } from './open-blob-store.ts';
 import { ChunkBuffers } from './uploads/partials/chunk-buffers.ts';
 import { FileHashes } from './uploads/partials/file-hashes.ts';
 import { freeBytes } from './uploads/partials/free-bytes.ts';
+import { RoomClaims } from './uploads/room/room-claims.ts';
 
 /** Builds a hub's context; whoever calls this disposes it. */
 export async function createHubContext(
@@ -61,6 +62,7 @@ export async function createHubContext(
       looks: overrides.looks ?? new Looks(),
       chunkBuffers: overrides.chunkBuffers ?? new ChunkBuffers(),
       fileHashes,
+      roomClaims: overrides.roomClaims ?? new RoomClaims(),
       freeBytes: overrides.freeBytes ?? (() => freeBytes(config.dataDir)),
       key,
       tlog: overrides.tlog ?? (await openTlog(config, addressOf(key))),

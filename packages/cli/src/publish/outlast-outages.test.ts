@@ -55,6 +55,25 @@ it('is patient for five minutes, then throws what stood in the way', async () =>
   expect(result).toMatchObject({ code: 'HubUnreachable' });
 });
 
+it('waits for room as long as the hub says, for an hour, says why, and goes on', async () => {
+  let now = 0;
+  const waits = new CallableError('UploadWaits', 'Older uploads are first.', { details: { retryAfterSeconds: 0.01 } });
+  const { events, result } = await follow([{ throws: waits }, { throws: waits }, { tells: [bytes(9)] }], () => {
+    now += 1_000_000;
+    return now;
+  });
+  expect(result).toBe('done');
+  expect(events).toEqual([
+    { kind: 'outage', message: 'Older uploads are first.', patienceMs: 3600_000 },
+    expect.objectContaining({ kind: 'upload', done: 9 }),
+  ]);
+});
+
+it('an upload that was dropped meanwhile is begun anew', async () => {
+  const { result } = await follow([{ throws: new CallableError('UploadNotFound') }, {}]);
+  expect(result).toBe('done');
+});
+
 it('a refusal is thrown at once, and nobody is asked again', async () => {
   const { events, asked, result } = await follow([{ throws: new CallableError('DiskFull') }]);
   expect(result).toMatchObject({ code: 'DiskFull' });

@@ -7,6 +7,8 @@ import type { PublishEvent } from './publish-event.ts';
 
 /** Long enough for a hub that restarts and recovers its database, or for a laptop that changes its network. */
 const patienceMs = 300_000;
+/** Others upload first, and the hub says so each time: nothing is wrong. */
+const patienceForRoomMs = 3600_000;
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
 
@@ -38,12 +40,14 @@ export async function* outlastOutages<Result>(
     } catch (error) {
       signal.throwIfAborted();
       if (!isPassing(error)) throw error;
+      const isWaiting = error.code === 'UploadWaits';
+      const patience = isWaiting ? patienceForRoomMs : patienceMs;
       if (outage === null) {
         outage = { since: clock(), pauseMs: firstPauseMs };
-        yield { kind: 'outage', message: error.message, patienceMs };
+        yield { kind: 'outage', message: error.message, patienceMs: patience };
       }
       do {
-        if (clock() - outage.since > patienceMs) throw error;
+        if (clock() - outage.since > patience) throw error;
         await pause(client, outage, error, signal);
       } while (!(await isAnswering(client, signal)));
     } finally {
@@ -77,9 +81,10 @@ async function isAnswering({ baseUrl, fetch }: Client, signal: AbortSignal): Pro
   }
 }
 
+/** An upload that stood still may have been dropped for one that moves: it is announced anew. */
+const passing = new Set(['HubUnreachable', 'NotReady', 'TooManyRequests', 'Internal', 'UploadWaits', 'UploadNotFound']);
+
 /** Whether the step may go better later; a full disk of the hub, for one, is for its operator to mend. */
 export function isPassing(error: unknown): error is CallableError {
-  return (
-    error instanceof CallableError && ['HubUnreachable', 'NotReady', 'TooManyRequests', 'Internal'].includes(error.code)
-  );
+  return error instanceof CallableError && passing.has(error.code);
 }

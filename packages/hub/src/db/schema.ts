@@ -30,7 +30,7 @@ export interface Schema {
   release_state: ReleaseStateTable;
   upload: UploadTable;
   upload_file: { upload: string; sha256: string; size: number; chunks: JsonText<readonly string[]>; stored: boolean };
-  upload_chunk: { upload: string; file: string; index: number };
+  upload_chunk: { upload: string; file: string; index: number; arrived_at: Generated<number> };
   /** Where the bytes of a chunk can be copied from: they are never asked for twice. */
   stored_chunk: { sha256: string; file: string; index: number; size: number };
   job: JobTable;
@@ -99,8 +99,11 @@ export interface UploadTable {
   bytes: number;
   created_at: number;
   expires_at: number;
-  /** The network of the sender that last announced it, see `networkKinds` of the protocol. */
+  /** The network of the party that last announced it, see `networkKinds` of the protocol. */
   network: string;
+  /** Since when its chunks arrive without a break, and when one last did; 0 before the first. */
+  moving_since: Generated<number>;
+  moved_at: Generated<number>;
 }
 
 export interface ReleaseTable {

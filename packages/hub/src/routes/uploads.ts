@@ -31,7 +31,7 @@ export function uploadRoutes(app: TypedApp, ctx: HubContext): void {
       schema: { summary: 'Announce files by their hashes; signed', body: UploadRequest, response: { 200: UploadView } },
     },
     async (request) =>
-      createUpload(ctx, await requireSigner(ctx, request), request.body, networkOfClient(ctx, request, 'sender')),
+      createUpload(ctx, await requireSigner(ctx, request), request.body, networkOfClient(ctx, request, 'party')),
   );
   app.get(
     '/v1/uploads/:id',

@@ -16,7 +16,7 @@ import { type AnnouncedFile, viewUpload } from './view-upload.ts';
  * still missing; repeating it is harmless, also at the same time.
  */
 export async function completeUpload(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes' | 'freeBytes'>,
+  ctx: Parameters<typeof reuseChunks>[0],
   owner: Address,
   id: string,
   signal: AbortSignal,
@@ -30,7 +30,11 @@ export async function completeUpload(
     await rm(uploadDirectory(ctx, id), { recursive: true, force: true });
     // From now on its files wait for a release.
     const expiresAt = ctx.clock() + ctx.config.limits.uploadIdleMs;
-    await ctx.db.updateTable('upload').set({ expires_at: expiresAt }).where('id', '=', id).execute();
+    await ctx.db
+      .updateTable('upload')
+      .set({ expires_at: expiresAt, moved_at: ctx.clock() })
+      .where('id', '=', id)
+      .execute();
   }
   return view;
 }

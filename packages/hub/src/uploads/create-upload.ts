@@ -13,14 +13,14 @@ import type { HubContext } from '../context.ts';
 import { toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { holdFiles } from '../files/drop-unwanted.ts';
-import { keepsRoomFrom, reserveRoom } from './reserve-room.ts';
+import { boundAnnouncement } from './room/bound-announcement.ts';
 import { sharePartials } from './share-partials.ts';
 import { viewUpload } from './view-upload.ts';
 
 /**
- * Announces files by their hashes and reserves their room. The same files by the same key are the same upload, so
+ * Announces files by their hashes; their room is reserved as their bytes arrive. The same files by the same key are the same upload, so
  * a client that was interrupted goes on by asking again. `network` is where it comes from: there is a limit to what
- * one may reserve, under however many keys.
+ * one may hold, under however many keys.
  */
 export async function createUpload(
   ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config' | 'freeBytes'>,
@@ -40,7 +40,7 @@ export async function createUpload(
     const stored = await Promise.all(
       files.map(async (file) => (await ctx.blobs.stat(file.sha256))?.size === file.size),
     );
-    // One upload at a time is counted and entered, or two together could pass the quota or the room.
+    // One upload at a time is counted and entered, or two together could pass the quota.
     await sql`select pg_advisory_xact_lock(${entryLock})`.execute(tx);
     await enterUpload(ctx, tx, { id, owner, bytes, network });
     await tx
@@ -59,8 +59,7 @@ export async function createUpload(
         conflict.columns(['upload', 'sha256']).doUpdateSet((row) => ({ stored: row.ref('excluded.stored') })),
       )
       .execute();
-    await checkQuota(ctx, tx, owner);
-    await reserveRoom(ctx, tx, id);
+    await boundAnnouncement(ctx, tx, { id, owner, network });
   });
   await sharePartials(ctx, { id, owner });
   return viewUpload(ctx, id);
@@ -68,7 +67,6 @@ export async function createUpload(
 
 const entryLock = 0x0b1e5eed;
 
-/** Back before its room was given away, an upload keeps its place before those that were announced since. */
 async function enterUpload(
   ctx: Pick<HubContext, 'clock' | 'config'>,
   tx: Transaction<Schema>,
@@ -76,21 +74,11 @@ async function enterUpload(
 ): Promise<void> {
   const now = ctx.clock();
   const expiresAt = now + ctx.config.limits.uploadIdleMs;
-  const last = await tx
-    .selectFrom('upload')
-    .select(({ fn }) => fn.max('created_at').as('at'))
-    .executeTakeFirst();
-  // After all others, also where the clocks of two hubs differ.
-  const createdAt = Math.max(now, (last?.at ?? 0) + 1);
   await tx
     .insertInto('upload')
-    .values({ ...upload, created_at: createdAt, expires_at: expiresAt })
+    .values({ ...upload, created_at: now, expires_at: expiresAt })
     .onConflict((conflict) =>
-      conflict.column('id').doUpdateSet({
-        expires_at: expiresAt,
-        network: upload.network,
-        created_at: sql`case when upload.expires_at >= ${keepsRoomFrom(ctx)} then upload.created_at else ${createdAt} end`,
-      }),
+      conflict.column('id').doUpdateSet({ created_at: now, expires_at: expiresAt, network: upload.network }),
     )
     .execute();
 }
@@ -129,24 +117,3 @@ function checkChunks(file: File): void {
 }
 
 const sha256OfNothing = hexOfDigest(digestBytes(new Uint8Array()));
-
-/** Counted with this upload in it; throwing takes that back. */
-async function checkQuota(
-  ctx: Pick<HubContext, 'config'>,
-  tx: Pick<HubContext['db'], 'selectFrom'>,
-  owner: Address,
-): Promise<void> {
-  const { openUploadBytes } = ctx.config.limits;
-  const open = await tx
-    .selectFrom('upload_file')
-    .innerJoin('upload', 'upload.id', 'upload_file.upload')
-    .select((select) => select.fn.coalesce(select.fn.sum<string>('upload_file.size'), sql<string>`0`).as('bytes'))
-    .where('upload.owner', '=', owner)
-    .where('upload_file.stored', '=', false)
-    .executeTakeFirst();
-  if (Number(open?.bytes ?? 0) > openUploadBytes)
-    throw new CallableError(
-      'QuotaExceeded',
-      `This key would have ${open?.bytes} bytes in unfinished uploads; ${openUploadBytes} are allowed.`,
-    );
-}

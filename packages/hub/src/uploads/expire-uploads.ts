@@ -1,8 +1,9 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HubContext } from '../context.ts';
-import { dropUnwanted, lockFiles } from '../files/drop-unwanted.ts';
-import { uploadDirectory, uploadsDirectory } from './partials/partial-path.ts';
+import { lockFiles } from '../files/drop-unwanted.ts';
+import { dropUpload } from './drop-upload.ts';
+import { uploadsDirectory } from './partials/partial-path.ts';
 
 /**
  * Drops uploads that nobody has touched for long, with their bytes: those that are still arriving, and those in the
@@ -32,11 +33,7 @@ async function expireOne(ctx: Pick<HubContext, 'db' | 'blobs' | 'clock' | 'confi
       .skipLocked()
       .executeTakeFirst();
     if (!row) return false;
-    const files = await tx.selectFrom('upload_file').select('sha256').where('upload', '=', row.id).execute();
-    // Bytes before rows: announced again in between, it waits for this lock and starts with an empty directory.
-    await rm(uploadDirectory(ctx, row.id), { recursive: true, force: true });
-    await tx.deleteFrom('upload').where('id', '=', row.id).execute();
-    for (const { sha256 } of files) await dropUnwanted(ctx, tx, sha256);
+    await dropUpload(ctx, tx, row.id);
     return true;
   });
 }

@@ -4,7 +4,7 @@ import { open, rm } from 'node:fs/promises';
 import { CallableError } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import type { AnnouncedChunk } from './partials/announced-chunk.ts';
-import { checkRoom } from './reserve-room.ts';
+import { checkSpare } from './room/check-room.ts';
 
 /** A chunk whose hash was found right, in pieces. */
 export type HeldChunk = AsyncDisposable & { pieces: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array> };
@@ -47,7 +47,7 @@ async function spoolChunk(
     try {
       for await (const piece of checked(chunk, source)) {
         // Each time: nobody reserved this, and there may be as many as there are senders.
-        await checkRoom(ctx, piece.length);
+        await checkSpare(ctx, piece.length);
         await file.writeFile(piece);
       }
     } finally {

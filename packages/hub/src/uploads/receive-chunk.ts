@@ -9,9 +9,12 @@ import { findChunk } from './find-chunk.ts';
 import { type HeldChunk, holdChunk } from './hold-chunk.ts';
 import type { AnnouncedChunk } from './partials/announced-chunk.ts';
 import { partialPath } from './partials/partial-path.ts';
-import { checkRoom } from './reserve-room.ts';
+import { checkRoom, checkSpare } from './room/check-room.ts';
 
-type ReceiveContext = Pick<HubContext, 'db' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes' | 'freeBytes'>;
+type ReceiveContext = Pick<
+  HubContext,
+  'db' | 'blobs' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes' | 'freeBytes' | 'roomClaims'
+>;
 
 /**
  * Takes one chunk. Its bytes reach the file of the upload only after their hash was found right, so whatever a client
@@ -26,11 +29,13 @@ export async function receiveChunk(
 ): Promise<void> {
   const path = partialPath(ctx, chunk.upload, chunk.file);
   try {
+    // Before it is read: whoever has to wait sends it in vain.
+    if (!chunk.stored) await checkRoom(ctx, chunk.upload, chunk.size);
     await openDirectory(dirname(path));
     await using held = await holdChunk(ctx, chunk, source, path);
     // Written, it would be bytes that nobody reserved.
     if (chunk.stored) return;
-    await checkRoom(ctx, chunk.size);
+    await checkSpare(ctx, chunk.size);
     if (!(await placeUnlessStored(ctx, held, path, chunk))) return;
   } catch (error) {
     throw translateDiskError(error);

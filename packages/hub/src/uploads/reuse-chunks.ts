@@ -14,7 +14,10 @@ type Place = { file: string; index: number };
  * Returns the files that still lack a chunk.
  */
 export async function reuseChunks(
-  ctx: Pick<HubContext, 'db' | 'blobs' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes' | 'freeBytes'>,
+  ctx: Pick<
+    HubContext,
+    'db' | 'blobs' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes' | 'freeBytes' | 'roomClaims'
+  >,
   { upload, owner, files }: Upload,
   signal: AbortSignal,
 ): Promise<Set<string>> {
@@ -76,7 +79,7 @@ async function readStored(
 }
 
 async function copyChunk(
-  ctx: Pick<HubContext, 'db' | 'config' | 'clock' | 'chunkBuffers' | 'fileHashes' | 'freeBytes'>,
+  ctx: Parameters<typeof receiveChunk>[0],
   chunk: Parameters<typeof receiveChunk>[1],
   source: AsyncIterable<Uint8Array>,
 ): Promise<boolean> {

@@ -205,7 +205,7 @@ export const requestReasons = {
   UploadNotFound: {
     ...publisherMends,
     status: 404,
-    sentence: 'There is no such upload, or it has expired.',
+    sentence: 'There is no such upload, it has expired, or it stood still while its room was needed.',
     next: 'Start again: chunks that arrived are not sent twice.',
   },
   ChunkUnknown: {
@@ -236,6 +236,13 @@ export const requestReasons = {
     retry: true,
     sentence: 'The disk of this server is full.',
     next: 'The operator frees space; run the same command again, nothing is lost.',
+  },
+  UploadWaits: {
+    status: 503,
+    who: 'network',
+    retry: true,
+    sentence: 'Older uploads have the first claim on the room that is left.',
+    next: 'Wait as long as Retry-After says: what has arrived stays, and the same command goes on by itself.',
   },
   BlobNotFound: {
     ...callerMends,

@@ -17,6 +17,7 @@ import { statementPace } from './0015-statement-pace.ts';
 import { nonces } from './0016-nonces.ts';
 import { logRollback } from './0017-log-rollback.ts';
 import { seniority } from './0018-seniority.ts';
+import { uploadRoom } from './0019-upload-room.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -38,4 +39,5 @@ export const migrations: Record<string, Migration> = {
   '0016-nonces': nonces,
   '0017-log-rollback': logRollback,
   '0018-seniority': seniority,
+  '0019-upload-room': uploadRoom,
 };
