@@ -10,9 +10,9 @@ import type { FetchBoard } from './fetches/board/fetch-board.ts';
 import type { OwnAddress } from './http/own-address.ts';
 import type { WalrusKeeper } from './keeping/keeper/walrus-keeper.ts';
 import type { Tlog } from './log/directory/tlog.ts';
+import type { RoomClaims } from './uploads/claims/room-claims.ts';
 import type { ChunkBuffers } from './uploads/partials/chunk-buffers.ts';
 import type { FileHashes } from './uploads/partials/file-hashes.ts';
-import type { RoomClaims } from './uploads/room/room-claims.ts';
 
 /** Everything a hub is made of; built once, overridable in tests, handed to each function as the slice it uses. */
 export type HubContext = {

@@ -18,10 +18,10 @@ import { loadKey } from './keys/load-key.ts';
 import { openTlog } from './log/directory/tlog.ts';
 import { keepNonces } from './nonces/keep-nonces.ts';
 import { openBlobStore } from './open-blob-store.ts';
+import { RoomClaims } from './uploads/claims/room-claims.ts';
 import { ChunkBuffers } from './uploads/partials/chunk-buffers.ts';
 import { FileHashes } from './uploads/partials/file-hashes.ts';
 import { freeBytes } from './uploads/partials/free-bytes.ts';
-import { RoomClaims } from './uploads/room/room-claims.ts';
 
 /** Builds a hub's context; whoever calls this disposes it. */
 export async function createHubContext(

@@ -9,8 +9,8 @@ import { randomKey, sendBytes, sha256 } from '@callable/stand-ins';
 import { describe, expect, it } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
 import { defaultLimits } from '../src/config/hub-config.ts';
+import { RoomClaims } from '../src/uploads/claims/room-claims.ts';
 import { ChunkBuffers } from '../src/uploads/partials/chunk-buffers.ts';
-import { RoomClaims } from '../src/uploads/room/room-claims.ts';
 import { startTestHub } from './start-test-hub.ts';
 import { announce, isStored, part, sendAll } from './upload-bytes.ts';
 

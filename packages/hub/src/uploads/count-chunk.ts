@@ -1,8 +1,8 @@
 import { CallableError } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { lapseMs } from './claims/list-claims.ts';
 import type { AnnouncedChunk } from './partials/announced-chunk.ts';
-import { lapseMs } from './room/list-claims.ts';
 
 const movedEveryMs = 5000;
 

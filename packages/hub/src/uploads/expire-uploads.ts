@@ -2,8 +2,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HubContext } from '../context.ts';
 import { lockFiles } from '../files/drop-unwanted.ts';
-import { dropUpload } from './drop-upload.ts';
 import { uploadsDirectory } from './partials/partial-path.ts';
+import { dropUpload } from './room/drop-upload.ts';
 
 /**
  * Drops uploads that nobody has touched for long, with their bytes: those that are still arriving, and those in the

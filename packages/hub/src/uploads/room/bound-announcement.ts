@@ -2,8 +2,8 @@ import { type Address, CallableError } from '@callable/protocol';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { HubContext } from '../../context.ts';
 import type { Schema } from '../../db/schema.ts';
+import { lapseMs, listClaims } from '../claims/list-claims.ts';
 import { roomOf, shareOf, sumOf } from './check-room.ts';
-import { lapseMs, listClaims } from './list-claims.ts';
 
 /** Uploads that are open at the same time: an announcement is up to 4 MB of hashes in the database. */
 export const openUploads = { ofKey: 100, ofNetwork: 1000 };

@@ -1,6 +1,6 @@
 import { CallableError } from '@callable/protocol';
 import type { HubContext } from '../../context.ts';
-import { type Claim, claimOf } from './list-claims.ts';
+import { type Claim, claimOf } from '../claims/list-claims.ts';
 import { makeRoom } from './make-room.ts';
 
 type RoomContext = Pick<HubContext, 'db' | 'blobs' | 'clock' | 'config' | 'freeBytes' | 'roomClaims'>;

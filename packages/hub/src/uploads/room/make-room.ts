@@ -1,7 +1,7 @@
 import type { HubContext } from '../../context.ts';
 import { lockFiles } from '../../files/drop-unwanted.ts';
-import { dropUpload } from '../drop-upload.ts';
-import { type Claim, claimOf } from './list-claims.ts';
+import { type Claim, claimOf } from '../claims/list-claims.ts';
+import { dropUpload } from './drop-upload.ts';
 
 /** So long nobody's bytes are dropped for others: a laptop changes its network, a hub restarts. */
 export const stillMs = 5 * 60_000;

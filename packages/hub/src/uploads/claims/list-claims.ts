@@ -1,6 +1,8 @@
 import { type Address, chunkBytes } from '@callable/protocol';
-import { sql } from 'kysely';
-import type { HubContext } from '../../context.ts';
+import { type Kysely, sql } from 'kysely';
+import type { Schema } from '../../db/schema.ts';
+
+export type ClaimParts = { db: Kysely<Schema>; clock: () => number };
 
 /** An upload whose bytes no release names, as it counts for the room. All sizes in bytes, times in milliseconds. */
 export type Claim = {
@@ -25,7 +27,7 @@ const aheadMs = 3600_000;
 /** What is kept free for this upload before others that began later. Nothing without bytes: a promise costs nothing. */
 export const claimOf = ({ lacking, recent }: Claim): number => Math.min(lacking, recent * (aheadMs / lapseMs));
 
-export async function listClaims(ctx: Pick<HubContext, 'db' | 'clock'>): Promise<Claim[]> {
+export async function listClaims(ctx: ClaimParts): Promise<Claim[]> {
   const { rows } = await sql<Claim>`
     select upload.id, upload.owner, upload.network, upload.moving_since as "movingSince",
       upload.moved_at as "movedAt",

@@ -1,5 +1,4 @@
-import type { HubContext } from '../../context.ts';
-import { type Claim, listClaims } from './list-claims.ts';
+import { type Claim, type ClaimParts, listClaims } from './list-claims.ts';
 
 type Read = { at: number; tookMs: number; claims: Promise<Claim[]> };
 
@@ -16,7 +15,7 @@ export class RoomClaims {
     this.#keptMs = keptMs;
   }
 
-  async read(ctx: Pick<HubContext, 'db' | 'clock'>, { fresh }: { fresh: boolean }): Promise<Claim[]> {
+  async read(ctx: ClaimParts, { fresh }: { fresh: boolean }): Promise<Claim[]> {
     const last = this.#last;
     // A long list is read no more often than it takes a twentieth of the time.
     const isKept = last && this.#keptMs > 0 && performance.now() - last.at < Math.max(this.#keptMs, 20 * last.tookMs);

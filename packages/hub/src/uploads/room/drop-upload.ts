@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { Transaction } from 'kysely';
-import type { HubContext } from '../context.ts';
-import type { Schema } from '../db/schema.ts';
-import { dropUnwanted } from '../files/drop-unwanted.ts';
-import { uploadDirectory } from './partials/partial-path.ts';
+import type { HubContext } from '../../context.ts';
+import type { Schema } from '../../db/schema.ts';
+import { dropUnwanted } from '../../files/drop-unwanted.ts';
+import { uploadDirectory } from '../partials/partial-path.ts';
 
 /** Drops an upload whose row the caller has locked after the files, and what nobody else wants of its bytes. */
 export async function dropUpload(
