@@ -65,7 +65,7 @@ const signers = { anybody: 'anybody', hub: 'the hub', subject: 'the subject', dr
 const signedBy = (signer) =>
   typeof signer === 'string' ? signers[signer] : `the publisher, or a key that acts for it (\`${signer.scope}\`)`;
 
-function reasonsText({ conditionReasons, requestReasons, auditReasons }) {
+function reasonsText({ conditionReasons, requestReasons, auditReasons, backupReasons }) {
   return `# Reasons
 
 Generated from the table in \`packages/protocol/src/reasons\` by \`node scripts/write-specs.mjs\`; do not edit.
@@ -85,6 +85,10 @@ ${table(requestReasons)}
 ## What came of an audit
 
 ${table(auditReasons)}
+
+## Why a backup is not made or not taken
+
+${table(backupReasons)}
 `;
 }
 
@@ -131,7 +135,13 @@ function table(rows) {
 const cell = (text) => text.replaceAll('|', '\\|');
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const built = ['index', 'reasons/condition-reasons', 'reasons/request-reasons', 'reasons/audit-reasons'];
+  const built = [
+    'index',
+    'reasons/condition-reasons',
+    'reasons/request-reasons',
+    'reasons/audit-reasons',
+    'reasons/backup-reasons',
+  ];
   await build();
   const modules = await Promise.all(built.map((path) => import(`../packages/protocol/dist/${path}.js`)));
   writeOrCheck([...specFiles(Object.assign({}, ...modules))].map(([path, text]) => [join(checkout, path), text]));

@@ -1,7 +1,10 @@
 export { registerHub } from './app.ts';
+export { loadDatabase, requireEmptyDatabase, type SavedDatabase, unknownMigrations } from './backup/load-database.ts';
+export { openSnapshot, type Snapshot } from './backup/open-snapshot.ts';
 export * from './config/hub-config.ts';
 export { locateLogHeads } from './config/locate-log-heads.ts';
 export { readConfig } from './config/read-config.ts';
+export { readLogConfig } from './config/read-log-config.ts';
 export type { HubContext } from './context.ts';
 export { createHubContext } from './create-context.ts';
 export { delegateNode } from './delegations/delegate-node.ts';

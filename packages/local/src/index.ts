@@ -1,3 +1,7 @@
 export { parsePublicUrls, parseTrustedProxies } from '@callable/http';
-export { locateLogHeads, openForRecovery, openLogSource, recoverLog } from '@callable/hub';
+export { locateLogHeads, openForRecovery, openLogSource, readLogConfig, recoverLog } from '@callable/hub';
+export type { BackupManifest } from './backup/backup-manifest.ts';
+export type { BackupProgress } from './backup/progress.ts';
+export { type BackupOptions, writeBackup } from './backup/write-backup.ts';
+export { type RestoreOptions, restoreBackup } from './restore/restore-backup.ts';
 export { type LocalNetwork, type LocalNetworkOptions, startLocalNetwork } from './start-local-network.ts';

@@ -1,2 +1,3 @@
 export type { PostgresConnection } from './connection.ts';
+export { type FoundServer, findRunningServer } from './find-running-server.ts';
 export { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './start-postgres.ts';

@@ -95,7 +95,7 @@ test('specifications and docs follow from the row', async () => {
   const { specFiles } = (await import(/* @vite-ignore */ script)) as {
     specFiles: (from: object) => Map<string, string>;
   };
-  const reasons = { reasons: {}, conditionReasons: {}, requestReasons: {}, auditReasons: {} };
+  const reasons = { reasons: {}, conditionReasons: {}, requestReasons: {}, auditReasons: {}, backupReasons: {} };
   const files = specFiles({ statementKinds, ...reasons });
   expect(files.get('specs/schemas/statement.release.loved.json')).toContain('loves it');
   expect(files.get('docs/statements.md')).toMatch(/`release\.loved` .*from anybody.* release \| 4 kB \| 3, 9 \|/);

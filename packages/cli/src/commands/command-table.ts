@@ -94,4 +94,14 @@ export const commandTable: readonly CommandRow[] = [
     summary: 'start a whole network on this machine',
     load: async () => (await import('./up.ts')).upCommand,
   },
+  {
+    name: 'backup',
+    summary: 'operator of a hub: write a backup of it, while it runs or not',
+    load: async () => (await import('./backup.ts')).backupCommand,
+  },
+  {
+    name: 'restore',
+    summary: 'operator of a hub: put a backup into a new directory, or check it',
+    load: async () => (await import('./restore.ts')).restoreCommand,
+  },
 ];

@@ -1,4 +1,3 @@
-import { join, resolve } from 'node:path';
 import type { CallableError } from '@callable/protocol';
 import type { Command } from '../arguments/command.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
@@ -7,10 +6,10 @@ import { untilStopped } from '../context/until-stopped.ts';
 import { asUsage } from '../errors/as-usage.ts';
 import { CliError, exitCodes } from '../errors/cli-error.ts';
 import { describeError } from '../errors/describe-error.ts';
-import { locateHome } from '../keys/locate-home.ts';
 import { awaitLog } from '../network/await-log.ts';
 import { findCheckout } from '../network/find-checkout.ts';
 import { listExamples } from '../network/list-examples.ts';
+import { locateData } from '../network/locate-data.ts';
 import { publishExamples } from '../network/publish-examples.ts';
 import { formatCurl } from '../publish/format-curl.ts';
 import { formatDuration } from '../terminal/format-duration.ts';
@@ -49,7 +48,7 @@ export const upCommand: Command = {
     const port = parseWholeNumber('port', given.text('port') ?? '4600', { min: 0, max: 65_535 });
     const heldBodyBytes =
       MiB * parseWholeNumber('held-bodies', given.text('held-bodies') ?? '256', { min: 38, max: 1e6 });
-    const dataDir = dataDirOf(context, given.text('data'));
+    const dataDir = locateData(context, given.text('data'));
     const { locateLogHeads, parsePublicUrls, parseTrustedProxies, startLocalNetwork } = await import('@callable/local');
     const proxies = given.text('trusted-proxies');
     const trustedProxies = asUsage('up', () => parseTrustedProxies('--trusted-proxies', proxies));
@@ -96,12 +95,6 @@ function sayNotReady({ err, out }: CliContext, url: string, trouble: CallableErr
   const { code, message, next } = describeError(trouble);
   if (json) out.write(`${formatJson({ ready: false, url, error: { code, message, next } })}\n`);
   else err.write(`\n${paint(err, 'red', '✗ Not ready')} at ${url}: ${message}\n  ${next}\n`);
-}
-
-function dataDirOf(context: CliContext, given: string | undefined): string {
-  if (given !== undefined) return resolve(context.cwd, given);
-  const checkout = findCheckout();
-  return checkout === null ? join(locateHome(context), 'network') : join(checkout, '.callable');
 }
 
 function portError(error: unknown, port: number): unknown {

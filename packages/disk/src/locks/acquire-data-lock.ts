@@ -11,7 +11,7 @@ import { readProcess } from './read-process.ts';
 export type LockRole = keyof typeof held;
 
 /** What runs on the directory, in the words of whoever starts a second one. */
-const held = { node: 'node', witness: 'witness', supervisor: 'database' } as const;
+const held = { node: 'node', witness: 'witness', supervisor: 'database', backup: 'backup or restore' } as const;
 
 /**
  * Makes this process the only one of its role on `directory`, until disposed or dead.

@@ -3,8 +3,8 @@ import { migrations as ours } from './migrations/index.ts';
 import type { Schema } from './schema.ts';
 
 /**
- * Brings the schema up to date, all in one transaction. Safe to call from several processes at once: Kysely's lock lets
- * one of them work and the others wait and find nothing to do.
+ * Brings the schema up to date, all in one transaction, which may be one that is open on `db`. Safe to call from several
+ * processes at once: Kysely's lock lets one of them work and the others wait and find nothing to do.
  *
  * @returns the names of the migrations this call carried out, in order.
  * @throws when the database is newer than this code, which must then not touch it; when a migration fails, with nothing
@@ -13,13 +13,15 @@ import type { Schema } from './schema.ts';
 export async function migrate(
   db: Kysely<Schema>,
   migrations: Readonly<Record<string, Migration>> = ours,
+  { isInTransaction = false }: { isInTransaction?: boolean } = {},
 ): Promise<string[]> {
   const applied = await listApplied(db);
   // Kysely refuses it too, under its lock, but calls it corrupt and names no remedy.
   refuseNewerDatabase(applied, migrations);
   // At almost every start: Kysely would read the whole catalogue first (measured: a tenth of a start).
   if (applied.length === Object.keys(migrations).length) return [];
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const provider = { getMigrations: async () => ({ ...migrations }) };
+  const migrator = new Migrator({ db, provider, disableTransactions: isInTransaction });
   const { error, results = [] } = await migrator.migrateToLatest();
   if (error !== undefined) {
     const failed = results.find((result) => result.status === 'Error')?.migrationName;

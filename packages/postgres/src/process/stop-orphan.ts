@@ -1,7 +1,7 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readProcess } from '@callable/disk';
+import { isServerOf } from './is-server-of.ts';
 
 const PID_FILE = 'postmaster.pid';
 /** The socket lies in the data directory and has a lock of its own, with the same faith in pids. */
@@ -23,16 +23,6 @@ export async function stopOrphan(dataDir: string): Promise<number | undefined> {
   const stopped = (await isServerOf(pid, dataDir)) ? await stopServer(pid, dataDir) : undefined;
   for (const name of LOCK_FILES) await rm(join(dataDir, name), { force: true });
   return stopped;
-}
-
-/** A path in the arguments proves nothing (ours is often `/proc/self/fd/3`); the directory the server stands in does. */
-async function isServerOf(pid: number, dataDir: string): Promise<boolean> {
-  if (!Number.isSafeInteger(pid) || pid <= 1) return false;
-  const running = await readProcess(pid);
-  if (!running || !/(^|\/)(postgres|postmaster)\b/.test(running.command)) return false;
-  if (process.platform !== 'linux') return running.command.includes(`-D ${dataDir}`);
-  const [workingDir, wanted] = await Promise.all([stat(`/proc/${pid}/cwd`).catch(() => undefined), stat(dataDir)]);
-  return workingDir !== undefined && workingDir.dev === wanted.dev && workingDir.ino === wanted.ino;
 }
 
 async function stopServer(pid: number, dataDir: string): Promise<number> {
