@@ -10,6 +10,7 @@ import { runSupervisedWriter } from '../test/run-supervised-writer.ts';
 import { testEngineDir } from '../test/test-engine-dir.ts';
 import { copyEngine } from './engine/copy-engine.ts';
 import { findBundledEngine } from './engine/find-bundled-engine.ts';
+import { findRunningServer } from './find-running-server.ts';
 import { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './start-postgres.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -32,9 +33,12 @@ async function ask(postgres: Pick<EmbeddedPostgres, 'connectionString'>, text: s
 test('starts on nothing, keeps what was written, and leaves no process behind', async () => {
   await using directory = await createTestDirectory();
   const dataDir = join(directory.path, 'new', 'data');
+  expect(await findRunningServer(dataDir)).toBe('none');
   const first = await start({ dataDir });
   await ask(first, "create table note as select 'kept' as text");
+  expect(await findRunningServer(dataDir)).toEqual(first.connection);
   await first.stop();
+  expect(await findRunningServer(dataDir)).toBe('stopped');
   await first.stop();
   expect(await first.exited).toEqual({ code: 0, signal: null });
   expect(() => process.kill(first.pid, 0)).toThrow('ESRCH');
@@ -95,6 +99,7 @@ test('a path too long for a socket is served on loopback, to whoever knows the p
   await using postgres = await start({ dataDir });
   expect(postgres.connection.host).toBe('127.0.0.1');
   expect(await ask(postgres, 'select host(inet_client_addr())')).toEqual(['127.0.0.1']);
+  expect(await findRunningServer(dataDir)).toEqual(postgres.connection);
   const guess = new URL(postgres.connectionString);
   guess.password = 'guess';
   await expect(ask({ connectionString: guess.href }, 'select 1')).rejects.toThrow('password authentication failed');
