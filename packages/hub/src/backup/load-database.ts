@@ -6,6 +6,7 @@ import { migrate } from '../db/migrate.ts';
 import { migrations as ours } from '../db/migrations/index.ts';
 import { openDatabase } from '../db/open-database.ts';
 import type { Schema } from '../db/schema.ts';
+import { connect } from './connect.ts';
 import { copyIn } from './copy-in.ts';
 import { columnsOf, listTables, quoteName, type TableShape } from './list-tables.ts';
 
@@ -73,9 +74,8 @@ export async function loadDatabase(
 async function onConnection(server: string | PostgresConnection, work: (client: pg.Client) => Promise<void>) {
   await using database = openDatabase({ server, poolSize: 1 });
   const client = database.connect();
-  client.on('error', () => undefined);
   try {
-    await client.connect();
+    await connect(client);
     await work(client);
   } finally {
     await client.end();

@@ -1,5 +1,6 @@
 import type { PostgresConnection } from '@callable/postgres';
 import { openDatabase } from '../db/open-database.ts';
+import { connect } from './connect.ts';
 import { copyOut } from './copy-out.ts';
 import { columnsOf, conditions, listTables, quoteName, type TableShape } from './list-tables.ts';
 
@@ -29,14 +30,12 @@ export type Snapshot = AsyncDisposable & {
 export async function openSnapshot(server: string | PostgresConnection): Promise<Snapshot> {
   const database = openDatabase({ server, poolSize: 1 });
   const client = database.connect();
-  // A connection that breaks fails the query that runs; without a listener it ends the process.
-  client.on('error', () => undefined);
   const close = async () => {
     await client.end();
     await database[Symbol.asyncDispose]();
   };
   try {
-    await client.connect();
+    await connect(client);
     await client.query('begin isolation level repeatable read read only');
     const one = async <Row extends object>(text: string) => (await client.query<Row>(text)).rows;
     const [{ postgres, bytes, isOurs } = { postgres: '', bytes: 0, isOurs: false }] = await one<{

@@ -171,6 +171,10 @@ describe('making a backup', () => {
     const at = (more: object) => writeBackup(place.backupOptions(more));
     await expect(at({ dataDir: place.path })).rejects.toMatchObject({ code: 'HubDataMissing' });
     await expect(at({ databaseUrl: null })).rejects.toMatchObject({ code: 'HubDataMissing' });
+    await expect(at({ databaseUrl: 'postgres://u:secret@127.0.0.1:1/x' })).rejects.toMatchObject({
+      code: 'DatabaseUnreachable',
+      message: expect.not.stringContaining('secret'),
+    });
     await using empty = await createEmptyDatabase(place.database.url);
     await expect(at({ databaseUrl: empty.url })).rejects.toMatchObject({ code: 'HubDataMissing' });
     await sql`insert into statement (seq, id, kind, subject, signer, issued_at, logged_at, content)

@@ -10,6 +10,7 @@ import { checkParts } from './check-parts.ts';
 import { copyFiles, measureFiles, type NamedFile, tell } from './copy-files.ts';
 import { openDraftDirectory } from './draft-directory.ts';
 import { type HubPlace, locateHub } from './locate-hub.ts';
+import { nameFullDisk } from './name-full-disk.ts';
 import { openHubDatabase } from './open-hub-database.ts';
 import { packLogFiles } from './pack-log-files.ts';
 import { fileListPart, keysPart, logFilesPart, tablePart } from './part.ts';
@@ -72,6 +73,8 @@ export async function writeBackup(options: BackupOptions): Promise<BackupManifes
     await readManifest(draft.path);
     await draft.finish();
     return manifest;
+  } catch (error) {
+    throw nameFullDisk(error, draft.path);
   } finally {
     await parts.close();
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   createDurably,
@@ -16,8 +16,9 @@ import { type BackupManifest, readManifest } from '../backup/backup-manifest.ts'
 import { checkParts } from '../backup/check-parts.ts';
 import { tell } from '../backup/copy-files.ts';
 import { damaged } from '../backup/damaged.ts';
-import { openDraftDirectory } from '../backup/draft-directory.ts';
+import { type DraftDirectory, openDraftDirectory } from '../backup/draft-directory.ts';
 import { type HubPlace, placesIn } from '../backup/locate-hub.ts';
+import { nameFullDisk } from '../backup/name-full-disk.ts';
 import { keysPart, listParts, logFilesPart, type Part, tablePart } from '../backup/part.ts';
 import { countBytes, type OnProgress } from '../backup/progress.ts';
 import { readBytes } from '../backup/read-bytes.ts';
@@ -61,6 +62,17 @@ export async function restoreBackup(options: RestoreOptions): Promise<BackupMani
   if (databaseUrl !== null) await requireEmptyDatabase(databaseUrl);
   await requireRoom(draft.path, bytes);
   await check();
+  await fill(draft, options, { manifest, keys }).catch((error: unknown) => {
+    throw nameFullDisk(error, draft.path);
+  });
+  return manifest;
+}
+
+type Checked = { manifest: BackupManifest; keys: SavedKeys };
+
+/** Everything but the database, then that, then the name. */
+async function fill(draft: DraftDirectory, options: RestoreOptions, { manifest, keys }: Checked): Promise<void> {
+  const { backup, databaseUrl, dataDir, signal, onProgress } = options;
   const place = placesIn(draft.path, manifest.layout);
   for (const directory of [place.hubDir, place.nodeDir]) if (directory !== null) await openDataDirectory(directory);
   await writeFiles(place, options, countBytes(onProgress, 'writing files', manifest.files.bytes));
@@ -70,14 +82,23 @@ export async function restoreBackup(options: RestoreOptions): Promise<BackupMani
   const onBytes = countBytes(onProgress, 'loading the database', null);
   const read = (table: { name: string }) => tell(readPart(backup, tablePart(table.name), signal), onBytes);
   const saved = { migrations, sequences, tables, read };
-  if (databaseUrl !== null) await loadDatabase(databaseUrl, saved, () => draft.finish());
-  else {
+  if (databaseUrl === null) {
     await using postgres = await startPostgres({ dataDir: place.hubDir, signal });
     await loadDatabase(postgres.connection, saved);
     await postgres.stop();
     await draft.finish();
+    return;
   }
-  return manifest;
+  let isNamed = false;
+  const finish = async () => {
+    await draft.finish();
+    isNamed = true;
+  };
+  // Only the commit is left after the name: a directory without its database would be another hub's.
+  await loadDatabase(databaseUrl, saved, finish).catch(async (error: unknown) => {
+    if (isNamed && dataDir !== null) await rm(dataDir, { recursive: true, force: true });
+    throw error;
+  });
 }
 
 /** The keys of the hub in the backup, or beside it. Throws unless they are the ones that the backup names. */

@@ -36,4 +36,11 @@ export const backupReasons = {
     sentence: 'There is no data of a hub in this directory.',
     next: 'Name the data directory of callable up or of the hub, and set DATABASE_URL when its database is elsewhere.',
   },
+  DatabaseUnreachable: {
+    status: 503,
+    who: 'operator',
+    retry: true,
+    sentence: 'The database of this hub does not answer.',
+    next: 'Check DATABASE_URL, and that its server runs and lets this user in.',
+  },
 } as const satisfies Record<string, Reason>;
