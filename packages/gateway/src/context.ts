@@ -64,7 +64,7 @@ export function createGatewayContext(
   const kept = config.dataDir === null ? null : keepNonces(config.dataDir, memory, clock);
   const nonces = kept ?? memory;
   const pace = callsPerMinute(config);
-  const links = overrides.links ?? createLinkRegistry();
+  const links = overrides.links ?? createLinkRegistry(clock);
   const stop = new AbortController();
   const reports =
     overrides.reports ??

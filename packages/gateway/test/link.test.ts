@@ -131,3 +131,25 @@ test('a server that already takes other upgrades keeps them', async () => {
   stop();
   server.close();
 });
+
+test('two processes with one key: the newer session has the link, and the older that dials again does not take it back', async () => {
+  await using gateway = await startTestGateway({ releases: [release] });
+  const node = createTestNode([release]);
+  const at = (session: string) => {
+    const announcement = () => ({ ...node.announcement(), session: session.repeat(32) });
+    return dial(gateway.url, { ...node, announcement });
+  };
+  const current = () => [...gateway.ctx.links.list()].map((link) => link.announcement().session?.slice(0, 2));
+  const older = await at('a1');
+  await expect.poll(current).toEqual(['a1']);
+  await at('b2');
+  await expect.poll(current).toEqual(['b2']);
+  await expect.poll(() => older.ended.reason).toBe('Closed');
+  const again = await at('a1');
+  await expect.poll(() => again.ended.reason).toBe('SessionReplaced');
+  expect(current()).toEqual(['b2']);
+  // A socket that broke is no other session.
+  await at('b2');
+  await expect.poll(() => gateway.ctx.links.size).toBe(1);
+  expect(current()).toEqual(['b2']);
+});

@@ -8,7 +8,7 @@ import type { Holds } from './cache/holds.ts';
 import type { Cache } from './cache/open-cache.ts';
 import type { NodeConfig } from './config.ts';
 import type { KeptCalls } from './kept-calls/open-kept-calls.ts';
-import type { ReceiptChain } from './receipts/open-receipt-chain.ts';
+import type { ReceiptSession } from './receipts/open-receipt-session.ts';
 import type { Quarantine } from './replicas/create-quarantine.ts';
 import type { ReplicaSet } from './replicas/create-replica-set.ts';
 import type { Changes } from './waiting/create-changes.ts';
@@ -34,14 +34,18 @@ export type NodeContext = {
   replicas: ReplicaSet;
   slots: Turns;
   quarantine: Quarantine;
-  receipts: ReceiptChain;
+  receipts: ReceiptSession;
   /** The calls of the last minutes, to be shown when one is audited. */
   keptCalls: KeptCalls;
   /** Where other nodes get chunks from this one; null when they cannot. */
   peerUrl: string | null;
   /** Fires when what this node announces has changed. */
   changes: Changes;
-  state: { draining: boolean };
+  state: {
+    draining: boolean;
+    /** Whether another process with this key has taken its place. */
+    replaced: boolean;
+  };
   /** Aborts when the node ends. */
   lifetime: AbortSignal;
 };

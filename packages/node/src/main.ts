@@ -8,5 +8,9 @@ if (process.env.CALLABLE_END_WITH_STDIN === '1') {
   ends.push(once(process.stdin.resume(), 'close'));
   process.stdin.unref?.();
 }
-await Promise.race(ends);
+// A supervisor shall see that it was not asked to stop.
+const replaced = node.ended.then(() => {
+  process.exitCode = 1;
+});
+await Promise.race([...ends, replaced]);
 await node[Symbol.asyncDispose]();

@@ -15,7 +15,7 @@ import { openKeptCalls } from './kept-calls/open-kept-calls.ts';
 import { openSeenHead } from './log/open-seen-head.ts';
 import { refuteSource } from './peers/refute-source.ts';
 import { serveChunks } from './peers/serve-chunks.ts';
-import { openReceiptChain } from './receipts/open-receipt-chain.ts';
+import { openReceiptSession } from './receipts/open-receipt-session.ts';
 import { createQuarantine } from './replicas/create-quarantine.ts';
 import { createReplicaSet } from './replicas/create-replica-set.ts';
 import { createChanges } from './waiting/create-changes.ts';
@@ -55,7 +55,7 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   const demand = createDemand(clock);
   const holds = createHolds();
   const quarantine = createQuarantine(clock, onChange);
-  const receipts = closer.use(await openReceiptChain(dataDir, key));
+  const receipts = openReceiptSession(key, random);
   const kept = { windowMs: config.keptCallsMs, diskBytes: config.keptCallsBytes, clock, log };
   const keptCalls = closer.use(await openKeptCalls(join(dataDir, 'kept-calls'), kept));
   const ending = new AbortController();
@@ -84,7 +84,7 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   closer.use({ [Symbol.asyncDispose]: async () => ending.abort(new CallableError('NodeUnavailable')) });
   // attack: slow calls of one publisher that run already would keep everybody waiting until their deadlines.
   const slots = createTurns(config.slots, longestQueue, { mostOfOne: Math.max(1, config.slots - 1) });
-  const state = { draining: false };
+  const state = { draining: false, replaced: false };
   return {
     ...{ config, key, address, clock, random, log, hub, formats, runtime, adjudicator, cache, demand, holds, replicas },
     ...{ slots, quarantine, receipts, keptCalls, peerUrl, changes, state, lifetime },

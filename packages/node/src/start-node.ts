@@ -1,4 +1,10 @@
-import type { Address, AnswerCall, NodeAnnouncement } from '@callable/protocol';
+import {
+  type Address,
+  type AnswerCall,
+  type CallableError,
+  findReason,
+  type NodeAnnouncement,
+} from '@callable/protocol';
 import { completeSettings, type NodeSettings } from './config.ts';
 import type { NodeContext, NodeOverrides } from './context.ts';
 import { joinNetwork } from './join/join-network.ts';
@@ -19,6 +25,11 @@ export type RunningNode = AsyncDisposable & {
   onAnnouncementChange(listener: () => void): () => void;
   /** Resolves once the hub knows this node; rejects when the hub refuses it, or the node ends before. */
   joined: Promise<void>;
+  /**
+   * Resolves when the hub takes this process no more: another one with the same key has opened a newer session. From then
+   * on it answers and checks nothing.
+   */
+  ended: Promise<CallableError>;
 };
 
 /**
@@ -32,11 +43,27 @@ export async function startNode(settings: NodeSettings, overrides: NodeOverrides
   const stopping = new AbortController();
   const answer: AnswerCall = (head, body, signal, onPiece) => answerCall(context, head, body, signal, onPiece);
 
+  let tellEnd: (reason: CallableError) => void = () => undefined;
+  const ended = new Promise<CallableError>((resolve) => {
+    tellEnd = resolve;
+  });
+  const end = (reason: CallableError) => {
+    if (stopping.signal.aborted) return;
+    context.log.error(
+      { code: reason.code },
+      `this node has ended: ${reason.message} ${findReason(reason.code)?.next ?? ''}`,
+    );
+    context.state.replaced = true;
+    drain(context);
+    stopping.abort();
+    tellEnd(reason);
+  };
+
   const joined = joinNetwork(context, stopping.signal);
   const work = joined.then(
     () =>
       Promise.all([
-        ...Array.from({ length: config.tasks }, () => runTasks(context, stopping.signal)),
+        ...Array.from({ length: config.tasks }, () => runTasks(context, stopping.signal, end)),
         linkGateways(context, answer, stopping.signal),
       ]),
     (error: unknown) => {
@@ -51,12 +78,13 @@ export async function startNode(settings: NodeSettings, overrides: NodeOverrides
     announcement: () => describeNode(context),
     onAnnouncementChange: context.changes.listen,
     joined,
+    ended,
     async [Symbol.asyncDispose]() {
       drain(context);
       await finishCalls(context);
       stopping.abort();
       await Promise.allSettled([work, idling]);
-      await sayGoodbye(context);
+      if (!context.state.replaced) await sayGoodbye(context);
       await context[Symbol.asyncDispose]();
     },
   };

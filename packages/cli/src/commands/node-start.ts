@@ -40,14 +40,19 @@ export const nodeStartCommand: Command = {
     await getNetwork(client, { signal });
     const { startNode } = await import('@callable/node');
     const node = await startNode({ ...settings, hubUrl: client.baseUrl, dataDir, key });
+    const replaced = node.ended.then((reason) => {
+      throw reason;
+    });
+    // Heard by the races below; without one it must not end the process.
+    replaced.catch(() => undefined);
     try {
-      await Promise.race([node.joined, untilStopped(signal)]);
+      await Promise.race([node.joined, replaced, untilStopped(signal)]);
       if (given.flag('json')) out.write(`${formatJson({ ready: true, node: addressOf(key) })}\n`);
       else
         out.write(
           `${paint(out, 'green', '✓ Node')} ${addressOf(key)} has joined ${client.baseUrl}\n${explainVoice(client.baseUrl)}Ctrl-C lets running calls end and leaves.\n`,
         );
-      await untilStopped(signal);
+      await Promise.race([replaced, untilStopped(signal)]);
     } finally {
       err.write('\nLeaving …\n');
       await node[Symbol.asyncDispose]();

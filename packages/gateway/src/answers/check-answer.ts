@@ -2,6 +2,7 @@ import {
   hexOfDigest,
   type LinkAnswerHead,
   type LinkCallHead,
+  type NodeLink,
   type ReleaseView,
   sessionOf,
   verifyReceipt,
@@ -22,13 +23,13 @@ export function checkAnswer(
   ctx: Pick<GatewayContext, 'receipts'>,
   release: ReleaseView,
   call: LinkCallHead,
-  node: GoodAnswer['receipt']['node'],
+  link: Pick<NodeLink, 'node' | 'announcement'>,
   head: GoodAnswer,
   came: { response: string; isSound: boolean },
 ): AnswerVerdict {
   const { manifest } = release;
   const verdict = verifyReceipt(head.receipt, {
-    node,
+    node: link.node,
     caller: call.caller,
     release: hexOfDigest(call.release),
     request: call.request,
@@ -41,8 +42,10 @@ export function checkAnswer(
   if (!came.isSound) return { ok: false, field: 'outputs' };
   // The link says the answer is whole, and so must the receipt: it counts as one.
   if (head.receipt.version === 2 && head.receipt.end !== 0) return { ok: false, field: 'end' };
+  const session = sessionOf(head.receipt);
+  // A node numbers its receipts in the session that it opened here, in no other.
+  const opened = link.announcement().session ?? session;
+  if (opened !== session) return { ok: false, field: 'session' };
   // Last, so that a forged receipt cannot use up a number of the node it names.
-  return ctx.receipts.remember(node, head.receipt.seq, sessionOf(head.receipt))
-    ? { ok: true }
-    : { ok: false, field: 'seq' };
+  return ctx.receipts.remember(link.node, head.receipt.seq, session) ? { ok: true } : { ok: false, field: 'seq' };
 }

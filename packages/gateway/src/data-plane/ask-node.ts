@@ -15,7 +15,7 @@ import type { Deadline } from './open-deadline.ts';
 import { type PiecePassage, PieceUnsound, passPieces, type TakePiece } from './pass-pieces.ts';
 import { CallerStalled } from './wait-for-caller.ts';
 
-type AskContext = Pick<GatewayContext, 'config' | 'clock' | 'standings' | 'receipts' | 'log'>;
+type AskContext = Pick<GatewayContext, 'address' | 'config' | 'clock' | 'standings' | 'receipts' | 'log'>;
 
 export type Outcome =
   | { ok: true; head: GoodAnswer; body: Uint8Array }
@@ -48,7 +48,7 @@ async function askOnce(
   deadline: Deadline,
   passage: PiecePassage,
 ): Promise<Outcome> {
-  const head = callHead(release, call, deadline);
+  const head = callHead(ctx, release, call, deadline);
   const startedAt = ctx.clock();
   const nodeMs = () => ctx.clock() - startedAt - passage.waitedMs();
   const end = ctx.standings.begin(link.node, groupsOf(release, call));
@@ -57,7 +57,7 @@ async function askOnce(
     const ms = nodeMs();
     if (!answer.head.ok) return refused(ctx, release, call, link, answer.head, ms);
     const came = { response: passage.response(answer.body), isSound: passage.isSound(answer.body) };
-    const verdict = checkAnswer(ctx, release, head, link.node, answer.head, came);
+    const verdict = checkAnswer(ctx, release, head, link, answer.head, came);
     if (verdict.ok) {
       ctx.standings.answered(link.node, release.digest, ms);
       // Nobody signed what its version does not know, so nobody further on is shown it.
@@ -133,7 +133,7 @@ function timedOut(link: NodeLink, release: ReleaseView, message: string): Callab
 
 const naming = (release: ReleaseView) => ({ details: { release: release.reference, retryAfterSeconds: 1 } });
 
-function callHead(release: ReleaseView, call: Call, deadline: Deadline): LinkCallHead {
+function callHead({ address }: AskContext, release: ReleaseView, call: Call, deadline: Deadline): LinkCallHead {
   return {
     release: release.digest,
     encoding: call.encoding,
@@ -141,6 +141,7 @@ function callHead(release: ReleaseView, call: Call, deadline: Deadline): LinkCal
     origin: call.origin,
     request: call.caller.request,
     nonce: call.caller.nonce,
+    gateway: address,
     deadlineMs: deadline.remainingMs(),
     ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
   };

@@ -48,7 +48,7 @@ export function acceptLinks(server: Server, ctx: GatewayContext): () => void {
 }
 
 function openLink(ctx: GatewayContext, webSocket: WebSocket, hostHeader: string): GatewaySession {
-  const session = openGatewaySession({
+  const session: GatewaySession = openGatewaySession({
     port: {
       send: (bytes) => webSocket.readyState === webSocket.OPEN && webSocket.send(bytes),
       close: (reason) => closeSoon(webSocket, reason),
@@ -57,8 +57,12 @@ function openLink(ctx: GatewayContext, webSocket: WebSocket, hostHeader: string)
     random: ctx.random,
     isOwnHost: (host) => isOwnHost(host, hostHeader, ctx.config.publicUrls),
     onLink(link) {
+      const refusal = ctx.links.attach(link);
+      if (refusal) {
+        ctx.log.warn({ node: link.node, reason: refusal.message }, 'a node is not taken');
+        return session.close(refusal.code);
+      }
       ctx.log.info({ node: link.node }, 'node joined');
-      ctx.links.attach(link);
     },
   });
   const unproved = setTimeout(() => session.welcomed || session.close('HelloMissing'), handshakeMs);

@@ -8,6 +8,7 @@ import type {
   NodeAnnouncement,
   NodeState,
   ReleaseState,
+  SessionHistory,
   SignedReceipt,
   Statement,
 } from '@callable/protocol';
@@ -211,6 +212,8 @@ export interface NodeTable {
   announcement: JsonText<NodeAnnouncement> | null;
   /** The network of the party it last asked for work from; null, of earlier versions or before that, is the unknown one. */
   network: string | null;
+  /** Null until it has said one: nodes of before never do. */
+  sessions: JsonText<SessionHistory> | null;
 }
 
 export interface ReceiptTable {

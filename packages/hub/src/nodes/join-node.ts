@@ -84,6 +84,7 @@ async function keepNode(
     last_seen_at: null,
     announcement: null,
     network: null,
+    sessions: null,
   };
   await tx
     .insertInto('node')

@@ -5,6 +5,7 @@ import { findReleaseState } from '../fold/find-release-state.ts';
 import { leaseJob } from '../jobs/lease-job.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
 import { releaseLease } from '../jobs/return-job.ts';
+import { holdSession } from '../nodes/hold-session.ts';
 import { requireStanding } from '../nodes/require-standing.ts';
 import { touchNode } from '../nodes/touch-node.ts';
 
@@ -17,12 +18,13 @@ const lookAgainMs = 2000;
 
 /** Gives a node the next task the hub has assigned to it; holds the request until there is one or time is up. */
 export async function leaseTask(
-  ctx: Pick<HubContext, 'db' | 'clock' | 'changes' | 'rules'>,
+  ctx: Pick<HubContext, 'db' | 'clock' | 'changes' | 'rules' | 'log'>,
   node: Address,
   request: LeaseRequest,
   { network, signal }: { network: string; signal: AbortSignal },
 ): Promise<Task | null> {
   await requireStanding(ctx, node);
+  await holdSession(ctx, node, request.announcement.session);
   await touchNode(ctx, node, request.announcement, network);
   if (request.announcement.draining) return null;
   const until = ctx.clock() + request.waitMs;

@@ -64,7 +64,7 @@ async function answerOf(
   if (outcome.ok) {
     const { body, id, runMs, salt } = outcome;
     const outputs = pieces.whole(body);
-    const { receipt, id: receiptId } = await writeReceipt(context, replica, head, outcome, outputs);
+    const { receipt, id: receiptId } = writeReceipt(context, replica, head, outcome, outputs);
     const { release, encoding } = head;
     const at = outcome.finishedAt;
     context.keptCalls.keep({ receipt: receiptId, release, encoding, salt, at, inputs, outputs });

@@ -9,11 +9,12 @@ export function describeNode({
   replicas,
   slots,
   quarantine,
+  receipts,
   state,
   peerUrl,
 }: Pick<
   NodeContext,
-  'cache' | 'formats' | 'replicas' | 'slots' | 'quarantine' | 'state' | 'peerUrl'
+  'cache' | 'formats' | 'replicas' | 'slots' | 'quarantine' | 'receipts' | 'state' | 'peerUrl'
 >): NodeAnnouncement {
   return {
     slots: { used: slots.used, limit: slots.limit },
@@ -21,6 +22,7 @@ export function describeNode({
     quarantined: quarantine.list(),
     draining: state.draining,
     abilities: abilitiesWith(formats),
+    session: receipts.id,
     ...(peerUrl === null ? {} : { peerUrl }),
   };
 }

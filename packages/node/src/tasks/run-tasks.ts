@@ -15,9 +15,14 @@ const waitMs = 10_000;
 
 /**
  * Leases tasks one after another and works on them, until the signal aborts. Nothing a task or the hub does ends
- * this loop: a node whose hub was reset joins again, one whose hub is down waits.
+ * this loop: a node whose hub was reset joins again, one whose hub is down waits. Only that another process
+ * with the same key has taken its place does, which `onReplaced` is told.
  */
-export async function runTasks(context: NodeContext, signal: AbortSignal): Promise<void> {
+export async function runTasks(
+  context: NodeContext,
+  signal: AbortSignal,
+  onReplaced: (reason: CallableError) => void,
+): Promise<void> {
   const backoff = createBackoff(context.random);
   const handingIn = new Set<Promise<void>>();
   while (!signal.aborted) {
@@ -30,6 +35,10 @@ export async function runTasks(context: NodeContext, signal: AbortSignal): Promi
       if (task || performance.now() - asked >= 200) backoff.reset();
     } catch (error) {
       if (signal.aborted) break;
+      if (isReplaced(error)) {
+        onReplaced(error);
+        break;
+      }
       context.log.warn({ err: isPassing(error) ? messageOf(error) : error }, 'no task: trying again');
       await backoff.wait(signal).catch(() => undefined);
       if (isUnknownHere(error)) await joinNetwork(context, signal).catch(() => undefined);
@@ -48,4 +57,6 @@ async function beginHandingIn(handingIn: Set<Promise<void>>, task: Task, { hande
 
 const isUnknownHere = (error: unknown) =>
   error instanceof CallableError && (error.code === 'NodeNotFound' || error.code === 'SignerNotAllowed');
+const isReplaced = (error: unknown): error is CallableError =>
+  error instanceof CallableError && (error.code === 'SessionReplaced' || error.code === 'SessionContested');
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -14,6 +14,8 @@ export const LinkCallHead = Type.Object({
   /** EIP-712 hash of the signed request, which the receipt must name. */
   request: bytes32,
   nonce: bytes32,
+  /** The gateway that asks: whoever signed the request signed it for this address. */
+  gateway: Type.Optional(address),
   /** How long the caller still waits, milliseconds. */
   deadlineMs: Type.Integer({ minimum: 1, maximum: 3_600_000 }),
   /** Whether the caller takes the answer in pieces. Who does not know this member answers whole, which is always right. */

@@ -1,4 +1,4 @@
-import { digest } from '../schema/fields.ts';
+import { bytes32, digest } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 
 export const ReplicaState = Type.Unsafe<'cached' | 'warm'>(Type.String({ enum: ['cached', 'warm'] }));
@@ -15,6 +15,8 @@ export const NodeAnnouncement = Type.Object({
   draining: Type.Boolean(),
   /** Formats and other words of `needs.abilities` that it understands; `firstAbilities` when absent. */
   abilities: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 64 })),
+  /** The session in which it numbers its receipts, new at each start; absent for nodes of before. */
+  session: Type.Optional(bytes32),
   /** Where other nodes get what this one holds; absent when nobody can reach it. */
   peerUrl: Type.Optional(Type.String({ maxLength: 200 })),
 });

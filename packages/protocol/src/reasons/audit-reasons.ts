@@ -31,7 +31,22 @@ export const auditReasons = {
   ReceiptForked: {
     ...nodeMends,
     sentence: 'The node signed two receipts under one sequence number.',
-    next: 'Join with a new key; keep the receipt chain on a durable disk.',
+    next: 'Join with a new key, and let one process at a time number its receipts.',
+  },
+  SessionReplaced: {
+    status: 409,
+    who: 'operator',
+    retry: false,
+    sentence: 'Another process with the key of this node has opened a newer session, so this one has ended.',
+    next: 'Run one process with a key. If two machines have it, stop one, or give it a key and a directory of its own.',
+  },
+  SessionContested: {
+    status: 409,
+    who: 'operator',
+    retry: true,
+    sentence:
+      'Two processes with the key of this node have replaced each other three times in a minute, so neither is taken.',
+    next: 'Stop one of them, or give it a key and a directory of its own; then start the other again in five minutes.',
   },
   NodeConvicted: {
     status: 403,

@@ -18,6 +18,7 @@ import { nonces } from './0016-nonces.ts';
 import { logRollback } from './0017-log-rollback.ts';
 import { seniority } from './0018-seniority.ts';
 import { uploadRoom } from './0019-upload-room.ts';
+import { nodeSessions } from './0020-node-sessions.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -40,4 +41,5 @@ export const migrations: Record<string, Migration> = {
   '0017-log-rollback': logRollback,
   '0018-seniority': seniority,
   '0019-upload-room': uploadRoom,
+  '0020-node-sessions': nodeSessions,
 };
