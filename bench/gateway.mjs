@@ -148,7 +148,6 @@ function createNode(release) {
   const announced = {
     slots: { used: 0, limit: 64 },
     holdings: [{ release: release.digest, state: 'warm' }],
-    quarantined: [],
     draining: false,
   };
   let seq = 0;
@@ -156,6 +155,7 @@ function createNode(release) {
     key,
     node,
     announcement: () => announced,
+    find: (digest) => (digest === release.digest ? announced.holdings[0] : null),
     answerCall: async (head, body) => ({
       head: {
         ok: true,

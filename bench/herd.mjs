@@ -13,7 +13,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { answerUnknownRoutes, defaultHubConfig, registerHub, serverOptions, startHub } from '@callable/hub';
 import { addressOf, hexOfDigest } from '@callable/protocol';
-import { createClient, getRelease, listNodes, publishRelease } from '@callable/sdk';
+import { createClient, getRelease, listHoldings, listNodes, publishRelease } from '@callable/sdk';
 import {
   describeRelease,
   lookupFields,
@@ -169,8 +169,9 @@ async function untilCached(number, digest) {
 async function untilWarm(digest, holders) {
   for (;;) {
     const { nodes: known } = await listNodes(client);
-    const warm = known.filter((node) =>
-      node.announcement?.holdings.some(({ release, state }) => release === digest && state === 'warm'),
+    const held = await Promise.all(known.map(({ node }) => listHoldings(client, node)));
+    const warm = held.filter(({ holdings }) =>
+      holdings.some(({ release, state }) => release === digest && state === 'warm'),
     );
     if (warm.length >= holders) return performance.now();
     await pause(50);

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { type Address, addressOf, createNonceMemory, createPrivateKey, type NonceMemory } from '@callable/protocol';
-import { type Client, createClient, createHeadMemory, getRelease, listNodes, reportCalls } from '@callable/sdk';
+import { type Client, createClient, createHeadMemory, getRelease, reportCalls } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
 import { type BodyBudget, createBodyBudget } from './limits/body-budget.ts';
 import { callsPerMinute } from './limits/calls-per-minute.ts';
 import { createOrigins } from './limits/create-origins.ts';
+import { createHoldingsBudget, type HoldingsBudget } from './limits/holdings-budget.ts';
 import { keepNonces } from './limits/keep-nonces.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createReceiptMemory, type ReceiptMemory } from './limits/receipt-memory.ts';
@@ -14,6 +15,7 @@ import { createHubNotice, type HubNotice } from './releases/hub-notice.ts';
 import { createReleaseDirectory, type ReleaseDirectory } from './releases/release-directory.ts';
 import { type CallReporter, createCallReporter } from './reports/call-reporter.ts';
 import { type ConvictedNodes, createConvictedNodes } from './standings/convicted-nodes.ts';
+import { listConvicted } from './standings/list-convicted.ts';
 import { createNodeStandings, type NodeStandings } from './standings/node-standings.ts';
 
 /** Everything a gateway works with. Nothing in it is shared with another gateway: they need not know of each other. */
@@ -39,6 +41,7 @@ export type GatewayContext = {
   readonly signedSince: number;
   readonly originOf: (network: string) => string;
   readonly receipts: ReceiptMemory;
+  readonly holdings: HoldingsBudget;
   readonly standings: NodeStandings;
   readonly convicted: ConvictedNodes;
   /** Aborts when the gateway begins to stop. */
@@ -92,14 +95,12 @@ export function createGatewayContext(
     signedSince: overrides.signedSince ?? (config.key && !kept ? clock() : 0),
     originOf: overrides.originOf ?? createOrigins(random),
     receipts: overrides.receipts ?? createReceiptMemory(),
+    holdings: overrides.holdings ?? createHoldingsBudget(),
     standings: overrides.standings ?? createNodeStandings(clock),
     convicted:
       overrides.convicted ??
       createConvictedNodes({
-        list: async () =>
-          (
-            await listNodes(hub, { convicted: true, signal: AbortSignal.any([stop.signal, AbortSignal.timeout(5000)]) })
-          ).nodes.map(({ node }) => node),
+        list: () => listConvicted(hub, AbortSignal.any([stop.signal, AbortSignal.timeout(5000)])),
         clock,
         log,
       }),

@@ -1,4 +1,4 @@
-import { CallableError } from '@callable/protocol';
+import { CallableError, type NodeAnnouncement } from '@callable/protocol';
 import { createReleaseView, createTestNode, refuse } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import { startTestGateway } from './support/start-test-gateway.ts';
@@ -77,8 +77,8 @@ test.each([
   },
 );
 
-test.each([
-  ['quarantined', { quarantined: [{ release: release.digest, reason: 'crashed' }] }, 'Quarantined'],
+test.each<[string, Partial<NodeAnnouncement>, string]>([
+  ['quarantined', { holdings: [{ release: release.digest, state: 'quarantined', reason: 'crashed' }] }, 'Quarantined'],
   ['full', { slots: { used: 999, limit: 1 } }, 'NodeBusy'],
   ['draining', { draining: true }, 'NoNodeHoldsModel'],
 ])('a %s node is not asked', async (_name, announcement, code) => {
@@ -91,8 +91,8 @@ test.each([
 });
 
 test('a caller hears why a node has stopped running the release', async () => {
-  const quarantined = [{ release: release.digest, reason: '3 crashes within 10 minutes' }];
-  const node = createTestNode([release], { announcement: { quarantined } });
+  const holdings = [{ release: release.digest, state: 'quarantined' as const, reason: '3 crashes within 10 minutes' }];
+  const node = createTestNode([release], { announcement: { holdings } });
   await using gateway = await startTestGateway({ releases: [release], nodes: [node] });
   const { problem } = await post(gateway.url, `/v1/run/${release.reference}`);
   expect(problem.detail).toContain('3 crashes within 10 minutes');

@@ -9,6 +9,7 @@ import { wakeWorkers } from './jobs/wake-workers.ts';
 import { workersPerHub } from './jobs/workers.ts';
 import { batchReceipts } from './log/batch-receipts.ts';
 import { keepLog } from './log/keep-log.ts';
+import { forgetHoldings } from './nodes/forget-holdings.ts';
 import { forgetNonces } from './nonces/forget-nonces.ts';
 import { identifyQueue } from './path/identify-release.ts';
 import { keepQueue } from './path/keep-release.ts';
@@ -39,6 +40,7 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
     every(5000, () => followPolicy(ctx)),
     every(60_000, () => forgetTurns(ctx)),
     every(60_000, () => forgetNonces(ctx)),
+    every(60_000, () => forgetHoldings(ctx)),
     every(60_000, () => expireUploads(ctx)),
     every(3600_000, () => forgetProbeCallers(ctx)),
     every(3600_000, () => expireWalrusBlobs(ctx)),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ChunkSet, chunkBytes, type FetchRequest } from '@callable/protocol';
 import { type Client, leaseChunks, leaseTask, makeStatement } from '@callable/sdk';
-import { emptyAnnouncement, joinAsNode, publishBytes, sha256 } from '@callable/stand-ins';
+import { emptyAnnouncement, joinAsNode, publishBytes, sha256, tellHoldings } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { FetchBoard, settlingMs } from '../src/fetches/board/fetch-board.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
@@ -100,12 +100,9 @@ describe('POST /v1/fetches/lease', () => {
   test('nodes that announce the release are named without having fetched lately', async () => {
     const other = await publishAnother();
     const [holder, asking] = [await join(), await join()];
-    const announcement = {
-      ...emptyAnnouncement,
-      holdings: [{ release: other.release, state: 'cached' as const }],
-      peerUrl: 'http://127.0.0.1:4702',
-    };
+    const announcement = { ...emptyAnnouncement, peerUrl: 'http://127.0.0.1:4702' };
     await leaseTask(holder, { announcement, waitMs: 0 });
+    await tellHoldings(holder, [other.release]);
     const { origin, peers } = await leaseChunks(asking, request(other));
     expect([origin, peers]).toEqual([
       [],

@@ -1,8 +1,7 @@
 import { addressOf, deriveConditions, digestJson, type LoggedStatement, type Statement } from '@callable/protocol';
-import { getRelease, leaseTask, listNodes, listStatements, submitStatement } from '@callable/sdk';
+import { getRelease, listNodes, listStatements, submitStatement } from '@callable/sdk';
 import {
   conditionOf,
-  emptyAnnouncement,
   isTrue,
   joinAsNode,
   lease,
@@ -114,21 +113,6 @@ describe('the log', () => {
     for (let i = 0; i < 3; i++) await submitStatement(hub.client(), joinBy());
     const { nodes } = await listNodes(hub.client());
     expect(nodes[0]).toMatchObject({ node, connected: true });
-  });
-
-  it('a node that says a megabyte about itself is listed without it', async () => {
-    const client = hub.client();
-    const node = await joinAsNode(client);
-    const holdings = Array.from({ length: 10_000 }, () => ({
-      release: `sha256:${'a'.repeat(64)}` as never,
-      state: 'warm' as const,
-    }));
-    await leaseTask(client, { announcement: { ...emptyAnnouncement, holdings }, waitMs: 0 });
-    const answer = await fetch(`${hub.url}/v1/nodes`);
-    const text = await answer.text();
-    expect(text.length).toBeLessThan(100_000);
-    const { nodes } = JSON.parse(text) as Awaited<ReturnType<typeof listNodes>>;
-    expect(nodes.find((one) => one.node === node)).toMatchObject({ connected: true, announcement: null });
   });
 
   it('nothing in the log can be changed or taken out, not even by the hub', async () => {

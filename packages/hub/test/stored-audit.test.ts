@@ -4,7 +4,7 @@ import { rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { chunkBytes, type ManifestFile, type ReleaseView } from '@callable/protocol';
+import { chunkBytes, type Digest, type ManifestFile, type ReleaseView } from '@callable/protocol';
 import { leaseTask } from '@callable/sdk';
 import {
   conditionOf,
@@ -14,6 +14,7 @@ import {
   joinAsNode,
   publishBytes,
   sha256,
+  tellHoldings,
   untilRelease,
 } from '@callable/stand-ins';
 import { type FastifyInstance, fastify } from 'fastify';
@@ -67,8 +68,8 @@ async function joinSeeder(release: string, answer: (index: number) => Uint8Array
 async function announceSeeder(release: string, peerUrl: string) {
   const client = hub.client();
   await joinAsNode(client);
-  const holdings = [{ release: release as never, state: 'cached' as const }];
-  await leaseTask(client, { announcement: { ...emptyAnnouncement, holdings, peerUrl }, waitMs: 0 });
+  await leaseTask(client, { announcement: { ...emptyAnnouncement, peerUrl }, waitMs: 0 });
+  await tellHoldings(client, [release as Digest]);
 }
 
 async function publishStored(bytes: Uint8Array, name: string): Promise<string> {

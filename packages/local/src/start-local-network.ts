@@ -133,7 +133,12 @@ async function startLocalNode(
   const settings = { hubUrl, dataDir, key, gateways: [], operator: addressOf(hub.key) };
   const node = await startNode(settings, { log, ...options.node });
   gateway.links.attach(
-    createDirectLink({ node: node.address, answerCall: node.answerCall, announcement: () => node.announcement() }),
+    createDirectLink({
+      node: node.address,
+      answerCall: node.answerCall,
+      announcement: () => node.announcement(),
+      find: node.find,
+    }),
   );
   return node;
 }

@@ -1,5 +1,5 @@
 import type { FormatTable } from '@callable/formats';
-import type { Address, PrivateKey } from '@callable/protocol';
+import type { Address, NodeTrouble, PrivateKey } from '@callable/protocol';
 import type { Runtime, RuntimeTable } from '@callable/runtime';
 import type { Client } from '@callable/sdk';
 import type { Logger } from 'pino';
@@ -39,6 +39,8 @@ export type NodeContext = {
   keptCalls: KeptCalls;
   /** Where other nodes get chunks from this one; null when they cannot. */
   peerUrl: string | null;
+  /** By place, what takes less than this node holds, and why. */
+  troubles: Map<string, NodeTrouble>;
   /** Fires when what this node announces has changed. */
   changes: Changes;
   state: {

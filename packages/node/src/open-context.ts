@@ -87,7 +87,7 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   const state = { draining: false, replaced: false };
   return {
     ...{ config, key, address, clock, random, log, hub, formats, runtime, adjudicator, cache, demand, holds, replicas },
-    ...{ slots, quarantine, receipts, keptCalls, peerUrl, changes, state, lifetime },
+    ...{ slots, quarantine, receipts, keptCalls, peerUrl, changes, state, lifetime, troubles: new Map() },
   };
 }
 

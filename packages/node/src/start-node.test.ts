@@ -322,10 +322,10 @@ describe('calls', () => {
     await call(node, fragile, deadly);
     await call(node, fragile, deadly);
     await changed;
-    expect(node.announcement().quarantined).toEqual([
-      { release: fragile, reason: expect.stringContaining('3 crashes') },
+    expect(node.announcement().holdings.filter(({ state }) => state === 'quarantined')).toEqual([
+      { release: fragile, state: 'quarantined', reason: expect.stringContaining('3 crashes') },
     ]);
-    expect(stateOf(node, fragile)).toBe('cached');
+    expect(node.find(fragile)?.state).toBe('quarantined');
     expect((await call(node, fragile, { x: [9] })).head).toMatchObject({ code: 'Quarantined', started: false });
     expect((await call(node, double, { x: [1] })).text).toBe('{"y":[2]}');
   });
@@ -340,7 +340,7 @@ describe('calls', () => {
     expect((await call(node, double, { x: [1] })).text).toBe('{"y":[2]}');
     expect((await hung).head).toMatchObject({ ok: false, code: 'CallTimedOut', started: true });
     expect((await queued).text).toBe('{"y":2}');
-    expect(node.announcement().quarantined).toEqual([]);
+    expect(node.announcement().holdings.filter(({ state }) => state === 'quarantined')).toEqual([]);
   });
 
   test('more callers than may wait are told at once to ask another node', async () => {

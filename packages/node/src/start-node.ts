@@ -2,7 +2,9 @@ import {
   type Address,
   type AnswerCall,
   type CallableError,
+  type Digest,
   findReason,
+  type Holding,
   type NodeAnnouncement,
 } from '@callable/protocol';
 import { completeSettings, type NodeSettings } from './config.ts';
@@ -12,15 +14,18 @@ import { linkGateways } from './join/link-gateways.ts';
 import { sayGoodbye } from './join/say-goodbye.ts';
 import { openContext } from './open-context.ts';
 import { answerCall } from './serving/answer-call.ts';
-import { describeNode } from './serving/describe-node.ts';
+import { describeNode, findHolding } from './serving/describe-node.ts';
 import { finishCalls } from './serving/finish-calls.ts';
 import { unloadIdleReplicas } from './serving/unload-idle-replicas.ts';
 import { runTasks } from './tasks/run-tasks.ts';
+import { tellHoldings } from './tasks/tell-holdings.ts';
 
 export type RunningNode = AsyncDisposable & {
   address: Address;
   answerCall: AnswerCall;
   announcement(): NodeAnnouncement;
+  /** How it holds a release, without listing all. */
+  find(release: Digest): Holding | null;
   /** Calls the listener when holdings, quarantine or draining change; returns the way to stop. */
   onAnnouncementChange(listener: () => void): () => void;
   /** Resolves once the hub knows this node; rejects when the hub refuses it, or the node ends before. */
@@ -65,6 +70,7 @@ export async function startNode(settings: NodeSettings, overrides: NodeOverrides
       Promise.all([
         ...Array.from({ length: config.tasks }, () => runTasks(context, stopping.signal, end)),
         linkGateways(context, answer, stopping.signal),
+        tellHoldings(context, stopping.signal),
       ]),
     (error: unknown) => {
       if (!stopping.signal.aborted) context.log.error({ err: error }, 'the hub refused this node');
@@ -76,6 +82,7 @@ export async function startNode(settings: NodeSettings, overrides: NodeOverrides
     address: context.address,
     answerCall: answer,
     announcement: () => describeNode(context),
+    find: (release) => findHolding(context, release),
     onAnnouncementChange: context.changes.listen,
     joined,
     ended,

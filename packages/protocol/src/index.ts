@@ -60,6 +60,8 @@ export * from './keys/sign-typed.ts';
 export * from './keys/typed-data.ts';
 export * from './link/answer-call.ts';
 export * from './link/call-encoding.ts';
+export * from './link/holdings.ts';
+export * from './link/holdings-journal.ts';
 export * from './link/limits.ts';
 export * from './link/link-call.ts';
 export * from './link/link-port.ts';

@@ -6,7 +6,7 @@ import { decodeFrame } from '../src/link/frames/decode-frame.ts';
 import { encodeFrame } from '../src/link/frames/encode-frame.ts';
 import { type LinkLimits, linkLimits } from '../src/link/limits.ts';
 import type { LinkCallHead } from '../src/link/link-call.ts';
-import type { NodeAnnouncement } from '../src/link/node-announcement.ts';
+import type { NodeAnnouncement, NodeTrouble } from '../src/link/node-announcement.ts';
 import type { NodeLink } from '../src/link/node-link.ts';
 import { type GatewaySession, openGatewaySession } from '../src/link/sessions/open-gateway-session.ts';
 import { type NodeSession, openNodeSession } from '../src/link/sessions/open-node-session.ts';
@@ -26,7 +26,6 @@ export const head: LinkCallHead = {
 export const announced: NodeAnnouncement = {
   slots: { used: 0, limit: 2 },
   holdings: [{ release, state: 'warm' }],
-  quarantined: [],
   draining: false,
 };
 export const never = new AbortController().signal;
@@ -60,7 +59,13 @@ export async function flush(wire: Wire, sides: { gateway: GatewaySession; node?:
 
 /** Both ends of a link, the node welcomed. */
 export async function connect(
-  options: { answerCall?: AnswerCall; limits?: Partial<LinkLimits>; dialled?: string; clock?: () => number } = {},
+  options: {
+    answerCall?: AnswerCall;
+    limits?: Partial<LinkLimits>;
+    dialled?: string;
+    clock?: () => number;
+    onNotice?: (trouble: NodeTrouble) => void;
+  } = {},
 ) {
   const wire = createWire();
   const limits = { ...linkLimits, ...options.limits };
@@ -82,6 +87,7 @@ export async function connect(
     clock,
     announcement: () => announcement,
     answerCall: options.answerCall ?? echo,
+    ...(options.onNotice ? { onNotice: options.onNotice } : {}),
     limits,
   });
   await flush(wire, { gateway, node });

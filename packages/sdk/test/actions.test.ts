@@ -4,6 +4,8 @@ import {
   CommitAnswer,
   digestBytes,
   FetchAnswer,
+  HoldingList,
+  HoldingsAnswer,
   hexOfDigest,
   KeyView,
   LabelList,
@@ -38,7 +40,8 @@ const sha256 = hexOfDigest(digestBytes(bytes));
 const yanked = { kind: 'release.yanked', subject: digest, body: { yanked: true, note: '' }, issuedAt: 1 };
 const statement = signStatement(yanked, key);
 const task = sample(Task);
-const announcement = { slots: { used: 0, limit: 1 }, holdings: [], quarantined: [], draining: false };
+const announcement = { slots: { used: 0, limit: 1 }, draining: false };
+const page = { after: 0, upTo: 0, more: false, held: [], gone: [] };
 const fetching = { file: hex, release: digest, have: '', working: [], want: 1, peerUrl: null, dropped: [], waitMs: 0 };
 const result = { token: 't', statement: null };
 
@@ -91,6 +94,26 @@ const rows: Row[] = [
     act: (c) => sdk.listNodes(c, { convicted: true }),
     line: 'GET /v1/nodes?convicted=true',
     answer: NodeList,
+  },
+  {
+    name: 'listNodes',
+    act: (c) => sdk.listNodes(c, { convicted: false, after: `5-${signer}` }),
+    line: `GET /v1/nodes?convicted=false&after=5-${signer}`,
+    answer: NodeList,
+  },
+  {
+    name: 'reportHoldings',
+    act: (c) => sdk.reportHoldings(c, { session: hex, page }),
+    line: 'POST /v1/nodes/holdings',
+    signed: true,
+    json: { session: hex, page },
+    answer: HoldingsAnswer,
+  },
+  {
+    name: 'listHoldings',
+    act: (c) => sdk.listHoldings(c, signer),
+    line: `GET /v1/nodes/${signer}/holdings`,
+    answer: HoldingList,
   },
   { name: 'getQueue', act: (c) => sdk.getQueue(c), line: 'GET /v1/queue', answer: QueueView },
   {

@@ -33,6 +33,7 @@ export {
   findingOf,
   joinAsNode,
   lease,
+  tellHoldings,
   validateNext,
 } from './nodes/play-node.ts';
 export { createUser, type User } from './publishing/create-user.ts';

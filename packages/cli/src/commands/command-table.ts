@@ -30,6 +30,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./queue.ts')).queueCommand,
   },
   {
+    name: 'nodes',
+    summary: 'list the nodes of a hub and what they run into',
+    load: async () => (await import('./nodes.ts')).nodesCommand,
+  },
+  {
     name: 'yank',
     summary: 'hide a release of yours from new callers',
     load: async () => (await import('./yank.ts')).yankCommand,

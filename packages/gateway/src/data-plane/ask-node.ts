@@ -121,7 +121,7 @@ function lost(
 
 /** A model that takes longer to load than the caller waits is not slow: the next caller finds it loaded. */
 function timedOut(link: NodeLink, release: ReleaseView, message: string): CallableError {
-  const state = link.announcement().holdings.find((held) => held.release === release.digest)?.state;
+  const state = link.find(release.digest)?.state;
   return state === 'cached'
     ? new CallableError(
         'CachedNotLoaded',

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { judgeOrigin } from '@callable/http';
-import { type GatewaySession, linkLimits, linkMessageBytes, openGatewaySession } from '@callable/protocol';
+import { clientAddressOf, judgeOrigin } from '@callable/http';
+import { type GatewaySession, linkLimits, linkMessageBytes, networkOf, openGatewaySession } from '@callable/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { GatewayContext } from '../context.ts';
 import { isOwnHost } from '../links/is-own-host.ts';
@@ -33,7 +33,12 @@ export function acceptLinks(server: Server, ctx: GatewayContext): () => void {
     const unknown = [...sessions].filter(({ welcomed }) => !welcomed).length;
     if (sessions.size >= ctx.config.links || unknown >= strangers) return refuse(socket, '503 Service Unavailable');
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const session = openLink(ctx, webSocket, request.headers.host ?? '');
+      const session = openLink(
+        ctx,
+        webSocket,
+        request.headers.host ?? '',
+        networkOf(clientAddressOf(request, ctx.config.trustedProxies), 'sender'),
+      );
       sessions.add(session);
       webSocket.once('close', () => sessions.delete(session));
     });
@@ -47,7 +52,7 @@ export function acceptLinks(server: Server, ctx: GatewayContext): () => void {
   };
 }
 
-function openLink(ctx: GatewayContext, webSocket: WebSocket, hostHeader: string): GatewaySession {
+function openLink(ctx: GatewayContext, webSocket: WebSocket, hostHeader: string, network: string): GatewaySession {
   const session: GatewaySession = openGatewaySession({
     port: {
       send: (bytes) => webSocket.readyState === webSocket.OPEN && webSocket.send(bytes),
@@ -56,6 +61,8 @@ function openLink(ctx: GatewayContext, webSocket: WebSocket, hostHeader: string)
     clock: ctx.clock,
     random: ctx.random,
     isOwnHost: (host) => isOwnHost(host, hostHeader, ctx.config.publicUrls),
+    takeRoom: (entries) => ctx.holdings.take(network, entries),
+    onTrouble: (node, { code, message }) => ctx.log.warn({ node, code }, message),
     onLink(link) {
       const refusal = ctx.links.attach(link);
       if (refusal) {

@@ -1,11 +1,20 @@
 import { setMaxListeners } from 'node:events';
-import { type Address, type AnswerCall, LinkLost, type NodeAnnouncement, type NodeLink } from '@callable/protocol';
+import {
+  type Address,
+  type AnswerCall,
+  type Digest,
+  type Holding,
+  LinkLost,
+  type NodeLink,
+  type NodeStatus,
+} from '@callable/protocol';
 
 /** A link to a node in this very process: a function call instead of frames, under the same rules. */
 export function createDirectLink(node: {
   node: Address;
   answerCall: AnswerCall;
-  announcement: () => NodeAnnouncement;
+  announcement: () => NodeStatus;
+  find: (release: Digest) => Holding | null;
 }): NodeLink {
   const end = new AbortController();
   // One for every call under way: there may be any number.
@@ -14,6 +23,7 @@ export function createDirectLink(node: {
   return {
     node: node.node,
     announcement: node.announcement,
+    find: node.find,
     closed,
     close: () => end.abort(),
     call(head, body, signal, onPiece) {

@@ -1,4 +1,4 @@
-import type { Digest, NodeAnnouncement, NodeLink, ReplicaState } from '@callable/protocol';
+import type { Digest, NodeLink } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { CallGroups } from '../standings/call-groups.ts';
 import type { Candidate } from '../standings/candidate.ts';
@@ -13,20 +13,18 @@ export function listCandidates(
   for (const link of ctx.links.list()) {
     // It would answer anything; no receipt of it counts any more.
     if (ctx.convicted.has(link.node)) continue;
-    const announcement = link.announcement();
-    const index = indexOf(announcement);
-    const state = index.holdings.get(release) ?? null;
-    const quarantined = index.quarantined.get(release) ?? null;
-    if (state === null && quarantined === null) continue;
-    const { used, limit } = announcement.slots;
+    const held = link.find(release);
+    if (held === null) continue;
+    const { slots, draining } = link.announcement();
+    const { used, limit } = slots;
     const room = limit * ctx.config.callsPerSlot;
     found.push({
       link,
       candidate: {
         node: link.node,
-        state,
-        quarantined,
-        draining: announcement.draining,
+        state: held.state,
+        quarantined: held.state === 'quarantined' ? (held.reason ?? 'it says not why') : null,
+        draining,
         full: used >= room || !ctx.standings.hasRoom(link.node, room, groups),
         ejected: ctx.standings.isEjected(link.node),
         outstanding: ctx.standings.outstanding(link.node),
@@ -35,19 +33,4 @@ export function listCandidates(
     });
   }
   return found;
-}
-
-type Index = { holdings: Map<Digest, ReplicaState>; quarantined: Map<Digest, string> };
-const indexes = new WeakMap<NodeAnnouncement, Index>();
-
-/** An announcement may name ten thousand releases and is read on every call: it is indexed once. */
-function indexOf(announcement: NodeAnnouncement): Index {
-  const known = indexes.get(announcement);
-  if (known) return known;
-  const index = {
-    holdings: new Map(announcement.holdings.map(({ release, state }) => [release, state])),
-    quarantined: new Map(announcement.quarantined.map(({ release, reason }) => [release, reason])),
-  };
-  indexes.set(announcement, index);
-  return index;
 }

@@ -1,10 +1,10 @@
-import type { Address, ReplicaState } from '@callable/protocol';
+import type { Address, HoldingState } from '@callable/protocol';
 
 /** What routing knows of one node with regard to one release. */
 export type Candidate = {
   node: Address;
   /** Null when the node does not hold the release. */
-  state: ReplicaState | null;
+  state: HoldingState | null;
   /** Why the node does not run the release at present, in its own words; null when it does. */
   quarantined: string | null;
   draining: boolean;

@@ -50,6 +50,10 @@ export type HubLimits = {
   /** Event streams open at the same time, in all and from one network: each is a socket and what it has not read. */
   followers: number;
   followersPerNetwork: number;
+  /** Releases of nodes kept as held: of one node, of the nodes of one network, and in all. */
+  holdingsPerNode: number;
+  holdingsPerNetwork: number;
+  holdings: number;
 };
 
 export const defaultLimits: HubLimits = {
@@ -60,6 +64,9 @@ export const defaultLimits: HubLimits = {
   statementPace: 1,
   followers: 4000,
   followersPerNetwork: 1200,
+  holdingsPerNode: 50_000,
+  holdingsPerNetwork: 250_000,
+  holdings: 2_000_000,
 };
 
 export const defaultHubConfig: Omit<HubConfig, 'dataDir'> = {

@@ -3,10 +3,11 @@ import type {
   Alias,
   Delegation,
   Digest,
+  HoldingState,
   Label,
   Manifest,
-  NodeAnnouncement,
   NodeState,
+  NodeStatus,
   ReleaseState,
   SessionHistory,
   SignedReceipt,
@@ -40,6 +41,8 @@ export interface Schema {
   /** How much a release is called: `calls` as of `counted_at`, each weighing half after a day. */
   demand: { release: Digest; calls: number; counted_at: number; called_at: number };
   node: NodeTable;
+  /** What nodes hold, by what they said last. */
+  node_holding: { node: Address; release: Digest; state: HoldingState; reason: string | null };
   audit: AuditTable;
   /** One row: the size of the log up to which audits have been drawn. */
   audit_cursor: { id: number; size: number };
@@ -209,11 +212,16 @@ export interface NodeTable {
   slots: number;
   joined_at: number;
   last_seen_at: number | null;
-  announcement: JsonText<NodeAnnouncement> | null;
+  announcement: JsonText<NodeStatus> | null;
   /** The network of the party it last asked for work from; null, of earlier versions or before that, is the unknown one. */
   network: string | null;
   /** Null until it has said one: nodes of before never do. */
   sessions: JsonText<SessionHistory> | null;
+  /** Up to where it has told in which session what it holds, how many rows of it are kept, and how many found no room. */
+  holdings_session: string | null;
+  holdings_told: Generated<number>;
+  holdings: Generated<number>;
+  holdings_left: Generated<number>;
 }
 
 export interface ReceiptTable {

@@ -85,6 +85,7 @@ async function keepNode(
     announcement: null,
     network: null,
     sessions: null,
+    holdings_session: null,
   };
   await tx
     .insertInto('node')

@@ -1,4 +1,4 @@
-import type { Address, NodeAnnouncement } from '@callable/protocol';
+import type { Address, NodeStatus } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
 
@@ -8,7 +8,7 @@ export const connectedForMs = 45_000;
 export type ConnectedNode = {
   address: Address;
   memoryBytes: number;
-  announcement: NodeAnnouncement | null;
+  announcement: NodeStatus | null;
   /** Who answers for it. */
   operator: Address;
   /** The network of the party it asked from; null is the unknown one. */

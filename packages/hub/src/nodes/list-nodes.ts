@@ -1,39 +1,46 @@
 import {
+  type Address,
+  CallableError,
   emptyNodeState,
-  type NodeAnnouncement,
   type NodeState,
   type NodeView,
+  parseAddress,
   reliabilityAt,
 } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
-import { type JsonText, readJson } from '../db/json-text.ts';
+import { readJson } from '../db/json-text.ts';
 import { connectedForMs } from './list-connected-nodes.ts';
 
-/** Anybody may join, and say a megabyte about themselves: a list of all of it is more than this process has room for. */
-const shownAnnouncement = 64 * 1024;
+const nodesPerPage = 1_000;
 
-/** Nodes that joined, with their standing, the latest seen first; a thousand of them. */
+/**
+ * Nodes that joined, with their standing, the latest seen first, a page at a time; `after` is the `next` of the page before.
+ * One that speaks meanwhile moves to the front.
+ */
 export async function listNodes(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>,
-  filter: { convicted?: boolean } = {},
-): Promise<NodeView[]> {
+  { convicted, after }: { convicted?: boolean; after?: string } = {},
+): Promise<{ nodes: NodeView[]; next: string | null }> {
   let query = ctx.db
     .selectFrom('node')
     .leftJoin('node_state', 'node_state.node', 'node.address')
     .select(['address', 'software', 'memory_bytes', 'slots', 'joined_at', 'last_seen_at', 'node_state.state'])
-    .select(
-      sql<JsonText<NodeAnnouncement> | null>`case when length(announcement) <= ${shownAnnouncement} then announcement end`.as(
-        'announcement',
-      ),
-    )
-    .orderBy(sql`last_seen_at desc nulls last`)
+    .select(['announcement', 'holdings', sql<number>`coalesce(last_seen_at, 0)`.as('seen')])
+    .orderBy('seen', 'desc')
     .orderBy('address')
-    .limit(1000);
-  if (filter.convicted !== undefined)
-    query = query.where(sql<boolean>`coalesce(node_state.convicted, false) = ${filter.convicted}`);
+    .limit(nodesPerPage + 1);
+  if (convicted !== undefined) query = query.where(sql<boolean>`coalesce(node_state.convicted, false) = ${convicted}`);
+  if (after !== undefined) {
+    const { seen, address } = parseCursor(after);
+    query = query.where(
+      sql<boolean>`coalesce(last_seen_at, 0) < ${seen} or (coalesce(last_seen_at, 0) = ${seen} and address > ${address})`,
+    );
+  }
   const rows = await query.execute();
-  return rows.map((row) => ({
+  const shown = rows.slice(0, nodesPerPage);
+  const last = rows.length > shown.length ? shown.at(-1) : undefined;
+  const nodes = shown.map((row) => ({
     node: row.address,
     software: row.software,
     memoryBytes: row.memory_bytes,
@@ -42,8 +49,18 @@ export async function listNodes(
     lastSeenAt: row.last_seen_at === null ? null : new Date(row.last_seen_at).toISOString(),
     connected: row.last_seen_at !== null && row.last_seen_at > ctx.clock() - connectedForMs,
     announcement: row.announcement === null ? null : readJson(row.announcement),
+    holdings: row.holdings,
     ...viewStanding(ctx, row.state === null ? emptyNodeState(row.address) : readJson(row.state)),
   }));
+  return { nodes, next: last ? `${last.seen}-${last.address}` : null };
+}
+
+function parseCursor(after: string): { seen: number; address: Address } {
+  const [, seen, text = ''] = /^(\d{1,15})-(0x[0-9a-f]{40})$/.exec(after) ?? [];
+  const address = parseAddress(text);
+  if (seen === undefined || !address)
+    throw new CallableError('RequestInvalid', '`after` is the `next` of an earlier page.');
+  return { seen: Number(seen), address };
 }
 
 function viewStanding(

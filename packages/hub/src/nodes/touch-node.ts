@@ -1,4 +1,4 @@
-import { type Address, CallableError, type NodeAnnouncement } from '@callable/protocol';
+import { type Address, CallableError, type NodeStatus, statusOf } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { type JsonText, readJson, toJsonText } from '../db/json-text.ts';
@@ -6,11 +6,11 @@ import type { Schema } from '../db/schema.ts';
 import { connectedForMs } from './list-connected-nodes.ts';
 import { wakeWaitingDraws } from './wake-waiting-draws.ts';
 
-/** Notes that a node is there, what it holds, and from which network of a party it asks. */
+/** Notes that a node is there, how it is, and from which network of a party it asks. */
 export async function touchNode(
   ctx: Pick<HubContext, 'db' | 'clock' | 'changes'>,
   address: Address,
-  announcement: NodeAnnouncement,
+  announcement: NodeStatus,
   network: string,
 ): Promise<void> {
   const now = ctx.clock();
@@ -26,7 +26,7 @@ export async function touchNode(
   await ctx.db.transaction().execute(async (tx) => {
     await tx
       .updateTable('node')
-      .set({ last_seen_at: now, announcement: toJsonText(announcement), network })
+      .set({ last_seen_at: now, announcement: toJsonText(statusOf(announcement)), network })
       .where('address', '=', address)
       .execute();
     if (isBack || leaves) await wakeWaitingDraws(ctx, tx);
@@ -35,7 +35,7 @@ export async function touchNode(
   if (isBack || leaves) ctx.changes.emit({ topic: 'outbox', subject: '' });
 }
 
-const wasDraining = (announcement: JsonText<NodeAnnouncement> | null) =>
+const wasDraining = (announcement: JsonText<NodeStatus> | null) =>
   announcement !== null && readJson(announcement).draining;
 
 /** Whoever started the node again may have mended what its tasks failed at. Attempts go on being counted. */

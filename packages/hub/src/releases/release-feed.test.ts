@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { ChangeFeed } from '../changes/change-feed.ts';
 import { type Follower, ReleaseFeed } from './release-feed.ts';
 
+const patient = { timeout: 20_000 };
 const digest = `sha256:${'a'.repeat(64)}` as Digest;
 
 /** A feed over a release that says how often it was read, and followers that note what they are told. */
@@ -35,11 +36,11 @@ function play(
 test('a thousand followers of one release cost a read for each change, not a thousand, and all are told', async () => {
   const { told, follow, change, seen } = play();
   const leave = Array.from({ length: 1000 }, follow);
-  await expect.poll(() => told.every((events) => events.length === 1)).toBe(true);
+  await expect.poll(() => told.every((events) => events.length === 1), patient).toBe(true);
   expect(seen.reads).toBeLessThan(5);
   const before = seen.reads;
   change();
-  await expect.poll(() => told.every((events) => events.length === 2)).toBe(true);
+  await expect.poll(() => told.every((events) => events.length === 2), patient).toBe(true);
   expect(seen.reads - before).toBeLessThan(3);
   for (const one of leave) one();
 });

@@ -17,7 +17,6 @@ export function taskRoutes(app: TypedApp, ctx: HubContext): void {
   app.post(
     '/v1/tasks/lease',
     {
-      bodyLimit: 4 * 1024 * 1024,
       schema: {
         summary: 'Ask for work; signed by a node that joined',
         body: LeaseRequest,

@@ -4,6 +4,7 @@ import { getNetwork } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
 import { dialGateway } from '../link/dial-gateway.ts';
 import { describeNode } from '../serving/describe-node.ts';
+import { noteTrouble } from '../serving/note-trouble.ts';
 import { untilHubAnswers } from './until-hub-answers.ts';
 
 /** How often the hub is asked whether there are more gateways, milliseconds. */
@@ -28,6 +29,7 @@ export async function linkGateways(context: NodeContext, answerCall: AnswerCall,
         announcement,
         onAnnouncementChange,
         answerCall,
+        onNotice: (trouble) => noteTrouble(context, url, trouble),
         signal,
         log,
       });

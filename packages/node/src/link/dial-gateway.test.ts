@@ -20,7 +20,7 @@ import { dialGateway } from './dial-gateway.ts';
 
 const key = parsePrivateKey('33'.repeat(32)) as PrivateKey;
 const release = `sha256:${'ab'.repeat(32)}` as never;
-const announced: NodeAnnouncement = { slots: { used: 0, limit: 1 }, holdings: [], quarantined: [], draining: false };
+const announced: NodeAnnouncement = { slots: { used: 0, limit: 1 }, holdings: [], draining: false };
 const head = {
   release,
   encoding: 'plain',

@@ -3,6 +3,7 @@ import {
   linkLimits,
   linkMessageBytes,
   type NodeAnnouncement,
+  type NodeTrouble,
   openNodeSession,
   type PrivateKey,
 } from '@callable/protocol';
@@ -20,6 +21,8 @@ export type DialOptions = {
   /** Calls the listener whenever the announcement has changed; returns how to stop that. */
   onAnnouncementChange: (listener: () => void) => () => void;
   answerCall: AnswerCall;
+  /** The gateway takes less than this node holds. */
+  onNotice?: (trouble: NodeTrouble) => void;
   signal: AbortSignal;
   log: Pick<Logger, 'info' | 'warn'>;
 };
@@ -66,7 +69,10 @@ function holdLink(options: DialOptions): Promise<string> {
       send: (bytes) => webSocket.readyState === webSocket.OPEN && webSocket.send(bytes),
       close: (reason) => closeSoon(webSocket, reason),
     },
-    onWelcome: () => log.info({ gateway: options.url }, 'linked to the gateway'),
+    onWelcome: () => {
+      log.info({ gateway: options.url }, 'linked to the gateway');
+      announcer.ask();
+    },
     onEnd: (reason) => {
       ended = reason;
     },
@@ -111,15 +117,17 @@ const isPrivate = ({ protocol, hostname }: URL) =>
 /** Up to a fifth shorter, so that ten thousand nodes do not all speak in the same second. */
 const jittered = (ms: number, random: (length: number) => Uint8Array) => ms * (1 - (random(1)[0] ?? 0) / 1280);
 
-function announceSoon(announce: () => void): { ask: () => void; stop: () => void } {
+/** `announce` is called again while it returns that there is more to say. */
+function announceSoon(announce: () => boolean): { ask: () => void; stop: () => void } {
   let timer: NodeJS.Timeout | null = null;
+  function ask(): void {
+    timer ??= setTimeout(() => {
+      timer = null;
+      if (announce()) ask();
+    }, announceMs);
+  }
   return {
-    ask() {
-      timer ??= setTimeout(() => {
-        timer = null;
-        announce();
-      }, announceMs);
-    },
+    ask,
     stop() {
       if (timer) clearTimeout(timer);
     },

@@ -1,5 +1,6 @@
-import { NodeAnnouncement } from '../link/node-announcement.ts';
-import { address, orNull } from '../schema/fields.ts';
+import { Holding, HoldingsPage } from '../link/holdings.ts';
+import { NodeStatus, NodeTrouble } from '../link/node-announcement.ts';
+import { address, bytes32, digest, orNull } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 import { LabelView } from './labels.ts';
 
@@ -12,7 +13,9 @@ export const NodeView = Type.Object({
   joinedAt: Type.String(),
   lastSeenAt: orNull(Type.String()),
   connected: Type.Boolean(),
-  announcement: orNull(NodeAnnouncement),
+  announcement: orNull(NodeStatus),
+  /** How many releases it holds, by what this hub had room for: GET /v1/nodes/{node}/holdings names them. */
+  holdings: Type.Integer({ minimum: 0 }),
   /** Who answers for it: itself, or the key it named and that named it. */
   operator: address,
   /** With 95 % confidence at least this share of its answers is right, from so many audits. */
@@ -30,4 +33,22 @@ export const NodeView = Type.Object({
   labels: Type.Optional(Type.Array(LabelView)),
 });
 export type NodeView = Static<typeof NodeView>;
-export const NodeList = Type.Object({ nodes: Type.Array(NodeView) });
+/** `next` is the `after` of the next page; null on the last. */
+export const NodeList = Type.Object({ nodes: Type.Array(NodeView), next: orNull(Type.String()) });
+export type NodeList = Static<typeof NodeList>;
+
+/** POST /v1/nodes/holdings, signed by a node that joined: a page of what it holds. */
+export const HoldingsReport = Type.Object({ session: bytes32, page: HoldingsPage }, { additionalProperties: false });
+export type HoldingsReport = Static<typeof HoldingsReport>;
+
+/** Up to where the hub was told in this session; the next page has to begin there, or at 0. */
+export const HoldingsAnswer = Type.Object({
+  told: Type.Integer({ minimum: 0 }),
+  /** Why it takes less than the node holds. */
+  trouble: orNull(NodeTrouble),
+});
+export type HoldingsAnswer = Static<typeof HoldingsAnswer>;
+
+/** GET /v1/nodes/{node}/holdings: in the order of their digests. */
+export const HoldingList = Type.Object({ holdings: Type.Array(Holding), next: orNull(digest) });
+export type HoldingList = Static<typeof HoldingList>;

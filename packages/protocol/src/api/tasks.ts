@@ -1,4 +1,4 @@
-import { NodeAnnouncement } from '../link/node-announcement.ts';
+import { NodeStatus } from '../link/node-announcement.ts';
 import { bytes32, digest, orNull } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 import { Statement } from '../statements/statement.ts';
@@ -6,7 +6,7 @@ import { Statement } from '../statements/statement.ts';
 /** POST /v1/tasks/lease, signed by a node that joined. */
 export const LeaseRequest = Type.Object(
   {
-    announcement: NodeAnnouncement,
+    announcement: NodeStatus,
     /** How long the hub may hold the request until there is work, milliseconds. */
     waitMs: Type.Integer({ minimum: 0, maximum: 30_000 }),
   },

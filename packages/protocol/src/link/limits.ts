@@ -9,6 +9,8 @@ export type LinkLimits = {
   greetingBytes: number;
   bodyBytes: number;
   announcementBytes: number;
+  /** Releases that a node may hold here. */
+  holdings: number;
   /** Calls under way at once. */
   streams: number;
   /** Bodies of all streams together, while they are held. */
@@ -26,7 +28,8 @@ export const linkLimits: LinkLimits = {
   headBytes: 64 * 1024,
   greetingBytes: 4 * 1024,
   bodyBytes: 64 * 1024 * 1024,
-  announcementBytes: 4 * 1024 * 1024,
+  announcementBytes: 1024 * 1024,
+  holdings: 50_000,
   streams: 256,
   heldBytes: 256 * 1024 * 1024,
   announcements: 60,

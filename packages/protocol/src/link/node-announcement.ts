@@ -1,17 +1,17 @@
-import { bytes32, digest } from '../schema/fields.ts';
+import { bytes32 } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
+import type { Holding } from './holdings.ts';
 
-export const ReplicaState = Type.Unsafe<'cached' | 'warm'>(Type.String({ enum: ['cached', 'warm'] }));
-export type ReplicaState = Static<typeof ReplicaState>;
+/** A limit that a node runs into somewhere: what its operator should know. */
+export const NodeTrouble = Type.Object({
+  code: Type.String({ maxLength: 60 }),
+  message: Type.String({ maxLength: 300 }),
+});
+export type NodeTrouble = Static<typeof NodeTrouble>;
 
-/** What a node says of itself on joining, on every change and every ten seconds. */
-export const NodeAnnouncement = Type.Object({
+/** What a node says of itself on joining, on every change and every ten seconds. What it holds comes in pages. */
+export const NodeStatus = Type.Object({
   slots: Type.Object({ used: Type.Integer({ minimum: 0 }), limit: Type.Integer({ minimum: 1 }) }),
-  holdings: Type.Array(Type.Object({ release: digest, state: ReplicaState }), { maxItems: 10_000 }),
-  /** Releases this node no longer runs, after repeated crashes. */
-  quarantined: Type.Array(Type.Object({ release: digest, reason: Type.String({ maxLength: 300 }) }), {
-    maxItems: 10_000,
-  }),
   draining: Type.Boolean(),
   /** Formats and other words of `needs.abilities` that it understands; `firstAbilities` when absent. */
   abilities: Type.Optional(Type.Array(Type.String({ maxLength: 40 }), { maxItems: 64 })),
@@ -19,5 +19,20 @@ export const NodeAnnouncement = Type.Object({
   session: Type.Optional(bytes32),
   /** Where other nodes get what this one holds; absent when nobody can reach it. */
   peerUrl: Type.Optional(Type.String({ maxLength: 200 })),
+  /** What it was told by a hub or a gateway that takes less than it holds. */
+  troubles: Type.Optional(Type.Array(NodeTrouble, { maxItems: 8 })),
 });
-export type NodeAnnouncement = Static<typeof NodeAnnouncement>;
+export type NodeStatus = Static<typeof NodeStatus>;
+
+/** All a node has to say, in its own process. */
+export type NodeAnnouncement = NodeStatus & { holdings: readonly Holding[] };
+
+/** Of an object that may hold more, what a status has a place for. */
+export const statusOf = ({ slots, draining, abilities, session, peerUrl, troubles }: NodeStatus): NodeStatus => ({
+  slots,
+  draining,
+  ...(abilities === undefined ? {} : { abilities }),
+  ...(session === undefined ? {} : { session }),
+  ...(peerUrl === undefined ? {} : { peerUrl }),
+  ...(troubles === undefined ? {} : { troubles }),
+});

@@ -1,13 +1,17 @@
 import type { Address } from '../identity/address.ts';
+import type { Digest } from '../identity/digest.ts';
 import type { LinkAnswer, OnPiece } from './answer-call.ts';
+import type { Holding } from './holdings.ts';
 import type { LinkCallHead } from './link-call.ts';
-import type { NodeAnnouncement } from './node-announcement.ts';
+import type { NodeStatus } from './node-announcement.ts';
 
 /** One node as routing sees it: behind a WebSocket or in this very process, it makes no difference. */
 export type NodeLink = {
   readonly node: Address;
   /** What the node last said of itself. */
-  announcement(): NodeAnnouncement;
+  announcement(): NodeStatus;
+  /** How it holds a release, by what it last said; null when it does not. */
+  find(release: Digest): Holding | null;
   /**
    * Sends one call and waits for the whole answer. Rejects with `LinkLost` when the link ends first, and with the
    * reason of the signal when that aborts: the node is told to stop. With `onPiece` the answer may come in pieces, all of

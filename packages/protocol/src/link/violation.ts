@@ -29,4 +29,5 @@ export type LinkViolation =
   | 'StreamReused'
   | 'StreamUnknown'
   | 'StreamsTooMany'
-  | 'HeartbeatMissed';
+  | 'HeartbeatMissed'
+  | 'NoticeInvalid';

@@ -33,6 +33,13 @@ export const auditReasons = {
     sentence: 'The node signed two receipts under one sequence number.',
     next: 'Join with a new key, and let one process at a time number its receipts.',
   },
+  HoldingsTooMany: {
+    status: 507,
+    who: 'operator',
+    retry: false,
+    sentence: 'The node holds more releases than a hub or gateway has room for; the others get no work there.',
+    next: 'Give the node less disk, so that it holds fewer releases, or spread them over nodes in other networks.',
+  },
   SessionReplaced: {
     status: 409,
     who: 'operator',
@@ -43,7 +50,7 @@ export const auditReasons = {
   SessionContested: {
     status: 409,
     who: 'operator',
-    retry: true,
+    retry: false,
     sentence:
       'Two processes with the key of this node have replaced each other three times in a minute, so neither is taken.',
     next: 'Stop one of them, or give it a key and a directory of its own; then start the other again in five minutes.',

@@ -1,8 +1,24 @@
-import { NodeList } from '@callable/protocol';
+import { HoldingList, HoldingsAnswer, type HoldingsReport, NodeList } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
 
-/** Nodes that joined, with their standing; only those caught lying, or only the others, when asked for. */
-export const listNodes = (client: Client, { convicted, signal }: Abortable & { convicted?: boolean } = {}) =>
-  readJson(client, NodeList, convicted === undefined ? '/v1/nodes' : `/v1/nodes?convicted=${convicted}`, { signal });
+/** Nodes that joined, with their standing, a page at a time; only those caught lying, or only the others, when asked for. */
+export const listNodes = (
+  client: Client,
+  { convicted, after, signal }: Abortable & { convicted?: boolean; after?: string } = {},
+) => readJson(client, NodeList, `/v1/nodes${queryOf({ convicted, after })}`, { signal });
+
+/** Tells a page of what this node holds. */
+export const reportHoldings = (client: Client, report: HoldingsReport, { signal }: Abortable = {}) =>
+  readJson(client, HoldingsAnswer, '/v1/nodes/holdings', { method: 'POST', json: report, sign: true, signal });
+
+/** What a node holds, in the order of the digests, a page at a time. */
+export const listHoldings = (client: Client, node: string, { after, signal }: Abortable & { after?: string } = {}) =>
+  readJson(client, HoldingList, `/v1/nodes/${node}/holdings${queryOf({ after })}`, { signal });
+
+function queryOf(values: Record<string, string | boolean | undefined>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
+  return query.size === 0 ? '' : `?${query}`;
+}

@@ -3,6 +3,7 @@ import {
   type CommitRequest,
   LeaseAnswer,
   type LeaseRequest,
+  statusOf,
   Task,
   type TaskResult,
 } from '@callable/protocol';
@@ -17,8 +18,14 @@ export async function leaseTask(
   request: LeaseRequest,
   { signal }: Abortable = {},
 ): Promise<Task | null> {
-  return (await readJson(client, LeaseAnswer, '/v1/tasks/lease', { method: 'POST', json: request, sign: true, signal }))
-    .task;
+  return (
+    await readJson(client, LeaseAnswer, '/v1/tasks/lease', {
+      method: 'POST',
+      json: { ...request, announcement: statusOf(request.announcement) },
+      sign: true,
+      signal,
+    })
+  ).task;
 }
 
 /** Keeps the lease of a long task; refused with LeaseLost once it has passed to another. */

@@ -2,6 +2,8 @@ import {
   type Address,
   type AnswerCall,
   addressOf,
+  type Digest,
+  type Holding,
   type LinkAnswerHead,
   type LinkCallHead,
   type NodeAnnouncement,
@@ -19,6 +21,7 @@ export type TestNode = {
   key: PrivateKey;
   node: Address;
   announcement: () => NodeAnnouncement;
+  find: (release: Digest) => Holding | null;
   answerCall: AnswerCall;
   /** Heads and bodies that arrived. */
   calls: { head: LinkCallHead; body: Uint8Array }[];
@@ -35,7 +38,7 @@ export type TestNodeOptions = {
     onPiece?: OnPiece,
   ) => ReturnType<AnswerCall>;
   announcement?: Partial<NodeAnnouncement>;
-  state?: 'warm' | 'cached';
+  state?: Holding['state'];
 };
 
 /** A node that doubles X and signs real receipts; `answer` replaces what it does with a call. */
@@ -45,7 +48,6 @@ export function createTestNode(releases: readonly ReleaseView[], options: TestNo
   const announced: NodeAnnouncement = {
     slots: { used: 0, limit: 4 },
     holdings: releases.map(({ digest }) => ({ release: digest, state: options.state ?? 'warm' })),
-    quarantined: [],
     draining: false,
     ...options.announcement,
   };
@@ -53,6 +55,7 @@ export function createTestNode(releases: readonly ReleaseView[], options: TestNo
     key,
     node: addressOf(key),
     announcement: () => announced,
+    find: (release) => announced.holdings.find((held) => held.release === release) ?? null,
     calls: [],
     sign(release, head, body, changes = {}) {
       const said = { ...describeCall(release, head, body), node: addressOf(key), seq: seq++, ...changes };

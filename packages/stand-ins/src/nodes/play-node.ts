@@ -2,18 +2,20 @@ import {
   type Address,
   addressOf,
   commitmentOf,
+  createHoldingsJournal,
+  type Digest,
+  type HoldingsAnswer,
   type NodeAnnouncement,
   type PrivateKey,
   type Statement,
   type Task,
 } from '@callable/protocol';
-import { type Client, commitTask, completeTask, leaseTask, makeStatement } from '@callable/sdk';
+import { type Client, commitTask, completeTask, leaseTask, makeStatement, reportHoldings } from '@callable/sdk';
 import { signForHub } from '../publishing/sign-for-hub.ts';
 
 export const emptyAnnouncement: NodeAnnouncement = {
   slots: { used: 0, limit: 4 },
   holdings: [],
-  quarantined: [],
   draining: false,
 };
 
@@ -28,6 +30,23 @@ export async function joinAsNode(client: Client, memoryBytes = 1e9): Promise<Add
 
 export const lease = (client: Client, waitMs = 10_000): Promise<Task | null> =>
   leaseTask(client, { announcement: emptyAnnouncement, waitMs });
+
+/** Says that the node of this client holds these releases, and nothing else. */
+export async function tellHoldings(
+  client: Client,
+  releases: readonly Digest[],
+  session = '5e'.repeat(32),
+): Promise<HoldingsAnswer> {
+  const journal = createHoldingsJournal();
+  journal.update(releases.map((release) => ({ release, state: 'cached' })));
+  let answer: HoldingsAnswer = { told: 0, trouble: null };
+  for (let more = true; more; ) {
+    const page = journal.page(answer.told);
+    answer = await reportHoldings(client, { session, page });
+    more = page.more;
+  }
+  return answer;
+}
 
 /** What the node of this client says it found. */
 export function findingOf(client: Client, task: Task, finding: Record<string, unknown> = {}): Statement {

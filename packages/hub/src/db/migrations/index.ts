@@ -19,6 +19,7 @@ import { logRollback } from './0017-log-rollback.ts';
 import { seniority } from './0018-seniority.ts';
 import { uploadRoom } from './0019-upload-room.ts';
 import { nodeSessions } from './0020-node-sessions.ts';
+import { nodeHoldings } from './0021-node-holdings.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -42,4 +43,5 @@ export const migrations: Record<string, Migration> = {
   '0018-seniority': seniority,
   '0019-upload-room': uploadRoom,
   '0020-node-sessions': nodeSessions,
+  '0021-node-holdings': nodeHoldings,
 };

@@ -24,6 +24,8 @@ export const frameTypes = {
   BYE: 11,
   /** Node to gateway, before ANSWER and only where the call takes pieces: a part of one; `end` ends the piece. */
   PIECE: 12,
+  /** Gateway to node: it takes less than the node announces, and why. The link goes on. */
+  NOTICE: 13,
 } as const;
 
 export type FrameType = keyof typeof frameTypes;

@@ -39,6 +39,15 @@ const answerFrame = (stream: number, end: boolean, said: unknown, body = new Uin
   const bytes = encodeJson(said);
   return frameOf('ANSWER', stream, end, u32(length ?? bytes.length), bytes, body);
 };
+/** One announcement in as many frames as it takes. */
+const split = (said: object) => {
+  const bytes = encodeJson(said);
+  const count = Math.ceil(bytes.length / piece.length);
+  return Array.from({ length: count }, (_, i) =>
+    frameOf('ANNOUNCE', 0, i === count - 1, bytes.subarray(i * piece.length, (i + 1) * piece.length)),
+  );
+};
+const nothing = { after: 0, upTo: 0, more: false, held: [], gone: [] };
 const deep = new TextEncoder().encode('['.repeat(60_000));
 
 test.each<[string, string, Uint8Array[], number?]>([
@@ -55,9 +64,19 @@ test.each<[string, string, Uint8Array[], number?]>([
     Array.from({ length: 65 }, () => frameOf('ANNOUNCE', 0, false, piece)),
   ],
   [
+    'a page that does not follow the last',
+    'AnnouncementInvalid',
+    [frameOf('ANNOUNCE', 0, true, encodeJson({ ...announced, page: { ...nothing, after: 7, upTo: 8 } }))],
+  ],
+  [
+    'more entries than a page may have',
+    'AnnouncementInvalid',
+    split({ ...announced, page: { ...nothing, held: Array(1001).fill(announced.holdings[0]) } }),
+  ],
+  [
     'a flood of announcements',
     'AnnouncementsTooMany',
-    Array.from({ length: 61 }, () => frameOf('ANNOUNCE', 0, true, encodeJson(announced))),
+    Array.from({ length: 61 }, () => frameOf('ANNOUNCE', 0, true, encodeJson({ ...announced, page: nothing }))),
   ],
   ['empty pieces without end', 'AnnouncementTooLarge', [frameOf('ANNOUNCE', 0, false), frameOf('ANNOUNCE', 0, false)]],
   ['an answer nobody asked for', 'StreamUnknown', [answerFrame(5, true, refusal('x'))]],

@@ -1,23 +1,71 @@
 import { expect, test } from 'vitest';
 import { announced, connect, head, key, never, refusal, release, types } from '../../../test/connect-link.ts';
+import type { Digest } from '../../identity/digest.ts';
 import { addressOf } from '../../keys/private-key.ts';
 import { decodeJson, encodeJson } from '../frames/json-payload.ts';
+import { type NodeAnnouncement, statusOf } from '../node-announcement.ts';
 import { LinkLost } from '../node-link.ts';
+
+const listed = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    release: `sha256:${i.toString(16).padStart(64, '0')}` as Digest,
+    state: 'cached' as const,
+  }));
 
 test('a node that signs the challenge is known by its address and its announcement', async () => {
   const { link, node, gateway } = await connect();
   expect(link.node).toBe(addressOf(key));
-  expect(link.announcement()).toEqual(announced);
+  expect(link.announcement()).toEqual(statusOf(announced));
+  expect(link.find(release)).toEqual({ release, state: 'warm' });
   expect([node.welcomed, gateway.welcomed]).toEqual([true, true]);
 });
 
 test('a new announcement replaces the old one, also when it takes many frames', async () => {
   const { link, say, flush } = await connect();
-  const holdings = Array.from({ length: 5000 }, () => ({ release, state: 'cached' as const }));
+  const reason = 'x'.repeat(300);
+  const holdings = listed(900).map((holding) => ({ ...holding, state: 'quarantined' as const, reason }));
   say({ ...announced, holdings, draining: true });
   await flush();
-  expect(link.announcement().holdings.length).toBe(5000);
+  expect(link.find(holdings[899]!.release)).toMatchObject({ state: 'quarantined', reason });
+  expect(link.find(release)).toBeNull();
   expect(link.announcement().draining).toBe(true);
+});
+
+test.each([10_001, 25_000])(
+  'a node that holds %i releases tells all of them, a page at a time, and then what changes',
+  async (count) => {
+    const { link, flush, node, say } = await connect();
+    const holdings: NodeAnnouncement['holdings'] = listed(count);
+    say({ ...announced, holdings });
+    for (let more = true; more; ) {
+      await flush();
+      more = node.announce();
+    }
+    await flush();
+    const [first, last] = [holdings[0]!, holdings.at(-1)!];
+    expect([link.find(first.release), link.find(last.release)]).toEqual([first, last]);
+    const warm = { ...first, state: 'warm' as const };
+    say({ ...announced, holdings: [warm, ...holdings.slice(1, -1)] });
+    await flush();
+    expect([link.find(first.release), link.find(last.release)]).toEqual([warm, null]);
+  },
+);
+
+test('a node that holds more than there is room for is told so once, and goes on with the rest', async () => {
+  const troubles: string[] = [];
+  const limits = { holdings: 10 };
+  const { link, flush, say, wire } = await connect({
+    limits,
+    onNotice: ({ code, message }) => troubles.push(`${code} ${message}`),
+  });
+  const holdings = listed(12);
+  say({ ...announced, holdings });
+  await flush();
+  say({ ...announced, holdings: holdings.map((holding) => ({ ...holding, state: 'warm' as const })) });
+  await flush();
+  expect(troubles).toEqual([expect.stringMatching(/^HoldingsTooMany .* 3 or more were left out/)]);
+  expect([link.find(holdings[0]!.release)?.state, link.find(holdings[11]!.release)]).toEqual(['warm', null]);
+  expect(wire.closed).toEqual({ gateway: null, node: null });
 });
 
 test('a small call is one frame there and one frame back', async () => {

@@ -6,15 +6,21 @@ import { type Static, Type } from '../../schema/type.ts';
 import { encodeFrame } from '../frames/encode-frame.ts';
 import type { Frame, FrameType } from '../frames/frame.ts';
 import { decodeJson, encodeJson } from '../frames/json-payload.ts';
+import { createHeldReleases, type TakeRoom } from '../held-releases.ts';
+import { HoldingsPage } from '../holdings.ts';
 import { type LinkLimits, linkLimits } from '../limits.ts';
 import type { LinkPort } from '../link-port.ts';
-import { NodeAnnouncement } from '../node-announcement.ts';
+import { NodeStatus, type NodeTrouble, statusOf } from '../node-announcement.ts';
 import type { NodeLink } from '../node-link.ts';
 import { nodeSessionStruct } from '../node-session.ts';
 import { receiveMessage } from '../streams/incoming-message.ts';
 import type { LinkViolation } from '../violation.ts';
 import { openCalls } from './open-calls.ts';
 import { openSessionCore } from './session-core.ts';
+
+/** How a node is, and a part of what it holds. */
+export const LinkAnnouncement = Type.Object({ ...NodeStatus.properties, page: HoldingsPage });
+export type LinkAnnouncement = Static<typeof LinkAnnouncement>;
 
 /** What a node says first. `gateway` is the host it dialled. */
 export const LinkHello = Type.Object({
@@ -52,12 +58,18 @@ export function openGatewaySession(options: {
    */
   isOwnHost: (host: string) => boolean;
   onLink: (link: NodeLink) => void;
+  /** Takes room for what the node holds from a place that other nodes share; default is as much as one may hold. */
+  takeRoom?: TakeRoom;
+  /** The node holds more than there is room for, which it has been told. */
+  onTrouble?: (node: Address, trouble: NodeTrouble) => void;
   limits?: LinkLimits;
 }): GatewaySession {
   const { clock, limits = linkLimits } = options;
   const challenge = toHex(options.random(32));
   let node: Address | null = null;
-  let announcement: NodeAnnouncement | null = null;
+  let announcement: NodeStatus | null = null;
+  const held = createHeldReleases(limits.holdings, options.takeRoom ?? (() => true));
+  let isToldOfTrouble = false;
   let arriving = receiveMessage(announcementLimits(limits), () => {});
   let announcements = limits.announcements;
   let refilledAt = clock();
@@ -71,6 +83,7 @@ export function openGatewaySession(options: {
     limits,
     onEnd(reason) {
       calls.endAll(reason);
+      held.clear();
       resolveClosed();
     },
   });
@@ -98,11 +111,23 @@ export function openGatewaySession(options: {
     if (!mayAnnounce()) return 'AnnouncementsTooMany';
     const said = decodeJson(arriving.body());
     arriving = receiveMessage(announcementLimits(limits), () => {});
-    if (!Check(NodeAnnouncement, said)) return 'AnnouncementInvalid';
+    if (!Check(LinkAnnouncement, said) || !held.take(said.page)) return 'AnnouncementInvalid';
     const first = announcement === null;
-    announcement = said;
+    announcement = statusOf(said);
+    if (said.page.after === 0) isToldOfTrouble = false;
+    if (held.left > 0 && node) tellTrouble(node);
     if (first && node) options.onLink(linkOf(node));
     return null;
+  }
+
+  /** Once: the link goes on, for what there was room for. */
+  function tellTrouble(address: Address): void {
+    if (isToldOfTrouble) return;
+    isToldOfTrouble = true;
+    const message = `This gateway has room for some of the releases of this node; ${held.left} or more were left out, and get no calls through it.`;
+    const trouble = { code: 'HoldingsTooMany', message };
+    core.send(encodeFrame('NOTICE', 0, true, encodeJson(trouble)));
+    options.onTrouble?.(address, trouble);
   }
 
   function mayAnnounce(): boolean {
@@ -114,7 +139,8 @@ export function openGatewaySession(options: {
 
   const linkOf = (address: Address): NodeLink => ({
     node: address,
-    announcement: () => announcement ?? nothingHeld,
+    announcement: () => announcement ?? nothingSaid,
+    find: held.find,
     call: calls.call,
     closed,
     close: () => core.drop('Closed'),
@@ -141,7 +167,7 @@ export function openGatewaySession(options: {
   };
 }
 
-const nothingHeld: NodeAnnouncement = { slots: { used: 0, limit: 1 }, holdings: [], quarantined: [], draining: true };
+const nothingSaid: NodeStatus = { slots: { used: 0, limit: 1 }, draining: true };
 
 const announcementLimits = (limits: LinkLimits): LinkLimits => ({ ...limits, bodyBytes: limits.announcementBytes });
 

@@ -7,9 +7,10 @@ import type { AnswerCall } from '../answer-call.ts';
 import { encodeFrame } from '../frames/encode-frame.ts';
 import type { Frame } from '../frames/frame.ts';
 import { decodeJson, encodeJson } from '../frames/json-payload.ts';
+import { createHoldingsJournal } from '../holdings-journal.ts';
 import { type LinkLimits, linkLimits } from '../limits.ts';
 import type { LinkPort } from '../link-port.ts';
-import type { NodeAnnouncement } from '../node-announcement.ts';
+import { type NodeAnnouncement, NodeTrouble, statusOf } from '../node-announcement.ts';
 import { nodeSessionStruct } from '../node-session.ts';
 import type { LinkViolation } from '../violation.ts';
 import { openAnswers } from './open-answers.ts';
@@ -25,8 +26,11 @@ export type LinkChallenge = Static<typeof LinkChallenge>;
 export type NodeSession = {
   /** One message from the gateway. */
   receive(message: Uint8Array): void;
-  /** Says what the node holds now; nothing before the gateway has welcomed it. */
-  announce(): void;
+  /**
+   * Says how the node is, and the next page of what it holds, to be called again while it returns true: a page at a time
+   * leaves room for answers. Nothing before the gateway has welcomed it.
+   */
+  announce(): boolean;
   /** To be called every `heartbeatMs`: announces, and drops a gateway that is silent. */
   beat(): void;
   readonly welcomed: boolean;
@@ -47,6 +51,8 @@ export function openNodeSession(options: {
   announcement: () => NodeAnnouncement;
   answerCall: AnswerCall;
   onWelcome?: () => void;
+  /** The gateway takes less than the node announces. */
+  onNotice?: (trouble: NodeTrouble) => void;
   onEnd?: (reason: string) => void;
   limits?: LinkLimits;
 }): NodeSession {
@@ -61,6 +67,8 @@ export function openNodeSession(options: {
       options.onEnd?.(reason);
     },
   });
+  const journal = createHoldingsJournal();
+  let told = 0;
   const answers = openAnswers(core, options.answerCall, limits);
 
   function prove({ payload }: Frame): LinkViolation | null {
@@ -87,19 +95,32 @@ export function openNodeSession(options: {
     return null;
   }
 
-  function announce(): void {
-    if (state !== 'welcomed') return;
-    const bytes = encodeJson(options.announcement());
+  function announce(): boolean {
+    if (state !== 'welcomed') return false;
+    const said = options.announcement();
+    journal.update(said.holdings);
+    const page = journal.page(told);
+    told = page.upTo;
+    const bytes = encodeJson({ ...statusOf(said), page });
     for (let at = 0; at < bytes.length; at += limits.pieceBytes) {
       const piece = bytes.subarray(at, at + limits.pieceBytes);
       core.send(encodeFrame('ANNOUNCE', 0, at + limits.pieceBytes >= bytes.length, piece));
     }
+    return page.more;
+  }
+
+  function notice({ payload }: Frame): LinkViolation | null {
+    const said = payload.length <= limits.greetingBytes ? decodeJson(payload) : undefined;
+    if (!Check(NodeTrouble, said)) return 'NoticeInvalid';
+    options.onNotice?.({ code: said.code, message: said.message.replace(/\p{Cc}+/gu, ' ') });
+    return null;
   }
 
   function handle(frame: Frame): LinkViolation | null {
     if (frame.type === 'CHALLENGE') return prove(frame);
     if (frame.type === 'WELCOME') return join();
     if (state !== 'welcomed') return 'WelcomeMissing';
+    if (frame.type === 'NOTICE') return notice(frame);
     return frame.type === 'PING' ? null : answers.receive(frame);
   }
 
