@@ -30,6 +30,7 @@ it('suggests the command that was meant', async () => {
   expect(code).toBe(2);
   expect(err).toContain('Did you mean callable publish?');
   expect((await run('node')).err).toContain('Did you mean callable node start?');
+  expect((await run('nodse')).err).toContain('Did you mean callable nodes?');
 });
 
 it.each([

@@ -51,7 +51,11 @@ async function dispatch(context: CliContext, words: readonly string[]): Promise<
 
 function unknownCommand(words: readonly string[]) {
   const names = commandTable.map(({ name }) => name);
-  const meant = suggestWord(words.slice(0, 2).join(' '), names) ?? suggestWord(words[0] ?? '', names);
+  const [first = '', second] = words;
+  // Half of a command of two words, rather than a command that looks like it.
+  const begun = names.find((name) => name.startsWith(`${first} `)) ?? null;
+  const both = second === undefined ? begun : suggestWord(`${first} ${second}`, names);
+  const meant = both ?? begun ?? suggestWord(first, names);
   const hint = meant === null ? 'See: callable --help' : `Did you mean callable ${meant}? See: callable --help`;
   return usageError(`There is no command ${words[0]}.`, hint);
 }
