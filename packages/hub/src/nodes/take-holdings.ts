@@ -56,7 +56,7 @@ async function dropGone(tx: Transaction<Schema>, node: Address, gone: readonly D
   const { numDeletedRows } = await tx
     .deleteFrom('node_holding')
     .where('node', '=', node)
-    .where('release', 'in', gone)
+    .where(sql<boolean>`release = any(${gone}::text[])`)
     .executeTakeFirst();
   return Number(numDeletedRows);
 }
@@ -77,27 +77,21 @@ async function keepHeld(
     .selectFrom('node_holding')
     .select('release')
     .where('node', '=', node)
-    .where(
-      'release',
-      'in',
-      held.map(({ release }) => release),
-    )
+    .where(sql<boolean>`release = any(${held.map(({ release }) => release)}::text[])`)
     .execute();
   const known = new Set(rows.map(({ release }) => release));
   const fresh = held.filter(({ release }) => !known.has(release));
   const added = fresh.slice(0, await findRoom(ctx, tx, holder));
   const kept = [...held.filter(({ release }) => known.has(release)), ...added];
   if (kept.length > 0)
-    await tx
-      .insertInto('node_holding')
-      .values(kept.map(({ release, state, reason = null }) => ({ node, release, state, reason })))
-      .onConflict((conflict) =>
-        conflict.columns(['node', 'release']).doUpdateSet((row) => ({
-          state: row.ref('excluded.state'),
-          reason: row.ref('excluded.reason'),
-        })),
-      )
-      .execute();
+    // Three parameters: with four for each row a page of a thousand held the thread for 30 ms.
+    await sql`
+      insert into node_holding (node, release, state, reason)
+      select ${node}, * from unnest(
+        ${kept.map(({ release }) => release)}::text[],
+        ${kept.map(({ state }) => state)}::text[],
+        ${kept.map(({ reason = null }) => reason)}::text[])
+      on conflict (node, release) do update set state = excluded.state, reason = excluded.reason`.execute(tx);
   return { added: added.length, left: fresh.length - added.length };
 }
 
