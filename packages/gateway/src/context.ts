@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { type BodyBudget, createBodyBudget } from '@callable/http';
 import { type Address, addressOf, createNonceMemory, createPrivateKey, type NonceMemory } from '@callable/protocol';
 import { type Client, createClient, createHeadMemory, getRelease, reportCalls } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
-import { type BodyBudget, createBodyBudget } from './limits/body-budget.ts';
 import { callsPerMinute } from './limits/calls-per-minute.ts';
 import { createOrigins } from './limits/create-origins.ts';
 import { createHoldingsBudget, type HoldingsBudget } from './limits/holdings-budget.ts';

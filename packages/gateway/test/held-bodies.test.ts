@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { createBodyBudget } from '@callable/http';
 import { createReleaseView, createTestNode } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import type { GatewayConfig } from '../src/config.ts';
-import { createBodyBudget } from '../src/limits/body-budget.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
 const release = createReleaseView();

@@ -1,3 +1,6 @@
+export { type BodyBudget, createBodyBudget } from './bodies/body-budget.ts';
+export { type BodyBounds, readBody } from './bodies/read-body.ts';
+export { dropRest, untilIdle } from './bodies/until-idle.ts';
 export { clientAddressOf } from './client-address/client-address-of.ts';
 export { describeRequest } from './client-address/describe-request.ts';
 export { readTrustedProxies } from './client-address/read-trusted-proxies.ts';
@@ -12,9 +15,7 @@ export { judgeOrigin } from './origins/judge-origin.ts';
 export { parsePublicUrls } from './origins/parse-public-urls.ts';
 export { passHeaders } from './origins/pass-headers.ts';
 export { tellIfClosed } from './origins/tell-if-closed.ts';
-export { type BodyBounds, readBody } from './read-body.ts';
 export { endWaitsOnClose, requestSignal } from './request-signal.ts';
 export { sendHeadersOnly } from './send-headers-only.ts';
 export { sendProblem } from './send-problem.ts';
 export { serveApiDocument } from './serve-api-document.ts';
-export { dropRest, untilIdle } from './until-idle.ts';

@@ -37,7 +37,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     // Response schemas document; the values are made by this code and need no second pass.
     app.setSerializerCompiler(() => (value) => JSON.stringify(value));
     noteArrival(scope, ctx.clock);
-    parseJsonBodies(scope, bodyLimit);
+    parseJsonBodies(scope, ctx.config, bodyLimit);
     answerProblems(scope);
     endWaitsOnClose(scope);
     guardLog(scope, ctx);

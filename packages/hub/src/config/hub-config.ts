@@ -50,6 +50,9 @@ export type HubLimits = {
   /** Event streams open at the same time, in all and from one network: each is a socket and what it has not read. */
   followers: number;
   followersPerNetwork: number;
+  /** Bytes of JSON bodies kept in memory at the same time, from all networks and from one. */
+  heldBodyBytes: number;
+  heldBodyBytesPerNetwork: number;
   /** Releases of nodes kept as held: of one node, of the nodes of one network, and in all. */
   holdingsPerNode: number;
   holdingsPerNetwork: number;
@@ -64,6 +67,8 @@ export const defaultLimits: HubLimits = {
   statementPace: 1,
   followers: 4000,
   followersPerNetwork: 1200,
+  heldBodyBytes: 64 * 2 ** 20,
+  heldBodyBytesPerNetwork: 16 * 2 ** 20,
   holdingsPerNode: 50_000,
   holdingsPerNetwork: 250_000,
   holdings: 2_000_000,

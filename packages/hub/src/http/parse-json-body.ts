@@ -1,38 +1,49 @@
+import { createBodyBudget } from '@callable/http';
 import { CallableError, jsonDepth } from '@callable/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { HubConfig } from '../config/hub-config.ts';
+import { holdJsonBody } from './hold-json-body.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The body as it arrived, which is what signatures are over. */
     rawBody: Uint8Array;
+    /** Gives back what the body holds of the budget; set while one is held. */
+    letBodyGo: (() => void) | null;
   }
 }
 
 /** Deeper nesting than any manifest needs; recursion over it stays far from the end of the stack. */
 const maxDepth = 64;
 
-/** Parses JSON bodies and keeps their bytes. */
-export function parseJsonBodies(app: FastifyInstance, bodyLimit: number): void {
+/** Parses JSON bodies and keeps their bytes, counted in one budget until their requests end. */
+export function parseJsonBodies(
+  app: FastifyInstance,
+  config: Pick<HubConfig, 'limits' | 'trustedProxies'>,
+  bodyLimit: number,
+): void {
+  const { heldBodyBytes, heldBodyBytesPerNetwork } = config.limits;
+  const budget = createBodyBudget({ inAll: heldBodyBytes, perNetwork: heldBodyBytesPerNetwork });
   // Fastify takes text/plain by itself; no route here does.
   app.removeAllContentTypeParsers();
   app.decorateRequest('rawBody', null as unknown as Uint8Array);
-  const parse = (request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) => {
+  app.decorateRequest('letBodyGo', null);
+  app.addContentTypeParser('application/json', async (request: FastifyRequest) => {
+    const body = await holdJsonBody(budget, config, request, request.routeOptions.bodyLimit ?? bodyLimit);
     request.rawBody = body;
-    try {
-      done(null, body.length === 0 ? undefined : parseShallow(body));
-    } catch (cause) {
-      done(
-        cause instanceof CallableError
-          ? cause
-          : new CallableError('InvalidJson', 'The body is not valid JSON.', { cause }),
-      );
-    }
-  };
-  app.addContentTypeParser('application/json', { parseAs: 'buffer', bodyLimit }, parse as never);
+    return body.length === 0 ? undefined : parse(body);
+  });
+  // Answered, or the caller left: in either case nobody needs the bytes any more.
+  app.addHook('onResponse', async (request) => request.letBodyGo?.());
+  app.addHook('onRequestAbort', async (request) => request.letBodyGo?.());
 }
 
-function parseShallow(body: Buffer): unknown {
+function parse(body: Buffer): unknown {
   if (jsonDepth(body) > maxDepth)
     throw new CallableError('RequestInvalid', `The body is nested deeper than ${maxDepth} levels.`);
-  return JSON.parse(body.toString('utf8'));
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw new CallableError('InvalidJson', 'The body is not valid JSON.', { cause });
+  }
 }

@@ -70,8 +70,8 @@ export const requestReasons = {
     status: 429,
     who: 'caller',
     retry: true,
-    sentence: 'Calls under way from this network hold all the memory one network may hold here.',
-    next: 'Wait until your other calls are answered, send fewer large bodies at once, or use another gateway.',
+    sentence: 'Requests under way from this network hold all the memory one network may hold here.',
+    next: 'Wait until your other requests are answered, send fewer large bodies at once, or use another gateway.',
   },
   GatewayHoldsTooMuch: {
     status: 503,
@@ -79,6 +79,13 @@ export const requestReasons = {
     retry: true,
     sentence: 'Calls under way hold all the memory this gateway keeps for bodies.',
     next: 'Try again as Retry-After says, send less at once, or use another gateway; its operator can allow more.',
+  },
+  HubHoldsTooMuch: {
+    status: 503,
+    who: 'operator',
+    retry: true,
+    sentence: 'Requests under way hold all the memory this hub keeps for bodies.',
+    next: 'Try again as Retry-After says, and send less at once.',
   },
   // Identity
   SignatureMissing: clientReasons.SignatureMissing,
