@@ -1,14 +1,14 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type LocalNetwork, startLocalNetwork } from '@callable/local';
 import { type RunningNode, startNode } from '@callable/node';
 import { addressOf, sessionOf } from '@callable/protocol';
 import { listNodes, runModel } from '@callable/sdk';
 import { createUser, doublingRelease, isCallable, publishDirectly, randomKey, untilRelease } from '@callable/stand-ins';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openTempDir } from '../../../e2e/support/open-temp-dir.ts';
-import { Closer } from '../src/closer.ts';
-import { type LocalNetwork, startLocalNetwork } from '../src/index.ts';
+import { Closer } from '../packages/local/src/closer.ts';
+import { openTempDir } from './support/open-temp-dir.ts';
 
 const log = pino({ level: 'silent' });
 const key = randomKey();
