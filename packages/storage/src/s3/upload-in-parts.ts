@@ -64,13 +64,14 @@ async function sendParts(
   key: string,
   uploadId: string,
   slices: AsyncIterable<Buffer>,
-  options: { signal?: AbortSignal },
+  { signal }: { signal?: AbortSignal },
 ): Promise<string[]> {
   const tags: string[] = [];
   const sending = new Set<Promise<void>>();
   const send = async (index: number, body: Buffer) => {
     const query = { partNumber: String(index + 1), uploadId };
-    const response = await sendS3Request(settings, { method: 'PUT', key, query, body, accept: [200] }, options);
+    // Not cut off when the caller stops: what the server had of it would arrive after the upload was aborted, and begin it again.
+    const response = await sendS3Request(settings, { method: 'PUT', key, query, body, accept: [200] });
     await textOf(settings, response);
     const tag = response.headers.get('etag');
     if (!tag) throw new Error('The S3 server took a part without giving it a tag.');
@@ -79,6 +80,7 @@ async function sendParts(
   try {
     let index = 0;
     for await (const slice of slices) {
+      signal?.throwIfAborted();
       const sent = send(index++, slice).finally(() => sending.delete(sent));
       // Heard below; a promise in the set that fails while the source is slow must not be nobody's.
       sent.catch(() => undefined);
@@ -86,9 +88,10 @@ async function sendParts(
       if (sending.size >= inFlight) await Promise.race(sending);
     }
     await Promise.all(sending);
+    signal?.throwIfAborted();
     return tags;
   } finally {
-    // Also after a failure: a part cut off in the middle would arrive at the server after the upload was aborted.
+    // Also after a failure: the upload is aborted when nothing of it is under way any more.
     await Promise.allSettled(sending);
   }
 }
