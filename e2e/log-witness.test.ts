@@ -85,12 +85,10 @@ it('a hub publishes only what its witnesses cosigned, and cannot show them two h
 
   // Attack: the same log and keys, another history.
   await using liar = await startTestHub({ config: { ...config(2), dataDir: other.path } });
-  for (let i = 0; i < 3; i++) await claim(liar, `lie-${i}`);
-  await expect.poll(async () => (await viewOf(liar)).state, soon).toMatch(/^waiting for witnesses: 0 of 2/);
+  // Its witnesses say the head they cosigned: that ends all writing there, not only the publishing.
+  await expect.poll(async () => (await viewOf(liar)).state, soon).toMatch(/^refused: .*that this hub has signed/);
   expect((await viewOf(liar)).size).toBeNull();
-  for (let i = 0; i < 9; i++) await claim(liar, `more-${i}`);
-  const refusals = (await viewOf(liar)).state;
-  expect(refusals).toMatch(/more than there are|it answered 4(09|22)/);
+  await expect(claim(liar, 'a-lie')).rejects.toMatchObject({ code: 'LogRolledBack' });
   const signed = await readFile(join(other.path, 'log-head'), 'utf8');
   expect(openCheckpoint(signed, log, { ...quorum, atLeast: 1 })).toEqual({ ok: false, why: 'witnesses' });
 }, 120_000);

@@ -50,6 +50,8 @@ export type NodeSettings = {
   keptCallsMs?: number;
   /** Disk for them, bytes; the oldest go first. Default: 1 GB. */
   keptCallsBytes?: number;
+  /** How often new entries of the hub's log are fetched and kept, milliseconds. Default: 15 seconds. */
+  followLogMs?: number;
 };
 
 export type NodeConfig = Required<NodeSettings>;
@@ -76,6 +78,7 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
     tasks: 4,
     keptCallsMs: 20 * 60_000,
     keptCallsBytes: 1e9,
+    followLogMs: 15_000,
     ...settings,
   };
   // Silently, nobody would ever ask this node for anything.

@@ -12,6 +12,7 @@ import { openCache } from './cache/open-cache.ts';
 import type { NodeConfig } from './config.ts';
 import type { NodeContext, NodeOverrides } from './context.ts';
 import { openKeptCalls } from './kept-calls/open-kept-calls.ts';
+import { findSharedFile } from './log/find-shared-file.ts';
 import { openSeenHead } from './log/open-seen-head.ts';
 import { refuteSource } from './peers/refute-source.ts';
 import { serveChunks } from './peers/serve-chunks.ts';
@@ -72,7 +73,8 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
     const { findChunk } = cache;
     const { host } = config.peerListen;
     const rate = { bytesPerSecond: config.peerBytesPerSecond };
-    const server = closer.use(await serveChunks({ ...config.peerListen, ...rate, findChunk, clock, log }));
+    const findFile = (path: string) => findSharedFile(dataDir, path);
+    const server = closer.use(await serveChunks({ ...config.peerListen, ...rate, findChunk, findFile, clock, log }));
     peerUrl = config.peerUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
   }
   const runners = await openRunnerDirectory(dataDir);

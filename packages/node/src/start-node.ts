@@ -12,6 +12,7 @@ import type { NodeContext, NodeOverrides } from './context.ts';
 import { joinNetwork } from './join/join-network.ts';
 import { linkGateways } from './join/link-gateways.ts';
 import { sayGoodbye } from './join/say-goodbye.ts';
+import { followLog } from './log/follow-log.ts';
 import { openContext } from './open-context.ts';
 import { answerCall } from './serving/answer-call.ts';
 import { describeNode, findHolding } from './serving/describe-node.ts';
@@ -71,6 +72,7 @@ export async function startNode(settings: NodeSettings, overrides: NodeOverrides
         ...Array.from({ length: config.tasks }, () => runTasks(context, stopping.signal, end)),
         linkGateways(context, answer, stopping.signal),
         tellHoldings(context, stopping.signal),
+        followLog(context, stopping.signal),
       ]),
     (error: unknown) => {
       if (!stopping.signal.aborted) context.log.error({ err: error }, 'the hub refused this node');

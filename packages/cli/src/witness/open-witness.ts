@@ -3,6 +3,7 @@ import {
   cosign,
   emptyRoot,
   formatSignature,
+  formatToldHead,
   isConsistent,
   isSignedBy,
   logSizeType,
@@ -12,9 +13,10 @@ import {
   parseNote,
   toBase64,
 } from '@callable/protocol';
-import { readRecord, writeRecord } from './witness-record.ts';
+import { readRecord, type WitnessRecord, writeRecord } from './witness-record.ts';
 
-export type WitnessAnswer = { status: number; type: string; body: string };
+/** `told` is the head it holds, as the log signed it: a hub put back from a copy learns from it that it is one. */
+export type WitnessAnswer = { status: number; type: string; body: string; told?: string };
 export type Witness = {
   /** The last checkpoint it cosigned. */
   readonly record: () => Checkpoint | null;
@@ -47,16 +49,21 @@ export async function openWitness(options: {
     if (!isSignedBy(note, log)) return say(403, "The checkpoint is not signed by the log's key.");
     if (request.old > next.size) return say(400, 'The old size is larger than the new one.');
     const last = record ?? { size: 0, root: emptyRoot() };
-    if (request.old !== last.size) return { status: 409, type: logSizeType, body: `${last.size}\n` };
+    if (request.old !== last.size) return { status: 409, type: logSizeType, body: `${last.size}\n`, ...tell(record) };
     if (next.size === last.size && toBase64(next.root) !== toBase64(last.root))
       return say(409, 'A checkpoint of this size with another root is cosigned already.');
     if (!isConsistent(last, next, request.proof)) return say(422, 'The consistency proof does not verify.');
     if (!record || next.size > record.size) {
       await writeRecord(recordFile, request.note);
-      record = next;
+      record = { ...next, note: request.note };
     }
     const signature = cosign(note.text, key, Math.floor(clock() / 1000));
     return { status: 200, type: 'text/plain; charset=utf-8', body: formatSignature(signature) };
+  }
+
+  function tell(held: WitnessRecord | null): Pick<WitnessAnswer, 'told'> {
+    const told = held && formatToldHead(held.note, held, log);
+    return told ? { told } : {};
   }
 
   return {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { toldHeadHeader } from '@callable/protocol';
 import type { Witness, WitnessAnswer } from './open-witness.ts';
 
 /** More than any checkpoint with its proof has. */
@@ -13,11 +14,13 @@ export async function serveWitness(
 ): Promise<AsyncDisposable & { url: string }> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
     answer(witness, request)
-      .catch((error: unknown) => {
+      .catch((error: unknown): WitnessAnswer => {
         onError(error);
         return { status: 500, type: 'text/plain; charset=utf-8', body: 'The witness failed.\n' };
       })
-      .then(({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body));
+      .then(({ status, type, body, told }) =>
+        response.writeHead(status, { 'content-type': type, ...(told ? { [toldHeadHeader]: told } : {}) }).end(body),
+      );
   });
   server.listen(port, host);
   await once(server, 'listening');

@@ -6,11 +6,13 @@ import {
   parseNote,
   proveConsistency,
   readSubtreesFrom,
+  toldHeadHeader,
 } from '@callable/protocol';
 import type { Witness } from '../config/read-log-config.ts';
 import type { HubContext } from '../context.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
 import { hashBytes } from './hash-bytes.ts';
+import { judgeToldHead } from './judge-told-head.ts';
 import type { LogHead } from './log-head.ts';
 
 /** The size each witness, by its URL, has cosigned last. */
@@ -20,9 +22,11 @@ export type WitnessMemory = Map<string, number>;
 const patienceMs = 5_000;
 const largestAnswer = 16_384;
 
+type Asking = Pick<HubContext, 'db' | 'tlog' | 'fetch' | 'log' | 'config' | 'clock'>;
+
 /** Asks all witnesses at once to cosign a head (C2SP tlog-witness); their cosignatures are checked. */
 export async function askWitnesses(
-  ctx: Pick<HubContext, 'tlog' | 'fetch' | 'log'>,
+  ctx: Asking,
   memory: WitnessMemory,
   head: LogHead,
   signal: AbortSignal,
@@ -41,7 +45,7 @@ export async function askWitnesses(
 }
 
 async function askWitness(
-  ctx: Pick<HubContext, 'tlog' | 'fetch'>,
+  ctx: Asking,
   memory: WitnessMemory,
   head: LogHead,
   witness: Witness,
@@ -67,7 +71,7 @@ async function askWitness(
 
 /** One request. `size` is what the witness says it holds when it holds something else than we thought. */
 async function submit(
-  ctx: Pick<HubContext, 'tlog' | 'fetch'>,
+  ctx: Asking,
   head: LogHead,
   witness: Witness,
   old: number,
@@ -81,6 +85,8 @@ async function submit(
     signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
     redirect: 'error',
   });
+  const told = response.headers.get(toldHeadHeader);
+  if (told !== null) await judgeToldHead(ctx, told);
   const body = await readShort(response);
   const isSize = response.status === 409 && response.headers.get('content-type')?.startsWith(logSizeType) === true;
   const size = /^(0|[1-9][0-9]{0,15})\n$/.exec(body);

@@ -13,7 +13,7 @@ import type { HubContext } from '../context.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
 import { endSigning } from './end-signing.ts';
 import { hashBytes } from './hash-bytes.ts';
-import { readHead } from './log-head.ts';
+import { peekHead } from './log-head.ts';
 
 const mostJudged = 256;
 
@@ -39,7 +39,7 @@ export async function judgeToldHead(
 
 /** What this hub cannot have signed if its statements were all; null for a head of the log it holds. */
 async function contradictionOf(ctx: Pick<HubContext, 'db' | 'tlog'>, { size, root }: ToldHead): Promise<string | null> {
-  const decided = await ctx.db.transaction().execute((tx) => readHead(tx, ctx.tlog.key.name));
+  const decided = await peekHead(ctx.db, ctx.tlog.key.name);
   if (size > (decided?.size ?? 0))
     return `The log here has ${decided?.size ?? 0} entries, but somebody holds a head over ${size} that this hub has signed.`;
   const read = readSubtreesFrom(readLogFilesIn(ctx.tlog.directory), decided?.size ?? 0, hashBytes);

@@ -21,6 +21,12 @@ export async function readHead(tx: Transaction<Schema>, origin: string): Promise
   return row ? { size: row.size, root: fromHex(row.root) ?? new Uint8Array(), note: row.note } : null;
 }
 
+/** The same for whoever only looks: it waits for nobody. */
+export async function peekHead(db: HubContext['db'], origin: string): Promise<Pick<LogHead, 'size'> | null> {
+  const row = await db.selectFrom('log_head').select('size').where('origin', '=', origin).executeTakeFirst();
+  return row ?? null;
+}
+
 /** Decides a head. The old one must be `before`: whoever lost the lock without noticing changes nothing. */
 export async function saveHead(
   tx: Transaction<Schema>,

@@ -14,7 +14,7 @@ import { readOutsideHead, writeOutsideHead } from './outside-head.ts';
  * head; false when witnesses are missing or another process is at it: then the one before stays.
  */
 export function publishCheckpoint(
-  ctx: Pick<HubContext, 'db' | 'tlog' | 'log' | 'fetch' | 'config'>,
+  ctx: Pick<HubContext, 'db' | 'tlog' | 'log' | 'fetch' | 'config' | 'clock'>,
   memory: WitnessMemory,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -38,6 +38,8 @@ export function publishCheckpoint(
     }
     await rememberSigned(ctx, head);
     const { cosignatures, refusals } = await askWitnesses(ctx, memory, head, signal);
+    // A witness has said what ends all signing.
+    if (ctx.tlog.rolledBack !== null) return false;
     if (cosignatures.length < ctx.tlog.atLeast) {
       ctx.tlog.state = `waiting for witnesses: ${cosignatures.length} of ${ctx.tlog.atLeast} cosigned size ${head.size} (${refusals.join('; ')})`;
       return false;

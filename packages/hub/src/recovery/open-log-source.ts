@@ -27,9 +27,12 @@ export async function openLogSource({ fetch }: Pick<HubContext, 'fetch'>, name: 
   const found = await stat(directory).catch(() => null);
   if (!found?.isDirectory())
     throw new CallableError('RequestInvalid', `${name} is neither a URL nor a directory with a copy of the log.`);
+  // Of a node its data directory: the entries it kept are in `log`, the manifests beside.
+  const isNode = (await stat(join(directory, 'log', 'checkpoint')).catch(() => null)) !== null;
+  const log = isNode ? join(directory, 'log') : directory;
   return {
     name,
-    read: (path) => findFileIn(directory, path),
+    read: (path) => findFileIn(log, path),
     readManifest: async (digest) =>
       parse(await readFile(join(directory, 'manifests', `${digest.slice('sha256:'.length)}.json`)).catch(() => null)),
   };

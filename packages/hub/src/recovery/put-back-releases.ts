@@ -4,6 +4,9 @@ import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { insertRelease } from '../releases/publish-release.ts';
 import type { LogSource } from './log-source.ts';
 
+/** Its bytes are with nodes, if anywhere. One that looks before they have joined again looks ten minutes later. */
+const untilNodesAreBackMs = 45_000;
+
 /**
  * The log names releases by the digest of their manifest. A source that has the manifest brings the release back, and
  * its bytes are looked for at the next start; of the others the publisher has to publish again.
@@ -36,7 +39,7 @@ async function putBackRelease(
     if (!parsed.ok || parsed.digest !== digest) continue;
     await ctx.db.transaction().execute(async (tx) => {
       await insertRelease(ctx, tx, parsed.manifest, digest, null);
-      await enqueueJob(ctx, tx, { release: digest, step: 'store' });
+      await enqueueJob(ctx, tx, { release: digest, step: 'store', runAt: ctx.clock() + untilNodesAreBackMs });
     });
     return true;
   }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { HeldChunk } from '../cache/held-chunk.ts';
 
@@ -10,6 +11,8 @@ export type ChunkServerOptions = {
   port: number;
   /** One chunk of a file by its sha256, or null when it is not here, verified. */
   findChunk: (sha256: string, index: number) => Promise<HeldChunk | null>;
+  /** Another file that strangers may have, by its path on this server, or null. */
+  findFile?: (path: string) => Promise<Uint8Array | null>;
   clock: () => number;
   log: { error(details: object, message: string): void };
   /** Chunks sent at the same time. */
@@ -29,8 +32,8 @@ const mostConnections = 128;
 const burstSeconds = 2;
 
 /**
- * Lets other nodes have what this one holds: `GET /v1/chunks/{sha256 of the file}/{index}`, nothing else, and only bytes
- * that were verified here. Anybody may ask, so what they can take at once, and over time, is bounded.
+ * Lets other nodes have what this one holds: `GET /v1/chunks/{sha256 of the file}/{index}`, only bytes that were verified
+ * here, and the few other files it is told of. Anybody may ask, so what they can take at once, and over time, is bounded.
  */
 export async function serveChunks(options: ChunkServerOptions): Promise<ChunkServer> {
   const { most = 16, bytesPerSecond = 250e6, sendMs = 30_000, clock, log } = options;
@@ -39,11 +42,14 @@ export async function serveChunks(options: ChunkServerOptions): Promise<ChunkSer
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, sha256 = '', index = ''] = route.exec(request.url ?? '') ?? [];
-    if (request.method !== 'GET' || sha256 === '') return refuse(response, 404);
+    if (request.method !== 'GET' || (sha256 === '' && !options.findFile)) return refuse(response, 404);
     if (sending >= most || !budget.isLeft()) return refuse(response, 503);
     sending++;
     try {
-      const chunk = await options.findChunk(sha256, Number(index));
+      const chunk =
+        sha256 === ''
+          ? heldFile(await options.findFile?.(request.url ?? ''))
+          : await options.findChunk(sha256, Number(index));
       if (!chunk) return refuse(response, 404);
       budget.spend(chunk.length);
       response.writeHead(200, {
@@ -83,6 +89,9 @@ export async function serveChunks(options: ChunkServerOptions): Promise<ChunkSer
     },
   };
 }
+
+const heldFile = (bytes: Uint8Array | null | undefined): HeldChunk | null =>
+  bytes ? { length: bytes.length, open: () => Readable.from([bytes]) } : null;
 
 function refuse(response: ServerResponse, status: number): void {
   response.statusCode = status;

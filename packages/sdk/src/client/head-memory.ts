@@ -6,6 +6,8 @@ export type HeadMemory = {
   toSay(): Promise<string | null>;
   /** What a hub said with an answer. */
   hear(line: string): void;
+  /** What it said last; null before its first word. */
+  said(): string | null;
 };
 
 /**
@@ -38,6 +40,7 @@ export function createHeadMemory({
       if (!best || !said) return best?.line ?? null;
       return best.line !== said.line && best.head.size >= said.head.size ? best.line : null;
     },
+    said: () => said?.line ?? null,
     hear(line) {
       const heard = read(line);
       if (!heard) return;
