@@ -19,7 +19,7 @@ const mostJudged = 256;
 
 /**
  * Hears the head that somebody saw last. One that this hub signed and does not hold ends all signing. Any other changes
- * nothing: without the log's key nobody makes one, and looking at it costs a signature of 0.1 ms.
+ * nothing: without the log's key nobody makes one, and looking at it costs a signature of 0.2 ms.
  */
 export async function judgeToldHead(
   ctx: Pick<HubContext, 'db' | 'tlog' | 'log' | 'config' | 'clock'>,
