@@ -65,7 +65,7 @@ const signers = { anybody: 'anybody', hub: 'the hub', subject: 'the subject', dr
 const signedBy = (signer) =>
   typeof signer === 'string' ? signers[signer] : `the publisher, or a key that acts for it (\`${signer.scope}\`)`;
 
-function reasonsText({ conditionReasons, requestReasons, auditReasons, backupReasons }) {
+function reasonsText({ conditionReasons, requestReasons, callReasons, auditReasons, backupReasons }) {
   return `# Reasons
 
 Generated from the table in \`packages/protocol/src/reasons\` by \`node scripts/write-specs.mjs\`; do not edit.
@@ -80,7 +80,7 @@ ${table(conditionReasons)}
 
 ## Why a request is refused or fails
 
-${table(requestReasons)}
+${table({ ...requestReasons, ...callReasons })}
 
 ## What came of an audit
 
@@ -139,6 +139,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     'index',
     'reasons/condition-reasons',
     'reasons/request-reasons',
+    'reasons/call-reasons',
     'reasons/audit-reasons',
     'reasons/backup-reasons',
   ];

@@ -7,6 +7,7 @@ import statements from '../../../specs/vectors/statements.json' with { type: 'js
 import * as protocol from '../src/index.ts';
 import { auditReasons } from '../src/reasons/audit-reasons.ts';
 import { backupReasons } from '../src/reasons/backup-reasons.ts';
+import { callReasons } from '../src/reasons/call-reasons.ts';
 import { conditionReasons } from '../src/reasons/condition-reasons.ts';
 import { requestReasons } from '../src/reasons/request-reasons.ts';
 import { Check } from '../src/schema/check.ts';
@@ -15,7 +16,7 @@ import type { TSchema } from '../src/schema/type.ts';
 const checkout = join(import.meta.dirname, '../../..');
 const script = new URL('../../../scripts/write-specs.mjs', import.meta.url).href;
 const { specFiles } = (await import(/* @vite-ignore */ script)) as { specFiles: (from: object) => Map<string, string> };
-const files = specFiles({ ...protocol, conditionReasons, requestReasons, auditReasons, backupReasons });
+const files = specFiles({ ...protocol, conditionReasons, requestReasons, callReasons, auditReasons, backupReasons });
 const read = (path: string) => readFileSync(join(checkout, path), 'utf8');
 const schema = (name: string) => JSON.parse(read(`specs/schemas/${name}.json`)) as TSchema;
 

@@ -3,6 +3,7 @@ import { conditionsWithReason } from '../conditions/conditions-with-reason.ts';
 import { Check } from '../schema/check.ts';
 import { auditReasons } from './audit-reasons.ts';
 import { backupReasons } from './backup-reasons.ts';
+import { callReasons } from './call-reasons.ts';
 import { CallableError } from './callable-error.ts';
 import { conditionReasons } from './condition-reasons.ts';
 import { Problem, problemOf } from './problem.ts';
@@ -36,7 +37,9 @@ test.each(rows)('$code has a status that says whose turn it is', ({ row }) => {
 });
 
 test('no reason stands in two tables, where one would silently replace the other', () => {
-  const codes = [conditionReasons, requestReasons, auditReasons, backupReasons].flatMap((table) => Object.keys(table));
+  const codes = [conditionReasons, requestReasons, callReasons, auditReasons, backupReasons].flatMap((table) =>
+    Object.keys(table),
+  );
   expect(new Set(codes).size).toBe(codes.length);
 });
 

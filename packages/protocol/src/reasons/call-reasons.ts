@@ -1,0 +1,104 @@
+import type { Reason } from './reason.ts';
+
+const callerMends = { status: 422, who: 'caller', retry: false } as const;
+
+/** Why a call got no answer, or a task is not taken. */
+export const callReasons = {
+  InvalidInput: {
+    ...callerMends,
+    sentence: 'The input does not fit the model.',
+    next: 'Send an input like the example in this answer.',
+  },
+  InvalidJson: {
+    ...callerMends,
+    status: 400,
+    sentence: 'The body is not valid JSON.',
+    next: 'Send a JSON object like the example in this answer.',
+  },
+  CallTimedOut: {
+    status: 504,
+    who: 'caller',
+    retry: true,
+    sentence: 'The call was not answered before its deadline.',
+    next: 'Allow more time (Callable-Timeout-Ms), or send less.',
+  },
+  CallFailed: {
+    status: 502,
+    who: 'publisher',
+    retry: false,
+    sentence: 'The model failed on this input.',
+    next: 'Try another input; the publisher can reproduce it with the same one.',
+  },
+  CallCrashed: {
+    status: 502,
+    who: 'publisher',
+    retry: false,
+    sentence: 'The model killed its process on this input.',
+    next: 'Try another input; the node has already replaced the process.',
+  },
+  NodeUnavailable: {
+    status: 503,
+    who: 'network',
+    retry: true,
+    sentence: 'The node that was answering has gone.',
+    next: 'Try again.',
+  },
+  NodeBusy: {
+    status: 503,
+    who: 'network',
+    retry: true,
+    sentence: 'Every node that holds this release is busy.',
+    next: 'Try again as Retry-After says.',
+  },
+  ReceiptInvalid: {
+    status: 502,
+    who: 'operator',
+    retry: true,
+    sentence: 'The node answered with a receipt that does not fit its answer, so the answer was withheld.',
+    next: 'Try again: another node is asked.',
+  },
+  ReceiptNotFound: {
+    ...callerMends,
+    status: 404,
+    sentence: 'No such receipt was reported here.',
+    next: 'Gateways report within seconds; ask again, or ask the hub of that gateway.',
+  },
+  ReceiptNotLogged: {
+    status: 503,
+    who: 'network',
+    retry: true,
+    sentence: 'The receipt is not in a published checkpoint yet.',
+    next: 'Ask again in a second.',
+  },
+  NotCallable: {
+    status: 503,
+    who: 'network',
+    retry: true,
+    sentence: 'The release is not callable at present.',
+    next: 'Read the failing condition in this answer.',
+  },
+  TaskNotFound: {
+    ...callerMends,
+    status: 404,
+    sentence: 'There is no such task.',
+    next: 'Lease one: POST /v1/tasks/lease.',
+  },
+  LeaseLost: {
+    ...callerMends,
+    status: 409,
+    sentence: 'The lease of this task has ended or belongs to another node.',
+    next: 'Drop the result and lease again.',
+  },
+  CommitmentMissing: {
+    ...callerMends,
+    status: 409,
+    sentence: 'This report does not open a commitment that was logged in time.',
+    next: 'Commit first: POST /v1/tasks/{id}/commit, then wait until reports are shown.',
+  },
+  RevealTooEarly: {
+    ...callerMends,
+    status: 409,
+    sentence: 'Others of the panel have not committed yet, and could copy this report.',
+    next: 'Ask again at /v1/tasks/{id}/commit until it says reveal.',
+  },
+} as const satisfies Record<string, Reason>;
