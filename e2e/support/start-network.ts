@@ -45,7 +45,10 @@ export async function startNetwork({
     process,
     async stop() {
       process.child.kill('SIGINT');
-      return (await process.ended).code;
+      const { code, stderr } = await process.ended;
+      // A code alone tells nobody what failed while everything was closed.
+      if (code !== 0) console.error(`\n!! The network ended with ${code}:\n${stderr.slice(-4000)}\n`);
+      return code;
     },
     async kill(what) {
       if (what === 'tree') await killTree(process.pid);

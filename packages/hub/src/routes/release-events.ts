@@ -39,6 +39,8 @@ export async function streamRelease(
 function tellOn(raw: FastifyReply['raw']) {
   let newest: Buffer | null = null;
   const tell = (event: Buffer) => {
+    // After the end a write is an error that nobody hears, and would end the process.
+    if (raw.writableEnded) return;
     if (raw.writableNeedDrain) newest = event;
     else raw.write(event);
   };
@@ -47,7 +49,8 @@ function tellOn(raw: FastifyReply['raw']) {
     newest = null;
     if (event) tell(event);
   });
-  return { tell, stillHere: () => raw.writableNeedDrain || raw.write(': still here\n\n'), end: () => raw.end() };
+  const stillHere = () => raw.writableEnded || raw.writableNeedDrain || raw.write(': still here\n\n');
+  return { tell, stillHere, end: () => raw.end() };
 }
 
 const eventHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
