@@ -5,15 +5,22 @@ import type { AuditRow } from './audit-row.ts';
 
 const mostShown = 200;
 
-/** Audits of a node, or of all, the latest first; two hundred of them. */
+/** Audits of a node, or of all, the latest first; two hundred of them, and whether there are more. */
 export async function listAudits(
   ctx: Pick<HubContext, 'db'>,
   { node }: { node?: Address | undefined },
 ): Promise<AuditList> {
-  let query = ctx.db.selectFrom('audit').selectAll().orderBy('drawn_at', 'desc').orderBy('receipt').limit(mostShown);
+  let query = ctx.db
+    .selectFrom('audit')
+    .selectAll()
+    .orderBy('drawn_at', 'desc')
+    .orderBy('receipt')
+    .limit(mostShown + 1);
   if (node !== undefined) query = query.where('node', '=', node);
   const cursor = await ctx.db.selectFrom('audit_cursor').select('size').executeTakeFirst();
-  return { audits: (await query.execute()).map(viewAudit), size: cursor?.size ?? 0 };
+  const rows = await query.execute();
+  const audits = rows.slice(0, mostShown).map(viewAudit);
+  return { audits, more: rows.length > mostShown, size: cursor?.size ?? 0 };
 }
 
 /** One audit; throws ReceiptNotFound. */

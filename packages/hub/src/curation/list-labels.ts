@@ -9,16 +9,16 @@ type LabelContext = Pick<HubContext, 'db' | 'clock' | 'config'>;
 export const mostLabels = 100;
 
 /** The labels of a subject as they stand now: first those this hub follows, then the newest; read with `viewLabel`. */
-export const selectLabels = (ctx: LabelContext, subject: string) =>
+export const selectLabels = (ctx: LabelContext, subject: string, most = mostLabels) =>
   standing(ctx)
     .where('subject', '=', subject)
     .orderBy(sql<boolean>`signer = any(${followedBy(ctx)}::text[])`, 'desc')
     .orderBy('since', 'desc')
-    .limit(mostLabels);
+    .limit(most);
 
 /** Who says what about a subject, as it stands now. */
-export async function listLabels(ctx: LabelContext, subject: string): Promise<LabelView[]> {
-  const rows = await selectLabels(ctx, subject).execute();
+export async function listLabels(ctx: LabelContext, subject: string, most = mostLabels): Promise<LabelView[]> {
+  const rows = await selectLabels(ctx, subject, most).execute();
   return rows.map(({ content }) => viewLabel(ctx, content));
 }
 

@@ -19,7 +19,7 @@ export function auditRoutes(app: TypedApp, ctx: HubContext): void {
     '/v1/audits',
     {
       schema: {
-        summary: 'Calls and validations that are run again: what is awaited, what came of it',
+        summary: 'Calls and validations that are run again, the 200 drawn last: what is awaited, what came of it',
         querystring: Type.Object({ node: Type.Optional(AddressSchema) }),
         response: { 200: AuditList },
       },

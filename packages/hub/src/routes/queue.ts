@@ -16,7 +16,12 @@ const ByDigest = Type.Object({ release: Type.String({ maxLength: 80 }) });
 export function queueRoutes(app: TypedApp, ctx: HubContext): void {
   app.get(
     '/v1/queue',
-    { schema: { summary: 'What waits, runs and pauses, by step and by publisher', response: { 200: QueueView } } },
+    {
+      schema: {
+        summary: 'What waits, runs and pauses, by step and by publisher: 50 publishers are named, all are counted',
+        response: { 200: QueueView },
+      },
+    },
     () => viewQueue(ctx),
   );
   for (const [path, params] of [

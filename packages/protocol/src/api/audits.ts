@@ -40,7 +40,10 @@ export type AuditView = Static<typeof AuditView>;
 
 /** GET /v1/audits?node= */
 export const AuditList = Type.Object({
+  /** The latest, 200 at most. */
   audits: Type.Array(AuditView),
+  /** Whether there are earlier ones, which each node's own list may still show. */
+  more: Type.Boolean(),
   /** All entries of the log before this one have had their chance to be drawn. */
   size: Type.Integer(),
 });

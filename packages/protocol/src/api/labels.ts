@@ -19,4 +19,5 @@ export const LabelView = Type.Object({
 export type LabelView = Static<typeof LabelView>;
 
 /** GET /v1/labels?subject= */
-export const LabelList = Type.Object({ labels: Type.Array(LabelView) });
+/** Of one subject 100 at most: those this hub follows, then the newest. */
+export const LabelList = Type.Object({ labels: Type.Array(LabelView), more: Type.Boolean() });
