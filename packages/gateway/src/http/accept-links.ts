@@ -28,7 +28,7 @@ export function acceptLinks(server: Server, ctx: GatewayContext): () => void {
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (request.url?.split('?')[0] !== linkPath) return refuseForeign(server, socket);
     const { host, origin } = request.headers;
-    // WebSockets know no preflight: any page may open one. Nodes send no Origin.
+    // WebSockets know no preflight: each page can open one. Nodes send no Origin.
     if (judgeOrigin({ host, origin }, ctx.config.publicUrls)) return refuse(socket, '403 Forbidden');
     const unknown = [...sessions].filter(({ welcomed }) => !welcomed).length;
     if (sessions.size >= ctx.config.links || unknown >= strangers) return refuse(socket, '503 Service Unavailable');
