@@ -9,7 +9,8 @@ const run = async (...words: string[]) => {
 };
 
 const curation = ['yank', 'unyank', 'deprecate', 'alias', 'label', 'refuse'];
-const commands = ['publish', 'status', 'call', 'list', ...curation, 'key', 'node start', 'up'];
+const operating = ['queue', 'nodes', 'node start', 'up', 'backup', 'restore', 'log recover'];
+const commands = ['publish', 'status', 'call', 'list', ...curation, 'key', ...operating];
 
 it('shows the overview', async () => {
   const { code, out } = await run('--help');

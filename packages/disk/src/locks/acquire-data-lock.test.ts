@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -41,4 +41,16 @@ test('a supervisor of before, whose lock is an object, is still respected while 
   await expect(acquireDataLock(dataDir, 'supervisor')).rejects.toThrow(`(process ${process.pid})`);
   await writeFile(join(dataDir, 'supervisor.lock'), JSON.stringify({ pid: process.pid, startedAt: '1' }));
   await using _lock = await acquireDataLock(dataDir, 'supervisor');
+});
+
+test('a copy of a directory in use, with its lock in it, is another directory: what runs on the first holds nothing there', async () => {
+  await using _first = await acquireDataLock(dataDir, 'node');
+  const copy = await mkdtemp(join(tmpdir(), 'callable-lock-'));
+  try {
+    await cp(dataDir, copy, { recursive: true });
+    await using _second = await acquireDataLock(copy, 'node');
+    await expect(acquireDataLock(copy, 'node')).rejects.toThrow(`process ${process.pid}`);
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
 });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm } from 'node:fs/promises';
+import { link, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDurably } from '../files/create-durably.ts';
 import { readProcess } from './read-process.ts';
@@ -17,16 +17,18 @@ const held = { node: 'node', witness: 'witness', supervisor: 'database', backup:
  * Makes this process the only one of its role on `directory`, until disposed or dead.
  *
  * The lock names its holder by pid and start time, so a dead holder never blocks a start: a pid alone is reused, and in
- * a container the holder is pid 1 every time. Throws when a living process, this one included, holds it.
+ * a container the holder is pid 1 every time. It names the directory by its inode, so that a copy of a directory in use is not
+ * taken for that one. Throws when a living process, this one included, holds it.
  */
 export async function acquireDataLock(directory: string, role: LockRole): Promise<AsyncDisposable> {
   const path = join(directory, `${role}.lock`);
-  const mine = `${process.pid} ${oneWord((await readProcess(process.pid))?.startedAt ?? '')}`;
+  const { ino } = await stat(directory);
+  const mine = `${process.pid} ${oneWord((await readProcess(process.pid))?.startedAt ?? '')} ${ino}`;
   for (;;) {
     if (await createDurably(path, mine)) return { [Symbol.asyncDispose]: () => releaseLock(path, mine) };
     const found = await readFile(path, 'utf8').catch(() => null);
     if (found === null) continue;
-    const holder = await findHolder(found);
+    const holder = await findHolder(found, ino);
     if (holder !== null)
       throw new Error(
         `A ${held[role]} already runs on ${directory} (process ${holder}): stop it, or choose another data directory.`,
@@ -35,20 +37,22 @@ export async function acquireDataLock(directory: string, role: LockRole): Promis
   }
 }
 
-async function findHolder(content: string): Promise<number | null> {
+async function findHolder(content: string, ino: number): Promise<number | null> {
   const lock = parseLock(content);
-  if (!lock) return null;
+  if (!lock || (lock.ino !== null && lock.ino !== ino)) return null;
   const running = await readProcess(lock.pid);
   return running && oneWord(running.startedAt) === oneWord(lock.startedAt) ? lock.pid : null;
 }
 
-/** Earlier supervisors wrote an object: one of them may still be running beside us. */
-function parseLock(content: string): { pid: number; startedAt: string } | null {
+/** Earlier supervisors wrote an object, earlier locks no inode: one of them may still be running beside us. */
+function parseLock(content: string): { pid: number; startedAt: string; ino: number | null } | null {
   const pattern = content.startsWith('{')
     ? /^\{"pid":([1-9]\d{0,9}),"startedAt":"([^"\\]+)"\}$/
-    : /^([1-9]\d{0,9}) (\S+)$/;
-  const [, pid, startedAt] = pattern.exec(content) ?? [];
-  return pid === undefined || startedAt === undefined ? null : { pid: Number(pid), startedAt };
+    : /^([1-9]\d{0,9}) (\S+)(?: (\d{1,20}))?$/;
+  const [, pid, startedAt, ino] = pattern.exec(content) ?? [];
+  return pid === undefined || startedAt === undefined
+    ? null
+    : { pid: Number(pid), startedAt, ino: ino === undefined ? null : Number(ino) };
 }
 
 /** Some systems give the start as a date with spaces. */

@@ -1,0 +1,31 @@
+import { type Address, type NodeView, parseAddress } from '@callable/protocol';
+import { expect, it } from 'vitest';
+import { testContext } from '../../test/test-context.ts';
+import { formatNodes } from './format-nodes.ts';
+
+const node = parseAddress(`0x${'ab'.repeat(20)}`) as Address;
+const view: NodeView = {
+  ...{ node, operator: node, software: 'callable-node/1', memoryBytes: 1e9, slots: 4, holdings: 12 },
+  ...{ joinedAt: '2026-01-01T00:00:00.000Z', lastSeenAt: '2026-01-02T00:00:00.000Z', connected: true },
+  announcement: { slots: { used: 1, limit: 4 }, draining: false },
+  reliability: { atLeast: 0.05, audits: 0 },
+  convicted: null,
+};
+const text = (nodes: NodeView[], more: { away: number; isCut: boolean } = { away: 0, isCut: false }) =>
+  formatNodes(testContext().out, nodes, more).join('\n');
+
+it('says what a node holds and does, and nothing bad of one that nobody has audited', () => {
+  expect(text([view])).toContain('12 releases · 1 of 4 slots used · not audited yet');
+  expect(text([{ ...view, reliability: { atLeast: 0.81, audits: 12 } }])).toContain(
+    'right in 81 % at least, by 12 audits',
+  );
+});
+
+it('shows what a node runs into, who was caught lying, and how much is not shown', () => {
+  const troubles = [{ code: 'HoldingsTooMany', message: 'The hub left out 3 releases.\u001b[2J' }];
+  const full = { ...view, announcement: { slots: { used: 0, limit: 4 }, draining: true, troubles } };
+  expect(text([full])).toMatch(/leaving\n.*HoldingsTooMany: The hub left out 3 releases\.(?!\u001b)/);
+  const convicted = { at: view.joinedAt, reason: 'AnswerWrong', message: 'It signed a lie.', evidence: [] };
+  expect(text([{ ...view, convicted }])).toContain('caught lying: It signed a lie.');
+  expect(text([], { away: 2, isCut: true })).toMatch(/none is connected[^]*2 more are not connected[^]*next page/);
+});
