@@ -24,8 +24,9 @@ it('says what a node holds and does, and nothing bad of one that nobody has audi
 it('shows what a node runs into, who was caught lying, and how much is not shown', () => {
   const troubles = [{ code: 'HoldingsTooMany', message: 'The hub left out 3 releases.\u001b[2J' }];
   const full = { ...view, announcement: { slots: { used: 0, limit: 4 }, draining: true, troubles } };
-  expect(text([full])).toMatch(/leaving\n.*HoldingsTooMany: The hub left out 3 releases\.(?!\u001b)/);
+  expect(text([full])).toMatch(/leaving\n.*HoldingsTooMany: The hub left out 3 releases\./);
+  expect(text([full])).not.toContain('\u001b');
   const convicted = { at: view.joinedAt, reason: 'AnswerWrong', message: 'It signed a lie.', evidence: [] };
   expect(text([{ ...view, convicted }])).toContain('caught lying: It signed a lie.');
-  expect(text([], { away: 2, isCut: true })).toMatch(/none is connected[^]*2 more are not connected[^]*next page/);
+  expect(text([], { away: 2, isCut: true })).toMatch(/none is connected.*2 more are not connected.*next page/s);
 });

@@ -7,7 +7,7 @@ import type { Call } from '../admission/call.ts';
 import { CallerLeft } from '../admission/caller-left.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Allowance } from '../limits/rate-limiter.ts';
-import { holdBody } from './hold-body.ts';
+import { holdCallBody } from './hold-call-body.ts';
 
 /** The call an HTTP request asks for. Throws what is wrong with its headers, its pace, its body or its signature. */
 export async function readCall(
@@ -23,7 +23,7 @@ export async function readCall(
     // As it was sent: the signature covers this path and these bytes, not what a router made of them.
     path: request.raw.url ?? '/',
     headers: request.headers,
-    body: await holdBody(ctx, request, reply),
+    body: await holdCallBody(ctx, request, reply),
     arrivedAt: request.arrivedAt,
     remote: clientAddressOf(request.raw, ctx.config.trustedProxies),
     signal,

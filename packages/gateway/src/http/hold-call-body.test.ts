@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { expect, test, vi } from 'vitest';
 import { defaultGatewayConfig, type GatewayConfig } from '../config.ts';
-import { holdBody } from './hold-body.ts';
+import { holdCallBody } from './hold-call-body.ts';
 
 const requestOf = (body: Readable) =>
   ({ body, raw: { headers: {}, socket: { remoteAddress: '10.0.0.1' } } }) as unknown as FastifyRequest;
@@ -13,7 +13,7 @@ function start(length: number) {
   const close = vi.fn();
   const reply = { raw: new EventEmitter() } as unknown as FastifyReply;
   const bodies = { open: () => ({ take: () => null, close }) };
-  const body = holdBody({ bodies, config }, requestOf(Readable.from([Buffer.alloc(length)])), reply);
+  const body = holdCallBody({ bodies, config }, requestOf(Readable.from([Buffer.alloc(length)])), reply);
   return { close, reply, body };
 }
 

@@ -1,0 +1,47 @@
+import type { Readable } from 'node:stream';
+import { CallableError, type ReasonCode, requestBodyMs } from '@callable/protocol';
+import type { BodyShare } from './body-budget.ts';
+import { readBody } from './read-body.ts';
+
+/**
+ * A body, counted in its share of a budget as it arrives: by what came, not by what was declared, which costs its sender
+ * nothing. The share is given back when the body fails; else whoever holds the body closes it.
+ * Throws BodyTooLarge, BodySilent, NetworkHoldsTooMuch, `full` where all networks together hold too much, and what `left` says.
+ */
+export async function holdBody(
+  body: Readable,
+  {
+    share,
+    bodyBytes,
+    ...bounds
+  }: {
+    share: BodyShare;
+    bodyBytes: number;
+    idleMs: number;
+    /** The size it says it has, 0 when it says none. */
+    declaredBytes: number;
+    full: ReasonCode;
+    left: () => Error;
+  },
+): Promise<Buffer> {
+  const { idleMs, left, full } = bounds;
+  let size = 0;
+  try {
+    return await readBody(body, {
+      reserve(arrived, kept) {
+        size += arrived;
+        if (size > bodyBytes) return new CallableError('BodyTooLarge');
+        const passed = share.take(kept);
+        if (passed === null) return null;
+        const code = passed === 'network' ? 'NetworkHoldsTooMuch' : full;
+        return new CallableError(code, undefined, { details: { retryAfterSeconds: 1 } });
+      },
+      ...{ idleMs, left, longestMs: requestBodyMs, dropBytes: bodyBytes },
+      silence: () => new CallableError('BodySilent'),
+      declaredBytes: Math.min(bodyBytes, bounds.declaredBytes),
+    });
+  } catch (error) {
+    share.close();
+    throw error;
+  }
+}
