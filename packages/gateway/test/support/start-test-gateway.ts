@@ -6,6 +6,9 @@ import type { GatewayContext } from '../../src/context.ts';
 import { createDirectLink } from '../../src/links/create-direct-link.ts';
 import { startGateway } from '../../src/server.ts';
 
+/** Not the default: a network that the developer runs beside the tests would answer there. */
+const nobody = 'http://127.0.0.1:9';
+
 /** A real gateway on a loopback port, with these releases instead of a hub and these nodes in the same process. */
 export async function startTestGateway(options: {
   releases?: readonly ReleaseView[];
@@ -16,7 +19,7 @@ export async function startTestGateway(options: {
   const { releases = [], nodes = [] } = options;
   const reports: CallReport[] = [];
   const gateway = await startGateway(
-    { port: 0, anonymousCallsPerMinute: 0, ...options.config },
+    { port: 0, hubUrl: nobody, anonymousCallsPerMinute: 0, ...options.config },
     {
       log: pino({ level: 'silent' }),
       releases: {
