@@ -6,6 +6,7 @@ import {
   findReason,
   type Holding,
   type NodeAnnouncement,
+  type NodeStatus,
 } from '@callable/protocol';
 import { completeSettings, type NodeSettings } from './config.ts';
 import type { NodeContext, NodeOverrides } from './context.ts';
@@ -15,7 +16,7 @@ import { sayGoodbye } from './join/say-goodbye.ts';
 import { followLog } from './log/follow-log.ts';
 import { openContext } from './open-context.ts';
 import { answerCall } from './serving/answer-call.ts';
-import { describeNode, findHolding } from './serving/describe-node.ts';
+import { describeNode, describeStatus, findHolding } from './serving/describe-node.ts';
 import { finishCalls } from './serving/finish-calls.ts';
 import { unloadIdleReplicas } from './serving/unload-idle-replicas.ts';
 import { runTasks } from './tasks/run-tasks.ts';
@@ -25,6 +26,7 @@ export type RunningNode = AsyncDisposable & {
   address: Address;
   answerCall: AnswerCall;
   announcement(): NodeAnnouncement;
+  status(): NodeStatus;
   /** How it holds a release, without listing all. */
   find(release: Digest): Holding | null;
   /** Calls the listener when holdings, quarantine or draining change; returns the way to stop. */
@@ -84,6 +86,7 @@ export async function startNode(settings: NodeSettings, overrides: NodeOverrides
     address: context.address,
     answerCall: answer,
     announcement: () => describeNode(context),
+    status: () => describeStatus(context),
     find: (release) => findHolding(context, release),
     onAnnouncementChange: context.changes.listen,
     joined,

@@ -1,4 +1,4 @@
-import type { Digest, Holding, NodeAnnouncement } from '@callable/protocol';
+import type { Digest, Holding, NodeAnnouncement, NodeStatus } from '@callable/protocol';
 import type { NodeContext } from '../context.ts';
 import { abilitiesWith } from '../releases/refuse-unsupported.ts';
 
@@ -7,20 +7,31 @@ type Described = Pick<
   'cache' | 'formats' | 'replicas' | 'slots' | 'quarantine' | 'receipts' | 'state' | 'peerUrl' | 'troubles'
 >;
 
-/** What this node says of itself to the hub and to gateways. */
-export function describeNode(context: Described): NodeAnnouncement {
-  const { cache, formats, slots, quarantine, receipts, state, peerUrl, troubles } = context;
-  const quarantined = new Map(quarantine.list().map(({ release, reason }) => [release, reason]));
-  const held = cache.list().map(({ digest }) => digest);
+/** How this node is, without what it holds: read on the way of every call that is attached in one process. */
+export function describeStatus({
+  formats,
+  slots,
+  receipts,
+  state,
+  peerUrl,
+  troubles,
+}: Pick<Described, 'formats' | 'slots' | 'receipts' | 'state' | 'peerUrl' | 'troubles'>): NodeStatus {
   return {
     slots: { used: slots.used, limit: slots.limit },
-    holdings: [...new Set([...held, ...quarantined.keys()])].flatMap((release) => findHolding(context, release) ?? []),
     draining: state.draining,
     abilities: abilitiesWith(formats),
     session: receipts.id,
     ...(peerUrl === null ? {} : { peerUrl }),
     ...(troubles.size === 0 ? {} : { troubles: [...troubles.values()].slice(0, 8) }),
   };
+}
+
+/** What this node says of itself to the hub and to gateways. */
+export function describeNode(context: Described): NodeAnnouncement {
+  const quarantined = context.quarantine.list().map(({ release }) => release);
+  const held = context.cache.list().map(({ digest }) => digest);
+  const holdings = [...new Set([...held, ...quarantined])].flatMap((release) => findHolding(context, release) ?? []);
+  return { ...describeStatus(context), holdings };
 }
 
 /** How this node holds a release at this moment. */
