@@ -136,7 +136,7 @@ async function startLocalNode(
     createDirectLink({
       node: node.address,
       answerCall: node.answerCall,
-      announcement: () => node.announcement(),
+      announcement: node.status,
       find: node.find,
     }),
   );

@@ -65,9 +65,13 @@ export function openReceiptSession(key: PrivateKey, random: (length: number) => 
 
 /** Drawn for many at once: one draw for each receipt was 2 % of what a node spends on a call. */
 function drawSalts(random: (length: number) => Uint8Array): () => string {
-  let [pool, at] = [new Uint8Array(), 0];
+  let pool: Uint8Array = new Uint8Array();
+  let at = 0;
   return () => {
-    if (at === pool.length) [pool, at] = [random(32 * 128), 0];
+    if (at === pool.length) {
+      pool = random(32 * 128);
+      at = 0;
+    }
     at += 32;
     return toHex(pool.subarray(at - 32, at));
   };
