@@ -238,14 +238,23 @@ test('a node that dies in the middle of a call: the caller learns it at once, an
   expect(gateway.ctx.links.size).toBe(0);
 });
 
-test('a node that fails five times in a row is left alone, and tried again later', async () => {
+test('a node that fails five times in a row is left alone while another answers, and tried again later', async () => {
   let now = 1_000_000;
   const node = failing(async () => refuse('Internal', 'broken', true));
-  await using gateway = await startTestGateway({ releases, nodes: [node], overrides: { clock: () => now } });
+  const other = createTestNode(releases, { state: 'cached' });
+  const overrides = { clock: () => now };
+  await using gateway = await startTestGateway({ releases, nodes: [node, other], overrides });
   for (let call = 0; call < 7; call++) await fetch(gateway.url + path, { method: 'POST', body: inputs });
   expect(node.calls.length).toBe(5);
   now += 10_001;
   await fetch(gateway.url + path, { method: 'POST', body: inputs });
   await fetch(gateway.url + path, { method: 'POST', body: inputs });
   expect(node.calls.length).toBe(6);
+});
+
+test('the only node is asked however often it fails: nobody else would answer', async () => {
+  const node = failing(async () => refuse('Internal', 'broken', true));
+  await using gateway = await startTestGateway({ releases, nodes: [node] });
+  for (let call = 0; call < 7; call++) await fetch(gateway.url + path, { method: 'POST', body: inputs });
+  expect(node.calls.length).toBe(7);
 });

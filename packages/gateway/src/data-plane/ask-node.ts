@@ -73,7 +73,7 @@ async function askOnce(
 }
 
 function lied(ctx: AskContext, release: ReleaseView, link: NodeLink, field: string): Outcome {
-  ctx.standings.eject(link.node);
+  ctx.standings.ejectForLie(link.node);
   ctx.log.warn({ node: link.node, release: release.digest, field }, 'receipt does not fit its answer');
   return { ok: false, error: new CallableError('ReceiptInvalid', undefined, naming(release)), askAnother: true };
 }
@@ -108,7 +108,7 @@ function lost(
   const isStalled = cause instanceof CallerStalled;
   if (isStalled || deadline.signal.aborted) {
     // Slow is not broken: counted as latency only, or anybody could take nodes out with deadlines of one millisecond.
-    ctx.standings.answered(link.node, release.digest, took.nodeMs);
+    ctx.standings.took(link.node, release.digest, took.nodeMs);
     const { message } = isStalled ? cause : (deadline.signal.reason as CallableError);
     const byCaller = isStalled || took.waitedMs > took.nodeMs;
     return { ok: false, error: timedOut(link, release, message), askAnother: false, byCaller };

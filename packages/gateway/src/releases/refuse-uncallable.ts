@@ -23,7 +23,7 @@ export function explainNoNode(release: ReleaseView, candidates: readonly Candida
   const holding = candidates.filter(({ state, draining }) => state !== null && !draining);
   const able = holding.filter(({ quarantined }) => quarantined === null);
   const details = { release: release.reference, retryAfterSeconds: 1 };
-  if (able.some(({ ejected }) => !ejected)) return new CallableError('NodeBusy', undefined, { details });
+  if (able.some(({ health }) => health !== 'lied')) return new CallableError('NodeBusy', undefined, { details });
   if (able.length > 0)
     return new CallableError('NodeUnavailable', 'Every node that holds this release has failed lately.', {
       details: { ...details, retryAfterSeconds },

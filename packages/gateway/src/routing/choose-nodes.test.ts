@@ -10,7 +10,7 @@ const candidate = (node: string, changes: Partial<Candidate> = {}): Candidate =>
   quarantined: null,
   draining: false,
   full: false,
-  ejected: false,
+  health: 'good',
   outstanding: 0,
   latencyMs: 10,
   ...changes,
@@ -46,8 +46,8 @@ test('times below a millisecond do not make load invisible', () => {
   ]);
 });
 
-test.each([{ quarantined: 'three crashes' }, { draining: true }, { full: true }, { ejected: true }])(
-  'nodes that are %o are left out',
+test.each([{ quarantined: 'three crashes' }, { draining: true }, { full: true }, { health: 'lied' as const }])(
+  'nodes that are %o are left out, also when no other is left',
   (changes) => {
     expect(order(candidate('out', changes))).toEqual([]);
   },
@@ -65,4 +65,25 @@ test('cold nodes come in an order every gateway finds alike, other for other rel
   expect(without).toEqual(first.filter((node) => node !== first[2]));
   const others = Array.from({ length: 20 }, (_, index) => chooseNodes(nodes, `sha256:${index}` as Digest)[0]);
   expect(new Set(others).size).toBeGreaterThan(2);
+});
+
+test('a node on trial is asked first, so that it comes back at once', () => {
+  const idle = candidate('idle', { latencyMs: 1 });
+  expect(order(idle, candidate('back', { health: 'trial', latencyMs: 500 }))).toEqual(['back', 'idle']);
+});
+
+test('nodes that failed are left out while half of all are good, and are the last resort when fewer are', () => {
+  const failed = ['x', 'y', 'z'].map((name) => candidate(name, { health: 'failed', latencyMs: 1 }));
+  const good = ['a', 'b', 'c'].map((name) => candidate(name, { outstanding: 9 }));
+  expect(order(...failed, ...good)).toEqual(['a', 'b', 'c']);
+  expect(order(...failed, ...good.slice(1))).toEqual(['b', 'c', 'x', 'y', 'z']);
+  expect(order(failed[0]!)).toEqual(['x']);
+  expect(order(failed[0]!, candidate('full', { full: true }))).toEqual([]);
+});
+
+test('attack by a node: who lied does not come back in the panic in which all others have failed', () => {
+  const failed = candidate('failed', { health: 'failed' });
+  expect(order(failed, candidate('liar', { health: 'lied' }), candidate('liar2', { health: 'lied' }))).toEqual([
+    'failed',
+  ]);
 });

@@ -1,6 +1,7 @@
 import type { Address, Digest } from '@callable/protocol';
 import type { Candidate } from '../standings/candidate.ts';
 import { orderByRendezvous } from './order-by-rendezvous.ts';
+import { settleEjections } from './settle-ejections.ts';
 
 /**
  * The nodes to ask, best first: those that have the release warm, by least (own outstanding + 1) × smoothed latency
@@ -9,21 +10,29 @@ import { orderByRendezvous } from './order-by-rendezvous.ts';
  * wake the same node.
  */
 export function chooseNodes(candidates: readonly Candidate[], release: Digest): Address[] {
-  const able = candidates.filter(isAble);
-  const warm = able.filter(({ state }) => state === 'warm');
-  const cold = able.filter(({ state }) => state === 'cached').map(({ node }) => node);
+  const { good, lastResort } = settleEjections(candidates.filter(isAble));
+  return [...order(good, release), ...order(lastResort, release)];
+}
+
+function order(candidates: readonly Candidate[], release: Digest): Address[] {
+  const free = candidates.filter(({ full }) => !full);
+  const warm = free.filter(({ state }) => state === 'warm');
+  const cold = free.filter(({ state }) => state === 'cached').map(({ node }) => node);
   return [...orderByLoad(warm), ...orderByRendezvous(cold, release)];
 }
 
-const isAble = ({ state, quarantined, draining, full, ejected }: Candidate) =>
-  state !== null && quarantined === null && !draining && !full && !ejected;
+const isAble = ({ state, quarantined, draining }: Candidate) => state !== null && quarantined === null && !draining;
 
 function orderByLoad(warm: readonly Candidate[]): Address[] {
   // A node nobody has asked yet counts as fast as the fastest, or it would never be asked.
   const fastest = Math.min(...warm.map(({ latencyMs }) => latencyMs ?? Number.POSITIVE_INFINITY));
   const assumed = Number.isFinite(fastest) ? fastest : 1;
   return warm
-    .map(({ node, outstanding, latencyMs }) => ({ node, load: (outstanding + 1) * Math.max(1, latencyMs ?? assumed) }))
+    .map(({ node, outstanding, latencyMs, health }) => {
+      // One that is on trial takes this call and no other, or it would come back only when all others are busy.
+      if (health === 'trial') return { node, load: 0 };
+      return { node, load: (outstanding + 1) * Math.max(1, latencyMs ?? assumed) };
+    })
     .sort((a, b) => a.load - b.load)
     .map(({ node }) => node);
 }

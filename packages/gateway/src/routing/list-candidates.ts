@@ -26,7 +26,7 @@ export function listCandidates(
         quarantined: held.state === 'quarantined' ? (held.reason ?? 'it says not why') : null,
         draining,
         full: used >= room || !ctx.standings.hasRoom(link.node, room, groups),
-        ejected: ctx.standings.isEjected(link.node),
+        health: ctx.standings.stateOf(link.node),
         outstanding: ctx.standings.outstanding(link.node),
         latencyMs: ctx.standings.latencyMs(link.node, release),
       },

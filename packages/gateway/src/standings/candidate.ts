@@ -1,4 +1,5 @@
 import type { Address, HoldingState } from '@callable/protocol';
+import type { HealthState } from './node-health.ts';
 
 /** What routing knows of one node with regard to one release. */
 export type Candidate = {
@@ -9,8 +10,8 @@ export type Candidate = {
   quarantined: string | null;
   draining: boolean;
   full: boolean;
-  /** Taken out after failures or a wrong receipt. */
-  ejected: boolean;
+  /** Whether it is out, and then for failures or for a lie. */
+  health: HealthState;
   /** Calls this gateway has under way there. */
   outstanding: number;
   /** Smoothed time of its answers for this release, milliseconds; null before the first. */

@@ -2,10 +2,18 @@ import type { Address, Digest } from '@callable/protocol';
 import { BoundedMap } from '../limits/bounded-map.ts';
 import type { CallGroups } from './call-groups.ts';
 import { createShares, type Shares } from './create-shares.ts';
+import {
+  freshHealth,
+  type HealthState,
+  healthState,
+  type NodeHealth,
+  noteAnswer,
+  noteIncident,
+  noteLie,
+  noteLink,
+  noteLoss,
+} from './node-health.ts';
 
-const consecutiveFailures = 5;
-const firstEjectionMs = 10_000;
-const longestEjectionMs = 300_000;
 /** After this long without a call an estimate counts half, so that a node that has recovered is tried again. */
 const forgetMs = 30_000;
 const weightOfNewest = 0.2;
@@ -14,35 +22,59 @@ const weightOfNewest = 0.2;
 export type NodeStandings = {
   outstanding(node: Address): number;
   latencyMs(node: Address, release: Digest): number | null;
+  /** Whether the node gets calls, one call, or none, and then for what. Only `failed` may come back in a panic. */
+  stateOf(node: Address): HealthState;
+  /** Whether it gets none, for failures or for a lie. */
   isEjected(node: Address): boolean;
   /** Whether these callers may have one more call there, where `room` calls may be under way in all. */
   hasRoom(node: Address, room: number, groups: CallGroups | null): boolean;
-  /** A call begins; whatever comes of it, the returned function is called once. */
+  /** A call begins, the trial where one is due; whatever comes of it, the returned function is called once. */
   begin(node: Address, groups: CallGroups): () => void;
   /** The node answered, well or with an error that is not its own. */
   answered(node: Address, release: Digest, ms: number): void;
-  /** The node itself failed: its link died, or it answered nonsense. */
+  /** It took so long without an answer: slow is not broken, and not well either. */
+  took(node: Address, release: Digest, ms: number): void;
+  /** The node itself failed: it answered nonsense, or that it is broken. */
   failed(node: Address): void;
+  /** Its link broke with calls under way. One link is one incident, however many calls broke with it. */
+  lost(node: Address, link: object): void;
+  /** Nothing is heard of it while calls are under way: one incident until it is heard again. */
+  fellSilent(node: Address, link: object): void;
+  heard(node: Address, link: object): void;
+  /** It has a new link. */
+  linked(node: Address): void;
   /** Out at once: it signed a receipt that does not fit its answer. */
-  eject(node: Address): void;
+  ejectForLie(node: Address): void;
 };
 
-type Standing = { shares: Shares; failures: number; ejections: number; ejectedUntil: number };
+type Standing = { shares: Shares; health: NodeHealth };
 type Estimate = { ms: number; at: number };
 
 export function createNodeStandings(clock: () => number): NodeStandings {
   const standings = new BoundedMap<Address, Standing>(20_000);
   const estimates = new BoundedMap<string, Estimate>(50_000);
+  /** Links whose loss was counted. */
+  const counted = new WeakSet<object>();
   const standingOf = (node: Address) => {
     const known = standings.get(node);
     if (known) return known;
-    const fresh = { shares: createShares(), failures: 0, ejections: 0, ejectedUntil: 0 };
+    const fresh = { shares: createShares(), health: freshHealth() };
     standings.set(node, fresh);
     return fresh;
   };
-  const eject = (standing: Standing) => {
-    standing.ejectedUntil = clock() + Math.min(firstEjectionMs * 2 ** standing.ejections, longestEjectionMs);
-    standing.ejections++;
+  const stateOf = (node: Address): HealthState => {
+    const standing = standings.get(node);
+    return standing ? healthState(standing.health, clock()) : 'good';
+  };
+  const took = (node: Address, release: Digest, ms: number) => {
+    const key = `${node}${release}`;
+    const before = estimates.get(key);
+    estimates.set(key, { ms: before ? before.ms + weightOfNewest * (ms - before.ms) : ms, at: clock() });
+  };
+  const countOnce = (node: Address, link: object) => {
+    if (counted.has(link)) return;
+    counted.add(link);
+    noteLoss(standingOf(node).health, clock());
   };
 
   return {
@@ -52,24 +84,39 @@ export function createNodeStandings(clock: () => number): NodeStandings {
       const estimate = estimates.get(`${node}${release}`);
       return estimate ? estimate.ms * 2 ** (-(clock() - estimate.at) / forgetMs) : null;
     },
-    isEjected: (node) => (standings.get(node)?.ejectedUntil ?? 0) > clock(),
-    begin: (node, groups) => standingOf(node).shares.add(groups),
+    stateOf,
+    isEjected: (node) => ['failed', 'lied'].includes(stateOf(node)),
+    begin(node, groups) {
+      const { shares, health } = standingOf(node);
+      const end = shares.add(groups);
+      if (healthState(health, clock()) !== 'trial') return end;
+      health.trial = 'running';
+      return () => {
+        end();
+        // Nothing came of it: the caller left, or did not wait. The next call tries again.
+        if (health.trial === 'running') health.trial = 'due';
+      };
+    },
     answered(node, release, ms) {
-      const standing = standingOf(node);
-      standing.failures = 0;
-      if (standing.ejectedUntil <= clock()) standing.ejections = 0;
-      const key = `${node}${release}`;
-      const before = estimates.get(key);
-      estimates.set(key, {
-        ms: before ? before.ms + weightOfNewest * (ms - before.ms) : ms,
-        at: clock(),
-      });
+      noteAnswer(standingOf(node).health, clock() - ms, clock());
+      took(node, release, ms);
     },
-    failed(node) {
-      const standing = standingOf(node);
-      standing.failures++;
-      if (standing.failures >= consecutiveFailures) eject(standing);
+    took,
+    failed: (node) => noteIncident(standingOf(node).health, clock()),
+    lost: countOnce,
+    fellSilent(node, link) {
+      countOnce(node, link);
+      standingOf(node).health.silent = true;
     },
-    eject: (node) => eject(standingOf(node)),
+    heard(node, link) {
+      counted.delete(link);
+      const standing = standings.get(node);
+      if (standing) standing.health.silent = false;
+    },
+    linked(node) {
+      const standing = standings.get(node);
+      if (standing) noteLink(standing.health, clock());
+    },
+    ejectForLie: (node) => noteLie(standingOf(node).health, clock()),
   };
 }
