@@ -1,4 +1,4 @@
-import type { Address, ReleaseState, VerificationView } from '@callable/protocol';
+import { type Address, auditTermsOf, type ReleaseState, type VerificationView } from '@callable/protocol';
 
 const classes = ['none', 'tolerance', 'exact'] as const;
 
@@ -14,12 +14,14 @@ export function viewVerification({ panel, reports }: ReleaseState): Verification
   }
   // The weakest that any of them could promise.
   const auditClass = good.length > 0 ? Math.min(...good.map((report) => report.auditClass)) : 0;
+  const terms = auditTermsOf({ reports });
   return {
     drawn: panel.validators.length,
     quorum: panel.quorum,
     epoch: panel.epoch,
     own: panel.own.length,
     auditClass: classes[auditClass] ?? 'none',
+    tolerance: terms.auditClass === 1 ? terms.tolerance : null,
     findings: [...counted.values()],
     reports: said.map(({ node, ok, reason, message, runtime, at, statement }) => ({
       node,

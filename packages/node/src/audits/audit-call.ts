@@ -1,11 +1,10 @@
-import { type AuditView, CallableError, lieFactor, type SignedReceipt } from '@callable/protocol';
+import { type AuditView, CallableError, compareOutputs, lieFactor, type SignedReceipt } from '@callable/protocol';
 import type { RunVerdict } from '@callable/runtime';
 import { nameRuntime } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { KeptCall } from '../kept-calls/kept-call.ts';
 import type { AuditContext } from './audit-context.ts';
 import { type AuditFinding, findingOf } from './audit-finding.ts';
-import { compareOutputs } from './compare-outputs.ts';
 import { readCall } from './read-call.ts';
 import { rerunCall } from './rerun-call.ts';
 

@@ -9,6 +9,15 @@ export const CallHeaders = Type.Object({
   'callable-timeout-ms': Type.Optional(
     Type.Integer({ minimum: 1, description: 'Milliseconds the call may take; the gateway has a maximum.' }),
   ),
+  'callable-confirm': Type.Optional(
+    Type.String({ enum: ['2'], description: 'Two nodes of two operators and networks must give the same answer.' }),
+  ),
+  'callable-standing': Type.Optional(
+    Type.String({ enum: ['only'], description: 'No newcomer answers, also where nobody else holds the release.' }),
+  ),
+  'callable-copy': Type.Optional(
+    Type.String({ enum: ['no'], description: 'No other node sees the inputs to have its answer compared.' }),
+  ),
   'callable-probe': Type.Optional(Type.String({ enum: ['true'], description: 'Made by a prober: no usage.' })),
   traceparent: Type.Optional(Type.String({ maxLength: 80, description: 'W3C trace context, passed on to the node.' })),
   [requestHeaders.signer]: Type.Optional(address),
@@ -18,6 +27,10 @@ export const CallHeaders = Type.Object({
 });
 
 const ofAnswer = {
+  'callable-standing': text(
+    'How the node stands that answered: seed, standing, newcomer, or unknown if it never joined.',
+  ),
+  'callable-confirmed-by': text('The other node that gave the same answer.'),
   'server-timing': text('Milliseconds inside the runtime and of the whole.'),
   deprecation: text('Since when the publisher says something else is better, RFC 9745.'),
   link: text('What is better, and where to read why.'),

@@ -52,3 +52,28 @@ export type HoldingsAnswer = Static<typeof HoldingsAnswer>;
 /** GET /v1/nodes/{node}/holdings: in the order of their digests. */
 export const HoldingList = Type.Object({ holdings: Type.Array(Holding), next: orNull(digest) });
 export type HoldingList = Static<typeof HoldingList>;
+
+/** `seed`: its operator is named in the policy. `standing`: the log has confirmed it long enough. `newcomer`: it has joined, no more. */
+export const NodeClass = Type.Unsafe<'seed' | 'standing' | 'newcomer'>(
+  Type.String({ enum: ['seed', 'standing', 'newcomer'] }),
+);
+export type NodeClass = Static<typeof NodeClass>;
+
+export const NodeStandingView = Type.Object({
+  node: address,
+  class: NodeClass,
+  /** Who answers for it. */
+  operator: address,
+  /** A name for the network it asks from: a keyed hash, never the address; `unknown` where that is not known. */
+  network: Type.String({ maxLength: 64 }),
+});
+export type NodeStandingView = Static<typeof NodeStandingView>;
+
+/** GET /v1/nodes/standings: nodes that joined, were seen lately and were not caught lying. */
+export const NodeStandingList = Type.Object({
+  /** The policy names no seeds: newcomers count like nodes of standing. */
+  open: Type.Boolean(),
+  nodes: Type.Array(NodeStandingView),
+  next: orNull(Type.String()),
+});
+export type NodeStandingList = Static<typeof NodeStandingList>;

@@ -31,6 +31,10 @@ export const InferAnswer = Type.Object({
     /** Milliseconds inside the gateway. */
     ms: Type.Number(),
     receipt_id: bytes32,
+    /** How the node stands: seed, standing, newcomer or unknown. */
+    standing: Type.Optional(Type.String()),
+    /** The other node that gave the same answer, where two were asked for. */
+    confirmed_by: Type.Optional(address),
   }),
   outputs: Type.Array(tensor),
 });

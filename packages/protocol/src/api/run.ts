@@ -12,6 +12,10 @@ export const RunAnswer = Type.Object({
   /** Milliseconds inside the gateway. */
   ms: Type.Number(),
   receipt: SignedReceipt,
+  /** How the node stands: seed, standing, newcomer, or unknown when it has not joined. Gateways of before say nothing. */
+  standing: Type.Optional(Type.String()),
+  /** The other node that gave the same answer, where two were asked for. */
+  confirmedBy: Type.Optional(Type.String()),
   /** That the publisher says something else is better. */
   deprecated: Type.Optional(Type.Object({ note: Type.String(), successor: orNull(Type.String()) })),
 });

@@ -1,4 +1,4 @@
-import { address } from '../schema/fields.ts';
+import { address, orNull } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 
 /** ISO 8601 */
@@ -13,6 +13,8 @@ export const VerificationView = Type.Object({
   own: Type.Integer(),
   /** What an auditor can expect of its answers; `none` where they cannot be compared, or nobody has measured it. */
   auditClass: Type.Unsafe<'exact' | 'tolerance' | 'none'>(Type.String({ enum: ['exact', 'tolerance', 'none'] })),
+  /** The largest difference at which two answers count as the same, as a share of the largest value; null without a tolerance. */
+  tolerance: Type.Optional(orNull(Type.Number())),
   findings: Type.Array(Type.Object({ code: Type.String(), severity: Type.String(), reports: Type.Integer() })),
   reports: Type.Array(
     Type.Object({

@@ -50,6 +50,27 @@ export const callReasons = {
     sentence: 'Every node that holds this release is busy.',
     next: 'Try again as Retry-After says.',
   },
+  AnswersDiffer: {
+    status: 502,
+    who: 'network',
+    retry: true,
+    sentence: 'Nodes gave different answers to this call, so none of them was passed on.',
+    next: 'Try again; GET /v1/nodes says who stands for the nodes that `errors` names.',
+  },
+  NoSecondNode: {
+    status: 503,
+    who: 'network',
+    retry: true,
+    sentence: 'No second node of another operator and network can answer this call, so nothing can be confirmed.',
+    next: 'Try again when another node holds the release, or call without Callable-Confirm.',
+  },
+  NoNodeOfStanding: {
+    status: 503,
+    who: 'network',
+    retry: true,
+    sentence: 'No node of standing holds this release, and the call asked for one.',
+    next: 'Call without Callable-Standing: a newcomer answers then, and the answer says so.',
+  },
   ReceiptInvalid: {
     status: 502,
     who: 'operator',
