@@ -16,14 +16,16 @@ export type LeaseRequest = Static<typeof LeaseRequest>;
 
 export const Task = Type.Object({
   id: Type.String(),
-  kind: Type.Unsafe<'validate' | 'warm' | 'disclose' | 'audit'>(
-    Type.String({ enum: ['validate', 'warm', 'disclose', 'audit'] }),
+  kind: Type.Unsafe<'validate' | 'warm' | 'disclose' | 'audit' | 'recompute'>(
+    Type.String({ enum: ['validate', 'warm', 'disclose', 'audit', 'recompute'] }),
   ),
   release: digest,
   /** Fencing token: a result with an older one is refused. */
   token: Type.String(),
   leaseMs: Type.Integer(),
   epoch: Type.Integer(),
+  /** The round it is drawn in, which names the made-up inputs; absent before anybody was drawn. */
+  round: Type.Optional(bytes32),
   /** The result is committed to before it is handed in: POST /v1/tasks/{id}/commit. */
   sealed: Type.Optional(Type.Boolean()),
   /** Which call is to be shown, or run again: GET /v1/audits/{receipt}. */

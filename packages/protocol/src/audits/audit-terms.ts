@@ -1,4 +1,5 @@
 import type { ReleaseState } from '../conditions/release-state.ts';
+import type { Address } from '../identity/address.ts';
 import { type AuditClass, classifyAudit } from './audit-class.ts';
 
 /** What an audit of a release may expect. */
@@ -11,10 +12,13 @@ export type AuditTerms = {
 /**
  * The terms on which answers of a release are audited, from the reports of its validators: the class that more than
  * half of them promise at least, so that one validator can neither switch audits off nor have others judged by a class
- * it made up; the tolerance from the largest spread that any of them measured, which is bounded.
+ * it made up; the tolerance from the largest spread that any of them measured, which is bounded. Where seeds have spoken
+ * theirs are the only ones: four newcomers in five seats could else have nobody audited.
  */
-export function auditTermsOf({ reports }: Pick<ReleaseState, 'reports'>): AuditTerms {
-  const good = Object.values(reports).filter(({ ok }) => ok);
+export function auditTermsOf({ reports, panel }: Pick<ReleaseState, 'reports' | 'panel'>): AuditTerms {
+  const passed = Object.entries(reports).filter(([, { ok }]) => ok);
+  const bySeeds = passed.filter(([node]) => panel?.round?.seeds.includes(node as Address));
+  const good = (bySeeds.length > 0 ? bySeeds : passed).map(([, report]) => report);
   const classes = good.map(({ auditClass }) => auditClass).sort((a, b) => a - b);
   const middle = classes[Math.floor((classes.length - 1) / 2)] ?? 0;
   if (middle !== 1) return { auditClass: middle === 2 ? 2 : 0, tolerance: 0 };

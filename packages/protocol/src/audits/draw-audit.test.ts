@@ -25,13 +25,14 @@ test('a share draws that share; all of it everything, none of it nothing', () =>
 
 const report = (change: Partial<ValidatorReport>): ValidatorReport => ({
   ...{ ok: true, reason: 'VectorsPassed', message: '', at: 0, statement: '', runtime: '', findings: [] },
-  ...{ auditClass: 1, spread: 0 },
+  ...{ auditClass: 1, spread: 0, deterministic: true, adjudication: null, round: null },
   ...change,
 });
 const terms = (...reports: Partial<ValidatorReport>[]) =>
   auditTermsOf({
     reports: Object.fromEntries(reports.map((one, n) => [`0x${n}`, report(one)])),
-  } as unknown as Pick<ReleaseState, 'reports'>);
+    panel: null,
+  } as unknown as Pick<ReleaseState, 'reports' | 'panel'>);
 
 test('the terms of audits are those that most validators promise', () => {
   expect(terms()).toEqual({ auditClass: 0, tolerance: 0 });

@@ -37,6 +37,8 @@ const reasonsByCondition: Record<ConditionType, readonly Code[]> = {
     'VectorsPassed',
     'AwaitingValidators',
     'ValidatorsDisagree',
+    'AwaitingSeed',
+    'SeedsDisagree',
     'NoVectors',
     'NoNodeFits',
     'PolicyChanged',

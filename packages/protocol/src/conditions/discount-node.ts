@@ -3,7 +3,7 @@ import { conditionReasons } from '../reasons/condition-reasons.ts';
 import type { Rules } from '../statements/rules.ts';
 import { discountCalls } from './reduce-calls.ts';
 import { reduceReports } from './reduce-reports.ts';
-import type { ReleaseState } from './release-state.ts';
+import type { ReleaseState, Round } from './release-state.ts';
 import { moveTrack } from './track.ts';
 
 /**
@@ -35,12 +35,22 @@ function discountReport(
 ): ReleaseState {
   const { panel } = state;
   // Also what it said in an earlier round, which a later one could take up again.
-  if (!panel || !(panel.validators.includes(node) || Object.hasOwn(state.reports, node))) return state;
+  const isThere = panel?.validators.includes(node) || Object.hasOwn(state.reports, node);
+  if (!panel || !(isThere || panel.round?.recomputed[node])) return state;
   const { [node]: _report, ...reports } = state.reports;
   const { [node]: _commitment, ...commitments } = state.commitments;
   const without = (nodes: readonly Address[]) => nodes.filter((one) => one !== node);
-  const left = { ...panel, validators: without(panel.validators), own: without(panel.own) };
-  return reduceReports({ ...state, reports, commitments, panel: left }, at, id, rules);
+  const round = panel.round && withoutRecomputation(panel.round, node);
+  const left = { ...panel, validators: without(panel.validators), own: without(panel.own), round };
+  // What rested on its word does not stay for want of another.
+  const said = [state.reports[node]?.statement, panel.round?.recomputed[node]?.statement];
+  const isShaken = said.some((one) => one !== undefined && state.tracks.Verified.evidence.includes(one));
+  return reduceReports({ ...state, reports, commitments, panel: left }, at, id, rules, isShaken);
+}
+
+function withoutRecomputation(round: Round, node: Address): Round {
+  const { [node]: _recomputed, ...recomputed } = round.recomputed;
+  return { ...round, recomputed };
 }
 
 function discountProbe(state: ReleaseState, node: Address, at: number, id: string): ReleaseState {

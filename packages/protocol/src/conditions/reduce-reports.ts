@@ -1,20 +1,25 @@
 import { conditionReasons } from '../reasons/condition-reasons.ts';
 import type { Rules } from '../statements/rules.ts';
 import { moveVerified } from './move-verified.ts';
+import { reduceRound } from './reduce-round.ts';
 import type { ReleaseState, ValidatorReport } from './release-state.ts';
 import type { Track } from './track.ts';
 
 /**
- * Verified, from what the drawn validators last reported: True when a quorum passed, False when so many failed
- * that no quorum can pass, else Unknown. Reports older than the policy allows do not count.
+ * Verified, from what the drawn validators last reported. Where seeds are named a round decides, see `reduceRound`. Else by
+ * count: True when a quorum passed, False when so many failed that no quorum can pass, else Unknown. Reports older than
+ * the policy allows do not count. `isShaken` when what the condition rests on has just been taken away.
  */
 export function reduceReports(
   state: ReleaseState,
   at: number,
   id: string,
   rules: Pick<Rules, 'policy' | 'epochSince'>,
+  isShaken = false,
 ): ReleaseState {
   if (!state.panel) return state;
+  const { round } = state.panel;
+  if (round && !round.open) return reduceRound(state, round, { at, id, isShaken }, rules);
   const { validators, own, epoch } = state.panel;
   // A validator lost by conviction does not lower the bar for those that are left; an empty panel proves nothing.
   const quorum = Math.max(1, state.panel.quorum);
@@ -25,7 +30,13 @@ export function reduceReports(
   const passed = reports.filter((report) => report.ok);
   const failed = reports.filter((report) => !report.ok);
   const track = {
-    ...verdict(passed, failed, { drawn: validators.length, own: own.length, quorum }, lifeMs, id),
+    ...verdict(
+      passed,
+      failed,
+      { drawn: validators.length, own: own.length, quorum, isOpen: round !== null },
+      lifeMs,
+      id,
+    ),
     checkedAt: youngest(Object.values(state.reports)),
     epoch,
   };
@@ -35,7 +46,7 @@ export function reduceReports(
 function verdict(
   passed: readonly ValidatorReport[],
   failed: readonly ValidatorReport[],
-  { drawn, own, quorum }: { drawn: number; own: number; quorum: number },
+  { drawn, own, quorum, isOpen }: { drawn: number; own: number; quorum: number; isOpen: boolean },
   lifeMs: number,
   id: string,
 ): Omit<Track, 'since' | 'checkedAt'> {
@@ -43,7 +54,7 @@ function verdict(
     return {
       status: 'True',
       reason: 'VectorsPassed',
-      message: `Loaded in isolation and its vectors passed on ${passed.length} of ${drawn} nodes (${quorum} needed)${ownWord(own, drawn)}.`,
+      message: `Loaded in isolation and its vectors passed on ${passed.length} of ${drawn} nodes (${quorum} needed)${ownWord(own, drawn)}${isOpen ? '; this network names no seeds' : ''}.`,
       expiresAt: quorumEnds(passed, quorum, lifeMs),
       evidence: passed.map((report) => report.statement),
     };

@@ -1,5 +1,6 @@
 import type { RefusalScope } from '../curation/refusal-scope.ts';
 import type { Address } from '../identity/address.ts';
+import type { Mark } from '../nodes/mark.ts';
 import { conditionReasons } from '../reasons/condition-reasons.ts';
 import type { ConditionType } from './condition.ts';
 import type { Track } from './track.ts';
@@ -15,6 +16,42 @@ export type ValidatorReport = {
   findings: readonly { code: string; severity: 'warn' | 'refuse' }[];
   auditClass: number;
   spread: number | null;
+  /** Whether another try on the same bytes could not end otherwise: want of memory or time is no word on a release. */
+  deterministic: boolean;
+  /** What the wasm runtime gave it, when it could run there. */
+  adjudication: { runtime: string; digest: string; passed: boolean | null } | null;
+  /** The round it was made in. */
+  round: string | null;
+};
+
+/** What a seed found when it ran vectors and made-up inputs of a round again, twice. */
+export type Recomputation = {
+  operator: Address;
+  ok: boolean;
+  reason: string;
+  message: string;
+  /** What computed on wasm, with the digest of its answers and whether the vectors passed; null where wasm cannot. */
+  adjudication: { runtime: string; digest: string; passed: boolean } | null;
+  /** Its own native run came to the same verdict: else machines differ, and that counts against nobody. */
+  agrees: boolean;
+  at: number;
+  statement: string;
+};
+
+/** One draw under the rules of version 2: seeds sit in it, and everybody computes the same made-up inputs. */
+export type Round = {
+  /** Of the draw; it names the inputs. 64 hex digits. */
+  id: string;
+  /** Nobody is named a seed: the panel decides by count, as under the rules of version 1. */
+  open: boolean;
+  seeds: readonly Address[];
+  /** Of standing when they were drawn, by their own record. */
+  standing: readonly Address[];
+  /** Keyed hashes, said by the hub; who is not in it has no known network. */
+  networks: Readonly<Record<Address, string>>;
+  publisherNetwork: string | null;
+  recomputed: Readonly<Record<Address, Recomputation>>;
+  marks: Readonly<Record<Address, Mark>>;
 };
 
 /** The nodes that shall verify a release, from one draw to the next. */
@@ -28,6 +65,8 @@ export type Panel = {
   sealed: boolean;
   /** A report of this round has been shown: no commitment counts any more. */
   revealed: boolean;
+  /** Null for a panel drawn under the rules of version 1. */
+  round: Round | null;
 };
 
 /** What the publisher or the hub has said that changes how a release may be used, not whether it works. */

@@ -4,7 +4,7 @@ import type { Label } from '../curation/label.ts';
 import type { Delegation } from '../delegations/delegation.ts';
 import type { Address } from '../identity/address.ts';
 import type { NodeState } from '../nodes/node-state.ts';
-import { defaultPolicy, type Policy } from '../policy/policy.ts';
+import { type Policy, policyBeforeAny } from '../policy/policy.ts';
 import { needsOf } from '../statements/kinds/needs-of.ts';
 import type { LoggedStatement } from '../statements/logged-statement.ts';
 import type { Rules } from '../statements/rules.ts';
@@ -35,7 +35,7 @@ export type NetworkState = {
 export function emptyNetworkState(hub: Address | null = null): NetworkState {
   return {
     hub,
-    policy: defaultPolicy,
+    policy: policyBeforeAny,
     epochSince: 0,
     releases: new Map(),
     nodes: new Map(),

@@ -1,6 +1,9 @@
 import { discountNode } from '../conditions/discount-node.ts';
+import { listMarkChanges } from '../conditions/list-mark-changes.ts';
+import type { ReleaseState } from '../conditions/release-state.ts';
 import type { Address } from '../identity/address.ts';
-import type { NodeState } from '../nodes/node-state.ts';
+import { emptyNodeState, type NodeState } from '../nodes/node-state.ts';
+import { takeMark } from '../nodes/take-mark.ts';
 import { findKind } from '../statements/kinds/find-kind.ts';
 import type { FoldPlace } from '../statements/kinds/kind-row.ts';
 import { stateKeyOf } from '../statements/kinds/state-key-of.ts';
@@ -48,6 +51,17 @@ function step(state: NetworkState, place: Exclude<FoldPlace, 'policy'>, logged: 
   if (after === null) kept.delete(key);
   else kept.set(key, after);
   if (place === 'node') takeBack(state, before, after as NodeState, logged);
+  if (place === 'release') takeMarks(state, before, after as ReleaseState, logged);
+}
+
+/** What is thought of those who reported on a release enters their own records in the same step. */
+function takeMarks(state: NetworkState, before: ReleaseState, after: ReleaseState, logged: LoggedStatement): void {
+  for (const [node, change] of listMarkChanges(before, after)) {
+    const known = state.nodes.get(node) ?? emptyNodeState(node);
+    const marked = takeMark(known, change, state.policy);
+    state.nodes.set(node, marked);
+    takeBack(state, known, marked, logged, node);
+  }
 }
 
 /** A conviction takes back a node's word in every release, in the same step. */
@@ -56,9 +70,10 @@ function takeBack(
   before: NodeState,
   after: NodeState,
   { statement, loggedAt }: LoggedStatement,
+  node = statement.subject as Address,
 ): void {
   if (before.convicted || !after.convicted) return;
   const id = statementId(statement);
   for (const [digest, release] of state.releases)
-    state.releases.set(digest, discountNode(release, statement.subject as Address, loggedAt, id, state));
+    state.releases.set(digest, discountNode(release, node, loggedAt, id, state));
 }

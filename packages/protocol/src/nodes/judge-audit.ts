@@ -1,8 +1,9 @@
 import type { Address } from '../identity/address.ts';
-import type { Policy } from '../policy/policy.ts';
+import { isOpenNetwork, type Policy } from '../policy/policy.ts';
 import { convict } from './convict.ts';
 import type { ConvictionReason, DrawnAudit, NodeState } from './node-state.ts';
 import { decay } from './reliability.ts';
+import { takeWrongAnswer } from './take-mark.ts';
 
 /** The most unfinished audits of a node that are remembered: more are drawn only by a hub that misbehaves. */
 const mostDrawn = 200;
@@ -23,8 +24,29 @@ export function noteDraw(
   return { ...state, drawn: { ...Object.fromEntries(kept), [receipt]: { exact, auditors, said: {} } } };
 }
 
+type Hearing = { policy: Policy; isHeard: (auditor: Address) => boolean; isSeed: (auditor: Address) => boolean };
+
 /**
- * What an audit says by now. A judge who was caught lying is not heard. One native answer that agrees is a pass. One
+ * What an audit of an answer says by now. Nobody else can see what the caller asked, so it convicts nobody: a wrong
+ * answer costs all standing, and it is a seed that says so. Seeds that differ leave everything as it was. In a network
+ * without seeds all who were drawn have to say it.
+ */
+function judgeAnswer(state: NodeState, receipt: string, at: number, { policy, isHeard, isSeed }: Hearing): NodeState {
+  const audit = state.drawn[receipt] as DrawnAudit;
+  const isOpen = isOpenNetwork(policy);
+  const judges = audit.auditors.filter((one) => isHeard(one) && (!audit.exact || isOpen || isSeed(one)));
+  const words = judges.flatMap((auditor) => audit.said[auditor] ?? []);
+  const right = words.some((word) => word.ok);
+  const wrong = words.some((word) => !word.ok && lies.includes(word.reason));
+  if (!audit.exact && right) return count(close(state, receipt), true, at, policy);
+  if (words.length < judges.length || (!audit.exact && wrong)) return state;
+  if (right && wrong) return close(state, receipt);
+  const closed = count(close(state, receipt), right, at, policy);
+  return audit.exact && wrong ? takeWrongAnswer(closed, at) : closed;
+}
+
+/**
+ * Under the rules of version 1: what an audit says by now. A judge who was caught lying is not heard. One native answer that agrees is a pass. One
  * that does not decides nothing, because machines differ, and calls for judges. Two thirds of the judges, who all run
  * the same wasm, decide. Nobody decides a conviction: it follows from what drawn auditors signed.
  */
@@ -32,9 +54,10 @@ export function judgeAudit(
   state: NodeState,
   receipt: string,
   at: number,
-  { policy, isHeard }: { policy: Policy; isHeard: (auditor: Address) => boolean },
+  { policy, isHeard, isSeed }: Hearing,
 ): NodeState {
   const audit = state.drawn[receipt] as DrawnAudit;
+  if (policy.rules === 2) return judgeAnswer(state, receipt, at, { policy, isHeard, isSeed });
   const words = audit.auditors.filter(isHeard).flatMap((auditor) => audit.said[auditor] ?? []);
   const right = words.filter((word) => word.ok);
   const lying = words.filter((word) => !word.ok && lies.includes(word.reason));

@@ -11,9 +11,21 @@ export type NodeState = {
   drawn: Readonly<Record<string, DrawnAudit>>;
   /** Once caught lying it counts no more, and what it said before counts no more either. */
   convicted: { at: number; reason: ConvictionReason; message: string; evidence: readonly string[] } | null;
+  /** Comparisons that confirmed its word, on releases of other networks, by the runtime it had; those of the last few. */
+  compared: Readonly<Record<string, ComparedRuntime>>;
+  /** The runtime of its last confirmed comparison. */
+  runtime: string | null;
+  /** Networks of publishers on whose releases its word was not borne out, when, and what that took; the latest. */
+  differed: Readonly<Record<string, { at: number; taken: number }>>;
+  /** When seeds found answers of its wrong, milliseconds; the latest. They convict nobody, and cost all standing. */
+  wrong: readonly number[];
+  /** Its network as the hub last said it: a keyed hash; null while unknown. */
+  network: string | null;
 };
 
-export type ConvictionReason = 'AnswerWrong' | 'ReceiptForked' | 'ValidationInvented';
+export type ComparedRuntime = { confirmed: number; firstAt: number; lastAt: number };
+
+export type ConvictionReason = 'AnswerWrong' | 'ReceiptForked' | 'ValidationInvented' | 'RecomputationInvented';
 
 export type DrawnAudit = {
   exact: boolean;
@@ -30,5 +42,10 @@ export function emptyNodeState(node: Address): NodeState {
     audits: { passed: 0, failed: 0, count: 0, at: 0 },
     drawn: {},
     convicted: null,
+    compared: {},
+    runtime: null,
+    differed: {},
+    wrong: [],
+    network: null,
   };
 }

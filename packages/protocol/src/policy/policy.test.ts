@@ -17,7 +17,7 @@ test.each<[string, object]>([
   ['a quorum of none', { validators: { draw: 5, quorum: 0, revealSeconds: 10 } }],
   ['a share above all', { worked: { failureShare: 1.1, minimumCalls: 1 } }],
   ['an epoch of zero', { epoch: 0 }],
-  ['rules of another version', { rules: 2 }],
+  ['rules of another version', { rules: 3 }],
 ])('%s is refused', (_, change) => {
   expect(Check(Policy, { ...defaultPolicy, ...change })).toBe(false);
 });

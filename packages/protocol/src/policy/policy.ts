@@ -1,3 +1,4 @@
+import { address } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 import { rulesVersion } from './unknown-rules.ts';
 
@@ -10,7 +11,23 @@ const seconds = Type.Integer({ minimum: 1, maximum: 100 * 366 * 24 * 3600 });
  */
 export const Policy = Type.Object({
   /** Version of the rules that read these numbers; 1 when absent. */
-  rules: Type.Optional(Type.Literal(rulesVersion)),
+  rules: Type.Optional(Type.Unsafe<1 | 2>(Type.Integer({ minimum: 1, maximum: rulesVersion }))),
+  /**
+   * Operators whose nodes are seeds: one of them sits in every panel, and their recomputation decides where a panel
+   * disagrees. Empty or absent: an open network, in which all nodes count alike and panels decide by count.
+   */
+  seeds: Type.Optional(Type.Array(address, { maxItems: 64 })),
+  /** What a node has to have shown before it is of standing. */
+  standing: Type.Optional(
+    Type.Object({
+      /** Confirmed comparisons with its present runtime, on releases of other networks. */
+      comparisons: Type.Integer({ minimum: 1 }),
+      /** Days since the first of them. */
+      days: Type.Number({ minimum: 0, maximum: 3660 }),
+    }),
+  ),
+  /** How many recomputations the disagreements of one network may cost the seeds within a day. */
+  recomputations: Type.Optional(Type.Object({ perNetworkPerDay: Type.Integer({ minimum: 1 }) })),
   /** Counts up when a rule or the runtime changes in a way that makes old checks worthless. */
   epoch: Type.Integer({ minimum: 1 }),
   freshness: Type.Object({ storedSeconds: seconds, verifiedSeconds: seconds, reachableSeconds: seconds }),
@@ -44,10 +61,24 @@ export type Policy = Static<typeof Policy>;
 
 /** Freshness of the design's §5; quorum 3 of 5 as soon as there are five independent nodes. */
 export const defaultPolicy: Policy = {
+  // rules: rulesVersion,
   epoch: 1,
   freshness: { storedSeconds: 24 * 3600, verifiedSeconds: 30 * 24 * 3600, reachableSeconds: 600 },
   validators: { draw: 5, quorum: 3, revealSeconds: 10 },
   audits: { share: 0.01, windowSeconds: 900, judges: 3 },
   reliability: { halfLifeSeconds: 30 * 24 * 3600 },
   worked: { failureShare: 0.5, minimumCalls: 5 },
+  standing: { comparisons: 10, days: 7 },
+  recomputations: { perNetworkPerDay: 20 },
 };
+
+/** The rules of a log until it names its own: version 1, under which logs began that name none. */
+export const policyBeforeAny: Policy = (({ standing: _s, recomputations: _r, ...first }) => first)(defaultPolicy);
+
+/** The numbers for standing: those of the policy, or the usual ones. */
+export const standingNumbers = ({ standing }: Pick<Policy, 'standing'>) =>
+  standing ?? (defaultPolicy.standing as NonNullable<Policy['standing']>);
+
+/** Whether newcomers count like all others, because nobody is named a seed. */
+export const isOpenNetwork = ({ rules, seeds = [] }: Pick<Policy, 'rules' | 'seeds'>): boolean =>
+  rules !== rulesVersion || seeds.length === 0;

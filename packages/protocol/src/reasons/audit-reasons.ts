@@ -28,6 +28,11 @@ export const auditReasons = {
     sentence: 'The node signed a validation of a model it cannot have run.',
     next: 'Join with a new key and run what is to be validated.',
   },
+  RecomputationInvented: {
+    ...nodeMends,
+    sentence: 'The node signed, as a seed, a recomputation of a model it cannot have run so.',
+    next: 'Name another seed in the policy; what it said has been taken back.',
+  },
   ReceiptForked: {
     ...nodeMends,
     sentence: 'The node signed two receipts under one sequence number.',

@@ -63,7 +63,21 @@ export const conditionReasons = {
   ValidatorsDisagree: {
     ...waiting,
     sentence: 'Nodes report different results for this release.',
-    next: 'Wait for a further validator; if it stays, loosen the tolerance of the vectors in a new version.',
+    next: 'Wait: a seed runs it again, which decides; if it stays, loosen the tolerance of the vectors in a new version.',
+  },
+  AwaitingSeed: {
+    status: 503,
+    who: 'operator',
+    retry: true,
+    sentence: 'No seed has given its word on this release yet; newcomers alone decide nothing.',
+    next: 'Start a node of an operator that the policy names as a seed, or have the hub name another: --seeds.',
+  },
+  SeedsDisagree: {
+    status: 503,
+    who: 'operator',
+    retry: true,
+    sentence: 'Two seeds signed recomputations of which one is invented.',
+    next: 'Find out which: callable verify --recompute. Then have the hub name only the other: --seeds.',
   },
   UnsupportedFormat: {
     ...publisherMends,

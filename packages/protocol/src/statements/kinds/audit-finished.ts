@@ -1,4 +1,7 @@
+import type { Address } from '../../identity/address.ts';
 import { judgeAudit } from '../../nodes/judge-audit.ts';
+import { emptyNodeState } from '../../nodes/node-state.ts';
+import { isSeed } from '../../nodes/standing.ts';
 import { Type } from '../../schema/type.ts';
 import { bytes32, digest, verdict } from './fields.ts';
 import { kindRow } from './kind-row.ts';
@@ -29,7 +32,12 @@ export const auditFinished = kindRow({
     if (nodes?.get(signer)?.convicted) return state;
     const said = { ...audit.said, [signer]: { ok: body.ok, reason: body.reason, statement: id } };
     const next = { ...state, drawn: { ...state.drawn, [body.receipt]: { ...audit, said } } };
-    return judgeAudit(next, body.receipt, at, { policy, isHeard: (auditor) => !nodes?.get(auditor)?.convicted });
+    const standing = (auditor: Address) => nodes?.get(auditor) ?? emptyNodeState(auditor);
+    return judgeAudit(next, body.receipt, at, {
+      policy,
+      isHeard: (auditor) => !standing(auditor).convicted,
+      isSeed: (auditor) => isSeed(auditor, standing(auditor), policy),
+    });
   },
   judgesSigner: true,
 });

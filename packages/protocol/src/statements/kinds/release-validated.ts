@@ -1,5 +1,7 @@
+import { withMarks } from '../../conditions/mark-words.ts';
 import { reduceReports } from '../../conditions/reduce-reports.ts';
 import type { ValidatorReport } from '../../conditions/release-state.ts';
+import { orNull } from '../../schema/fields.ts';
 import { type Static, Type } from '../../schema/type.ts';
 import { commitmentOf } from '../commitment.ts';
 import { bytes32, count, sentence, verdict } from './fields.ts';
@@ -17,6 +19,16 @@ export type Finding = Static<typeof Finding>;
 
 /** May be negative: a clock that was set back is no reason to lose a finding. */
 const milliseconds = Type.Number();
+
+/** What the pinned wasm runtime gave. */
+export const Adjudication = Type.Object({
+  runtime: Type.String({ maxLength: 120 }),
+  digest: bytes32,
+  inputs: count,
+  /** Whether the vectors pass there; older nodes did not say. */
+  passed: Type.Optional(Type.Boolean()),
+});
+export type Adjudication = Static<typeof Adjudication>;
 
 const body = Type.Object({
   ...verdict,
@@ -41,16 +53,13 @@ const body = Type.Object({
   auditClass: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 })),
   /** Largest difference between native and wasm outputs, as a share of the largest value; null when not measured. */
   spread: Type.Optional(Type.Union([Type.Number({ minimum: 0 }), Type.Null()])),
+  /** The round it was drawn in: its draw, without `sha256:`. Absent under the rules of version 1. */
+  round: Type.Optional(bytes32),
   /**
-   * What the pinned wasm runtime answers to inputs made from the release, this node and the epoch: the same on every
-   * machine, different for every node. Whoever never ran the model cannot know it, and anybody can compute it again.
+   * What the pinned wasm runtime answers to inputs made from the release and the round: the same on every machine. Whoever
+   * never ran the model cannot know it, and anybody can compute it again. Before rounds the inputs came of the node.
    */
-  adjudication: Type.Optional(
-    Type.Union([
-      Type.Object({ runtime: Type.String({ maxLength: 120 }), digest: bytes32, inputs: count }),
-      Type.Null(),
-    ]),
-  ),
+  adjudication: Type.Optional(orNull(Adjudication)),
   /** 32 random bytes: with them the commitment made before does not tell what is in it. */
   salt: Type.Optional(bytes32),
 });
@@ -75,6 +84,7 @@ export const releaseValidated = kindRow({
       signer !== state.publisher &&
       !rules.nodes?.get(signer)?.convicted &&
       body.epoch === panel.epoch &&
+      (panel.round === null || panel.round.open || body.round === panel.round.id) &&
       (!panel.sealed || state.commitments[signer] === commitmentOf(said.subject, signer, body));
     if (!panel || !mayReport) return state;
     const { [signer]: _opened, ...commitments } = state.commitments;
@@ -86,13 +96,13 @@ export const releaseValidated = kindRow({
       panel: { ...panel, revealed: true },
       reports: { ...state.reports, [signer]: report },
     };
-    return reduceReports(next, at, id, rules);
+    return reduceReports(withMarks(next, { at, id }, rules.policy), at, id, rules);
   },
   judgesSigner: true,
 });
 
 function reportOf(report: Static<typeof body>): Omit<ValidatorReport, 'at' | 'statement'> {
-  const { ok, reason, message } = report;
+  const { ok, reason, message, adjudication = null } = report;
   return {
     ok,
     reason,
@@ -101,5 +111,12 @@ function reportOf(report: Static<typeof body>): Omit<ValidatorReport, 'at' | 'st
     findings: (report.findings ?? []).map(({ code, severity }) => ({ code, severity })),
     auditClass: report.auditClass ?? 0,
     spread: report.spread ?? null,
+    deterministic: report.deterministic,
+    adjudication: adjudication && {
+      runtime: adjudication.runtime,
+      digest: adjudication.digest,
+      passed: adjudication.passed ?? null,
+    },
+    round: report.round ?? null,
   };
 }

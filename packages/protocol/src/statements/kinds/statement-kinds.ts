@@ -20,6 +20,7 @@ import { releaseDeprecated } from './release-deprecated.ts';
 import { releaseDrawn } from './release-drawn.ts';
 import { releaseProbed } from './release-probed.ts';
 import { releasePublished } from './release-published.ts';
+import { releaseRecomputed } from './release-recomputed.ts';
 import { releaseRefused } from './release-refused.ts';
 import { releaseStored } from './release-stored.ts';
 import { releaseValidated } from './release-validated.ts';
@@ -34,6 +35,7 @@ const rows = [
   releaseDrawn,
   releaseCommitted,
   releaseValidated,
+  releaseRecomputed,
   releaseBlocked,
   releaseProbed,
   releaseCalled,
