@@ -14,7 +14,7 @@ export function viewVerification({ panel, reports }: ReleaseState): Verification
   }
   // The weakest that any of them could promise.
   const auditClass = good.length > 0 ? Math.min(...good.map((report) => report.auditClass)) : 0;
-  const terms = auditTermsOf({ reports });
+  const terms = auditTermsOf({ panel, reports });
   return {
     drawn: panel.validators.length,
     quorum: panel.quorum,
