@@ -10,12 +10,14 @@ import { createHoldingsBudget, type HoldingsBudget } from './limits/holdings-bud
 import { keepNonces } from './limits/keep-nonces.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
 import { createReceiptMemory, type ReceiptMemory } from './limits/receipt-memory.ts';
+import { createSecondAsks, type SecondAsks } from './limits/second-asks.ts';
 import { createLinkRegistry, type LinkRegistry } from './links/link-registry.ts';
 import { createHubNotice, type HubNotice } from './releases/hub-notice.ts';
 import { createReleaseDirectory, type ReleaseDirectory } from './releases/release-directory.ts';
 import { type CallReporter, createCallReporter } from './reports/call-reporter.ts';
 import { type ConvictedNodes, createConvictedNodes } from './standings/convicted-nodes.ts';
 import { listConvicted } from './standings/list-convicted.ts';
+import { createLostCalls, type LostCalls } from './standings/lost-calls.ts';
 import { createNodeStandings, type NodeStandings } from './standings/node-standings.ts';
 
 /** Everything a gateway works with. Nothing in it is shared with another gateway: they need not know of each other. */
@@ -43,6 +45,8 @@ export type GatewayContext = {
   readonly receipts: ReceiptMemory;
   readonly holdings: HoldingsBudget;
   readonly standings: NodeStandings;
+  readonly lostCalls: LostCalls;
+  readonly secondAsks: SecondAsks;
   readonly convicted: ConvictedNodes;
   /** Aborts when the gateway begins to stop. */
   readonly closing: AbortSignal;
@@ -67,7 +71,8 @@ export function createGatewayContext(
   const kept = config.dataDir === null ? null : keepNonces(config.dataDir, memory, clock);
   const nonces = kept ?? memory;
   const pace = callsPerMinute(config);
-  const links = overrides.links ?? createLinkRegistry(clock);
+  const standings = overrides.standings ?? createNodeStandings(clock);
+  const links = overrides.links ?? createLinkRegistry(clock, ({ node }) => standings.linked(node));
   const stop = new AbortController();
   const reports =
     overrides.reports ??
@@ -96,7 +101,9 @@ export function createGatewayContext(
     originOf: overrides.originOf ?? createOrigins(random),
     receipts: overrides.receipts ?? createReceiptMemory(),
     holdings: overrides.holdings ?? createHoldingsBudget(),
-    standings: overrides.standings ?? createNodeStandings(clock),
+    standings,
+    lostCalls: overrides.lostCalls ?? createLostCalls(clock),
+    secondAsks: overrides.secondAsks ?? createSecondAsks(),
     convicted:
       overrides.convicted ??
       createConvictedNodes({

@@ -211,19 +211,19 @@ test('at most two nodes are asked', async () => {
   expect(nodes.map(({ calls }) => calls.length).sort()).toEqual([0, 1, 1]);
 });
 
-test.each([
-  [true, 503],
-  [false, 200],
-])('a link that dies (begun: %s) answers %d', async (started, status) => {
-  const dying = failing(async () => {
-    throw new LinkLost('gone', started);
-  });
-  const second = createTestNode(releases, { state: 'cached' });
-  await using gateway = await startTestGateway({ releases, nodes: [dying, second] });
-  const response = await fetch(gateway.url + path, { method: 'POST', body: inputs });
-  expect(response.status).toBe(status);
-  expect(second.calls.length).toBe(started ? 0 : 1);
-});
+test.each([true, false])(
+  'a link that dies (begun: %s): the call is asked once more, of another node',
+  async (started) => {
+    const dying = failing(async () => {
+      throw new LinkLost('gone', started);
+    });
+    const second = createTestNode(releases, { state: 'cached' });
+    await using gateway = await startTestGateway({ releases, nodes: [dying, second] });
+    const response = await fetch(gateway.url + path, { method: 'POST', body: inputs });
+    expect(response.status).toBe(200);
+    expect(second.calls.length).toBe(1);
+  },
+);
 
 test('a node that dies in the middle of a call: the caller learns it at once, and the next call goes elsewhere', async () => {
   const node = failing(() => new Promise(() => {}));

@@ -8,6 +8,7 @@ import type { Holds } from './cache/holds.ts';
 import type { Cache } from './cache/open-cache.ts';
 import type { NodeConfig } from './config.ts';
 import type { KeptCalls } from './kept-calls/open-kept-calls.ts';
+import type { GatewayLink } from './link/gateway-link.ts';
 import type { ReceiptSession } from './receipts/open-receipt-session.ts';
 import type { Quarantine } from './replicas/create-quarantine.ts';
 import type { ReplicaSet } from './replicas/create-replica-set.ts';
@@ -43,6 +44,10 @@ export type NodeContext = {
   troubles: Map<string, NodeTrouble>;
   /** Fires when what this node announces has changed. */
   changes: Changes;
+  /** The links to gateways that are open. */
+  links: Set<GatewayLink>;
+  /** Calls taken and not answered yet, also those that wait for their turn. */
+  underWay: { calls: number };
   state: {
     draining: boolean;
     /** Whether another process with this key has taken its place. */

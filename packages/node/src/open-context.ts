@@ -90,6 +90,7 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   return {
     ...{ config, key, address, clock, random, log, hub, formats, runtime, adjudicator, cache, demand, holds, replicas },
     ...{ slots, quarantine, receipts, keptCalls, peerUrl, changes, state, lifetime, troubles: new Map() },
+    ...{ links: new Set(), underWay: { calls: 0 } },
   };
 }
 

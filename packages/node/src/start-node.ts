@@ -49,7 +49,14 @@ export async function startNode(settings: NodeSettings, overrides: NodeOverrides
   const config = completeSettings(settings);
   const context = await openContext(config, overrides);
   const stopping = new AbortController();
-  const answer: AnswerCall = (head, body, signal, onPiece) => answerCall(context, head, body, signal, onPiece);
+  const answer: AnswerCall = async (head, body, signal, onPiece) => {
+    context.underWay.calls++;
+    try {
+      return await answerCall(context, head, body, signal, onPiece);
+    } finally {
+      context.underWay.calls--;
+    }
+  };
 
   let tellEnd: (reason: CallableError) => void = () => undefined;
   const ended = new Promise<CallableError>((resolve) => {

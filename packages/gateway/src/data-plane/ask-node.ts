@@ -15,17 +15,26 @@ import type { Deadline } from './open-deadline.ts';
 import { type PiecePassage, PieceUnsound, passPieces, type TakePiece } from './pass-pieces.ts';
 import { CallerStalled } from './wait-for-caller.ts';
 
-type AskContext = Pick<GatewayContext, 'address' | 'config' | 'clock' | 'standings' | 'receipts' | 'log'>;
+export type AskContext = Pick<
+  GatewayContext,
+  'address' | 'config' | 'clock' | 'standings' | 'lostCalls' | 'receipts' | 'log'
+>;
+
+/** Another node has answered this call, or is answering. */
+export class Superseded extends Error {}
 
 export type Outcome =
   | { ok: true; head: GoodAnswer; body: Uint8Array }
-  /** `byCaller`: the caller took the time, so it tells nothing of the release. */
-  | { ok: false; error: CallableError; askAnother: boolean; byCaller?: boolean };
+  /**
+   * `byCaller`: the caller took the time, so it tells nothing of the release. `isGone`: the node was leaving or out of
+   * reach, and cannot have begun.
+   */
+  | { ok: false; error: CallableError; askAnother: boolean; byCaller?: boolean; isGone?: boolean };
 
 /**
- * Asks one node and judges its answer. Throws only when the caller left. Another node may be asked when this one
- * cannot have begun to run the model: a call that kills a node would otherwise kill the next one too. Nor once the caller
- * has a piece of this one's answer.
+ * Asks one node and judges its answer. Throws only when the caller left. Another node may be asked when this one cannot have
+ * begun to run the model, or was lost with it, but not once the caller has a piece of this one's answer. A call that kills
+ * its node would kill the next one too, so `lostCalls` ends it after the second.
  */
 export async function askNode(
   ctx: AskContext,
@@ -60,6 +69,7 @@ async function askOnce(
     const verdict = checkAnswer(ctx, release, head, link, answer.head, came);
     if (verdict.ok) {
       ctx.standings.answered(link.node, release.digest, ms);
+      ctx.lostCalls.answered(release.digest, call);
       // Nobody signed what its version does not know, so nobody further on is shown it.
       return { ok: true, head: { ...answer.head, receipt: bareReceipt(answer.head.receipt) }, body: answer.body };
     }
@@ -79,7 +89,7 @@ function lied(ctx: AskContext, release: ReleaseView, link: NodeLink, field: stri
 }
 
 function refused(
-  ctx: Pick<GatewayContext, 'standings'>,
+  ctx: Pick<GatewayContext, 'standings' | 'lostCalls'>,
   release: ReleaseView,
   call: Call,
   link: NodeLink,
@@ -88,15 +98,21 @@ function refused(
 ): Outcome {
   const said = errorOfAnswer(head, release, call.encoding);
   const error = said.code === 'CallTimedOut' && !head.started ? timedOut(link, release, said.message) : said;
-  if (error.code === 'NodeUnavailable') ctx.standings.failed(link.node);
+  // It is stopping, and its announcement is still on its way: that is no failure.
+  const isGone = head.code === 'NodeUnavailable' && !head.started;
+  if (isGone) ctx.standings.left(link.node, link);
+  else if (error.code === 'NodeUnavailable') ctx.standings.failed(link.node);
   // A refusal is quick: counted as latency it would draw every call to the node that does nothing.
-  else if (head.started) ctx.standings.answered(link.node, release.digest, ms);
+  else if (head.started) {
+    ctx.standings.answered(link.node, release.digest, ms);
+    ctx.lostCalls.answered(release.digest, call);
+  }
   // What the caller has to mend is no better on the next node.
-  return { ok: false, error, askAnother: !head.started && error.who !== 'caller' };
+  return { ok: false, error, askAnother: !head.started && error.who !== 'caller', isGone };
 }
 
 function lost(
-  ctx: Pick<GatewayContext, 'standings' | 'clock' | 'log'>,
+  ctx: Pick<GatewayContext, 'standings' | 'lostCalls' | 'clock' | 'log'>,
   release: ReleaseView,
   call: Call,
   link: NodeLink,
@@ -106,17 +122,42 @@ function lost(
 ): Outcome {
   if (call.signal.aborted) throw cause;
   const isStalled = cause instanceof CallerStalled;
+  // Slow is not broken: counted as latency only, or anybody could take nodes out with deadlines of one millisecond.
+  if (isStalled || deadline.signal.aborted) ctx.standings.took(link.node, release.digest, took.nodeMs);
+  if (cause instanceof Superseded) return { ok: false, error: new CallableError('NodeUnavailable'), askAnother: false };
   if (isStalled || deadline.signal.aborted) {
-    // Slow is not broken: counted as latency only, or anybody could take nodes out with deadlines of one millisecond.
-    ctx.standings.took(link.node, release.digest, took.nodeMs);
     const { message } = isStalled ? cause : (deadline.signal.reason as CallableError);
     const byCaller = isStalled || took.waitedMs > took.nodeMs;
     return { ok: false, error: timedOut(link, release, message), askAnother: false, byCaller };
   }
-  ctx.standings.failed(link.node);
   ctx.log.warn({ node: link.node, release: release.digest, err: cause }, 'node lost during a call');
+  return { ok: false, ...judgeLoss(ctx, release, call, link, cause) };
+}
+
+/** Whether a call whose answer did not come may go on to another node, and what it says of this one. */
+function judgeLoss(
+  ctx: Pick<GatewayContext, 'standings' | 'lostCalls'>,
+  release: ReleaseView,
+  call: Call,
+  link: NodeLink,
+  cause: unknown,
+): { error: CallableError; askAnother: boolean; isGone?: boolean } {
   const error = new CallableError('NodeUnavailable', undefined, { ...naming(release), cause });
-  return { ok: false, error, askAnother: cause instanceof LinkLost && !cause.started };
+  if (!(cause instanceof LinkLost)) {
+    ctx.standings.failed(link.node);
+    return { error, askAnother: false };
+  }
+  const { how, started } = cause;
+  if (how === 'dropped') return { error, askAnother: false };
+  if (how === 'left') {
+    ctx.standings.left(link.node, link);
+    return { error, askAnother: true, isGone: true };
+  }
+  ctx.standings.lost(link.node, link);
+  if (!started) return { error, askAnother: true, isGone: true };
+  ctx.lostCalls.lost(release.digest, call, link);
+  const refusal = ctx.lostCalls.refusalOf(release, call);
+  return refusal ? { error: refusal, askAnother: false } : { error, askAnother: true };
 }
 
 /** A model that takes longer to load than the caller waits is not slow: the next caller finds it loaded. */

@@ -1,10 +1,9 @@
-import { type Address, CallableError, type Digest, type ReleaseView, type SignedReceipt } from '@callable/protocol';
+import type { Address, Digest, ReleaseView, SignedReceipt } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
 import { refuseWithdrawn } from '../releases/refuse-withdrawn.ts';
-import { nodesToAsk } from '../routing/nodes-to-ask.ts';
-import { askNode } from './ask-node.ts';
-import { groupsOf } from './groups-of.ts';
+import type { Outcome } from './ask-node.ts';
+import { askNodes } from './ask-nodes.ts';
 import { openDeadline } from './open-deadline.ts';
 import type { TakePiece } from './pass-pieces.ts';
 import { reportFailure, reportSuccess } from './report-call.ts';
@@ -23,11 +22,9 @@ export type Answer = {
   id?: string;
 };
 
-const attempts = 2;
-
 /**
- * Answers a call: resolve the release, refuse what must not be called, ask the best node and, when that one cannot
- * have begun, the next; check the receipt; pass the answer on and report it.
+ * Answers a call: resolve the release, refuse what must not be called, ask the best node and, where that helps, another;
+ * check the receipt; pass the answer on and report it, once.
  * With `take` the answer may come in pieces, and `outputs` is the last of them: it is whole only when this resolves.
  * Throws a `CallableError` for everything that can be the matter, or the reason of the signal when the caller left.
  */
@@ -37,31 +34,21 @@ export async function infer(ctx: GatewayContext, call: Call, take?: TakePiece): 
   try {
     const release = await untilDeadline(ctx.releases.resolve(call.reference), deadline.signal);
     refuseWithdrawn(call.reference, release);
-    let failure: CallableError | null = null;
-    let byCaller = false;
-    for (const link of nodesToAsk(ctx, release, groupsOf(release, call)).slice(0, attempts)) {
-      const outcome = await askNode(ctx, release, call, link, deadline, take);
-      if (outcome.ok) {
-        reportSuccess(ctx, release, call, outcome.head.receipt);
-        return answerOf(release, outcome, ctx.clock() - startedAt);
-      }
-      failure = outcome.error;
-      byCaller = outcome.byCaller ?? false;
-      if (!outcome.askAnother) break;
+    const refusal = ctx.lostCalls.refusalOf(release, call);
+    if (refusal) throw refusal;
+    const outcome = await askNodes(ctx, release, call, deadline, take);
+    if (outcome.ok) {
+      reportSuccess(ctx, release, call, outcome.head.receipt);
+      return answerOf(release, outcome, ctx.clock() - startedAt);
     }
-    const error = failure ?? new CallableError('NodeUnavailable');
-    if (!byCaller) reportFailure(ctx, release, call, error);
-    throw error;
+    if (!outcome.byCaller) reportFailure(ctx, release, call, outcome.error);
+    throw outcome.error;
   } finally {
     deadline.close();
   }
 }
 
-function answerOf(
-  release: ReleaseView,
-  outcome: Extract<Awaited<ReturnType<typeof askNode>>, { ok: true }>,
-  ms: number,
-): Answer {
+function answerOf(release: ReleaseView, outcome: Extract<Outcome, { ok: true }>, ms: number): Answer {
   const { receipt, salt, runMs, id } = outcome.head;
   return {
     release,

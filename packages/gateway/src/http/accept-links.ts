@@ -1,7 +1,14 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { clientAddressOf, judgeOrigin } from '@callable/http';
-import { type GatewaySession, linkLimits, linkMessageBytes, networkOf, openGatewaySession } from '@callable/protocol';
+import {
+  type GatewaySession,
+  linkLimits,
+  linkMessageBytes,
+  type NodeLink,
+  networkOf,
+  openGatewaySession,
+} from '@callable/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { GatewayContext } from '../context.ts';
 import { isOwnHost } from '../links/is-own-host.ts';
@@ -24,6 +31,10 @@ export function acceptLinks(server: Server, ctx: GatewayContext): () => void {
     for (const session of sessions) session.beat();
   }, linkLimits.heartbeatMs);
   beat.unref();
+  const watch = setInterval(() => {
+    for (const session of sessions) session.watch();
+  }, linkLimits.watchMs);
+  watch.unref();
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (request.url?.split('?')[0] !== linkPath) return refuseForeign(server, socket);
@@ -47,6 +58,7 @@ export function acceptLinks(server: Server, ctx: GatewayContext): () => void {
   return () => {
     server.off('upgrade', onUpgrade);
     clearInterval(beat);
+    clearInterval(watch);
     for (const session of sessions) session.close('GatewayClosing');
     sockets.close();
   };
@@ -56,6 +68,7 @@ function openLink(ctx: GatewayContext, webSocket: WebSocket, hostHeader: string,
   const session: GatewaySession = openGatewaySession({
     port: {
       send: (bytes) => webSocket.readyState === webSocket.OPEN && webSocket.send(bytes),
+      ping: () => webSocket.readyState === webSocket.OPEN && webSocket.ping(),
       close: (reason) => closeSoon(webSocket, reason),
     },
     clock: ctx.clock,
@@ -69,17 +82,26 @@ function openLink(ctx: GatewayContext, webSocket: WebSocket, hostHeader: string,
         ctx.log.warn({ node: link.node, reason: refusal.message }, 'a node is not taken');
         return session.close(refusal.code);
       }
+      link.onSilence?.((isSilent) => noteSilence(ctx, link, isSilent));
       ctx.log.info({ node: link.node }, 'node joined');
     },
   });
   const unproved = setTimeout(() => session.welcomed || session.close('HelloMissing'), handshakeMs);
   webSocket.on('message', (message) => session.receive(message as Buffer));
+  webSocket.on('pong', () => session.pinged());
   webSocket.on('error', (error) => session.end(error.message));
   webSocket.once('close', () => {
     clearTimeout(unproved);
     session.end('SocketClosed');
   });
   return session;
+}
+
+function noteSilence({ standings, log }: Pick<GatewayContext, 'standings' | 'log'>, link: NodeLink, isSilent: boolean) {
+  const { node } = link;
+  if (isSilent) standings.fellSilent(node, link);
+  else standings.heard(node, link);
+  log.warn({ node }, isSilent ? 'a node has fallen silent: its calls are asked elsewhere' : 'a node is heard again');
 }
 
 /** A peer that does not answer the closing handshake must not keep its socket: ws itself would wait 30 seconds. */

@@ -22,7 +22,8 @@ export type LinkRegistry = {
 
 const rememberedNodes = 20_000;
 
-export function createLinkRegistry(clock: () => number): LinkRegistry {
+/** `onAttach` hears of each link that is taken. */
+export function createLinkRegistry(clock: () => number, onAttach: (link: NodeLink) => void = () => {}): LinkRegistry {
   const links = new Map<Address, NodeLink>();
   const sessions = new BoundedMap<Address, SessionHistory>(rememberedNodes);
   return {
@@ -37,6 +38,7 @@ export function createLinkRegistry(clock: () => number): LinkRegistry {
       // A node whose network changed dials again long before its old socket is known to be dead.
       links.get(link.node)?.close();
       links.set(link.node, link);
+      onAttach(link);
       void link.closed.then(() => {
         if (links.get(link.node) === link) links.delete(link.node);
       });

@@ -24,7 +24,7 @@ export function listCandidates(
         node: link.node,
         state: held.state,
         quarantined: held.state === 'quarantined' ? (held.reason ?? 'it says not why') : null,
-        draining,
+        draining: draining || ctx.standings.hasLeft(link),
         full: used >= room || !ctx.standings.hasRoom(link.node, room, groups),
         health: ctx.standings.stateOf(link.node),
         outstanding: ctx.standings.outstanding(link.node),

@@ -10,6 +10,8 @@ export type NodeHealth = {
   trial: 'none' | 'due' | 'running';
   /** Trials before the time was over, because the node came back with a new link. */
   earlyTrials: number;
+  /** Farewells in a row with calls under way, or crossing. */
+  farewells: number;
   /** Nothing is heard of it, though it was knocked at. */
   silent: boolean;
   lies: number;
@@ -24,9 +26,11 @@ const firstEjectionMs = 10_000;
 const longestEjectionMs = 300_000;
 /** attack: each new link draws a call, and dialling again is free. Beyond these the ejection has to pass. */
 const mostEarlyTrials = 2;
+/** attack: calls taken and dropped with a farewell each time. An honest node answers some in between. */
+const freeFarewells = 3;
 
 export const freshHealth = (): NodeHealth => ({
-  ...{ failures: 0, ejections: 0, outSince: 0, outUntil: 0, trial: 'none', earlyTrials: 0 },
+  ...{ failures: 0, ejections: 0, outSince: 0, outUntil: 0, trial: 'none', earlyTrials: 0, farewells: 0 },
   ...{ silent: false, lies: 0, lieUntil: 0 },
 });
 
@@ -40,7 +44,7 @@ export function healthState(health: NodeHealth, now: number): HealthState {
 export function noteAnswer(health: NodeHealth, began: number, now: number): void {
   if (now < health.lieUntil) return;
   if (health.trial !== 'none' && began < health.outSince) return;
-  Object.assign(health, { failures: 0, ejections: 0, outUntil: 0, trial: 'none', earlyTrials: 0 });
+  Object.assign(health, { failures: 0, ejections: 0, outUntil: 0, trial: 'none', earlyTrials: 0, farewells: 0 });
 }
 
 /** One incident. What is out already gets nothing added: calls that broke at one moment are one event. */
@@ -56,6 +60,12 @@ export function noteLoss(health: NodeHealth, now: number): void {
   if (health.trial !== 'none') return;
   health.trial = 'due';
   health.outSince = now;
+}
+
+/** A polite end leaves no mark, as long as answers come between one and the next. */
+export function noteFarewell(health: NodeHealth, now: number): void {
+  health.farewells++;
+  if (health.farewells > freeFarewells) noteLoss(health, now);
 }
 
 /** The node has come back with a new link: it is tried at once, by one call. */

@@ -8,6 +8,7 @@ import {
   healthState,
   type NodeHealth,
   noteAnswer,
+  noteFarewell,
   noteIncident,
   noteLie,
   noteLink,
@@ -38,6 +39,9 @@ export type NodeStandings = {
   failed(node: Address): void;
   /** Its link broke with calls under way. One link is one incident, however many calls broke with it. */
   lost(node: Address, link: object): void;
+  /** It said farewell while calls crossed on their way to it, or that it is leaving: this link gets no calls any more. */
+  left(node: Address, link: object): void;
+  hasLeft(link: object): boolean;
   /** Nothing is heard of it while calls are under way: one incident until it is heard again. */
   fellSilent(node: Address, link: object): void;
   heard(node: Address, link: object): void;
@@ -55,6 +59,7 @@ export function createNodeStandings(clock: () => number): NodeStandings {
   const estimates = new BoundedMap<string, Estimate>(50_000);
   /** Links whose loss was counted. */
   const counted = new WeakSet<object>();
+  const leaving = new WeakSet<object>();
   const standingOf = (node: Address) => {
     const known = standings.get(node);
     if (known) return known;
@@ -104,6 +109,12 @@ export function createNodeStandings(clock: () => number): NodeStandings {
     took,
     failed: (node) => noteIncident(standingOf(node).health, clock()),
     lost: countOnce,
+    left(node, link) {
+      if (leaving.has(link)) return;
+      leaving.add(link);
+      noteFarewell(standingOf(node).health, clock());
+    },
+    hasLeft: (link) => leaving.has(link),
     fellSilent(node, link) {
       countOnce(node, link);
       standingOf(node).health.silent = true;

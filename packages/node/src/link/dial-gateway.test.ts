@@ -17,6 +17,7 @@ import {
 import { expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { dialGateway } from './dial-gateway.ts';
+import type { GatewayLink } from './gateway-link.ts';
 
 const key = parsePrivateKey('33'.repeat(32)) as PrivateKey;
 const release = `sha256:${'ab'.repeat(32)}` as never;
@@ -71,6 +72,7 @@ function dial(url: string, options: { answerCall?: AnswerCall; announcement?: ()
   const stop = new AbortController();
   const listeners = new Set<() => void>();
   const warnings: unknown[] = [];
+  const links = new Set<GatewayLink>();
   const done = dialGateway({
     url,
     key,
@@ -82,10 +84,11 @@ function dial(url: string, options: { answerCall?: AnswerCall; announcement?: ()
       return () => listeners.delete(listener);
     },
     answerCall: options.answerCall ?? echo,
+    links,
     signal: stop.signal,
     log: { info: () => {}, warn: (said: unknown) => void warnings.push(said) } as never,
   });
-  return { stop, done, listeners, warnings };
+  return { stop, done, listeners, warnings, links };
 }
 
 test('dials, proves its key, answers a call, and leaves when told to', async () => {
@@ -167,4 +170,32 @@ test('a call under way is told to stop when the link ends', async () => {
   await expect.poll(() => stopped).toBe(true);
   dialled.stop.abort();
   await dialled.done;
+});
+
+test('what a node tells at once is heard when it says so, and what is under way is counted until its answer is sent', async () => {
+  await using gateway = await startGatewayEnd();
+  let draining = false;
+  let answer = () => {};
+  const dialled = dial(gateway.url, {
+    announcement: () => ({ ...announced, draining }),
+    answerCall: async (...call) => {
+      await new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      return echo(...call);
+    },
+  });
+  await expect.poll(() => gateway.links.length).toBe(1);
+  const [link] = dialled.links;
+  const answered = gateway.links[0]!.call(head, new Uint8Array(1), new AbortController().signal);
+  await expect.poll(() => link!.underWay).toBe(1);
+  draining = true;
+  await link!.tellNow();
+  expect(gateway.links[0]!.announcement().draining).toBe(true);
+  answer();
+  await answered;
+  expect(link!.underWay).toBe(0);
+  dialled.stop.abort();
+  await dialled.done;
+  expect(dialled.links.size).toBe(0);
 });

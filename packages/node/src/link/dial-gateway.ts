@@ -9,6 +9,7 @@ import {
 } from '@callable/protocol';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
+import type { GatewayLink } from './gateway-link.ts';
 import { waitToRedial } from './wait-to-redial.ts';
 
 export type DialOptions = {
@@ -21,6 +22,8 @@ export type DialOptions = {
   /** Calls the listener whenever the announcement has changed; returns how to stop that. */
   onAnnouncementChange: (listener: () => void) => () => void;
   answerCall: AnswerCall;
+  /** Where the link stands while it is open. */
+  links: Set<GatewayLink>;
   /** The gateway takes less than this node holds. */
   onNotice?: (trouble: NodeTrouble) => void;
   signal: AbortSignal;
@@ -71,12 +74,27 @@ function holdLink(options: DialOptions): Promise<string> {
     },
     onWelcome: () => {
       log.info({ gateway: options.url }, 'linked to the gateway');
+      options.links.add(link);
       announcer.ask();
     },
     onEnd: (reason) => {
       ended = reason;
     },
   });
+  const link: GatewayLink = {
+    tellNow() {
+      session.announce();
+      // A ping is answered in order with what was sent before it, by builds of gateways that know nothing of this too.
+      return new Promise((resolve) => {
+        webSocket.once('pong', () => resolve()).once('close', () => resolve());
+        if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
+        else resolve();
+      });
+    },
+    get underWay() {
+      return session.underWay;
+    },
+  };
   const beat = setInterval(() => session.beat(), jittered(linkLimits.heartbeatMs, options.random));
   const unwelcome = setTimeout(() => session.welcomed || session.close('WelcomeMissing'), handshakeMs);
   const announcer = announceSoon(() => session.announce());
@@ -89,6 +107,7 @@ function holdLink(options: DialOptions): Promise<string> {
     webSocket.on('error', (error) => session.end(error.message));
     webSocket.once('close', () => {
       session.end('SocketClosed');
+      options.links.delete(link);
       clearInterval(beat);
       clearTimeout(unwelcome);
       announcer.stop();

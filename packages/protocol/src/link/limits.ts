@@ -20,6 +20,8 @@ export type LinkLimits = {
   announcementMs: number;
   /** Both ends speak at least this often; one that was silent three times as long is dead. */
   heartbeatMs: number;
+  /** How often a gateway looks whether a node that calls wait for still speaks. */
+  watchMs: number;
 };
 
 export const linkLimits: LinkLimits = {
@@ -35,6 +37,7 @@ export const linkLimits: LinkLimits = {
   announcements: 60,
   announcementMs: 90,
   heartbeatMs: 10_000,
+  watchMs: 200,
 };
 
 /** The largest message of a link: the WebSocket refuses anything above it before it is in memory. */

@@ -18,19 +18,32 @@ export type NodeLink = {
    * which are taken before this resolves; what `onPiece` throws ends the call.
    */
   call(head: LinkCallHead, body: Uint8Array, signal: AbortSignal, onPiece?: OnPiece): Promise<LinkAnswer>;
+  /**
+   * Hears when the node falls silent with calls under way, and when it is heard again; returns the way to stop. Absent where
+   * silence is not told from work.
+   */
+  onSilence?(listener: (isSilent: boolean) => void): () => void;
   /** Resolves when no further call can be made. */
   readonly closed: Promise<void>;
   close(): void;
 };
 
+/**
+ * `broken`: nobody knows why. `left`: one end said farewell, and a node that does has answered all it had begun. `dropped`:
+ * this end gave the call up, and the link goes on.
+ */
+export type LinkEnd = 'broken' | 'left' | 'dropped';
+
 /** The link ended before the answer. */
 export class LinkLost extends Error {
   /** Whether the node may have begun: once it had the whole call, nobody can tell. */
   readonly started: boolean;
+  readonly how: LinkEnd;
 
-  constructor(message: string, started: boolean) {
+  constructor(message: string, started: boolean, how: LinkEnd = 'broken') {
     super(message);
     this.name = 'LinkLost';
     this.started = started;
+    this.how = how;
   }
 }

@@ -43,6 +43,14 @@ export const callReasons = {
     sentence: 'The node that was answering has gone.',
     next: 'Try again.',
   },
+  CallLostTwice: {
+    status: 429,
+    who: 'caller',
+    retry: true,
+    sentence:
+      'A call with these inputs was under way on two nodes that were lost, so no third one is given it for a minute.',
+    next: 'Send other inputs, or try again as Retry-After says.',
+  },
   NodeBusy: {
     status: 503,
     who: 'network',

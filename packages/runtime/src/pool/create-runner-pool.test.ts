@@ -56,6 +56,15 @@ describe('the pool', () => {
       expect(await run(model, '{"x":[[1,2]]}')).toMatchObject({ ok: true });
     }));
 
+  it.each(['SIGINT', 'SIGTERM'] as const)('a runner outlives %s: its owner finishes the calls and ends it', (signal) =>
+    withPool({}, async (pool) => {
+      const model = await loaded(pool, doubler, doublerSpecs);
+      process.kill(model.pid!, signal);
+      expect(await run(model, '{"x":[[1,2]]}')).toMatchObject({ ok: true });
+      expect(model.deaths).toBe(0);
+    }),
+  );
+
   it('says so when a model cannot be loaded again', () =>
     withPool({}, async (pool) => {
       const described = await source(counter, counterSpecs);

@@ -2,6 +2,7 @@ import type { Report } from '../channel/messages.ts';
 import { sendReport, takeOrder } from './channel.ts';
 import type { Engine } from './engine.ts';
 import { type Loaded, loadEngine } from './load-engine.ts';
+import { outliveSignals } from './outlive-signals.ts';
 import { runEngine } from './run-engine.ts';
 
 /**
@@ -12,6 +13,7 @@ export async function answerOrders(engine: Engine): Promise<never> {
   let loaded: Loaded | null = null;
   // A run blocks this process: a cancel is read when it is over, and means nothing then.
   const taker = { signal: new AbortController().signal, send: null };
+  outliveSignals();
   sendReport({ type: 'ready', version: engine.version });
   for (let order = takeOrder(); order !== null; order = takeOrder()) {
     const { head, body } = order;

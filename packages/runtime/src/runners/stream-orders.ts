@@ -6,6 +6,7 @@ import { channel } from './channel.ts';
 import { type Credit, openCredit } from './credit.ts';
 import type { Engine } from './engine.ts';
 import { type Loaded, loadEngine } from './load-engine.ts';
+import { outliveSignals } from './outlive-signals.ts';
 import { runEngine } from './run-engine.ts';
 
 type HeldCall = { given: AbortController; credit: Credit };
@@ -62,6 +63,7 @@ export async function streamOrders(engine: Engine): Promise<never> {
   // A node that was killed leaves no runner behind, also not one that computes: its loop is never held up for long.
   socket.on('close', () => process.exit(0));
   socket.on('error', () => process.exit(0));
+  outliveSignals();
   send({ type: 'ready', version: engine.version });
   return new Promise<never>(() => {});
 }

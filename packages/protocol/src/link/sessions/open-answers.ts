@@ -28,6 +28,8 @@ export type Answers = {
   /** CALL, DATA, CREDIT or CANCEL. */
   receive(frame: Frame): LinkViolation | null;
   endAll(reason: string): void;
+  /** Calls whose answer is not sent whole. */
+  readonly underWay: number;
 };
 
 export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: LinkLimits): Answers {
@@ -90,6 +92,9 @@ export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: L
   }
 
   return {
+    get underWay() {
+      return streams.size;
+    },
     receive(frame) {
       if (frame.type === 'CALL') return begin(frame);
       if (frame.stream === 0 || frame.stream > newestStream) return 'StreamUnknown';

@@ -27,7 +27,11 @@ export type Calls = {
   /** PIECE, ANSWER, DATA or CREDIT. */
   receive(frame: Frame): LinkViolation | null;
   endAll(reason: string): void;
+  readonly underWay: number;
 };
+
+/** What an end says that has nothing under way any more, or takes what it has elsewhere. */
+const farewells: ReadonlySet<string> = new Set(['NodeClosing', 'GatewayClosing']);
 
 const lastStream = 0xffff_ffff;
 
@@ -63,7 +67,7 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
     const state = incoming.take(piece, frame.end);
     if (state !== 'more' && state !== 'whole') return state;
     held += piece.length;
-    if (held > limits.heldBytes) giveUp(frame.stream, new LinkLost('Too many large answers at once.', true));
+    if (held > limits.heldBytes) giveUp(frame.stream, new LinkLost('Too many large answers at once.', true, 'dropped'));
     else if (state === 'whole') {
       finish(frame.stream);
       const answer = { head, body: incoming.body() };
@@ -90,6 +94,9 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
   }
 
   return {
+    get underWay() {
+      return streams.size;
+    },
     call(head, body, signal, onPiece) {
       if (core.ended || nextStream > lastStream) return Promise.reject(new LinkLost('The link has ended.', false));
       if (signal.aborted) return Promise.reject(signal.reason);
@@ -123,10 +130,11 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
       return frame.payload.length === 4 && call.out?.credit(readU32(frame.payload, 0)) ? null : 'CreditInvalid';
     },
     endAll(reason) {
+      const how = farewells.has(reason) ? 'left' : 'broken';
       for (const [stream, call] of [...streams]) {
         finish(stream);
         call.pieces?.stop();
-        call.settle.reject(new LinkLost(`The link to the node has ended (${reason}).`, call.out?.sent ?? false));
+        call.settle.reject(new LinkLost(`The link to the node has ended (${reason}).`, call.out?.sent ?? false, how));
       }
     },
   };

@@ -17,6 +17,7 @@ import { receiveMessage } from '../streams/incoming-message.ts';
 import type { LinkViolation } from '../violation.ts';
 import { openCalls } from './open-calls.ts';
 import { openSessionCore } from './session-core.ts';
+import { watchSilence } from './watch-silence.ts';
 
 /** How a node is, and a part of what it holds. */
 export const LinkAnnouncement = Type.Object({ ...NodeStatus.properties, page: HoldingsPage });
@@ -36,6 +37,10 @@ export type GatewaySession = {
   receive(message: Uint8Array): void;
   /** To be called every `heartbeatMs`: tells the node that we are there, and drops one that is silent. */
   beat(): void;
+  /** To be called every `watchMs`: asks a node that calls wait for whether it still speaks. */
+  watch(): void;
+  /** The node answered a ping of the port. */
+  pinged(): void;
   /** Whether the node has proved its key. */
   readonly welcomed: boolean;
   /** The connection is gone. */
@@ -88,6 +93,8 @@ export function openGatewaySession(options: {
     },
   });
   const calls = openCalls(core, limits);
+  const { ping } = options.port;
+  const silence = watchSilence(ping && (() => core.ended || ping()));
   core.send(encodeFrame('CHALLENGE', 0, true, encodeJson({ protocol: 1, challenge })));
 
   function welcome({ payload }: Frame): LinkViolation | null {
@@ -142,6 +149,7 @@ export function openGatewaySession(options: {
     announcement: () => announcement ?? nothingSaid,
     find: held.find,
     call: calls.call,
+    onSilence: silence.listen,
     closed,
     close: () => core.drop('Closed'),
   });
@@ -158,7 +166,12 @@ export function openGatewaySession(options: {
     get welcomed() {
       return node !== null;
     },
-    receive: (message) => core.receive(message, handle),
+    receive(message) {
+      silence.heard();
+      core.receive(message, handle);
+    },
+    watch: () => silence.tick(calls.underWay > 0),
+    pinged: silence.knockAnswered,
     beat() {
       if (core.checkAlive() && node) core.send(encodeFrame('PING', 0, true));
     },

@@ -34,6 +34,8 @@ export type NodeSession = {
   /** To be called every `heartbeatMs`: announces, and drops a gateway that is silent. */
   beat(): void;
   readonly welcomed: boolean;
+  /** Calls whose answer is not sent whole. */
+  readonly underWay: number;
   /** The connection is gone: calls under way are told to stop. */
   end(reason: string): void;
   close(reason: string): void;
@@ -127,6 +129,9 @@ export function openNodeSession(options: {
   return {
     get welcomed() {
       return state === 'welcomed' && !core.ended;
+    },
+    get underWay() {
+      return answers.underWay;
     },
     receive: (message) => core.receive(message, handle),
     announce,
