@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
 import { CallableError, type Digest, type ReleaseView } from '@callable/protocol';
-import type { Call } from '../admission/call.ts';
 import { BoundedMap } from '../limits/bounded-map.ts';
 
 /** Calls that were under way when a link broke: one that kills nodes must not go round. */
@@ -12,7 +11,8 @@ export type LostCalls = {
   answered(release: Digest, call: Inputs): void;
 };
 
-type Inputs = Pick<Call, 'body' | 'encoding'>;
+/** What a call asks, whoever asks it. */
+type Inputs = { encoding: string; body: Uint8Array };
 
 type Loss = { links: WeakSet<object>; times: number[] };
 
