@@ -39,7 +39,7 @@ describe.each<ProxyName>(['nginx', 'caddy'])('behind a real %s, set up as docs/o
   beforeAll(async () => {
     if (missing) return;
     data = await openTempDir();
-    const options = { dataDir: join(data.path, 'network'), port: 0, withNode: false, trustedProxies: 1, log };
+    const options = { dataDir: join(data.path, 'network'), port: 0, nodes: 0, trustedProxies: 1, log };
     network = await startLocalNetwork(options);
     proxy = await startProxy(name, network.url, join(data.path, name));
     const settings = { hubUrl: proxy.url, dataDir: join(data.path, 'node'), key: randomKey(), gateways: [proxy.url] };

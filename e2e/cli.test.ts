@@ -48,6 +48,7 @@ async function startHere(examples: boolean): Promise<void> {
   expect(JSON.parse(network.process.stdout())).toEqual({
     ready: true,
     url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    nodes: [{ node: expect.stringMatching(/^0x[0-9a-f]{40}$/), pid: network.process.pid }],
   });
 }
 

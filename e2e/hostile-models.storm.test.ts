@@ -35,7 +35,7 @@ let good = '';
 
 beforeAll(async () => {
   data = await openTempDir();
-  network = await startLocalNetwork({ dataDir: join(data.path, 'network'), port: 0, withNode: false, log });
+  network = await startLocalNetwork({ dataDir: join(data.path, 'network'), port: 0, nodes: 0, log });
   const key = randomKey();
   const settings = { hubUrl: network.url, dataDir: join(data.path, 'node'), key, loadMs: 20_000, runMs: 20_000 };
   node = await startNode(settings, { formats: testFormats, runtimes: testRuntimes, log });

@@ -32,7 +32,7 @@ it('five nodes of five keys: releases are verified 3 of 5, and the one that lies
   await using network = await startLocalNetwork({
     dataDir: data.path,
     port: 0,
-    withNode: false,
+    nodes: 0,
     trustedProxies: 1,
     hub: { policy },
     log,

@@ -116,7 +116,7 @@ it('the network of one process takes a witness, and publishes only what it cosig
   await using data = await openTempDir();
   await using database = await createTestDatabase();
   const start = (log: HubConfig['log']) =>
-    startLocalNetwork({ dataDir: data.path, port: 0, databaseUrl: database.url, withNode: false, hub: { log } });
+    startLocalNetwork({ dataDir: data.path, port: 0, databaseUrl: database.url, nodes: 0, hub: { log } });
   const unwitnessed = { origin: null, directory: null, heads: null, witnesses: [], atLeast: 0 };
   let vkey: string;
   {

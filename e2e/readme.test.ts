@@ -6,9 +6,10 @@ import { expect, it } from 'vitest';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { type Fence, readFences } from './support/read-fences.ts';
 import { checkout, environmentOf } from './support/spawn-callable.ts';
-import { startNetwork } from './support/start-network.ts';
+import { type NetworkProcess, startNetwork } from './support/start-network.ts';
 
 const documentedUrl = 'http://127.0.0.1:4600';
+const documentedData = '.callable/';
 
 it('every command that README.md marks with `sh run` works, in order, on a network that was just started', async () => {
   const fences = readFences(await readFile(join(checkout, 'README.md'), 'utf8'));
@@ -23,9 +24,9 @@ it('every command that README.md marks with `sh run` works, in order, on a netwo
 
   await using home = await openTempDir();
   await using data = await openTempDir();
-  await using network = await startNetwork({ dataDir: data.path, home: home.path, examples: true });
+  await using network = await startNetwork({ dataDir: data.path, home: home.path, examples: true, nodes: 3 });
   for (const [index, block] of blocks.entries()) {
-    const { code, output } = await runBlock(block, network.url, home.path, index === 0);
+    const { code, output } = await runBlock(block, network, home.path, index === 0);
     expect(code, `README.md:${block.line} ended with ${code}:\n${block.code}\n${output}`).toBe(0);
   }
   expect(await network.stop()).toBe(0);
@@ -35,8 +36,14 @@ it('every command that README.md marks with `sh run` works, in order, on a netwo
 const shortcut = 'npx() { local name="$1"; shift; "node_modules/.bin/$name" "$@"; }';
 
 /** As pasted into a shell in the checkout; the first command that fails ends it. */
-async function runBlock({ code: block }: Fence, url: string, home: string, isAsTyped: boolean) {
-  const script = `${isAsTyped ? '' : `${shortcut}\n`}${block.replaceAll(documentedUrl, url)}`;
+async function runBlock(
+  { code: block }: Fence,
+  { url, dataDir }: Pick<NetworkProcess, 'url' | 'dataDir'>,
+  home: string,
+  isAsTyped: boolean,
+) {
+  const here = block.replaceAll(documentedUrl, url).replaceAll(documentedData, `${dataDir}/`);
+  const script = `${isAsTyped ? '' : `${shortcut}\n`}${here}`;
   const child = spawn('bash', ['-euo', 'pipefail', '-c', script], {
     cwd: checkout,
     // Commands without an address mean the documented one.

@@ -18,7 +18,7 @@ let directory: string;
 beforeAll(async () => {
   closer = new Closer();
   directory = closer.add(await openTempDir()).path;
-  network = closer.add(await startLocalNetwork({ dataDir: join(directory, 'network'), port: 0, withNode: false, log }));
+  network = closer.add(await startLocalNetwork({ dataDir: join(directory, 'network'), port: 0, nodes: 0, log }));
 }, 60_000);
 afterAll(() => closer.close());
 

@@ -62,7 +62,7 @@ it('a stranger joins with a node, is drawn, and serves what the first node no lo
 it('kill -9 of the node that answers costs at most the calls it was answering', async () => {
   await using home = await openTempDir();
   await using data = await openTempDir();
-  const options = { dataDir: data.path, port: 0, withNode: false, trustedProxies: ['127.0.0.1'] };
+  const options = { dataDir: data.path, port: 0, nodes: 0, trustedProxies: ['127.0.0.1'] };
   await using network = await startLocalNetwork(options);
   // Each in a network of its own: of two in one, one would be drawn, and the other would not hold the model.
   await using here = await startForwardingProxy(network.url, '203.0.114.7');
@@ -116,7 +116,7 @@ it('one machine with two nodes, as README says: they are one voice, and when the
   await using data = await openTempDir();
   // As an older build left them.
   for (const name of ['hub', 'one', 'two']) await mkdir(join(data.path, name), { mode: 0o755 });
-  await using network = await startLocalNetwork({ dataDir: data.path, port: 0, withNode: false });
+  await using network = await startLocalNetwork({ dataDir: data.path, port: 0, nodes: 0 });
   const nodes = await Promise.all(
     ['one', 'two'].map((name) => startNodeProcess(network.url, join(data.path, name), home.path)),
   );

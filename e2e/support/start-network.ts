@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Address } from '@callable/protocol';
 import { type FoundProcess, findProcesses } from './find-processes.ts';
 import { killTree } from './kill-tree.ts';
 import { type CallableProcess, spawnCallable } from './spawn-callable.ts';
@@ -6,6 +7,7 @@ import { untilLine } from './until-line.ts';
 
 export type NetworkProcess = AsyncDisposable & {
   url: string;
+  nodes: { node: Address; pid: number }[];
   dataDir: string;
   process: CallableProcess;
   /** Ctrl-C; resolves with the exit code once the process has ended. */
@@ -24,6 +26,8 @@ type NetworkOptions = {
   trustedProxies?: string;
   /** Publish the example models as a first start does. */
   examples?: boolean;
+  /** As `--nodes` takes them. */
+  nodes?: number;
 };
 
 /** A whole network as a user starts it, in a process tree of its own; resolves when calls are possible. */
@@ -33,14 +37,16 @@ export async function startNetwork({
   port = 0,
   trustedProxies,
   examples,
+  nodes = 1,
 }: NetworkOptions): Promise<NetworkProcess> {
   const words = ['up', '--json', '--data', dataDir, '--port', String(port), ...(examples ? [] : ['--no-examples'])];
+  if (nodes !== 1) words.push('--nodes', String(nodes));
   if (trustedProxies !== undefined) words.push('--trusted-proxies', trustedProxies);
   const process = spawnCallable(words, { home });
-  const { url } = JSON.parse(await untilLine(process, '"ready":true')) as { url: string };
+  const ready = JSON.parse(await untilLine(process, '"ready":true')) as Pick<NetworkProcess, 'url' | 'nodes'>;
   const hasEnded = () => process.child.exitCode !== null || process.child.signalCode !== null;
   return {
-    url,
+    ...ready,
     dataDir,
     process,
     async stop() {

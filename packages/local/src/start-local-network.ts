@@ -1,22 +1,21 @@
 import { join } from 'node:path';
-import { createDirectLink, createGatewayContext, type GatewayConfig, registerGateway } from '@callable/gateway';
+import { createGatewayContext, type GatewayConfig, registerGateway } from '@callable/gateway';
 import { describeRequest, type TrustedProxies } from '@callable/http';
 import {
   answerUnknownRoutes,
   defaultHubConfig,
-  delegateNode,
   type HubConfig,
-  type HubContext,
-  loadKey,
   registerHub,
   serverOptions,
   startHub,
 } from '@callable/hub';
-import { type NodeOverrides, type RunningNode, startNode } from '@callable/node';
+import type { NodeOverrides } from '@callable/node';
 import { type Address, addressOf } from '@callable/protocol';
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { Closer } from './closer.ts';
+import type { NodeEvent, OwnNode } from './nodes/own-node.ts';
+import { startOwnNodes } from './nodes/start-own-nodes.ts';
 import { openFrontDoor } from './open-front-door.ts';
 
 export type LocalNetworkOptions = {
@@ -37,22 +36,24 @@ export type LocalNetworkOptions = {
   hub?: Partial<Pick<HubConfig, 'policy' | 'limits' | 'log'>>;
   /** Settings of the gateway that differ from its own defaults. */
   gateway?: Partial<Pick<GatewayConfig, 'heldBodyBytes'>>;
-  /** Without a node, releases wait for one to join. */
-  withNode?: boolean;
-  /** Parts of the node that differ from a node's own: formats and runtimes with more rows, for example. */
+  /** Nodes of its own. 0: releases wait for one to join; 1, the default: in this process; more: each in one of its own. */
+  nodes?: number;
+  /** Parts of a node in this process that differ from a node's own: formats and runtimes with more rows, for example. */
   node?: NodeOverrides;
+  /** Hears when a node that is a process of its own starts and ends; it is logged unless given. */
+  onNode?: (event: NodeEvent) => void;
   log?: Logger;
 };
 
 export type LocalNetwork = AsyncDisposable & {
   url: string;
   hubAddress: Address;
-  nodeAddress: Address | null;
+  nodes: readonly OwnNode[];
 };
 
 /**
- * Starts hub, gateway and one node in this process, on one address, with an embedded database. What it starts it
- * stops: disposing it leaves no process behind.
+ * Starts hub, gateway and nodes on one address, with an embedded database; a node alone runs in this process, several
+ * in processes of their own. What it starts it stops: disposing it leaves no process behind.
  */
 export async function startLocalNetwork(options: LocalNetworkOptions): Promise<LocalNetwork> {
   // Standard output belongs to whoever started this: `callable up --json` promises one document there.
@@ -90,14 +91,13 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     // Before the server closes: the last reports of calls go through it.
     closer.defer(() => gateway.close());
     door.open();
-    const node =
-      options.withNode === false
-        ? null
-        : closer.add(await startLocalNode(options, door.url, { hub: hub.ctx, gateway, log }));
+    const onEvent = options.onNode ?? ((event: NodeEvent) => log.warn(event, `a node ${event.kind}`));
+    const around = { dataDir: options.dataDir, url: door.url, hub: hub.ctx, gateway, log, onEvent };
+    const nodes = closer.add(await startOwnNodes(options.nodes ?? 1, { ...around, overrides: options.node ?? {} }));
     return {
       url: door.url,
       hubAddress: addressOf(key),
-      nodeAddress: node?.address ?? null,
+      nodes: nodes.list,
       [Symbol.asyncDispose]: () => closer.close(),
     };
   } catch (error) {
@@ -118,27 +118,4 @@ function hubConfig(options: LocalNetworkOptions, url: string): HubConfig {
     ...options.hub,
     log: { ...(options.hub?.log ?? defaultHubConfig.log), heads: options.logHeads ?? options.hub?.log?.heads ?? null },
   };
-}
-
-/** The node asks the hub over HTTP like any stranger's; only its link to the gateway is a direct call. */
-async function startLocalNode(
-  options: LocalNetworkOptions,
-  hubUrl: string,
-  { hub, gateway, log }: { hub: HubContext; gateway: ReturnType<typeof createGatewayContext>; log: Logger },
-): Promise<RunningNode> {
-  const dataDir = join(options.dataDir, 'node');
-  const key = await loadKey(join(dataDir, 'key'));
-  // Before it joins: from then on the log says whose word it is when the only validator is the hub's own.
-  if (hub.tlog.rolledBack === null) await delegateNode(hub, addressOf(key));
-  const settings = { hubUrl, dataDir, key, gateways: [], operator: addressOf(hub.key) };
-  const node = await startNode(settings, { log, ...options.node });
-  gateway.links.attach(
-    createDirectLink({
-      node: node.address,
-      answerCall: node.answerCall,
-      announcement: node.status,
-      find: node.find,
-    }),
-  );
-  return node;
 }

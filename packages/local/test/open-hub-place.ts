@@ -42,6 +42,7 @@ export async function openHubPlace() {
   await write(join(hubDir, 'log-head'), 'signed');
   await write(join(dataDir, 'node', `receipts-${address}.json`), '{"reserved":1000}');
   await write(join(dataDir, 'node', 'key'), `0x${'11'.repeat(32)}\n`);
+  await write(join(dataDir, 'nodes', '2', 'key'), `0x${'22'.repeat(32)}\n`);
   const options = { signal: new AbortController().signal, onProgress: () => undefined, passphrase };
   return {
     ...{ path, dataDir, database, files, addFile },

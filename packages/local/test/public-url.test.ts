@@ -15,7 +15,7 @@ function statusOf(url: string, headers: Record<string, string>): Promise<number 
 
 test('a network with a public URL answers to its name and any page, and tells strangers that its gateway is there', async () => {
   await using data = await openTempDir();
-  const options = { dataDir: data.path, port: 0, withNode: false, log };
+  const options = { dataDir: data.path, port: 0, nodes: 0, log };
   const foreign = { host: 'hub.example', origin: 'https://page.example' };
   {
     await using network = await startLocalNetwork(options);

@@ -37,10 +37,10 @@ let release: PublishResult;
 async function startNetwork(dataDir: string, way: 'attached' | 'over a link'): Promise<void> {
   if (way === 'attached') {
     network = closer.add(await startLocalNetwork({ dataDir, port: 0, node: tables }));
-    node = String(network.nodeAddress);
+    node = String(network.nodes[0]?.address);
     return;
   }
-  network = closer.add(await startLocalNetwork({ dataDir, port: 0, withNode: false }));
+  network = closer.add(await startLocalNetwork({ dataDir, port: 0, nodes: 0 }));
   const { key, address } = createUser(network.url);
   const settings = { hubUrl: network.url, dataDir: join(dataDir, 'stranger'), key };
   await mkdir(settings.dataDir, { recursive: true });

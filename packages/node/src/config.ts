@@ -52,6 +52,8 @@ export type NodeSettings = {
   keptCallsBytes?: number;
   /** How often new entries of the hub's log are fetched and kept, milliseconds. Default: 15 seconds. */
   followLogMs?: number;
+  /** What is logged, in the words of pino: default `info`. */
+  logLevel?: string;
 };
 
 export type NodeConfig = Required<NodeSettings>;
@@ -79,6 +81,7 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
     keptCallsMs: 20 * 60_000,
     keptCallsBytes: 1e9,
     followLogMs: 15_000,
+    logLevel: 'info',
     ...settings,
   };
   // Silently, nobody would ever ask this node for anything.
@@ -94,7 +97,8 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
  * Settings from the environment: CALLABLE_HUB, CALLABLE_DATA, CALLABLE_KEY_FILE, and optionally
  * CALLABLE_MEMORY_BYTES, CALLABLE_SLOTS, CALLABLE_DISK_BYTES, CALLABLE_GATEWAYS (separated by commas),
  * CALLABLE_PEER_LISTEN (host:port, or `off`), CALLABLE_PEER_URL, CALLABLE_PEER_SCOPE, CALLABLE_PEER_BYTES_PER_SECOND,
- * CALLABLE_WALRUS_AGGREGATORS (base URLs, separated by commas), CALLABLE_OPERATOR (whose node this is).
+ * CALLABLE_WALRUS_AGGREGATORS (base URLs, separated by commas), CALLABLE_OPERATOR (whose node this is),
+ * CALLABLE_LOG_LEVEL (`info`).
  * Throws with the name of what is missing or wrong.
  */
 export function readSettings(env: Record<string, string | undefined>): NodeSettings {
@@ -135,6 +139,7 @@ export function readSettings(env: Record<string, string | undefined>): NodeSetti
       aggregators: { name: 'CALLABLE_WALRUS_AGGREGATORS', text: env.CALLABLE_WALRUS_AGGREGATORS },
     }),
     ...readOperator(env.CALLABLE_OPERATOR),
+    ...(env.CALLABLE_LOG_LEVEL ? { logLevel: env.CALLABLE_LOG_LEVEL } : {}),
     ...Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined)),
   };
 }

@@ -48,7 +48,7 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   const clock = overrides.clock ?? Date.now;
   const random = overrides.random ?? ((length: number) => crypto.getRandomValues(new Uint8Array(length)));
   // Standard output belongs to whoever started this: `callable node start --json` promises one document there.
-  const log = overrides.log ?? pino({ name: 'node' }, pino.destination(2));
+  const log = overrides.log ?? pino({ level: config.logLevel, name: 'node' }, pino.destination(2));
   const heads = closer.use(openSeenHead(dataDir, (err) => log.warn({ err }, 'the head seen last is not kept')));
   const hub = overrides.hub ?? createClient(config.hubUrl, { key, clock, random, heads });
   const changes = createChanges(log);

@@ -19,11 +19,11 @@ const timeoutMs = 30_000;
 
 /**
  * Publishes the examples through the same public API as anybody, under a key kept with the data. What an earlier
- * start has published is only awaited. Answers the releases as they stand.
+ * start has published is only awaited, when there is a node to wait for. Answers the releases as they stand.
  */
 export async function publishExamples(
   context: CliContext,
-  { url, dataDir, examples }: { url: string; dataDir: string; examples: readonly Example[] },
+  { url, dataDir, examples, wait }: { url: string; dataDir: string; examples: readonly Example[]; wait: boolean },
 ): Promise<ReleaseView[]> {
   const { err, clock, signal, random, fetch } = context;
   const { key } = await makeOwnKey(context, join(dataDir, 'examples-key'));
@@ -33,10 +33,10 @@ export async function publishExamples(
     try {
       const published = await findPublished(client, `${addressOf(key)}/${name}`, signal);
       if (published) {
-        releases.push(await awaitCallable(client, published, signal));
+        releases.push(wait ? await awaitCallable(client, published, signal) : published);
         continue;
       }
-      const request = { file, name, dryRun: false, wait: true, timeoutMs, ...(example ? { example } : {}) };
+      const request = { file, name, dryRun: false, wait, timeoutMs, ...(example ? { example } : {}) };
       err.write(`\n${paint(err, 'bold', `Publishing examples/${name}`)}\n`);
       const { result } = await tellPublish(
         context,

@@ -9,6 +9,7 @@ import { type FoundRelease, findRelease } from '../releases/find-release.ts';
 import { callAsStranger, type ProbeFinding } from './call-as-stranger.ts';
 import { readVector } from './read-vector.ts';
 import type { JobOutcome } from './settle-job.ts';
+import { warmSpare } from './warm-spare.ts';
 
 /**
  * Reachable: an ordinary call through a public gateway, with a vector of the release, by a key nobody has seen
@@ -20,6 +21,7 @@ export async function probeRelease(ctx: HubContext, job: LeasedJob, signal: Abor
   const finding = await probe(ctx, release, manifest, signal);
   // Its word counts no more; gateways skip it as soon as they have heard.
   if (await isByLiar(ctx, finding)) return { statements: [], enqueue: [], againAt: ctx.clock() + afterLiarMs };
+  const idleMs = await idleFor(ctx, release);
   const body = { ok: finding.ok, reason: finding.reason, message: finding.message, ms: finding.ms, node: finding.node };
   const statement = signStatement(
     { kind: 'release.probed', subject: job.release, body, issuedAt: ctx.clock() },
@@ -27,8 +29,8 @@ export async function probeRelease(ctx: HubContext, job: LeasedJob, signal: Abor
   );
   return {
     statements: isNews(ctx, release, finding) ? [statement] : [],
-    enqueue: finding.ok ? [] : await warmSomewhere(ctx, release, finding),
-    againAt: ctx.clock() + pauseMs(ctx, release, finding, await idleFor(ctx, release)),
+    enqueue: finding.ok ? await warmSpare(ctx, release, idleMs) : await warmSomewhere(ctx, release, finding),
+    againAt: ctx.clock() + pauseMs(ctx, release, finding, idleMs),
   };
 }
 

@@ -53,7 +53,8 @@ describe('a backup of a hub whose database is elsewhere', () => {
     expect(later).toBeDefined();
     expect(is).toEqual(kept);
     expect(await Promise.all(['', 'hub', 'node'].map((name) => modeOf(join(to, name))))).toEqual(['700', '700', '700']);
-    for (const key of ['hub/hub-key', 'hub/log-key', 'node/key']) expect(await modeOf(join(to, key))).toBe('600');
+    for (const key of ['hub/hub-key', 'hub/log-key', 'node/key', 'nodes/2/key'])
+      expect(await modeOf(join(to, key))).toBe('600');
     await expect(restore({ dataDir: to })).rejects.toMatchObject({ code: 'PlaceTaken' });
     await rm(to, { recursive: true });
     await expect(restore({ databaseUrl: other.url })).rejects.toMatchObject({ code: 'PlaceTaken' });
@@ -61,7 +62,7 @@ describe('a backup of a hub whose database is elsewhere', () => {
   });
 
   it('shows nobody a key, and opens for its owner alone', async () => {
-    const keys = ['hub/hub-key', 'hub/log-key', 'node/key'];
+    const keys = ['hub/hub-key', 'hub/log-key', 'node/key', 'nodes/2/key'];
     for (const path of keys) {
       const hex = (await readFile(join(place.dataDir, path), 'utf8')).trim().slice(2);
       const forms = [hex, hex.toUpperCase(), Buffer.from(hex, 'hex').toString('base64').slice(0, 40)];

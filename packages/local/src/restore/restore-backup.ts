@@ -23,7 +23,7 @@ import { keysPart, listParts, logFilesPart, type Part, tablePart } from '../back
 import { countBytes, type OnProgress } from '../backup/progress.ts';
 import { readBytes } from '../backup/read-bytes.ts';
 import { requireRoom } from '../backup/write-backup.ts';
-import { addressesOf, type KeyName, keyPlaces, neededKeys, readKeys, type SavedKeys } from '../keys/key-places.ts';
+import { addressesOf, type KeyName, neededKeys, placeKey, readKeys, type SavedKeys } from '../keys/key-places.ts';
 import { openKeys, type SealedKeys } from '../keys/seal-keys.ts';
 import { unpackLogFiles } from './unpack-log-files.ts';
 
@@ -136,11 +136,12 @@ async function readSealed(backup: string): Promise<SealedKeys> {
 }
 
 async function writeKeys(dataDir: string, keys: SavedKeys, layout: BackupManifest['layout']): Promise<void> {
-  for (const [name, place] of Object.entries(keyPlaces) as [KeyName, string][]) {
-    const path = join(dataDir, layout === 'hub' ? place.replace(/^hub\//, '') : place);
-    if (!keys[name]) continue;
+  for (const [name, key] of Object.entries(keys)) {
+    const place = placeKey(name, layout);
+    if (place === null) continue;
+    const path = join(dataDir, place);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await createDurably(path, `${keys[name]}\n`);
+    await createDurably(path, `${key}\n`);
   }
 }
 

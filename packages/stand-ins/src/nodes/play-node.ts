@@ -19,11 +19,11 @@ export const emptyAnnouncement: NodeAnnouncement = {
   draining: false,
 };
 
-/** Joins the network as a node that does nothing by itself. */
-export async function joinAsNode(client: Client, memoryBytes = 1e9): Promise<Address> {
+/** Joins the network as a node that does nothing by itself; of an operator, when one is named. */
+export async function joinAsNode(client: Client, memoryBytes = 1e9, operator?: Address): Promise<Address> {
   const key = client.key as PrivateKey;
   const node = addressOf(key);
-  const body = { software: 'test/1', memoryBytes, slots: 4 };
+  const body = { software: 'test/1', memoryBytes, slots: 4, ...(operator ? { operator } : {}) };
   await makeStatement(client, { kind: 'node.joined', subject: node, body });
   return node;
 }
