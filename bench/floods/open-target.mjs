@@ -59,7 +59,7 @@ function megabytesOf(pid) {
 }
 
 /** A release of y = 2x, or of other bytes with their own fields, under a key of its own, from an address a proxy tells. */
-async function publish(
+export async function publish(
   { P, sdk, url, newKey, sign },
   { name = 'victim', salt = 0, bytes, ...fields } = {},
   { key = newKey(), from } = {},
@@ -87,7 +87,7 @@ async function publish(
 const fetchFrom = (address) => (url, init) =>
   fetch(url, { ...init, headers: { ...init?.headers, 'x-forwarded-for': address } });
 
-async function untilCallable({ url }, reference, limitMs = 120_000) {
+export async function untilCallable({ url }, reference, limitMs = 120_000) {
   const end = Date.now() + limitMs;
   while (Date.now() < end) {
     const view = await fetch(`${url}/v1/releases/${reference}`).then((answer) => answer.json());

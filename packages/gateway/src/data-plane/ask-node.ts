@@ -130,13 +130,12 @@ function lost(
     const byCaller = isStalled || took.waitedMs > took.nodeMs;
     return { ok: false, error: timedOut(link, release, message), askAnother: false, byCaller };
   }
-  ctx.log.warn({ node: link.node, release: release.digest, err: cause }, 'node lost during a call');
   return { ok: false, ...judgeLoss(ctx, release, call, link, cause) };
 }
 
 /** Whether a call whose answer did not come may go on to another node, and what it says of this one. */
 function judgeLoss(
-  ctx: Pick<GatewayContext, 'standings' | 'lostCalls'>,
+  ctx: Pick<GatewayContext, 'standings' | 'lostCalls' | 'log'>,
   release: ReleaseView,
   call: Call,
   link: NodeLink,
@@ -145,6 +144,7 @@ function judgeLoss(
   const error = new CallableError('NodeUnavailable', undefined, { ...naming(release), cause });
   if (!(cause instanceof LinkLost)) {
     ctx.standings.failed(link.node);
+    ctx.log.warn({ node: link.node, release: release.digest, err: cause }, 'a node failed during a call');
     return { error, askAnother: false };
   }
   const { how, started } = cause;
@@ -153,7 +153,8 @@ function judgeLoss(
     ctx.standings.left(link.node, link);
     return { error, askAnother: true, isGone: true };
   }
-  ctx.standings.lost(link.node, link);
+  if (ctx.standings.lost(link.node, link))
+    ctx.log.warn({ node: link.node, cause: cause.message }, 'a node was lost with calls under way');
   if (!started) return { error, askAnother: true, isGone: true };
   ctx.lostCalls.lost(release.digest, call, link);
   const refusal = ctx.lostCalls.refusalOf(release, call);

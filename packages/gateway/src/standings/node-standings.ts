@@ -37,8 +37,8 @@ export type NodeStandings = {
   took(node: Address, release: Digest, ms: number): void;
   /** The node itself failed: it answered nonsense, or that it is broken. */
   failed(node: Address): void;
-  /** Its link broke with calls under way. One link is one incident, however many calls broke with it. */
-  lost(node: Address, link: object): void;
+  /** Its link broke with calls under way. One link is one incident, however many calls broke with it: true for the first. */
+  lost(node: Address, link: object): boolean;
   /** It said farewell while calls crossed on their way to it, or that it is leaving: this link gets no calls any more. */
   left(node: Address, link: object): void;
   hasLeft(link: object): boolean;
@@ -77,9 +77,10 @@ export function createNodeStandings(clock: () => number): NodeStandings {
     estimates.set(key, { ms: before ? before.ms + weightOfNewest * (ms - before.ms) : ms, at: clock() });
   };
   const countOnce = (node: Address, link: object) => {
-    if (counted.has(link)) return;
+    if (counted.has(link)) return false;
     counted.add(link);
     noteLoss(standingOf(node).health, clock());
+    return true;
   };
 
   return {

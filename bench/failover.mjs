@@ -1,0 +1,44 @@
+/**
+ * What callers notice when nodes end: the only one is killed and comes back, and one of five is ended politely, killed or
+ * frozen under load. On the build of a git ref and on the working tree, in one run; hub with gateway and each node are
+ * processes of their own.
+ * Run: npm run build && node bench/failover.mjs 9c4233e            all of it, beside the build of that ref, 10 minutes
+ *      npm run build && node bench/failover.mjs '' crash kills     these, of the working tree alone
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as crash from './failover/crash.mjs';
+import { freezes, kills, polite } from './failover/ends.mjs';
+import { cloneRef, env, root, run, stopCleanly } from './support/clone-ref.mjs';
+
+const parts = { crash, polite, kills, freezes };
+const [ref = '', ...named] = process.argv.slice(2);
+const place = await mkdtemp(join(tmpdir(), 'callable-failover-'));
+stopCleanly(place);
+try {
+  const checkouts = [];
+  if (ref !== '') {
+    const clone = join(place, 'ref');
+    await cloneRef(ref, clone);
+    // The lock file of an early ref lacks packages, so that `npm ci` refuses it.
+    const install = (how) => run('npm', [how, '--loglevel=error'], { cwd: clone, env });
+    await install('ci').catch(() => install('install'));
+    await run('npm', ['run', '--silent', 'build'], { cwd: clone, env });
+    checkouts.push([ref, clone]);
+  }
+  checkouts.push(['working tree', root]);
+  for (const name of named.length > 0 ? named : Object.keys(parts)) {
+    const { title, target, measure } = parts[name];
+    console.log(`\n${title}\nmust reach: ${target}`);
+    for (const [label, checkout] of checkouts) {
+      try {
+        console.log(`  ${label.padEnd(14)}${await measure(checkout, place)}`);
+      } catch (error) {
+        console.log(`  ${label.padEnd(14)}not measured: ${error.message}`);
+      }
+    }
+  }
+} finally {
+  await rm(place, { recursive: true, force: true, maxRetries: 10 });
+}

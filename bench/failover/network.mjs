@@ -1,0 +1,14 @@
+// Hub and gateway of a checkout in this process, without a node, on a free port; says its URL as one line of JSON.
+import { join } from 'node:path';
+import { pino } from 'pino';
+
+const [checkout, dataDir] = process.argv.slice(2);
+const { startLocalNetwork } = await import(join(checkout, 'packages', 'local', 'dist', 'index.js'));
+const network = await startLocalNetwork({
+  ...{ dataDir, port: 0, withNode: false, log: pino({ level: 'silent' }) },
+  // Nodes come from networks of their own, as a proxy tells; callers all come from this machine and are not counted.
+  trustedProxies: ['127.0.0.1'],
+  gateway: { anonymousCallsPerMinute: 0 },
+});
+console.log(JSON.stringify({ url: network.url }));
+process.once('SIGINT', () => void network[Symbol.asyncDispose]());
