@@ -76,7 +76,7 @@ async function measure(path) {
     const bareMs = await bareLoadAndRun(path);
     await pause(refillMs);
     const began = performance.now();
-    last = await validateRelease(context, release.digest, i + 1, AbortSignal.timeout(120_000));
+    last = await validateRelease(context, { release: release.digest, epoch: i + 1 }, AbortSignal.timeout(120_000));
     const ms = performance.now() - began;
     if (!last.ok) throw new Error(`${last.reason}: ${last.message}`);
     await set.find(release.digest)?.[Symbol.asyncDispose]();
@@ -89,7 +89,7 @@ async function measure(path) {
   const queue = [...many];
   const worker = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      await validateRelease(context, next.digest, 1, AbortSignal.timeout(120_000));
+      await validateRelease(context, { release: next.digest, epoch: 1 }, AbortSignal.timeout(120_000));
       await set.find(next.digest)?.[Symbol.asyncDispose]();
     }
   };

@@ -16,7 +16,7 @@ const signal = AbortSignal.timeout(120_000);
 async function validate(name: string, lines: string[], formats: object = testFormats) {
   const placed = await checks.place(toyRelease(name, lines));
   const context = { ...checks.context, formats: formats as typeof testFormats };
-  const verdict = await validateRelease(context, placed.digest, 1, signal);
+  const verdict = await validateRelease(context, { release: placed.digest, epoch: 1 }, signal);
   return { verdict, placed, codes: verdict.findings?.map(({ code }) => code) };
 }
 

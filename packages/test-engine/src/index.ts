@@ -23,7 +23,7 @@
  *   WHEN vary       adds a number that is another one in each run
  *
  * WHEN is `load` (while it is loaded), `run` (in every call), `judged` (in every call where it settles disputes),
- * `empty` (in calls without an element), or a number such as `13` or `NaN`: in calls with this value among the inputs,
+ * `native` (in every other call), `empty` (in calls without an element), or a number such as `13` or `NaN`: in calls with this value among the inputs,
  * in pieces just before the piece of it.
  * Everything is bounded, so that nothing hangs or fills a machine even where no fence holds it.
  */

@@ -10,7 +10,7 @@ export type TestAct = { when: (typeof moments)[number] | number; what: ActName; 
 
 export type ActName = (typeof actNames)[number];
 
-const moments = ['load', 'run', 'judged', 'empty'] as const;
+const moments = ['load', 'run', 'native', 'judged', 'empty'] as const;
 const actNames = ['exit', 'abort', 'stall', 'wait', 'allocate', 'throw', 'vary'] as const;
 
 /** The first line of every file of the format. */

@@ -5,16 +5,13 @@ import {
   parseReceipt,
   type Statement,
   signStatement,
-  statementId,
   verifyReceipt,
-  verifyStatement,
 } from '@callable/protocol';
 import { findAudience, getAudit } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
 import { readManifest } from '../releases/read-manifest.ts';
 import { auditCall } from './audit-call.ts';
 import type { AuditContext } from './audit-context.ts';
-import { auditValidation } from './audit-validation.ts';
 
 /** Does one audit this node was drawn for; the statement says what came of it. Throws what this node could not do. */
 export async function workOnAudit(
@@ -23,22 +20,23 @@ export async function workOnAudit(
   signal: AbortSignal,
 ): Promise<Statement> {
   const audit = await getAudit(context.hub, receipt, { signal });
-  refuseFalse(audit, receipt, context.clock());
+  refuseFalse(audit, receipt);
   const manifest = await readManifest(context, audit.release, signal);
   using _hold = context.holds.hold(audit.release);
   const release = await context.cache.fetch(audit.release, manifest, signal);
-  const examine = audit.kind === 'call' ? auditCall : auditValidation;
-  const body = await examine(context, audit, release, signal);
-  const { node, kind } = audit;
-  context.log.info({ receipt, node, kind, ok: body.ok, reason: body.reason }, 'audit finished');
+  const body = await auditCall(context, audit, release, signal);
+  const { node } = audit;
+  context.log.info({ receipt, node, ok: body.ok, reason: body.reason }, 'audit finished');
   const hub = await findAudience(context.hub, 'hub', signal);
   return signStatement({ kind: 'audit.finished', subject: node, body, issuedAt: context.clock(), hub }, context.key);
 }
 
 /** A hub that shows something else than what the node signed would have this node accuse an innocent one. */
-function refuseFalse(audit: AuditView, receipt: string, now: number): void {
+function refuseFalse(audit: AuditView, receipt: string): void {
   const { node, release, signed, kind } = audit;
-  if (audit.receipt === receipt && (kind === 'call' ? isCall(audit) : isValidation(audit, now))) return;
+  if (kind !== 'call')
+    throw new CallableError('RequestInvalid', 'Seeds run a validation again; it is no audit any more.');
+  if (audit.receipt === receipt && isCall(audit)) return;
   throw new CallableError(
     'RequestInvalid',
     `The hub shows as the ${kind} ${receipt} of ${node} for ${release} what that node has not signed${signed ? '' : ': nothing'}.`,
@@ -50,11 +48,4 @@ function isCall({ signed, node, release, receipt }: AuditView): boolean {
   if (!found) return false;
   const verdict = verifyReceipt(found, { node, release: hexOfDigest(release) });
   return verdict.ok && verdict.id === receipt;
-}
-
-function isValidation({ signed, node, release, receipt }: AuditView, now: number): boolean {
-  const statement = signed as Statement | null;
-  if (statement?.kind !== 'release.validated' || statement.signer !== node || statement.subject !== release)
-    return false;
-  return verifyStatement(statement, now).ok && statementId(statement) === `sha256:${receipt}`;
 }

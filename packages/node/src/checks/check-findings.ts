@@ -11,6 +11,8 @@ export const checkFindings = {
   AnswersVary: 'The same input gave two different answers on one machine, so answers cannot be audited.',
   RuntimesDisagree:
     'The native and the wasm runtime give answers further apart than a tolerance could allow, so only the bytes of the wasm runtime prove an answer wrong.',
+  VectorFailsOnWasm:
+    'The native runtime passes the vectors and the pinned wasm runtime does not. Where nodes disagree the wasm runtime decides: record the vector with a wider tolerance.',
   NotRunnableOnWasm: 'The pinned wasm runtime refuses the model or its inputs, so there is no canonical answer.',
   CrashesOnWasm:
     'The pinned wasm runtime ended while it loaded or ran the model, inside its sandbox. The native runtime may have the same fault.',

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { formatTable } from '@callable/formats';
 import { buildModel, type ModelSpec } from '@callable/formats/build';
 import { type Address, checkSeed, deriveInputs, type Manifest, type Tensor, tensorDigest } from '@callable/protocol';
 import { createRelease, describeRelease, doublingRelease, type Release, toyRelease } from '@callable/stand-ins';
@@ -8,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CheckContext, openCheckContext } from '../../test/open-check-context.ts';
 import { runAdjudicator } from '../audits/run-adjudicator.ts';
 import { validateRelease } from '../tasks/validate-release.ts';
-import { adjudicateRelease } from './adjudicate-release.ts';
 
 let checks: CheckContext;
 beforeAll(async () => {
@@ -17,14 +15,17 @@ beforeAll(async () => {
 afterAll(() => checks[Symbol.asyncDispose]());
 
 const signal = AbortSignal.timeout(120_000);
+const round = '7'.repeat(64);
+const other = `0x${'2'.repeat(40)}` as Address;
 const vectors: Manifest['vectors'] = [
   { name: 'one', inputs: { x: [1, 2.5] }, outputs: { y: [2, 5] }, rtol: 1e-3, atol: 1e-6 },
 ];
 
 /** What a node would sign of this release. */
-async function validate(release: Release, more: Record<string, Uint8Array> = {}) {
+async function validate(release: Release, more: Record<string, Uint8Array> = {}, round?: string) {
   const placed = await checks.place(release, more);
-  const verdict = await validateRelease(checks.context, placed.digest, 1, signal);
+  const drawn = { release: placed.digest, epoch: 1, ...(round ? { round } : {}) };
+  const verdict = await validateRelease(checks.context, drawn, signal);
   return { verdict, placed, codes: verdict.findings?.map(({ code }) => code) };
 }
 
@@ -80,23 +81,64 @@ describe('a good release', () => {
     }
   });
 
-  it('attack: a digest copied from another node is a wrong one', async () => {
+  it('before there were rounds a digest copied from another node is a wrong one', async () => {
     const placed = await checks.place(doublingRelease());
     const digestFor = async (address: Address, epoch: number) => {
-      const adjudicated = await adjudicateRelease(
-        { ...checks.context, address },
-        placed,
-        { format: formatTable.onnx, summary: { companions: [] } as never },
-        epoch,
-        signal,
-      );
-      return adjudicated.adjudication?.digest;
+      const context = { ...checks.context, address };
+      const verdict = await validateRelease(context, { release: placed.digest, epoch }, signal);
+      return verdict.adjudication?.digest;
     };
     const { address } = checks.context;
     const own = await digestFor(address, 1);
     expect(await digestFor(address, 1)).toBe(own);
-    expect(await digestFor(`0x${'2'.repeat(40)}` as Address, 1)).not.toBe(own);
+    expect(await digestFor(other, 1)).not.toBe(own);
     expect(await digestFor(address, 2)).not.toBe(own);
+  });
+
+  it('in a round has the digest that every node gets, and in another round another', async () => {
+    const placed = await checks.place(doublingRelease({ version: '1.0.3' }));
+    const validateAs = (address: Address, round: string) =>
+      validateRelease({ ...checks.context, address }, { release: placed.digest, epoch: 1, round }, signal);
+    const own = await validateAs(checks.context.address, round);
+    expect(own).toMatchObject({ ok: true, round, adjudication: { inputs: 2, passed: true } });
+    expect((await validateAs(other, round)).adjudication).toEqual(own.adjudication);
+    expect((await validateAs(other, '8'.repeat(64))).adjudication?.digest).not.toBe(own.adjudication?.digest);
+  });
+});
+
+describe('a release that fails', () => {
+  it('by its vector carries its canonical answers, as one that passes does', async () => {
+    const wrong = [{ name: 'one', inputs: { x: [1, 2.5] }, outputs: { y: [2, 6] }, rtol: 1e-4, atol: 1e-6 }];
+    const { verdict } = await validate(doublingRelease({ vectors: wrong }), {}, round);
+    expect(verdict).toMatchObject({ ok: false, reason: 'VectorFailed', deterministic: true, round });
+    expect(verdict.adjudication).toMatchObject({ inputs: 2, passed: false });
+  });
+
+  it('natively alone says that its vectors pass on wasm', async () => {
+    const { verdict } = await validate(toyRelease('native-only', ['native vary']), {}, round);
+    expect(verdict).toMatchObject({ ok: false, reason: 'VectorFailed', adjudication: { passed: true } });
+  });
+
+  it('on wasm alone says so, and warns', async () => {
+    const { verdict, codes } = await validate(toyRelease('judged-off', ['judged vary']), {}, round);
+    expect(verdict).toMatchObject({ ok: true, adjudication: { passed: false } });
+    expect(codes).toContain('VectorFailsOnWasm');
+  });
+
+  it('for want of memory or time is no word, whatever wasm answers', async () => {
+    const { verdict } = await validate(toyRelease('dies', ['native abort']), {}, round);
+    expect(verdict).toMatchObject({
+      ok: false,
+      reason: 'RunnerDied',
+      deterministic: false,
+      adjudication: { passed: true },
+    });
+  });
+
+  it('by loading natively is tried on wasm all the same', async () => {
+    const { verdict } = await validate(toyRelease('load', ['load throw']), {}, round);
+    expect(verdict).toMatchObject({ ok: false, reason: 'LoadFailed', adjudication: null });
+    expect(verdict.findings?.map(({ code }) => code)).toEqual(['NotRunnableOnWasm']);
   });
 });
 

@@ -1,9 +1,10 @@
-import { classifyAudit, type ModelSummary, type StatementBody } from '@callable/protocol';
+import { classifyAudit, type StatementBody } from '@callable/protocol';
 import type { Replica } from '../replicas/replica.ts';
 import type { Adjudicated, Inspected } from './adjudicate-release.ts';
-import type { StatedFinding } from './check-findings.ts';
+import { type StatedFinding, warn } from './check-findings.ts';
 import { compareRuntimes } from './compare-runtimes.ts';
 import { reviveModel } from './revive-model.ts';
+import { stated } from './stated.ts';
 import { tryExtremes } from './try-extremes.ts';
 
 /** What a validation says of a release beyond its verdict. */
@@ -20,7 +21,7 @@ const extremesMs = 10_000;
 const patience = 20;
 
 /**
- * The bounded run beyond the vectors: the made-up inputs of this node natively, beside the canonical answers to them,
+ * The bounded run beyond the vectors: the made-up inputs natively, beside the canonical answers to them,
  * then values at the ends of every datatype. All of it warns; what ends a validation are the vectors. The replica is
  * alive and loaded afterwards, or gone for good.
  */
@@ -35,6 +36,8 @@ export async function checkRelease(
   const { seed, example, adjudication } = adjudicated;
   const deadlineMs = Math.min(longestMs, Math.max(shortestMs, patience * slowestVectorMs));
   const findings: StatedFinding[] = adjudicated.finding ? [adjudicated.finding] : [];
+  const onWasm = adjudication?.passed === false ? adjudicated.vectors.find(({ failure }) => failure)?.failure : null;
+  if (onWasm) findings.push(warn('VectorFailsOnWasm', `On wasm: ${onWasm.message}`));
 
   const compared = await compareRuntimes(model, adjudicated, Math.max(deadlineMs, 2 * slowestVectorMs), signal);
   findings.push(...compared.findings);
@@ -48,16 +51,4 @@ export async function checkRelease(
   const { spread } = compared;
   const { auditClass } = classifyAudit({ reproducible, adjudicated: adjudication !== null, spread });
   return { findings: stated(summary.findings, findings), auditClass, spread, adjudication };
-}
-
-/** What the inspection noticed comes first; a statement holds this many. */
-const mostFindings = 32;
-
-export function stated(inspected: ModelSummary['findings'], checked: readonly StatedFinding[] = []): StatedFinding[] {
-  const shown = inspected.map(({ code, severity, message, place }) => ({
-    ...{ code, severity, message: message.slice(0, 1000) },
-    ...(place === '' ? {} : { place: place.slice(0, 200) }),
-  }));
-  // What was seen happening must not be pushed out by a publisher's many small oddities.
-  return [...shown.slice(0, mostFindings - checked.length), ...checked].slice(0, mostFindings);
 }

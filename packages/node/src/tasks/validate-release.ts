@@ -1,19 +1,25 @@
-import { CallableError, type Digest, type Manifest, type StatementBody } from '@callable/protocol';
-import { inspectRelease, peakBytes } from '@callable/runtime';
-import { bytesOfRelease, type CachedRelease } from '../cache/cached-release.ts';
-import { adjudicateRelease, type Inspected } from '../checks/adjudicate-release.ts';
-import { checkRelease, type ReleaseChecks, stated } from '../checks/check-release.ts';
+import { checkSeed, roundSeed, type StatementBody, type Task } from '@callable/protocol';
+import { peakBytes } from '@callable/runtime';
+import type { CachedRelease } from '../cache/cached-release.ts';
+import { type Adjudicated, adjudicateRelease, type Inspected } from '../checks/adjudicate-release.ts';
+import { bringRelease } from '../checks/bring-release.ts';
+import { checkRelease, type ReleaseChecks } from '../checks/check-release.ts';
+import { mayPass } from '../checks/may-pass.ts';
+import { refuseOwnLimit } from '../checks/refuse-own-limit.ts';
+import { runNatively } from '../checks/run-natively.ts';
+import type { VectorOutcome } from '../checks/run-vector.ts';
+import { stated } from '../checks/stated.ts';
 import type { NodeContext } from '../context.ts';
 import { software } from '../join/software.ts';
-import { readManifest } from '../releases/read-manifest.ts';
-import { memoryLimitOf, type Replica } from '../replicas/replica.ts';
-import { runVector, type VectorOutcome } from './run-vector.ts';
+import type { Replica } from '../replicas/replica.ts';
 
 export type ValidationContext = Pick<
   NodeContext,
   'config' | 'hub' | 'formats' | 'cache' | 'holds' | 'replicas' | 'random' | 'adjudicator' | 'address' | 'log'
 >;
+type Drawn = Pick<Task, 'release' | 'epoch' | 'round'>;
 type Verdict = StatementBody<'release.validated'>;
+type Found = Omit<Verdict, 'epoch' | 'round'>;
 
 /**
  * Finds out whether a release does what its manifest says, and keeps it loaded when it does, so that the first probe
@@ -22,24 +28,18 @@ type Verdict = StatementBody<'release.validated'>;
  */
 export async function validateRelease(
   context: ValidationContext,
-  digest: Digest,
-  epoch: number,
+  { release: digest, epoch, round }: Drawn,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const manifest = await readManifest(context, digest, signal);
-  if (manifest.vectors.length === 0)
-    return rejected(epoch, 'NoVectors', 'The release has no vector to check an answer against.');
-  refuseTooHeavy(context, manifest);
-
   using _hold = context.holds.hold(digest);
-  const release = await context.cache.fetch(digest, manifest, signal);
-  const inspection = await inspectRelease(context.formats, release, signal);
-  if (!inspection.ok) return rejected(epoch, inspection.reason, inspection.message, stated(inspection.findings));
-  const { format, summary } = inspection;
-  const mismatch = format.describeMismatch(manifest, summary);
-  if (mismatch) return rejected(epoch, 'SchemaMismatch', mismatch, stated(summary.findings));
+  const brought = await bringRelease(context, digest, signal);
+  const said = { epoch, ...(round === undefined ? {} : { round }) };
+  if (!brought.ok) return { ...rejected(brought, { findings: brought.findings }), ...said };
+  const { release, inspected } = brought;
+  // Under the rules of version 1 each node has inputs of its own; in a round all have the same, so that they compare.
+  const seed = round === undefined ? checkSeed(digest, context.address, epoch) : roundSeed(digest, round);
   // Awaited here: what holds the files must hold them until the models are gone.
-  return await runRelease(context, release, inspection, epoch, signal);
+  return { ...(await runRelease(context, release, inspected, seed, signal)), ...said };
 }
 
 /** The part that runs the model: on wasm and natively at the same time, since a validation is waited for. */
@@ -47,13 +47,12 @@ async function runRelease(
   context: ValidationContext,
   release: CachedRelease,
   inspected: Inspected,
-  epoch: number,
+  seed: Uint8Array,
   signal: AbortSignal,
-): Promise<Verdict> {
+): Promise<Found> {
   const { manifest, digest } = release;
-  const { summary } = inspected;
   const done = new AbortController();
-  const adjudicating = adjudicateRelease(context, release, inspected, epoch, AbortSignal.any([signal, done.signal]));
+  const adjudicating = adjudicateRelease(context, release, inspected, seed, AbortSignal.any([signal, done.signal]));
   // Whoever awaits it below hears of a failure.
   adjudicating.catch(() => {});
   let replica: Replica | null = null;
@@ -61,21 +60,21 @@ async function runRelease(
     const loaded = await context.replicas.load(release, signal);
     if (!loaded.ok) {
       refuseOwnLimit(context, manifest, loaded.reason);
-      return rejected(epoch, loaded.reason, loaded.message, stated(summary.findings));
+      return rejected(loaded, checksOf(inspected, await adjudicating));
     }
     replica = loaded.replica;
-    const outcomes = await runVectors(context, replica, signal);
+    const outcomes = await runNatively(context, replica, signal);
     const peak = await peakBytes(replica.model.pid ?? 0);
     const measured = { replica, outcomes, peakBytes: Math.max(replica.peakBytes, peak ?? 0) };
     const failure = outcomes.find((outcome) => outcome.failure)?.failure ?? null;
     if (failure) {
       refuseOwnLimit(context, manifest, failure.reason);
-      return verdictOf(epoch, measured, failure, { findings: stated(summary.findings) });
+      return verdictOf(measured, failure, checksOf(inspected, await adjudicating));
     }
     const slowest = Math.max(...outcomes.map(({ result }) => result.ms));
     const checks = await checkRelease(replica, inspected, await adjudicating, slowest, signal);
     await context.replicas.keep(replica);
-    return verdictOf(epoch, measured, null, checks);
+    return verdictOf(measured, null, checks);
   } finally {
     done.abort();
     await adjudicating.catch(() => {});
@@ -83,73 +82,35 @@ async function runRelease(
   }
 }
 
-async function runVectors(context: ValidationContext, replica: Replica, signal: AbortSignal): Promise<VectorOutcome[]> {
-  const outcomes: VectorOutcome[] = [];
-  for (const vector of replica.release.manifest.vectors) {
-    const outcome = await runVector(context, replica, vector, signal);
-    outcomes.push(outcome);
-    // After a timeout or a crash there is no process left for the others.
-    if (outcome.failure && mayPass.has(outcome.failure.reason)) break;
-  }
-  return outcomes;
-}
-
-/** Reasons that a busy or small machine can cause: another try on the same bytes could end otherwise. */
-const mayPass = new Set(['OutOfMemory', 'TimedOut', 'RunnerDied']);
-
-function refuseTooHeavy({ config }: ValidationContext, manifest: Manifest): void {
-  const { memoryBytes } = manifest.needs;
-  if (memoryBytes > config.memoryBytes)
-    throw new CallableError(
-      'NoNodeFits',
-      `The release needs ${memoryBytes} bytes of memory, this node has ${config.memoryBytes}.`,
-    );
-  const bytes = bytesOfRelease(manifest);
-  if (bytes > config.diskBytes)
-    throw new CallableError(
-      'NoNodeFits',
-      `The release has ${bytes} bytes, this node keeps at most ${config.diskBytes}.`,
-    );
-}
-
-/** Out of memory within less than a larger node would give says something about this node, not about the release. */
-function refuseOwnLimit({ config }: ValidationContext, manifest: Manifest, reason: string): void {
-  const limit = memoryLimitOf(manifest, config.memoryBytes);
-  if (reason !== 'OutOfMemory' || limit === memoryLimitOf(manifest, Number.POSITIVE_INFINITY)) return;
-  throw new CallableError('NoNodeFits', `The release did not fit in the ${limit} bytes of memory this node has.`);
+/** "It failed" is comparable as "it passed" is: whoever says either shows that it ran the model. */
+function checksOf({ summary }: Inspected, { adjudication, finding }: Adjudicated): ReleaseChecks {
+  return { findings: stated(summary.findings, finding ? [finding] : []), adjudication };
 }
 
 function verdictOf(
-  epoch: number,
   { replica, outcomes, peakBytes }: { replica: Replica; outcomes: VectorOutcome[]; peakBytes: number },
   failure: VectorOutcome['failure'],
   checks: ReleaseChecks,
-): Verdict {
+): Found {
   const { runtime, loadMs } = replica;
   const vectors = outcomes.map((outcome) => outcome.result);
-  const measured = { epoch, runtime, loadMs, peakBytes, vectors, ...checks };
-  if (failure) return { ok: false, ...failure, deterministic: !mayPass.has(failure.reason), ...measured };
+  const measured = { runtime, loadMs, peakBytes, vectors, ...checks };
+  if (failure) return { ok: false, ...failure, deterministic: !mayPass(failure.reason), ...measured };
   const message = `All ${vectors.length} vectors passed with ${runtime.name} ${runtime.version}.`;
   return { ok: true, reason: 'VectorsPassed', message, deterministic: true, ...measured };
 }
 
-function rejected(
-  epoch: number,
-  reason: string,
-  message: string,
-  findings: NonNullable<Verdict['findings']> = [],
-): Verdict {
+function rejected({ reason, message }: { reason: string; message: string }, checks: ReleaseChecks): Found {
   const [name = '', version = ''] = software.split('/');
   return {
     ok: false,
     reason,
     message: message.slice(0, 1000),
-    deterministic: !mayPass.has(reason),
-    epoch,
+    deterministic: !mayPass(reason),
     runtime: { name, version },
     loadMs: 0,
     peakBytes: 0,
     vectors: [],
-    findings,
+    ...checks,
   };
 }

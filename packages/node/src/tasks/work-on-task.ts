@@ -1,9 +1,18 @@
-import { CallableError, type Statement, signStatement, type Task, type TaskResult, toHex } from '@callable/protocol';
+import {
+  CallableError,
+  type Statement,
+  type StatementKind,
+  signStatement,
+  type Task,
+  type TaskResult,
+  toHex,
+} from '@callable/protocol';
 import { completeTask, findAudience } from '@callable/sdk';
 import { showCall } from '../audits/show-call.ts';
 import { workOnAudit } from '../audits/work-on-audit.ts';
 import type { NodeContext } from '../context.ts';
 import { untilHubAnswers } from '../join/until-hub-answers.ts';
+import { recomputeRelease } from '../recompute/recompute-release.ts';
 import { keepLease, type Lease } from './keep-lease.ts';
 import { revealResult } from './reveal-result.ts';
 import { validateRelease } from './validate-release.ts';
@@ -46,14 +55,31 @@ async function doTask(context: NodeContext, task: Task, signal: AbortSignal): Pr
   }
   if (task.kind === 'audit')
     return { token: task.token, statement: await workOnAudit(context, receiptOf(task), signal) };
-  const found = await validateRelease(context, task.release, task.epoch, signal);
+  if (task.kind === 'recompute') {
+    const body = await recomputeRelease(context, { ...task, round: roundOf(task) }, signal);
+    return { token: task.token, statement: await sign(context, task, 'release.recomputed', body, signal) };
+  }
+  const found = await validateRelease(context, task, signal);
   // Nobody finds what was committed to by trying what it could be.
   const body = { ...found, salt: toHex(context.random(32)) };
+  return { token: task.token, statement: await sign(context, task, 'release.validated', body, signal) };
+}
+
+async function sign(
+  context: NodeContext,
+  { release: subject }: Task,
+  kind: StatementKind,
+  body: { ok: boolean; reason: string },
+  signal: AbortSignal,
+): Promise<Statement> {
   const hub = await findAudience(context.hub, 'hub', signal);
-  const fact = { kind: 'release.validated', subject: task.release, body, issuedAt: context.clock(), hub };
-  const statement: Statement = signStatement(fact, context.key);
-  context.log.info({ release: task.release, ok: body.ok, reason: body.reason }, 'release validated');
-  return { token: task.token, statement };
+  context.log.info({ release: subject, kind, ok: body.ok, reason: body.reason }, 'release judged');
+  return signStatement({ kind, subject, body, issuedAt: context.clock(), hub }, context.key);
+}
+
+function roundOf({ round }: Task): string {
+  if (round === undefined) throw new CallableError('RequestInvalid', 'The task to recompute names no round.');
+  return round;
 }
 
 function receiptOf({ kind, receipt }: Task): string {

@@ -27,7 +27,12 @@ export type NodeHub = AsyncDisposable & {
   /** Adds a release; its files are served by their sha256. */
   add(manifest: Manifest, files: readonly Uint8Array[]): Digest;
   /** Offers a task to whoever leases next; resolves with what was handed in. */
-  offer(kind: 'validate' | 'warm', release: Digest, leaseMs?: number): Promise<{ result: TaskResult; node: Address }>;
+  offer(
+    kind: 'validate' | 'warm' | 'recompute',
+    release: Digest,
+    leaseMs?: number,
+    round?: string,
+  ): Promise<{ result: TaskResult; node: Address }>;
   statements: Statement[];
   /** Every lease request that arrived, newest last. */
   leases: LeaseRequest[];
@@ -65,10 +70,10 @@ export async function startNodeHub({ port = 0 }: { port?: number } = {}): Promis
       for (const bytes of contents) files.set(sha256(bytes), Buffer.from(bytes));
       return verdict.digest;
     },
-    offer: (kind, release, leaseMs = 30_000) =>
+    offer: (kind, release, leaseMs = 30_000, round = undefined) =>
       new Promise((resolve) => {
         const task: Task = { id: randomUUID(), kind, release, token: randomUUID(), leaseMs, epoch: 1 };
-        tasks.push({ ...task, done: (result, node) => resolve({ result, node }) });
+        tasks.push({ ...task, ...(round ? { round } : {}), done: (result, node) => resolve({ result, node }) });
         hub.events.emit('task');
       }),
     statements: [],

@@ -37,7 +37,7 @@ async function* answerInParts(
 ): AsyncGenerator<Tensor[], void> {
   let more = 0;
   const always = model.acts.filter(
-    ({ when }) => when === 'run' || (when === 'judged' && judged) || (when === 'empty' && x.length === 0),
+    ({ when }) => when === 'run' || when === (judged ? 'judged' : 'native') || (when === 'empty' && x.length === 0),
   );
   for (const each of always) more += await act(each, signal);
   for (const part of model.pieces && x.length > 0 ? x.map((element) => [element]) : [x]) {
