@@ -19,6 +19,7 @@ import { type ConvictedNodes, createConvictedNodes } from './standings/convicted
 import { listConvicted } from './standings/list-convicted.ts';
 import { createLostCalls, type LostCalls } from './standings/lost-calls.ts';
 import { createNodeStandings, type NodeStandings } from './standings/node-standings.ts';
+import { createVectorRuns, type VectorRuns } from './standings/vector-runs.ts';
 
 /** Everything a gateway works with. Nothing in it is shared with another gateway: they need not know of each other. */
 export type GatewayContext = {
@@ -47,6 +48,7 @@ export type GatewayContext = {
   readonly standings: NodeStandings;
   readonly lostCalls: LostCalls;
   readonly secondAsks: SecondAsks;
+  readonly vectorRuns: VectorRuns;
   readonly convicted: ConvictedNodes;
   /** Aborts when the gateway begins to stop. */
   readonly closing: AbortSignal;
@@ -104,6 +106,7 @@ export function createGatewayContext(
     standings,
     lostCalls: overrides.lostCalls ?? createLostCalls(clock),
     secondAsks: overrides.secondAsks ?? createSecondAsks(),
+    vectorRuns: overrides.vectorRuns ?? createVectorRuns(clock),
     convicted:
       overrides.convicted ??
       createConvictedNodes({

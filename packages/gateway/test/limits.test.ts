@@ -39,7 +39,7 @@ test('attack by a caller: deadlines of one millisecond neither eject a node nor 
   expect(gateway.reports).toEqual([]);
 });
 
-test('a timeout at the usual deadline does count against the release', async () => {
+test('attack by a caller: a timeout, of a huge input for example, does not count against the release, at the usual deadline neither', async () => {
   const { node } = sleepingNode();
   await using gateway = await startTestGateway({
     releases: [release],
@@ -47,7 +47,7 @@ test('a timeout at the usual deadline does count against the release', async () 
     config: { defaultTimeoutMs: 30 },
   });
   expect((await call(gateway.url)).status).toBe(504);
-  expect(gateway.reports).toMatchObject([{ outcome: 'failed', code: 'CallTimedOut' }]);
+  expect(gateway.reports).toEqual([]);
 });
 
 test('nobody gets more time than the gateway allows', async () => {

@@ -192,7 +192,8 @@ const failing = (answer: NonNullable<TestNodeOptions['answer']>) => createTestNo
 
 test.each([
   ['has not begun', refuse('NodeBusy', 'full', false), 200],
-  ['has begun', refuse('CallCrashed', 'SIGSEGV', true), 502],
+  ['has begun', refuse('CallFailed', 'no', true), 200],
+  ['has lost its model to the input', refuse('CallCrashed', 'SIGSEGV', true), 200],
   ['finds the input wrong', refuse('InvalidInput', 'no', false), 422],
 ])('a node that %s: the next one is asked only if that can help and cannot harm', async (_name, answer, status) => {
   const first = failing(async () => answer);

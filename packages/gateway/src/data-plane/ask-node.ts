@@ -26,10 +26,17 @@ export class Superseded extends Error {}
 export type Outcome =
   | { ok: true; head: GoodAnswer; body: Uint8Array }
   /**
-   * `byCaller`: the caller took the time, so it tells nothing of the release. `isGone`: the node was leaving or out of
-   * reach, and cannot have begun.
+   * `isGone`: the node was leaving or out of reach, and cannot have begun. `claim`: the error is this node's word, and whether
+   * it had begun with the model. `hasPieces`: the caller has a part of its answer.
    */
-  | { ok: false; error: CallableError; askAnother: boolean; byCaller?: boolean; isGone?: boolean };
+  | {
+      ok: false;
+      error: CallableError;
+      askAnother: boolean;
+      isGone?: boolean;
+      claim?: { link: NodeLink; hasBegun: boolean };
+      hasPieces?: boolean;
+    };
 
 /**
  * Asks one node and judges its answer. Throws only when the caller left. Another node may be asked when this one cannot have
@@ -46,7 +53,7 @@ export async function askNode(
 ): Promise<Outcome> {
   const passage = passPieces(ctx, release, call, take);
   const outcome = await askOnce(ctx, release, call, link, deadline, passage);
-  return outcome.ok || !passage.began ? outcome : { ...outcome, askAnother: false };
+  return outcome.ok || !passage.began ? outcome : { ...outcome, askAnother: false, hasPieces: true };
 }
 
 async function askOnce(
@@ -76,7 +83,7 @@ async function askOnce(
     return lied(ctx, release, link, verdict.field);
   } catch (cause) {
     if (cause instanceof PieceUnsound) return lied(ctx, release, link, 'outputs');
-    return lost(ctx, release, call, link, deadline, cause, { nodeMs: nodeMs(), waitedMs: passage.waitedMs() });
+    return lost(ctx, release, call, link, deadline, cause, nodeMs());
   } finally {
     end();
   }
@@ -108,7 +115,8 @@ function refused(
     ctx.lostCalls.answered(release.digest, call);
   }
   // What the caller has to mend is no better on the next node.
-  return { ok: false, error, askAnother: !head.started && error.who !== 'caller', isGone };
+  const claim = { link, hasBegun: head.started };
+  return { ok: false, error, askAnother: !head.started && error.who !== 'caller', isGone, claim };
 }
 
 function lost(
@@ -118,17 +126,16 @@ function lost(
   link: NodeLink,
   deadline: Deadline,
   cause: unknown,
-  took: { nodeMs: number; waitedMs: number },
+  nodeMs: number,
 ): Outcome {
   if (call.signal.aborted) throw cause;
   const isStalled = cause instanceof CallerStalled;
   // Slow is not broken: counted as latency only, or anybody could take nodes out with deadlines of one millisecond.
-  if (isStalled || deadline.signal.aborted) ctx.standings.took(link.node, release.digest, took.nodeMs);
+  if (isStalled || deadline.signal.aborted) ctx.standings.took(link.node, release.digest, nodeMs);
   if (cause instanceof Superseded) return { ok: false, error: new CallableError('NodeUnavailable'), askAnother: false };
   if (isStalled || deadline.signal.aborted) {
     const { message } = isStalled ? cause : (deadline.signal.reason as CallableError);
-    const byCaller = isStalled || took.waitedMs > took.nodeMs;
-    return { ok: false, error: timedOut(link, release, message), askAnother: false, byCaller };
+    return { ok: false, error: timedOut(link, release, message), askAnother: false };
   }
   return { ok: false, ...judgeLoss(ctx, release, call, link, cause) };
 }

@@ -4,6 +4,7 @@ import type { GatewayContext } from '../context.ts';
 import { refuseWithdrawn } from '../releases/refuse-withdrawn.ts';
 import type { Outcome } from './ask-node.ts';
 import { askNodes } from './ask-nodes.ts';
+import { confirmFailure } from './confirm-failure.ts';
 import { openDeadline } from './open-deadline.ts';
 import type { TakePiece } from './pass-pieces.ts';
 import { reportFailure, reportSuccess } from './report-call.ts';
@@ -24,7 +25,7 @@ export type Answer = {
 
 /**
  * Answers a call: resolve the release, refuse what must not be called, ask the best node and, where that helps, another;
- * check the receipt; pass the answer on and report it, once.
+ * check the receipt; find out who is to blame for a failure; pass the answer on and report it, once.
  * With `take` the answer may come in pieces, and `outputs` is the last of them: it is whole only when this resolves.
  * Throws a `CallableError` for everything that can be the matter, or the reason of the signal when the caller left.
  */
@@ -36,12 +37,13 @@ export async function infer(ctx: GatewayContext, call: Call, take?: TakePiece): 
     refuseWithdrawn(call.reference, release);
     const refusal = ctx.lostCalls.refusalOf(release, call);
     if (refusal) throw refusal;
-    const outcome = await askNodes(ctx, release, call, deadline, take);
+    const asked = await askNodes(ctx, release, call, deadline, take);
+    const { outcome, isToBlame } = await confirmFailure(ctx, release, call, asked, deadline, take);
     if (outcome.ok) {
       reportSuccess(ctx, release, call, outcome.head.receipt);
       return answerOf(release, outcome, ctx.clock() - startedAt);
     }
-    if (!outcome.byCaller) reportFailure(ctx, release, call, outcome.error);
+    if (isToBlame) reportFailure(ctx, release, call, outcome.error);
     throw outcome.error;
   } finally {
     deadline.close();

@@ -15,6 +15,11 @@ export const callReasons = {
     sentence: 'The body is not valid JSON.',
     next: 'Send a JSON object like the example in this answer.',
   },
+  InputFailed: {
+    ...callerMends,
+    sentence: 'This input makes the model fail.',
+    next: 'Send an input like the example in this answer.',
+  },
   CallTimedOut: {
     status: 504,
     who: 'caller',
@@ -26,15 +31,15 @@ export const callReasons = {
     status: 502,
     who: 'publisher',
     retry: false,
-    sentence: 'The model failed on this input.',
-    next: 'Try another input; the publisher can reproduce it with the same one.',
+    sentence: 'The model failed on this input, and on its own vector.',
+    next: 'Run the vector locally with callable publish --dry-run, mend the model, publish a new version.',
   },
   CallCrashed: {
     status: 502,
     who: 'publisher',
     retry: false,
-    sentence: 'The model killed its process on this input.',
-    next: 'Try another input; the node has already replaced the process.',
+    sentence: 'The model killed its process on this input, and failed on its own vector.',
+    next: 'Run the vector locally with callable publish --dry-run, mend the model, publish a new version.',
   },
   NodeUnavailable: {
     status: 503,
