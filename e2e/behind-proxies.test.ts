@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { clientAddressOf, type TrustedProxies } from '@callable/http';
 import { type LocalNetwork, startLocalNetwork } from '@callable/local';
 import { type RunningNode, startNode } from '@callable/node';
-import { addressOf } from '@callable/protocol';
+import { addressOf, defaultPolicy } from '@callable/protocol';
 import { createClient, listNodes, runModel } from '@callable/sdk';
 import {
   doublingRelease,
@@ -39,7 +39,14 @@ describe.each<ProxyName>(['nginx', 'caddy'])('behind a real %s, set up as docs/o
   beforeAll(async () => {
     if (missing) return;
     data = await openTempDir();
-    const options = { dataDir: join(data.path, 'network'), port: 0, nodes: 0, trustedProxies: 1, log };
+    const options = {
+      dataDir: join(data.path, 'network'),
+      port: 0,
+      nodes: 0,
+      trustedProxies: 1,
+      hub: { policy: { ...defaultPolicy, seeds: [] } },
+      log,
+    };
     network = await startLocalNetwork(options);
     proxy = await startProxy(name, network.url, join(data.path, name));
     const settings = { hubUrl: proxy.url, dataDir: join(data.path, 'node'), key: randomKey(), gateways: [proxy.url] };

@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { buildModel } from '@callable/formats/build';
 import { type LocalNetwork, startLocalNetwork } from '@callable/local';
 import { type RunningNode, startNode } from '@callable/node';
-import { type CallableError, isCallable as isCallableNow, type Manifest, type ReleaseView } from '@callable/protocol';
+import {
+  type CallableError,
+  defaultPolicy,
+  isCallable as isCallableNow,
+  type Manifest,
+  type ReleaseView,
+} from '@callable/protocol';
 import { getRelease, listStatements, runModel } from '@callable/sdk';
 import {
   conditionOf,
@@ -35,7 +41,13 @@ let good = '';
 
 beforeAll(async () => {
   data = await openTempDir();
-  network = await startLocalNetwork({ dataDir: join(data.path, 'network'), port: 0, nodes: 0, log });
+  network = await startLocalNetwork({
+    dataDir: join(data.path, 'network'),
+    port: 0,
+    nodes: 0,
+    hub: { policy: { ...defaultPolicy, seeds: [] } },
+    log,
+  });
   const key = randomKey();
   const settings = { hubUrl: network.url, dataDir: join(data.path, 'node'), key, loadMs: 20_000, runMs: 20_000 };
   node = await startNode(settings, { formats: testFormats, runtimes: testRuntimes, log });

@@ -2,7 +2,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LocalNetwork, startLocalNetwork } from '@callable/local';
 import { type RunningNode, startNode } from '@callable/node';
-import { addressOf, sessionOf } from '@callable/protocol';
+import { addressOf, defaultPolicy, sessionOf } from '@callable/protocol';
 import { listNodes, runModel } from '@callable/sdk';
 import { createUser, doublingRelease, isCallable, publishDirectly, randomKey, untilRelease } from '@callable/stand-ins';
 import { pino } from 'pino';
@@ -18,7 +18,15 @@ let directory: string;
 beforeAll(async () => {
   closer = new Closer();
   directory = closer.add(await openTempDir()).path;
-  network = closer.add(await startLocalNetwork({ dataDir: join(directory, 'network'), port: 0, nodes: 0, log }));
+  network = closer.add(
+    await startLocalNetwork({
+      dataDir: join(directory, 'network'),
+      port: 0,
+      nodes: 0,
+      hub: { policy: { ...defaultPolicy, seeds: [] } },
+      log,
+    }),
+  );
 }, 60_000);
 afterAll(() => closer.close());
 

@@ -18,6 +18,7 @@ import { loadKey } from './keys/load-key.ts';
 import { openTlog } from './log/directory/tlog.ts';
 import { keepNonces } from './nonces/keep-nonces.ts';
 import { openBlobStore } from './open-blob-store.ts';
+import { completePolicy } from './policy/complete-policy.ts';
 import { RoomClaims } from './uploads/claims/room-claims.ts';
 import { ChunkBuffers } from './uploads/partials/chunk-buffers.ts';
 import { FileHashes } from './uploads/partials/file-hashes.ts';
@@ -66,7 +67,7 @@ export async function createHubContext(
       freeBytes: overrides.freeBytes ?? (() => freeBytes(config.dataDir)),
       key,
       tlog: overrides.tlog ?? (await openTlog(config, addressOf(key))),
-      rules: overrides.rules ?? { policy: config.policy, hub: addressOf(key) },
+      rules: overrides.rules ?? { policy: completePolicy(config.policy, addressOf(key)), hub: addressOf(key) },
       clock,
       random: overrides.random ?? ((length) => randomBytes(length)),
       fetch,

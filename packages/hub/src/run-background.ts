@@ -13,6 +13,7 @@ import { forgetHoldings } from './nodes/forget-holdings.ts';
 import { forgetNonces } from './nonces/forget-nonces.ts';
 import { identifyQueue } from './path/identify-release.ts';
 import { keepQueue } from './path/keep-release.ts';
+import { tryNewcomers } from './path/try-newcomers.ts';
 import { workJobs } from './path/work-jobs.ts';
 import { followPolicy } from './policy/follow-policy.ts';
 import { followLooks } from './releases/follow-looks.ts';
@@ -38,6 +39,7 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
     every(500, () => keepAudits(ctx), 'audits'),
     every(1000, () => sweepLeases(ctx)),
     every(5000, () => followPolicy(ctx)),
+    every(Math.min(60_000, ctx.config.limits.trialEveryMs), () => tryNewcomers(ctx)),
     every(60_000, () => forgetTurns(ctx)),
     every(60_000, () => forgetNonces(ctx)),
     every(60_000, () => forgetHoldings(ctx)),

@@ -13,7 +13,6 @@ import {
 import {
   type Client,
   getAudit,
-  getRelease,
   listAudits,
   listNodes,
   makeStatement,
@@ -39,8 +38,6 @@ import { startTestHub, type TestHub } from './start-test-hub.ts';
 const keyOf = (client: Client) => client.key as PrivateKey;
 const nodeOf = (client: Client) => addressOf(keyOf(client));
 const checked = { auditClass: 1, spread: 0 };
-/** What the pinned runtime answered, as a node says that it did. */
-const adjudication = { runtime: 'onnxruntime-web', digest: 'ab'.repeat(32), inputs: 2 };
 
 describe('audits', () => {
   let hub: TestHub;
@@ -113,7 +110,7 @@ describe('audits', () => {
     await until(async () => (await readdir(directory)).length === 0);
   });
 
-  it("attack: another model's output under a valid receipt convicts by two thirds of the judges", async () => {
+  it("attack: another model's output under a valid receipt costs all standing and convicts nobody", async () => {
     const { nodes, digest } = await start(5, (_, [liar]) => ({
       finds: ({ node }) => (node === liar ? 'AnswerWrong' : 'AnswerConfirmed'),
     }));
@@ -123,12 +120,11 @@ describe('audits', () => {
     expect(audit.outcome).toBe('AnswerWrong');
     expect(audit.auditors).toHaveLength(3);
     const view = await viewOf(first);
-    expect(view?.convicted).toMatchObject({ reason: 'AnswerWrong' });
-    expect(view?.convicted?.evidence).toHaveLength(2);
-    expect(view?.reliability.atLeast).toBe(0);
-    // The others' word still verifies the release; the liar's is gone.
-    const release = await getRelease(gateway, digest);
-    expect(release.verification?.reports.map(({ node }) => node).sort()).toEqual(honest.map(nodeOf).sort());
+    // Nobody else can see what the caller asked, so this is no proof that others could look at.
+    expect(view?.convicted).toBeNull();
+    expect(view?.standing).toMatchObject({ class: 'newcomer', confirmed: 0 });
+    const before = (await viewOf(honest[0] as Client))?.reliability.atLeast ?? 0;
+    expect(view?.reliability.atLeast).toBeLessThan(before);
   });
 
   it('attack: a node accuses an honest one, and the judges clear it', async () => {
@@ -158,24 +154,10 @@ describe('audits', () => {
     const { nodes, digest } = await start(2, () => ({ finds: () => 'AnswerWrong' }));
     const [accused] = nodes as [Client];
     await call(accused, digest, 1);
-    const audit = await auditWhere(({ stage, message }) => stage === 'judge' && message.includes('2 judges'));
+    const audit = await auditWhere(({ stage, message }) => stage === 'judge' && message.includes('not there'));
     expect(audit.auditors).toEqual([]);
     expect((await viewOf(accused))?.convicted).toBeNull();
     expect((await viewOf(accused))?.reliability.audits).toBe(0);
-  });
-
-  it('attack: a node approves what it never ran: its invented digest convicts it', async () => {
-    const { nodes } = await start(4, (_, [inventor]) => ({
-      validation: { ...checked, adjudication },
-      finds: (audit) => (audit.node === inventor ? 'ValidationInvented' : 'ValidationConfirmed'),
-    }));
-    const done = await auditOf(nodes[0] as Client);
-    expect(done).toMatchObject({ kind: 'validation', outcome: 'ValidationInvented' });
-    expect((await viewOf(nodes[0] as Client))?.convicted).toMatchObject({ reason: 'ValidationInvented' });
-    for (const honest of nodes.slice(1)) {
-      expect(await auditOf(honest)).toMatchObject({ kind: 'validation', outcome: 'ValidationConfirmed' });
-      expect((await viewOf(honest))?.convicted).toBeNull();
-    }
   });
 
   it('attack: a node that hides its calls is no liar, but less reliable', async () => {

@@ -161,8 +161,8 @@ describe('who is drawn', () => {
       expect(await drawnFor(await publish('127.0.0.1', name))).toEqual([own, elsewhere].sort());
     // Nor do they judge what another node said.
     const digest = await publish('127.0.0.1', 'four');
-    expect(await createAuditorFinder(hub.ctx)(elsewhere, digest)).toEqual([own]);
-    expect(await createAuditorFinder(hub.ctx)(own, digest)).toEqual([elsewhere]);
+    expect(await createAuditorFinder(hub.ctx)(elsewhere, digest, false)).toEqual([own]);
+    expect(await createAuditorFinder(hub.ctx)(own, digest, false)).toEqual([elsewhere]);
   });
 
   it("where the hub's own node is not, or has too little room, another of the unknown network is drawn", async () => {

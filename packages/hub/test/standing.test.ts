@@ -60,14 +60,13 @@ describe('standing of nodes', () => {
     hub.ctx.db.transaction().execute((tx) => appendStatement(hub.ctx, tx, statement));
   const say = (key: PrivateKey, kind: string, subject: string, body: Record<string, unknown>) =>
     log(signStatement({ kind, subject, body, issuedAt: Date.now() }, key));
-  /** Two judges find that a node answered something else than the model: as the audits will. */
-  async function convict(node: Address, release: Digest, judges: readonly PrivateKey[]): Promise<void> {
-    const receipt = 'ab'.repeat(32);
-    const auditors = judges.map(addressOf);
-    await say(hub.ctx.key, 'audit.drawn', node, { receipt, release, auditors, exact: true });
-    const finding = { receipt, release, exact: true, ok: false, reason: 'AnswerWrong', message: '' };
-    for (const judge of judges)
-      await say(judge, 'audit.finished', node, { ...finding, runtime: 'wasm', difference: 1, tolerance: 0 });
+  /** Its own two signatures under one number are proof enough. */
+  async function convict(node: Client, release: Digest): Promise<void> {
+    const [first, second] = ['aa', 'bb'].map((byte) => {
+      const fields = { outputs: byte.repeat(32) };
+      return reportOf(keyOf(node), release, addressOf(randomKey()), 1_000_000, fields).receipt;
+    });
+    await say(randomKey(), 'receipt.forked', addressOfClient(node), { first, second });
   }
   async function makeVerified(node: Client) {
     answeredBy = addressOfClient(node);
@@ -94,7 +93,7 @@ describe('standing of nodes', () => {
     const [one] = releases as [Digest];
     await expectKeptStatesToFollow(hub.ctx);
     await hub.ctx.db.updateTable('node').set({ last_seen_at: 1 }).execute();
-    await convict(addressOfClient(liar), one, [randomKey(), randomKey()]);
+    await convict(liar, one);
     for (const release of releases) {
       const view = await getRelease(publisher, release);
       expect(view.callable).toBe(false);
@@ -117,8 +116,8 @@ describe('standing of nodes', () => {
     const { digest } = await publishBytes(publisher, Buffer.from('more'), { name: 'more' });
     const task = (await lease(liar)) as Task;
     expect(task.release).toBe(digest);
-    await convict(addressOfClient(liar), release, [randomKey(), randomKey()]);
-    const refused = { code: 'NodeConvicted', message: expect.stringContaining('AnswerWrong') };
+    await convict(liar, release);
+    const refused = { code: 'NodeConvicted', message: expect.stringContaining('ReceiptForked') };
     await expect(lease(liar, 0)).rejects.toMatchObject(refused);
     await expect(extendTask(liar, task)).rejects.toMatchObject(refused);
     const finding = { token: task.token, statement: findingOf(liar, task) };
@@ -138,8 +137,8 @@ describe('standing of nodes', () => {
     expect(others).toEqual([]);
     expect(node).toMatchObject({
       node: addressOfClient(liar),
-      reliability: { atLeast: 0, audits: 1 },
-      convicted: { reason: 'AnswerWrong', evidence: [expect.any(String), expect.any(String)] },
+      reliability: { atLeast: 0, audits: 0 },
+      convicted: { reason: 'ReceiptForked', evidence: [expect.any(String)] },
     });
     expect((await listNodes(publisher, { convicted: false })).nodes).toEqual([]);
     await expectKeptStatesToFollow(hub.ctx);
@@ -155,7 +154,7 @@ describe('standing of nodes', () => {
     });
     const reports = [liar, honest].map((node, i) => reportOf(keyOf(node), release, addressOf(randomKey()), 5 + i));
     await reportCalls(hub.client(hub.ctx.key), { reports });
-    await convict(addressOfClient(liar), release, [randomKey(), randomKey()]);
+    await convict(liar, release);
     const quiet = Date.now() + 120_000;
     await countCalls({ ...hub.ctx, clock: () => quiet });
     const rows = await hub.ctx.db.selectFrom('release_state').select('state').execute();

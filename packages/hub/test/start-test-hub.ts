@@ -57,6 +57,8 @@ export async function startTestHub(
     trustedProxies: 1,
     ...options.config,
   };
+  // Most tests play all nodes themselves: without a hub's own node nobody would be a seed.
+  config.policy = { seeds: [], ...config.policy };
   // A hub with an address of its own for the database, such as one that can be cut, makes its own connections.
   const db = config.databaseUrl === database.url ? database.lend() : null;
   const hub = await startHub(config, { log, ...(db ? { db } : {}), ...options.overrides });

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startNode } from '@callable/node';
 import {
+  defaultPolicy,
   hexOfDigest,
   type Manifest,
   parsePlainInputs,
@@ -40,7 +41,9 @@ async function startNetwork(dataDir: string, way: 'attached' | 'over a link'): P
     node = String(network.nodes[0]?.address);
     return;
   }
-  network = closer.add(await startLocalNetwork({ dataDir, port: 0, nodes: 0 }));
+  network = closer.add(
+    await startLocalNetwork({ dataDir, port: 0, nodes: 0, hub: { policy: { ...defaultPolicy, seeds: [] } } }),
+  );
   const { key, address } = createUser(network.url);
   const settings = { hubUrl: network.url, dataDir: join(dataDir, 'stranger'), key };
   await mkdir(settings.dataDir, { recursive: true });

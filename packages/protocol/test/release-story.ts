@@ -1,6 +1,6 @@
 import type { Address } from '../src/identity/address.ts';
 import { digestJson } from '../src/identity/digest.ts';
-import { defaultPolicy, type Policy } from '../src/policy/policy.ts';
+import { type Policy, policyBeforeAny } from '../src/policy/policy.ts';
 import type { LoggedStatement } from '../src/statements/logged-statement.ts';
 import type { Rules } from '../src/statements/rules.ts';
 import type { Statement } from '../src/statements/statement.ts';
@@ -13,8 +13,9 @@ export const stranger = address('c');
 export const nodes = ['1', '2', '3', '4', '5'].map(address);
 const release = digestJson('a release');
 
+/** Under the rules of version 1, where panels decide by count; rounds with seeds have stories of their own. */
 export const policy: Policy = {
-  ...defaultPolicy,
+  ...policyBeforeAny,
   freshness: { storedSeconds: 2, verifiedSeconds: 5, reachableSeconds: 1 },
   validators: { draw: 5, quorum: 1, revealSeconds: 10 },
 };

@@ -85,7 +85,7 @@ async function dueStep(
   if (now > audit.drawn_at + (isWithNode ? 1 : 2) * windowMs) return giveUp(`Given up. ${audit.message}`);
   switch (audit.stage) {
     case 'waiting':
-      return (await find(audit.node, audit.release)).length > 0
+      return (await find(audit.node, audit.release, false)).length > 0
         ? (tx, row) => begin(ctx, tx, row, find)
         : tellOnce(audit, 'No other node may run it: none is connected that has room and is of another party.');
     case 'disclose': {
@@ -96,8 +96,9 @@ async function dueStep(
     default: {
       const isDrawn = readJson(audit.auditors).length > 0;
       if (isDrawn) return now <= audit.stage_at + runMs ? null : (tx, row) => redraw(ctx, tx, row, find);
-      const least = audit.stage === 'judge' ? leastJudges : 1;
-      return (await find(audit.node, audit.release)).length >= least
+      const isJudging = audit.stage === 'judge';
+      const least = isJudging ? leastJudges(ctx.rules.policy) : 1;
+      return (await find(audit.node, audit.release, isJudging)).length >= least
         ? (tx, row) => redraw(ctx, tx, row, find)
         : tellOnce(audit, tooFew(audit));
     }
@@ -140,5 +141,5 @@ async function redraw(
 
 const tooFew = ({ stage }: Pick<AuditRow, 'stage'>) =>
   stage === 'judge'
-    ? `An auditor found a lie; ${leastJudges} judges of other parties are needed and not there.`
+    ? 'An auditor found a wrong answer; those who could judge it are not there.'
     : 'No other node may run it at present.';

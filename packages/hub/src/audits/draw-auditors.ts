@@ -1,4 +1,4 @@
-import { type Address, signStatement } from '@callable/protocol';
+import { type Address, isOpenNetwork, type Policy, signStatement } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { readJson, toJsonText } from '../db/json-text.ts';
@@ -12,8 +12,8 @@ import type { FindAuditors } from './find-auditors.ts';
 type DrawContext = Pick<HubContext, 'clock' | 'rules' | 'key'>;
 
 /**
- * One auditor runs it first, and its word alone convicts nobody: whoever is bad luck's choice could be the liar. When it
- * finds a lie, judges do the same on wasm, at least two of them, and two thirds decide. False when there are too few.
+ * One auditor runs it first, and its word alone costs nobody anything: whoever is bad luck's choice could be the liar. When
+ * it finds a lie, seeds do the same on wasm, and decide. False when there are too few.
  */
 export async function drawAuditors(
   ctx: DrawContext,
@@ -23,11 +23,11 @@ export async function drawAuditors(
 ): Promise<boolean> {
   const { judges: most } = ctx.rules.policy.audits;
   const passedOver = readJson(audit.passed_over);
-  const able = (await find(audit.node, audit.release)).filter((one) => !passedOver.includes(one));
   const isJudging = audit.stage === 'judge';
+  const able = (await find(audit.node, audit.release, isJudging)).filter((one) => !passedOver.includes(one));
   // The accuser judges only where there is nobody else: and then beside another, whose word is needed as well.
   const ranked = [...able.filter((one) => one !== audit.accuser), ...able.filter((one) => one === audit.accuser)];
-  const least = isJudging ? leastJudges : 1;
+  const least = isJudging ? leastJudges(ctx.rules.policy) : 1;
   if (ranked.length < least) return false;
   const others = ranked.filter((one) => one !== audit.accuser);
   const auditors =
@@ -43,8 +43,8 @@ export async function drawAuditors(
   return true;
 }
 
-/** With one, the word of one would convict. */
-export const leastJudges = 2;
+/** A seed judges alone. Where none is named, the word of one would be that of anybody. */
+export const leastJudges = (policy: Policy): number => (isOpenNetwork(policy) ? 2 : 1);
 
 /** The draw as a statement: only who stands in it has a say. */
 export async function announce(

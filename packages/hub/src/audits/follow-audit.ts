@@ -4,6 +4,7 @@ import type { HubContext } from '../context.ts';
 import { readJson, toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { findNodeStates } from '../fold/find-node-states.ts';
+import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { lies, nobody } from './audit-row.ts';
 import { changeAudit, endAudit } from './change-audit.ts';
 
@@ -19,7 +20,10 @@ export async function followAudit(
   const state: NodeState | undefined = (await findNodeStates(tx, [subject as Address])).get(subject);
   const open = state?.drawn[receipt];
   if (!open) {
-    const isUndecided = !ok && lies.includes(reason) && !state?.convicted;
+    const isDecided = state?.convicted || state?.wrong.some((one) => one.receipt === receipt);
+    const isUndecided = !ok && lies.includes(reason) && !isDecided;
+    // A wrong answer brings calls of the hub's own, whose inputs anybody may know.
+    if (isDecided) await enqueueJob(ctx, tx, { release: audit.release, step: 'probe' });
     return endAudit(ctx, tx, audit, isUndecided ? 'AnswerDiffers' : reason, message);
   }
   if (!open.exact && lies.includes(reason))

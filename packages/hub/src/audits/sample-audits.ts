@@ -6,7 +6,7 @@ import {
   type Digest,
   hexOfDigest,
   isDrawnForAudit,
-  type StatementBody,
+  isOpenNetwork,
   toHex,
 } from '@callable/protocol';
 import type { Insertable, Transaction } from 'kysely';
@@ -15,7 +15,9 @@ import type { AuditTable } from '../db/audit-table.ts';
 import { readJson } from '../db/json-text.ts';
 import type { Schema, StatementTable } from '../db/schema.ts';
 import { findReleaseState } from '../fold/find-release-state.ts';
+import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { readPublished } from '../log/log-head.ts';
+import { listConnectedSeeds } from '../nodes/list-connected-seeds.ts';
 import { nobody } from './audit-row.ts';
 
 /** Entries of the log looked through at once. */
@@ -24,8 +26,7 @@ const entriesAtOnce = 4096;
 const mostPending = 100;
 
 /**
- * Draws what the published checkpoint newly covers: receipts by the policy's share, and of each node validations until
- * one has been confirmed. The root decides, which nobody knew when the receipt was signed. Returns how many were drawn.
+ * Draws what the published checkpoint newly covers, by the policy's share: receipts, and validations that passed or failed. The root decides, which nobody knew when the receipt was signed. Returns how many were drawn.
  */
 export async function sampleAudits(ctx: Pick<HubContext, 'db' | 'tlog' | 'clock' | 'rules'>): Promise<number> {
   const published = await readPublished(ctx);
@@ -101,24 +102,26 @@ async function drawReceipts(drawing: Drawing, batch: number): Promise<number> {
   return drawn;
 }
 
-async function drawValidation(drawing: Drawing, entry: Pick<StatementTable, 'id' | 'content'>): Promise<number> {
-  const { ctx, tx, published } = drawing;
-  const statement = readJson(entry.content);
-  const { ok, adjudication } = statement.body as StatementBody<'release.validated'>;
-  if (!ok || !adjudication) return 0;
-  const { signer: node, subject } = statement;
-  const receipt = hexOfDigest(entry.id);
-  const proven = await tx
-    .selectFrom('audit')
-    .select('receipt')
-    .where('node', '=', node)
-    .where('outcome', '=', 'ValidationConfirmed')
-    .limit(1)
-    .executeTakeFirst();
-  const share = proven ? ctx.rules.policy.audits.share : Math.ceil(ctx.rules.policy.audits.share);
-  if (!isDrawnForAudit(published.root, receipt, share)) return 0;
-  const audit = { receipt, kind: 'validation', node, release: subject as Digest, signed: entry.content } as const;
-  return (await insert(drawing, audit, { auditClass: 2, tolerance: 0 })) ? 1 : 0;
+/**
+ * A validation is audited as it was made, whether it passed or failed: a seed runs vectors and made-up inputs of its round
+ * again, once for all who sat in it. Every word in a round has been held against a seed's already; this is for the seeds.
+ */
+async function drawValidation(
+  { ctx, tx, published }: Drawing,
+  { id, content }: Pick<StatementTable, 'id' | 'content'>,
+): Promise<number> {
+  const { policy } = ctx.rules;
+  if (isOpenNetwork(policy) || !isDrawnForAudit(published.root, hexOfDigest(id), policy.audits.share)) return 0;
+  const { body, subject } = readJson(content);
+  const release = subject as Digest;
+  const panel = (await findReleaseState(tx, release))?.panel;
+  if (!panel?.round || panel.round.id !== body['round']) return 0;
+  const seeds = await listConnectedSeeds({ db: tx, clock: ctx.clock, rules: ctx.rules });
+  const others = seeds.filter((seed) => !panel.round?.seeds.includes(seed));
+  const assignee = others[0] ?? seeds[0];
+  if (assignee === undefined) return 0;
+  await enqueueJob(ctx, tx, { release, step: 'recompute', assignee });
+  return 1;
 }
 
 async function insert(

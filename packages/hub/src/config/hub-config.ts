@@ -53,6 +53,8 @@ export type HubLimits = {
   /** Bytes of JSON bodies kept in memory at the same time, from all networks and from one. */
   heldBodyBytes: number;
   heldBodyBytesPerNetwork: number;
+  /** How often newcomers are compared on a release that has its verdict already, where nothing new is published; milliseconds. */
+  trialEveryMs: number;
   /** Releases of nodes kept as held: of one node, of the nodes of one network, and in all. */
   holdingsPerNode: number;
   holdingsPerNetwork: number;
@@ -69,6 +71,7 @@ export const defaultLimits: HubLimits = {
   followersPerNetwork: 1200,
   heldBodyBytes: 64 * 2 ** 20,
   heldBodyBytesPerNetwork: 16 * 2 ** 20,
+  trialEveryMs: 600_000,
   holdingsPerNode: 50_000,
   holdingsPerNetwork: 250_000,
   holdings: 2_000_000,

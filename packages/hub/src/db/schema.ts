@@ -44,6 +44,8 @@ export interface Schema {
   /** What nodes hold, by what they said last. */
   node_holding: { node: Address; release: Digest; state: HoldingState; reason: string | null };
   audit: AuditTable;
+  /** How many recomputations the words of newcomers of a network have cost the seeds on a day (days since 1970). */
+  recomputation_cost: { network: string; day: number; count: number };
   /** One row: the size of the log up to which audits have been drawn. */
   audit_cursor: { id: number; size: number };
   receipt: ReceiptTable & BatchPlace;
@@ -147,7 +149,17 @@ export interface NodeStateTable {
   statement_seq: number;
 }
 
-export type JobStep = 'store' | 'draw' | 'validate' | 'probe' | 'warm' | 'identify' | 'keep' | 'disclose' | 'audit';
+export type JobStep =
+  | 'store'
+  | 'draw'
+  | 'validate'
+  | 'probe'
+  | 'warm'
+  | 'identify'
+  | 'keep'
+  | 'disclose'
+  | 'audit'
+  | 'recompute';
 
 export interface JobTable {
   id: string;
@@ -215,6 +227,8 @@ export interface NodeTable {
   announcement: JsonText<NodeStatus> | null;
   /** The network of the party it last asked for work from; null, of earlier versions or before that, is the unknown one. */
   network: string | null;
+  /** The address it asked from, of IPv6 the /64: the keys of one take turns within their network. */
+  sender: string | null;
   /** Null until it has said one: nodes of before never do. */
   sessions: JsonText<SessionHistory> | null;
   /** Up to where it has told in which session what it holds, how many rows of it are kept, and how many found no room. */

@@ -1,4 +1,4 @@
-import { defaultPolicy, type LoggedStatement, statementKinds } from '@callable/protocol';
+import { type LoggedStatement, policyBeforeAny, statementKinds } from '@callable/protocol';
 import { Check } from '@callable/protocol/schema';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
@@ -17,7 +17,7 @@ export async function updatePolicy(
   const { body, signer } = statement;
   if (signer !== ctx.rules.hub || !Check(statementKinds['policy.adopted'].body, body)) return;
   // Whoever folds the log begins with the rules of the software, not with what this hub is configured to.
-  const first = { rules: { ...ctx.rules, policy: defaultPolicy } };
+  const first = { rules: { ...ctx.rules, policy: policyBeforeAny } };
   const { policy: before, epochSince = 0 } = await readPolicy(first, tx);
   const isSameEpoch = before.epoch === body.policy.epoch;
   const row = { policy: toJsonText(body.policy), epoch_since: isSameEpoch ? epochSince : loggedAt };

@@ -3,6 +3,7 @@ import {
   type Digest,
   emptyReleaseState,
   type LoggedStatement,
+  listMarkChanges,
   needsOf,
   reduceState,
 } from '@callable/protocol';
@@ -11,11 +12,12 @@ import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { findReleaseState } from './find-release-state.ts';
 import { loadRules } from './load-rules.ts';
+import { takeMarks } from './take-marks.ts';
 import { writeReleaseStates } from './write-release-states.ts';
 
 /** Folds one more statement into the kept state of its release. */
 export async function updateReleaseState(
-  ctx: Pick<HubContext, 'rules'>,
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
   tx: Transaction<Schema>,
   logged: LoggedStatement,
   seq: number,
@@ -28,6 +30,7 @@ export async function updateReleaseState(
   if (!kept && state === before) return;
   await writeReleaseStates(tx, new Map([[digest, state]]), { at: logged.loggedAt, seq, epoch: rules.policy.epoch });
   await seatNodes(tx, digest, needsOf(logged.statement, before.publisher).seats);
+  await takeMarks(ctx, tx, listMarkChanges(before, state), { logged, seq }, rules);
 }
 
 /** The nodes a statement brings into the state of a release are found again when one of them is convicted. */

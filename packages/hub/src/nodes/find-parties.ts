@@ -6,6 +6,8 @@ import { findDelegations } from '../fold/find-delegations.ts';
 export type Parties = {
   /** It is the publisher, or acts for it, or sits where it sits: it would judge itself. */
   isOfPublisher: (node: Address) => boolean;
+  /** It is the publisher, or acts for it, by somebody's own word. A seed is not its publisher's because they are neighbours. */
+  actsForPublisher: (node: Address) => boolean;
   /** What it shares with other nodes of the same party; two that share one are one voice. */
   marksOf: (node: Address) => readonly string[];
   /** Its network is not known: it may be anybody's, under any number of keys. */
@@ -32,11 +34,10 @@ export async function findParties(
   const keys = [...new Set(nodes.flatMap((node) => [node, partyOf(node).operator]))];
   const own = new Set<Address>([publisher, partyOf(publisher).operator, ...(await listHelpers(ctx, publisher, keys))]);
   const networks = await listNetworks(ctx, publisher);
+  const actsForPublisher = (node: Address) => own.has(node) || own.has(partyOf(node).operator);
   return {
-    isOfPublisher(node) {
-      const { operator, network } = partyOf(node);
-      return own.has(node) || own.has(operator) || networks.has(network);
-    },
+    isOfPublisher: (node) => actsForPublisher(node) || networks.has(partyOf(node).network),
+    actsForPublisher,
     marksOf(node) {
       const { operator, network } = partyOf(node);
       return [...new Set([node, operator, network])];

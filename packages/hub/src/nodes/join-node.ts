@@ -84,6 +84,7 @@ async function keepNode(
     last_seen_at: null,
     announcement: null,
     network: null,
+    sender: null,
     sessions: null,
     holdings_session: null,
   };

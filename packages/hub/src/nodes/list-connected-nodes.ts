@@ -1,4 +1,4 @@
-import type { Address, NodeStatus } from '@callable/protocol';
+import { type Address, emptyNodeState, type NodeState, type NodeStatus } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
 
@@ -13,6 +13,10 @@ export type ConnectedNode = {
   operator: Address;
   /** The network of the party it asked from; null is the unknown one. */
   network: string | null;
+  /** The address it asked from; null before this was noted. */
+  sender: string | null;
+  /** Its folded record; of one nothing is known of an empty one. */
+  state: NodeState;
 };
 
 /** The nodes that asked for work lately, are not on their way out and were never caught lying. */
@@ -21,7 +25,7 @@ export async function listConnectedNodes(ctx: Pick<HubContext, 'db' | 'clock'>):
     .selectFrom('node')
     .leftJoin('node_state', 'node_state.node', 'node.address')
     .selectAll('node')
-    .select(['node_state.operator', 'node_state.convicted'])
+    .select(['node_state.operator', 'node_state.convicted', 'node_state.state'])
     .where('last_seen_at', '>', ctx.clock() - connectedForMs)
     .execute();
   return rows
@@ -32,6 +36,8 @@ export async function listConnectedNodes(ctx: Pick<HubContext, 'db' | 'clock'>):
       announcement: row.announcement === null ? null : readJson(row.announcement),
       operator: row.operator ?? row.address,
       network: row.network,
+      sender: row.sender,
+      state: row.state === null ? emptyNodeState(row.address) : readJson(row.state),
     }))
     .filter((node) => node.announcement?.draining !== true);
 }

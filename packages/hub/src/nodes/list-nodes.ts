@@ -6,6 +6,7 @@ import {
   type NodeView,
   parseAddress,
   reliabilityAt,
+  standingOf,
 } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
@@ -50,7 +51,7 @@ export async function listNodes(
     connected: row.last_seen_at !== null && row.last_seen_at > ctx.clock() - connectedForMs,
     announcement: row.announcement === null ? null : readJson(row.announcement),
     holdings: row.holdings,
-    ...viewStanding(ctx, row.state === null ? emptyNodeState(row.address) : readJson(row.state)),
+    ...viewStanding(ctx, row.address, row.state === null ? emptyNodeState(row.address) : readJson(row.state)),
   }));
   return { nodes, next: last ? `${last.seen}-${last.address}` : null };
 }
@@ -65,11 +66,20 @@ function parseCursor(after: string): { seen: number; address: Address } {
 
 function viewStanding(
   ctx: Pick<HubContext, 'clock' | 'rules'>,
+  node: Address,
   state: NodeState,
-): Pick<NodeView, 'operator' | 'reliability' | 'convicted'> {
-  const { operator, convicted } = state;
+): Pick<NodeView, 'operator' | 'reliability' | 'convicted' | 'standing'> {
+  const { operator, convicted, runtime, compared } = state;
+  const record = runtime === null ? undefined : compared[runtime];
+  const firstAt = Object.values(compared).map((one) => one.firstAt);
   return {
     operator,
+    standing: {
+      class: standingOf(node, state, ctx.clock(), ctx.rules.policy),
+      confirmed: record?.confirmed ?? 0,
+      runtime,
+      since: firstAt.length === 0 ? null : new Date(Math.min(...firstAt)).toISOString(),
+    },
     reliability: reliabilityAt(state, ctx.clock(), ctx.rules.policy),
     convicted: convicted && {
       ...convicted,

@@ -6,12 +6,12 @@ import type { Schema } from '../db/schema.ts';
 import { connectedForMs } from './list-connected-nodes.ts';
 import { wakeWaitingDraws } from './wake-waiting-draws.ts';
 
-/** Notes that a node is there, how it is, and from which network of a party it asks. */
+/** Notes that a node is there, how it is, and from where it asks: the network of a party, and the sender within. */
 export async function touchNode(
   ctx: Pick<HubContext, 'db' | 'clock' | 'changes'>,
   address: Address,
   announcement: NodeStatus,
-  network: string,
+  from: { network: string; sender: string },
 ): Promise<void> {
   const now = ctx.clock();
   const before = await ctx.db
@@ -26,7 +26,7 @@ export async function touchNode(
   await ctx.db.transaction().execute(async (tx) => {
     await tx
       .updateTable('node')
-      .set({ last_seen_at: now, announcement: toJsonText(statusOf(announcement)), network })
+      .set({ last_seen_at: now, announcement: toJsonText(statusOf(announcement)), ...from })
       .where('address', '=', address)
       .execute();
     if (isBack || leaves) await wakeWaitingDraws(ctx, tx);

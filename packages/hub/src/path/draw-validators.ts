@@ -3,6 +3,8 @@ import {
   abilitiesOf,
   type Digest,
   firstAbilities,
+  isOpenNetwork,
+  isSeed,
   missingAbilities,
   type Panel,
   type Statement,
@@ -18,10 +20,14 @@ import { type ConnectedNode, listConnectedNodes } from '../nodes/list-connected-
 import { shuffle } from '../nodes/shuffle.ts';
 import { idleAfterMs, idleFor } from '../queue/idle-for.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
+import type { Field } from './draw-field.ts';
+import { drawRound, waitsForRecomputation } from './draw-round.ts';
 import { explainTrouble } from './explain-trouble.ts';
-import { type Accident, askAgainAt, listAccidents, mayRepeat } from './list-accidents.ts';
+import { askAgainAt, listAccidents, mayRepeat } from './list-accidents.ts';
 import { listTroubles, type Trouble } from './list-troubles.ts';
 import type { JobOutcome } from './settle-job.ts';
+import { stateBlocked } from './state-blocked.ts';
+import { lifeMs, renewalMs } from './verdict-life.ts';
 
 const lookAgainMs = 30_000;
 const dayMs = 24 * 3600_000;
@@ -42,33 +48,32 @@ export async function drawValidators(
   const { Verified } = release.state.tracks;
   const isCurrent = release.state.panel?.epoch === ctx.rules.policy.epoch;
   const renewAt = await findRenewal(ctx, release);
-  if (isCurrent && Verified.status === 'True' && renewAt > ctx.clock())
+  const isClosed = !isOpenNetwork(ctx.rules.policy);
+  // A panel of before, without a seed, is drawn again when somebody calls for it; until then its word stands.
+  const isSettled = !isClosed || release.state.panel?.round?.open === false;
+  const isAsked = isClosed && waitsForRecomputation(ctx, release);
+  if (isCurrent && isSettled && !isAsked && Verified.status === 'True' && renewAt > ctx.clock())
     return { statements: [], enqueue: [{ step: 'probe' }], againAt: renewAt };
   const accidents = await listAccidents(ctx, release);
-  if (isCurrent && Verified.status === 'False' && hasDecided(release) && !mayRepeat(release, accidents))
+  if (isCurrent && isSettled && Verified.status === 'False' && hasDecided(release) && !mayRepeat(release, accidents))
     return { statements: [], enqueue: [], againAt: null };
 
   const connected = await listConnectedNodes(ctx);
   const before = release.state.panel?.validators ?? [];
   const parties = await findParties(ctx, release.publisher, [...connected.map(({ address }) => address), ...before]);
-  const others = connected.filter((node) => !parties.isOfPublisher(node.address));
+  const isItsOwn = ({ address, state }: ConnectedNode) =>
+    isClosed && isSeed(address, state, ctx.rules.policy)
+      ? parties.actsForPublisher(address)
+      : parties.isOfPublisher(address);
+  const others = connected.filter((node) => !isItsOwn(node));
   const able = others.filter((node) => understands(node, release));
   if (able.length === 0 && !isForAnybody(release, others)) return waitForAbility(ctx, release);
   const eligible = able.filter((node) => fits(node, release));
   if (eligible.length === 0) return waitForNodes(ctx, release, able);
   const [troubles, busy] = [await listTroubles(ctx, job.release), await listBusy(ctx, job.release)];
+  if (isClosed) return drawRound(ctx, release, { eligible, parties, troubles, busy, accidents });
   return drawPanel(ctx, release, { eligible, parties, troubles, busy, accidents });
 }
-
-/** What is known of those who could be drawn. */
-type Field = {
-  eligible: readonly ConnectedNode[];
-  parties: Parties;
-  troubles: ReadonlyMap<Address, Trouble>;
-  /** Those who are at it at this moment. */
-  busy: ReadonlySet<Address>;
-  accidents: readonly Accident[];
-};
 
 async function listBusy(ctx: Pick<HubContext, 'db'>, release: Digest): Promise<Set<Address>> {
   const rows = await ctx.db
@@ -92,10 +97,6 @@ async function findRenewal(ctx: Pick<HubContext, 'db'> & Drawing, release: Found
     ? endsAt - renewalMs(ctx)
     : endsAt + Math.min(idleMs, lifeMs(ctx));
 }
-
-/** How long before a verdict grows old the panel is asked again: a day, with short-lived verdicts a tenth. */
-const renewalMs = (ctx: Pick<HubContext, 'rules'>) => Math.min(dayMs, lifeMs(ctx) / 10);
-const lifeMs = (ctx: Pick<HubContext, 'rules'>) => ctx.rules.policy.freshness.verifiedSeconds * 1000;
 
 /** Whether it is False because the panel said so, and not because no node was there that fits. */
 const hasDecided = ({ state }: FoundRelease) =>
@@ -200,7 +201,7 @@ function blockedBy(
   // What holds until the last report grows old is not taken back by somebody who cannot renew it.
   const holds = release.state.tracks.Verified.status === 'True';
   if (!trouble || holds || !waiting.every((validator) => troubles.get(validator)?.isLasting)) return [];
-  return blocked(ctx, release, 'Unknown', explainTrouble(trouble));
+  return stateBlocked(ctx, release, 'Unknown', explainTrouble(trouble));
 }
 
 function waitForNodes(ctx: Drawing, release: FoundRelease, others: readonly ConnectedNode[]): JobOutcome {
@@ -211,11 +212,11 @@ function waitForNodes(ctx: Drawing, release: FoundRelease, others: readonly Conn
     Verified.status === 'True' && ctx.clock() < (Verified.expiresAt ?? 0)
       ? []
       : others.length === 0
-        ? blocked(ctx, release, 'Unknown', {
+        ? stateBlocked(ctx, release, 'Unknown', {
             reason: 'AwaitingValidators',
             message: 'No node that may verify this release is connected.',
           })
-        : blocked(ctx, release, 'False', { reason: 'NoNodeFits', message });
+        : stateBlocked(ctx, release, 'False', { reason: 'NoNodeFits', message });
   return { statements, enqueue: [], againAt: ctx.clock() + lookAgainMs };
 }
 
@@ -226,20 +227,7 @@ function waitForAbility(ctx: Drawing, release: FoundRelease): JobOutcome {
   const statements =
     Verified.status === 'True' && ctx.clock() < (Verified.expiresAt ?? 0)
       ? []
-      : blocked(ctx, release, 'False', { reason: 'UnsupportedFormat', message });
+      : stateBlocked(ctx, release, 'False', { reason: 'UnsupportedFormat', message });
   const waitedMs = Verified.reason === 'UnsupportedFormat' ? ctx.clock() - Verified.since : 0;
   return { statements, enqueue: [], againAt: ctx.clock() + Math.min(dayMs, Math.max(lookAgainMs, waitedMs)) };
-}
-
-/** The statement that says so, unless the condition says it already. */
-function blocked(
-  ctx: Drawing,
-  release: FoundRelease,
-  status: 'False' | 'Unknown',
-  finding: { reason: string; message: string },
-): Statement[] {
-  const { Verified } = release.state.tracks;
-  if (Verified.reason === finding.reason && Verified.message === finding.message) return [];
-  const body = { condition: 'Verified', status, ...finding };
-  return [signStatement({ kind: 'release.blocked', subject: release.digest, body, issuedAt: ctx.clock() }, ctx.key)];
 }

@@ -40,7 +40,9 @@ export async function listAccidents(
 /** Whether a verdict of False rests on accidents, few enough to ask once more. */
 export function mayRepeat({ state }: FoundRelease, accidents: readonly Accident[]): boolean {
   if (!state.panel || accidents.length >= mostAccidents) return false;
-  const { validators, quorum } = state.panel;
+  const { validators, quorum, round } = state.panel;
+  if (round && !round.open)
+    return round.seeds.some((seed) => accidents.some(({ statement }) => statement === state.reports[seed]?.statement));
   const failed = validators.map((node) => state.reports[node]).filter((report) => report?.ok === false);
   const certain = failed.filter((report) => !accidents.some(({ statement }) => statement === report?.statement));
   return certain.length < failed.length && certain.length <= validators.length - quorum;

@@ -1,4 +1,4 @@
-import type { Digest, Policy, ReleaseState } from '@callable/protocol';
+import { type Digest, isOpenNetwork, type Policy, type ReleaseState } from '@callable/protocol';
 import type { Kysely } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { JobStep, Schema } from '../db/schema.ts';
@@ -41,12 +41,15 @@ export async function wakeStale(
  * What was found good so long ago that it counts no more. Of what failed only the probe is made again: it is cheap, and
  * unlike the others it is news each time.
  */
-function listStale({ tracks }: ReleaseState, { freshness }: Policy, now: number): JobStep[] {
+function listStale({ tracks, panel }: ReleaseState, policy: Policy, now: number): JobStep[] {
+  const { freshness } = policy;
+  // Drawn before seeds were named: its word stands until it is drawn again, which demand asks for.
+  const isWithoutSeed = !isOpenNetwork(policy) && panel !== null && panel.round?.open !== false;
   const isOld = ({ checkedAt }: Track, seconds: number) => checkedAt !== null && now - checkedAt > seconds * 1000;
   const isOutlived = (track: Track, seconds: number) => track.status === 'True' && isOld(track, seconds);
   return [
     ...(isOutlived(tracks.Stored, freshness.storedSeconds) ? (['store'] as const) : []),
-    ...(isOutlived(tracks.Verified, freshness.verifiedSeconds) ? (['draw'] as const) : []),
+    ...(isWithoutSeed || isOutlived(tracks.Verified, freshness.verifiedSeconds) ? (['draw'] as const) : []),
     ...(isOld(tracks.Reachable, freshness.reachableSeconds) ? (['probe'] as const) : []),
   ];
 }

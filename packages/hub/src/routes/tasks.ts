@@ -25,7 +25,7 @@ export function taskRoutes(app: TypedApp, ctx: HubContext): void {
     },
     async (request, reply) => ({
       task: await leaseTask(ctx, await requireSigner(ctx, request), request.body, {
-        network: networkOfClient(ctx, request, 'party'),
+        from: { network: networkOfClient(ctx, request, 'party'), sender: networkOfClient(ctx, request, 'sender') },
         signal: requestSignal(reply),
       }),
     }),

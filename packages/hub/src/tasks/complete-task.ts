@@ -13,7 +13,9 @@ import type { HubContext } from '../context.ts';
 import type { JobTable, Schema } from '../db/schema.ts';
 import { findReleaseState } from '../fold/find-release-state.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
+import { chargeRecomputation } from '../nodes/recomputation-cost.ts';
 import { requireStanding } from '../nodes/require-standing.ts';
+import { waitsForRecomputation } from '../path/draw-round.ts';
 import { settleJob } from '../path/settle-job.ts';
 import { checkStatement } from '../statements/check-statement.ts';
 import { failTask } from './fail-task.ts';
@@ -57,6 +59,10 @@ function checkResult(
   job: Selectable<JobTable>,
   statement: Statement | null,
 ): void {
+  if (job.step === 'recompute') {
+    checkRecomputation(ctx, node, job, statement);
+    return;
+  }
   if (job.step !== 'validate') {
     if (statement !== null) throw new CallableError('StatementInvalid', 'This task has no finding to state.');
     return;
@@ -71,6 +77,19 @@ function checkResult(
     throw new CallableError('SignerNotAllowed', 'A node states only what it found itself.');
   if (statement.issuedAt < ctx.clock() - oldestFindingMs)
     throw new CallableError('StatementInvalid', 'This finding is older than the task: a check is made anew each time.');
+}
+
+function checkRecomputation(
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
+  node: Address,
+  job: Selectable<JobTable>,
+  statement: Statement | null,
+): void {
+  if (statement?.kind !== 'release.recomputed' || statement.subject !== job.release)
+    throw new CallableError('StatementInvalid', `This task is to recompute ${job.release}.`);
+  checkStatement(ctx, statement);
+  if (statement.signer !== node)
+    throw new CallableError('SignerNotAllowed', 'A node states only what it found itself.');
 }
 
 /** In a sealed round a report opens a commitment, and not before those who could copy it have committed too. */
@@ -91,14 +110,18 @@ async function checkSeal(
 
 /** A release that has just been verified, or loaded somewhere, is probed at once. */
 async function followUp(
-  ctx: Pick<HubContext, 'clock'>,
+  ctx: Pick<HubContext, 'clock' | 'rules'>,
   tx: Transaction<Schema>,
   job: Selectable<JobTable>,
 ): Promise<void> {
   const state = await findReleaseState(tx, job.release);
+  if (job.step === 'recompute' && state) await chargeRecomputation(ctx, tx, state);
+  // The words disagree, or a seed has just decided: the draw sees to what follows.
+  if (job.step === 'recompute' || (state && waitsForRecomputation(ctx, { state })))
+    await enqueueJob(ctx, tx, { release: job.release, step: 'draw' });
   if (state?.tracks.Verified.status === 'True') await enqueueJob(ctx, tx, { release: job.release, step: 'probe' });
   // All are shown and it is no quorum: whoever is asked next needs a round of its own.
-  else if (state?.panel?.sealed && !(await mayOthersShow(tx, job, state)))
+  else if (state?.panel?.sealed && state.panel.round?.open !== false && !(await mayOthersShow(tx, job, state)))
     await enqueueJob(ctx, tx, { release: job.release, step: 'draw' });
 }
 

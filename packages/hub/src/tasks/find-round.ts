@@ -14,6 +14,8 @@ export type Round = {
   waitedFor: readonly Address[];
   /** When those who committed did, first come first, milliseconds. */
   committedAt: readonly number[];
+  /** Where seeds are named: whether one of this round has committed or reported, and when the last of them committed. */
+  seed: { isThere: boolean; committedAt: number | null } | null;
   /** Commitments that make a quorum with the reports there are of validators who are not asked again. */
   needed: number;
 };
@@ -32,9 +34,16 @@ export async function findRound(
   const reported = panel.validators.filter(
     (node) => reports[node] !== undefined && !asked.has(node) && !hasCommitted(node),
   );
+  const round = panel.round && !panel.round.open ? panel.round : null;
+  const seeds = (round?.seeds ?? []).filter((node) => hasCommitted(node));
+  const hasReported = round?.seeds.some((node) => reports[node]?.round === round.id) ?? false;
   return {
     panel,
     commitments,
+    seed: round && {
+      isThere: hasReported || seeds.length > 0,
+      committedAt: (await listCommitTimes(db, release, seeds)).at(-1) ?? null,
+    },
     waitedFor: panel.validators.filter((node) => asked.has(node) && !hasCommitted(node)),
     committedAt: await listCommitTimes(db, release, panel.validators.filter(hasCommitted)),
     needed: Math.max(1, panel.quorum - reported.length),

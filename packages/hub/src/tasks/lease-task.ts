@@ -1,4 +1,4 @@
-import type { Address, Digest, LeaseRequest, Task } from '@callable/protocol';
+import type { Address, LeaseRequest, Task } from '@callable/protocol';
 import { takeReceipt } from '../audits/take-receipt.ts';
 import type { HubContext } from '../context.ts';
 import { findReleaseState } from '../fold/find-release-state.ts';
@@ -21,11 +21,11 @@ export async function leaseTask(
   ctx: Pick<HubContext, 'db' | 'clock' | 'changes' | 'rules' | 'log'>,
   node: Address,
   request: LeaseRequest,
-  { network, signal }: { network: string; signal: AbortSignal },
+  { from, signal }: { from: { network: string; sender: string }; signal: AbortSignal },
 ): Promise<Task | null> {
   await requireStanding(ctx, node);
   await holdSession(ctx, node, request.announcement.session);
-  await touchNode(ctx, node, request.announcement, network);
+  await touchNode(ctx, node, request.announcement, from);
   if (request.announcement.draining) return null;
   const until = ctx.clock() + request.waitMs;
   for (;;) {
@@ -57,16 +57,25 @@ export async function viewTask(ctx: Pick<HubContext, 'db' | 'rules'>, job: Lease
     token: job.token,
     leaseMs: taskLeaseMs,
     epoch: ctx.rules.policy.epoch,
-    ...(job.step === 'validate' ? { sealed: await isSealed(ctx, job.release) } : {}),
+    ...(job.step === 'validate' || job.step === 'recompute' ? await viewRound(ctx, job) : {}),
+  };
+}
+
+/** Whether reports are committed to first, and the round that names the made-up inputs. */
+async function viewRound(
+  ctx: Pick<HubContext, 'db'>,
+  { release, step }: LeasedJob,
+): Promise<Pick<Task, 'sealed' | 'round'>> {
+  const panel = (await findReleaseState(ctx.db, release))?.panel;
+  return {
+    ...(step === 'validate' ? { sealed: panel?.sealed === true } : {}),
+    ...(panel?.round ? { round: panel.round.id } : {}),
   };
 }
 
 const isAudit = ({ step }: LeasedJob) => step === 'audit' || step === 'disclose';
 
 function kindOf({ step }: LeasedJob): Task['kind'] {
-  return step === 'validate' || step === 'audit' || step === 'disclose' ? step : 'warm';
+  return (nodeSteps as readonly string[]).includes(step) ? (step as Task['kind']) : 'warm';
 }
-
-async function isSealed(ctx: Pick<HubContext, 'db'>, release: Digest): Promise<boolean> {
-  return (await findReleaseState(ctx.db, release))?.panel?.sealed === true;
-}
+const nodeSteps = ['validate', 'audit', 'disclose', 'recompute'] as const;

@@ -1,5 +1,6 @@
 import { Holding, HoldingsPage } from '../link/holdings.ts';
 import { NodeStatus, NodeTrouble } from '../link/node-announcement.ts';
+import type { Standing } from '../nodes/standing.ts';
 import { address, bytes32, digest, orNull } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 import { LabelView } from './labels.ts';
@@ -20,6 +21,16 @@ export const NodeView = Type.Object({
   operator: address,
   /** With 95 % confidence at least this share of its answers is right, from so many audits. */
   reliability: Type.Object({ atLeast: Type.Number({ minimum: 0, maximum: 1 }), audits: Type.Integer({ minimum: 0 }) }),
+  /** Whom it may speak for, and on what that rests; absent from hubs of before. */
+  standing: Type.Optional(
+    Type.Object({
+      class: Type.Unsafe<Standing>(Type.String({ enum: ['seed', 'standing', 'newcomer', 'convicted'] })),
+      /** Comparisons that confirmed its word with the runtime it has, and since when it is compared. */
+      confirmed: Type.Integer({ minimum: 0 }),
+      runtime: orNull(Type.String()),
+      since: orNull(Type.String()),
+    }),
+  ),
   /** Why it has lost its standing, and the statements that prove it; null while it has it. */
   convicted: orNull(
     Type.Object({

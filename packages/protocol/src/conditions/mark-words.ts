@@ -66,19 +66,20 @@ export function markWords(
   by: { at: number; id: string },
   policy: Policy,
 ): Round['marks'] {
-  const decision = decideRound(state, round, policy);
+  const known = withOwnLies(state, round, by);
+  const decision = decideRound(state, known, policy);
   // What a recomputation said and nobody vouches for any more is taken back; without one, words wait for more of them.
-  if (decision.by === null && Object.keys(round.recomputed).length === 0) return round.marks;
+  if (decision.by === null && Object.keys(round.recomputed).length === 0) return known.marks;
   const marks: Record<Address, Mark> = {};
   const set = (node: Address, mark: Mark['mark']) => {
-    const before = round.marks[node];
+    const before = known.marks[node];
     marks[node] = before?.mark === mark ? before : { mark, at: by.at, statement: by.id };
   };
   // What nobody takes back stays: whoever contradicted itself did so whatever comes of the round.
-  for (const [node, { mark }] of Object.entries(round.marks) as [Address, Mark][])
+  for (const [node, { mark }] of Object.entries(known.marks) as [Address, Mark][])
     if (mark === 'lied' && round.recomputed[node]) set(node, 'lied');
   if (decision.by === null) return marks;
-  const deciding = listRecomputed(round, policy)[0]?.[1] ?? null;
+  const deciding = listRecomputed(known, policy)[0]?.[1] ?? null;
   const reference = deciding ? deciding.adjudication : seedAdjudication(state, round);
   // Without bytes to compare, that machines differ is as likely as that one lies.
   const agrees = deciding ? deciding.agrees && deciding.adjudication !== null : false;
@@ -92,6 +93,17 @@ export function markWords(
   return marks;
 }
 
+/** A seed that recomputed something else than it had reported has shown itself that one of the two is invented. */
+function withOwnLies(state: ReleaseState, round: Round, by: { at: number; id: string }): Round {
+  const marks = { ...round.marks };
+  for (const [node, word] of wordsOf(state, round)) {
+    const said = round.recomputed[node]?.adjudication;
+    if (said && word.adjudication && isInvented(word.adjudication, said) && marks[node]?.mark !== 'lied')
+      marks[node] = { mark: 'lied', at: by.at, statement: by.id };
+  }
+  return { ...round, marks };
+}
+
 const seedAdjudication = (state: ReleaseState, round: Round) =>
   wordsOf(state, round).find(([node, word]) => round.seeds.includes(node) && word.adjudication)?.[1].adjudication ??
   null;
@@ -102,14 +114,19 @@ function markOf(
 ): Mark['mark'] | null {
   const said = word.adjudication;
   if (said && reference && said.runtime === reference.runtime) {
-    const isInvented =
-      said.digest !== reference.digest ||
-      (said.passed !== null && reference.passed !== null && said.passed !== reference.passed);
-    if (isInvented) return 'lied';
+    if (isInvented(said, reference)) return 'lied';
     if (word.ok === ok) return 'confirmed';
   }
   return word.ok !== ok && word.deterministic && agrees ? 'differs' : null;
 }
+
+type Answers = NonNullable<ValidatorReport['adjudication']>;
+
+/** The same build gives the same bytes and the same outcome of the vectors, everywhere. */
+const isInvented = (said: Answers, reference: Answers): boolean =>
+  said.runtime === reference.runtime &&
+  (said.digest !== reference.digest ||
+    (said.passed !== null && reference.passed !== null && said.passed !== reference.passed));
 
 /** A panel whose words have been compared anew, after a report or a recomputation. */
 export function withMarks(state: ReleaseState, by: { at: number; id: string }, policy: Policy): ReleaseState {

@@ -42,7 +42,7 @@ function judgeAnswer(state: NodeState, receipt: string, at: number, { policy, is
   if (words.length < judges.length || (!audit.exact && wrong)) return state;
   if (right && wrong) return close(state, receipt);
   const closed = count(close(state, receipt), right, at, policy);
-  return audit.exact && wrong ? takeWrongAnswer(closed, at) : closed;
+  return audit.exact && wrong ? takeWrongAnswer(closed, at, receipt) : closed;
 }
 
 /**

@@ -17,8 +17,8 @@ export type NodeState = {
   runtime: string | null;
   /** Networks of publishers on whose releases its word was not borne out, when, and what that took; the latest. */
   differed: Readonly<Record<string, { at: number; taken: number }>>;
-  /** When seeds found answers of its wrong, milliseconds; the latest. They convict nobody, and cost all standing. */
-  wrong: readonly number[];
+  /** Receipts of answers that seeds found wrong, and when, milliseconds; the latest. They convict nobody, and cost all standing. */
+  wrong: readonly { at: number; receipt: string }[];
   /** Its network as the hub last said it: a keyed hash; null while unknown. */
   network: string | null;
 };

@@ -88,7 +88,7 @@ function undo(state: NodeState, change: MarkChange, { mark, at, statement }: Mar
 }
 
 /** A wrong answer to a caller costs all standing: the record begins anew, with its first comparison from here on. */
-export function takeWrongAnswer(state: NodeState, at: number): NodeState {
-  return { ...state, compared: {}, runtime: null, wrong: [...state.wrong, at].slice(-mostWrong) };
+export function takeWrongAnswer(state: NodeState, at: number, receipt: string): NodeState {
+  return { ...state, compared: {}, runtime: null, wrong: [...state.wrong, { at, receipt }].slice(-mostWrong) };
 }
 const mostWrong = 8;

@@ -61,7 +61,7 @@ export type Policy = Static<typeof Policy>;
 
 /** Freshness of the design's §5; quorum 3 of 5 as soon as there are five independent nodes. */
 export const defaultPolicy: Policy = {
-  // rules: rulesVersion,
+  rules: rulesVersion,
   epoch: 1,
   freshness: { storedSeconds: 24 * 3600, verifiedSeconds: 30 * 24 * 3600, reachableSeconds: 600 },
   validators: { draw: 5, quorum: 3, revealSeconds: 10 },
@@ -73,7 +73,9 @@ export const defaultPolicy: Policy = {
 };
 
 /** The rules of a log until it names its own: version 1, under which logs began that name none. */
-export const policyBeforeAny: Policy = (({ standing: _s, recomputations: _r, ...first }) => first)(defaultPolicy);
+export const policyBeforeAny: Policy = (({ rules: _2, standing: _s, recomputations: _r, ...first }) => first)(
+  defaultPolicy,
+);
 
 /** The numbers for standing: those of the policy, or the usual ones. */
 export const standingNumbers = ({ standing }: Pick<Policy, 'standing'>) =>

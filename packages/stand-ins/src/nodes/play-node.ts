@@ -60,6 +60,7 @@ export function findingOf(client: Client, task: Task, finding: Record<string, un
     loadMs: 1,
     peakBytes: 1,
     vectors: [],
+    ...(task.round === undefined ? {} : { round: task.round }),
     ...finding,
   };
   return signForHub(client, { kind: 'release.validated', subject: task.release, body });

@@ -20,6 +20,7 @@ import { seniority } from './0018-seniority.ts';
 import { uploadRoom } from './0019-upload-room.ts';
 import { nodeSessions } from './0020-node-sessions.ts';
 import { nodeHoldings } from './0021-node-holdings.ts';
+import { standingSeats } from './0022-standing.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -44,4 +45,5 @@ export const migrations: Record<string, Migration> = {
   '0019-upload-room': uploadRoom,
   '0020-node-sessions': nodeSessions,
   '0021-node-holdings': nodeHoldings,
+  '0022-standing': standingSeats,
 };

@@ -84,8 +84,8 @@ const only = <Value>(map: Readonly<Record<string, Value>>, keys: readonly string
   Object.fromEntries(Object.entries(map).filter(([key]) => keys.includes(key)));
 
 /**
- * Nobody twice, and nobody who belongs to the publisher: it would judge itself, through a second key. Under the rules of
- * version 1 each operator once. Since nothing is decided by count that would only punish who declares one.
+ * Nobody twice, and nobody who belongs to the publisher: it would judge itself, through a second key. Where
+ * panels decide by count each operator once. Elsewhere that would only punish who declares one.
  */
 function independent(validators: readonly Address[], publisher: Address | null, rules: Rules): Address[] {
   const seen = new Set<string>(publisher === null ? [] : [publisher]);
@@ -93,7 +93,7 @@ function independent(validators: readonly Address[], publisher: Address | null, 
     const operator = operatorOf(validator, rules);
     if (seen.has(operator) || seen.has(validator) || rules.nodes?.get(validator)?.convicted) return false;
     seen.add(validator);
-    if (rules.policy.rules !== 2) seen.add(operator);
+    if (isOpenNetwork(rules.policy)) seen.add(operator);
     return true;
   });
 }
