@@ -25,6 +25,7 @@ export * from './api/tasks.ts';
 export * from './api/uploads.ts';
 export * from './api/verification.ts';
 export * from './audits/audit-class.ts';
+export * from './audits/audit-share.ts';
 export * from './audits/audit-terms.ts';
 export * from './audits/check-seed.ts';
 export * from './audits/compare-outputs.ts';

@@ -19,6 +19,7 @@ import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { readPublished } from '../log/log-head.ts';
 import { listConnectedSeeds } from '../nodes/list-connected-seeds.ts';
 import { nobody } from './audit-row.ts';
+import { listAuditShares } from './list-audit-shares.ts';
 
 /** Entries of the log looked through at once. */
 const entriesAtOnce = 4096;
@@ -90,9 +91,11 @@ async function drawReceipts(drawing: Drawing, batch: number): Promise<number> {
     .where('at', '>', ctx.clock() - windowSeconds * 1000)
     .orderBy('batch_index')
     .execute();
+  const nodes = [...new Set(rows.flatMap(({ node }) => node ?? []))];
+  const shareOf = await listAuditShares(ctx, tx, nodes);
   let drawn = 0;
   for (const { id, release, node, content } of rows) {
-    if (node === null || content === null || !isDrawnForAudit(published.root, id, share)) continue;
+    if (node === null || content === null || !isDrawnForAudit(published.root, id, shareOf(node))) continue;
     const terms = await termsOf(drawing, release);
     // Exact bytes are promised only by a node that says it answered on wasm: natively nobody has them.
     const isComparable = terms.auditClass === 1 || (terms.auditClass === 2 && readJson(content).auditClass === 2);

@@ -146,6 +146,8 @@ export interface NodeStateTable {
   operator: Address;
   convicted: boolean;
   state: JsonText<NodeState>;
+  /** How many wrong answers it holds. */
+  wrong: number;
   statement_seq: number;
 }
 

@@ -11,14 +11,15 @@ export async function writeNodeStates(
 ): Promise<void> {
   const values = [...states.values()];
   await sql`
-    insert into node_state (node, operator, convicted, state, statement_seq)
-    select node, operator, convicted, state, ${seq} from unnest(
+    insert into node_state (node, operator, convicted, state, wrong, statement_seq)
+    select node, operator, convicted, state, wrong, ${seq} from unnest(
       ${[...states.keys()]}::text[],
       ${values.map((state) => state.operator)}::text[],
       ${values.map((state) => state.convicted !== null)}::boolean[],
-      ${values.map((state) => toJsonText(state))}::text[]
-    ) as given (node, operator, convicted, state)
+      ${values.map((state) => toJsonText(state))}::text[],
+      ${values.map((state) => state.wrong.length)}::integer[]
+    ) as given (node, operator, convicted, state, wrong)
     on conflict (node) do update set
       operator = excluded.operator, convicted = excluded.convicted,
-      state = excluded.state, statement_seq = excluded.statement_seq`.execute(tx);
+      state = excluded.state, wrong = excluded.wrong, statement_seq = excluded.statement_seq`.execute(tx);
 }

@@ -21,6 +21,7 @@ import { uploadRoom } from './0019-upload-room.ts';
 import { nodeSessions } from './0020-node-sessions.ts';
 import { nodeHoldings } from './0021-node-holdings.ts';
 import { standingSeats } from './0022-standing.ts';
+import { wrongAnswers } from './0023-wrong-answers.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -46,4 +47,5 @@ export const migrations: Record<string, Migration> = {
   '0020-node-sessions': nodeSessions,
   '0021-node-holdings': nodeHoldings,
   '0022-standing': standingSeats,
+  '0023-wrong-answers': wrongAnswers,
 };
