@@ -126,6 +126,17 @@ it('with the hub off, a copy of the log proves a release, a receipt and a node',
   expect((await verify(node, at('copy'))).code).toBe(0);
 });
 
+it('with the hub off, the log and the files of a node are enough to do what a seed does', async () => {
+  const more = ['--recompute', '--own-run', '--files', at('network/node')];
+  const { code, report } = await verify(reference, at('copy'), { more });
+  expect(code).toBe(0);
+  for (const what of ['manifest', 'bytes', 'own run', `report of ${node}`])
+    expect(report.findings.find((finding) => finding.what === what)).toMatchObject({ outcome: 'checked' });
+  const without = await verify(reference, at('copy'), { more: ['--recompute'] });
+  expect(without.code).toBe(0);
+  expect(outcomeOf(without.report, 'files')).toBe('unchecked');
+});
+
 it('attack: an altered entry, a dropped entry and a forged signature are each found', async () => {
   const size = parseCheckpoint(parseNote(await readFile(at('copy/checkpoint'), 'utf8'))?.text ?? '')?.size ?? 0;
   const bundle = bundlePath({ index: 0, width: size });

@@ -5,5 +5,6 @@ export { completeSettings, type NodeConfig, type NodeSettings, readSettings } fr
 export type { NodeOverrides } from './context.ts';
 export { type DialOptions, dialGateway } from './link/dial-gateway.ts';
 export { nodeProgram } from './node-program.ts';
+export { answerTwice, type ExactAnswer } from './recompute/answer-twice.ts';
 export { parseSourceSettings } from './sources/parse-source-settings.ts';
 export { type RunningNode, startNode } from './start-node.ts';

@@ -1,9 +1,13 @@
-import type { Condition } from '@callable/protocol';
+import { join } from 'node:path';
+import type { Address, Condition, Digest } from '@callable/protocol';
 import { type Command, sharedOptions } from '../arguments/command.ts';
 import type { CliContext } from '../context/cli-context.ts';
 import { exitCodes } from '../errors/cli-error.ts';
 import { locateHub } from '../keys/connect-hub.ts';
+import { openTempDir } from '../models/open-temp-dir.ts';
 import { formatJson } from '../terminal/format-json.ts';
+import { bringFiles } from '../verify/bring-files.ts';
+import { collectWords, type Words } from '../verify/collect-words.ts';
 import { findRelease, parseSubject, type Subject } from '../verify/find-subject.ts';
 import { type Finding, unchecked } from '../verify/finding.ts';
 import { formatFindings } from '../verify/format-findings.ts';
@@ -11,7 +15,9 @@ import { judgeNode } from '../verify/judge-node.ts';
 import { judgeReceipt } from '../verify/judge-receipt.ts';
 import { judgeRelease } from '../verify/judge-release.ts';
 import { type LogSource, openLogSource } from '../verify/open-log-source.ts';
+import { parseSeeds } from '../verify/parse-seeds.ts';
 import { type LogReading, readLog } from '../verify/read-log.ts';
+import { recomputeWords } from '../verify/recompute-words.ts';
 import { runOwn } from '../verify/run-own.ts';
 
 export const verifyCommand: Command = {
@@ -24,13 +30,18 @@ export const verifyCommand: Command = {
     log: { value: 'DIRECTORY', help: 'a copy of the log, made by callable log copy; no hub is asked' },
     vkey: { value: 'VKEY', help: 'the verifier key of the log, from somewhere you trust' },
     witness: { value: 'VKEY,…', help: 'verifier keys of witnesses that must have cosigned the checkpoint' },
+    seeds: { value: '0x…,…', help: 'operators to believe in place of the seeds the policy names' },
     'own-run': { help: 'fetch the files, hash every byte and run the vectors on this machine' },
+    recompute: { help: 'the same on the wasm runtime, twice, and compare what every node and seed said last' },
+    files: { value: 'DIRECTORY', help: 'take the files from the data directory of a node, with the hub off' },
     hub: sharedOptions.hub,
     json: sharedOptions.json,
   },
   examples: [
     'callable verify acme/iris --own-run',
     'callable verify acme/iris@1.0.0 --log ./log-copy',
+    'callable verify acme/iris@1.0.0 --log ./log-copy --recompute --files ~/.callable/network/node',
+    'callable verify acme/iris --seeds 0x2b5ad5c4795c026514f8317c7a215e218dccd6cf',
     'callable call acme/iris --input in.json --json > answer.json && callable verify answer.json',
     'callable verify 0x2b5ad5c4795c026514f8317c7a215e218dccd6cf',
   ],
@@ -38,14 +49,19 @@ export const verifyCommand: Command = {
     const subject = await parseSubject(context, given.positionals[0] ?? '');
     const source = await openLogSource(context, { log: given.text('log'), hub: locateHub(context, given) });
     const witnesses = (given.text('witness') ?? '').split(',').filter((part) => part !== '');
-    const log = await readLog(context, source, { vkey: given.text('vkey'), witnesses });
+    const seeds = parseSeeds(given.text('seeds'));
+    const words = collectWords(subject.kind === 'release' ? subject.name : '');
+    const log = await readLog(context, source, { vkey: given.text('vkey'), witnesses, seeds, onEntry: words.take });
     const isWhole = log.findings.every(({ outcome }) => outcome !== 'failed');
     const {
       name,
       findings: more,
       conditions,
     } = isWhole
-      ? await judge(context, subject, { log, source, ownRun: given.flag('own-run') })
+      ? await judge(context, subject, {
+          ...{ log, source, seeds, words, files: given.text('files') },
+          ...{ ownRun: given.flag('own-run'), recompute: given.flag('recompute') },
+        })
       : nothingFollows(given.positionals[0] ?? '');
     const findings = [...log.findings, ...more];
     const ok = findings.every(({ outcome }) => outcome !== 'failed');
@@ -58,19 +74,43 @@ export const verifyCommand: Command = {
 
 type Judgement = { name: string; findings: Finding[]; conditions: Condition[] };
 
-async function judge(
-  context: CliContext,
-  subject: Subject,
-  { log, source, ownRun }: { log: LogReading; source: LogSource; ownRun: boolean },
-): Promise<Judgement> {
+type Request = {
+  log: LogReading;
+  source: LogSource;
+  seeds: Address[] | null;
+  words: Words;
+  /** The data directory of a node, in place of the hub. */
+  files: string | undefined;
+  ownRun: boolean;
+  recompute: boolean;
+};
+
+async function judge(context: CliContext, subject: Subject, request: Request): Promise<Judgement> {
+  const { log, source, seeds } = request;
   if (subject.kind === 'node')
     return { name: subject.address, findings: judgeNode(context, log, subject.address), conditions: [] };
   if (subject.kind === 'receipt')
     return { name: 'the receipt', findings: await judgeReceipt(log, subject.receipt, source), conditions: [] };
   const digest = findRelease(log, subject.name);
-  const { findings, conditions } = await judgeRelease(context, log, digest, source);
-  const own = ownRun ? await runOwn(context, source.client, digest) : [];
+  const { findings, conditions } = await judgeRelease(context, log, digest, source, seeds);
+  const own = request.ownRun || request.recompute ? await runAgain(context, digest, request) : [];
   return { name: `${subject.name}  ${digest}`, findings: [...findings, ...own], conditions };
+}
+
+/** What the reader runs: nobody's word but that of this machine. */
+async function runAgain(context: CliContext, digest: Digest, request: Request): Promise<Finding[]> {
+  const { source, files, log, words, ownRun, recompute } = request;
+  await using directory = await openTempDir();
+  const from = { client: source.client, directory: files };
+  const { findings, release } = await bringFiles(context, from, digest, join(directory.path, 'files'));
+  if (!release) return findings;
+  const { state } = log;
+  const { signal } = context;
+  return [
+    ...findings,
+    ...(ownRun ? await runOwn(context, release, directory.path) : []),
+    ...(recompute ? await recomputeWords({ state, words: words.of(digest), release, signal }) : []),
+  ];
 }
 
 /** Of entries that are not what was signed nothing can be said, about nobody. */

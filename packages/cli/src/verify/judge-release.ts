@@ -1,4 +1,4 @@
-import { type Condition, conditionsAt, type Digest, type ReleaseState } from '@callable/protocol';
+import { type Address, type Condition, conditionsAt, type Digest, type ReleaseState } from '@callable/protocol';
 import { getRelease } from '@callable/sdk';
 import type { CliContext } from '../context/cli-context.ts';
 import { checked, type Finding, failed, unchecked } from './finding.ts';
@@ -13,13 +13,20 @@ export async function judgeRelease(
   log: LogReading,
   digest: Digest,
   source: LogSource,
+  seeds: readonly Address[] | null = null,
 ): Promise<ReleaseVerdict> {
   const state = log.state.releases.get(digest) as ReleaseState;
   const conditions = conditionsAt(state, context.clock(), log.state);
   return {
     digest,
     conditions,
-    findings: [judgePublisher(state), ...tellNotices(state), ...(await compare(context, state, digest, source))],
+    findings: [
+      judgePublisher(state),
+      ...tellNotices(state),
+      ...(await (seeds
+        ? [unchecked(hubsAnswer, 'It rests on the word of other seeds.')]
+        : compare(context, state, digest, source))),
+    ],
   };
 }
 
@@ -39,6 +46,8 @@ function tellNotices({ notices: { yanked, deprecated, refused } }: ReleaseState)
   ];
 }
 
+const hubsAnswer = "the hub's own answer";
+
 /** Only where both rest on the same entries: the hub may know more than the checkpoint. */
 async function compare(
   context: Pick<CliContext, 'clock' | 'signal'>,
@@ -46,7 +55,7 @@ async function compare(
   digest: Digest,
   source: LogSource,
 ): Promise<Finding[]> {
-  const what = "the hub's own answer";
+  const what = hubsAnswer;
   if (!source.client) return [unchecked(what, 'This is a copy: no hub was asked.')];
   const view = await getRelease(source.client, digest, { signal: context.signal });
   const own = conditionsAt(state, context.clock(), undefined);

@@ -4,6 +4,7 @@ import {
   type Checkpoint,
   collectLookups,
   emptyLookups,
+  type LogEntry,
   type Lookups,
   type NetworkState,
   type NoteKey,
@@ -32,6 +33,10 @@ export type ReadLogOptions = {
   vkey: string | undefined;
   /** Verifier keys of witnesses the reader trusts. */
   witnesses: readonly string[];
+  /** Who shall count as a seed, in place of those the policy names. */
+  seeds?: readonly Address[] | null;
+  /** Sees every entry. */
+  onEntry?: (entry: LogEntry) => void;
 };
 
 /**
@@ -56,12 +61,14 @@ export async function readLog(
     checkpoint,
     sizes: remembered ? [remembered.size] : [],
     hash: (bytes) => createHash('sha256').update(bytes).digest(),
+    ...(options.seeds ? { seeds: options.seeds } : {}),
     onEntry: (entry, index) => {
       // As the fold has it: the signer of the first entry.
       hub ??= entry.statement.signer;
       collectLookups(lookups, entry, index, hub);
       const continuation = continuationOf(entry, hub);
       if (continuation?.origin === checkpoint.origin) continued = continuation;
+      options.onEntry?.(entry);
     },
   });
   const key = chooseKey(options.vkey, remembered, lookups.vkeys.get(reading.state.hub ?? ''));
@@ -69,6 +76,7 @@ export async function readLog(
     ...judgeSignature(text, key, options.witnesses),
     judgeEntries(reading.faults, checkpoint),
     ...judgeRules(reading.state),
+    ...(options.seeds ? [tellSeeds(reading.state, options.seeds)] : []),
     judgeContinuity(remembered, checkpoint, reading.roots),
     ...(continued ? [await judgeContinuation(context, source, checkpoint.size, continued)] : []),
   ];
@@ -132,6 +140,17 @@ function judgeRules({ stop }: NetworkState): Finding[] {
   if (!stop) return [];
   const detail = `From entry ${stop.index} on the log goes by rules of version ${stop.rules}, which this callable does not know: it cannot compute what follows. Use a newer version of callable.`;
   return [failed('rules', detail)];
+}
+
+/** What follows is then what this reader believes, and may be another thing than what the hub says. */
+function tellSeeds({ policy }: NetworkState, seeds: readonly Address[]): Finding {
+  const what = 'seeds';
+  return policy.rules === 2
+    ? checked(what, `What follows rests on the word of ${seeds.join(', ')}, not of those the policy names.`)
+    : unchecked(
+        what,
+        'The rules of this log are of version 1: under them panels decide by count, and nobody is a seed.',
+      );
 }
 
 /** The same log as last time, grown at its end, or another one that calls itself so. */

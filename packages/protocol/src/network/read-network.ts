@@ -1,4 +1,5 @@
 import { toHex } from '../bytes/hex.ts';
+import type { Address } from '../identity/address.ts';
 import type { Checkpoint } from '../log/checkpoint.ts';
 import { decodeEntry, type LogEntry } from '../log/entry.ts';
 import { GrowingTree } from '../log/growing-tree.ts';
@@ -28,6 +29,8 @@ export type ReadNetworkOptions = {
   sizes?: readonly number[];
   /** The platform's own sha256, which is faster. */
   hash?: HashBytes;
+  /** Who shall count as a seed, in place of those the policies of the log name: the reader believes others. */
+  seeds?: readonly Address[];
   onEntry?: (entry: LogEntry, index: number) => void;
 };
 
@@ -49,6 +52,7 @@ export async function readNetwork(readFile: ReadLogFile, options: ReadNetworkOpt
     if (faults.length < mostFaults) faults.push({ index, message });
   };
   const state = emptyNetworkState();
+  const believed = options.seeds && [...options.seeds];
   const noteRoot = async () => {
     if (wanted.has(tree.size)) roots.set(tree.size, toHex(await tree.root()));
     tree.takeFinished();
@@ -67,6 +71,7 @@ export async function readNetwork(readFile: ReadLogFile, options: ReadNetworkOpt
     else {
       before.at = entry.loggedAt;
       reduceNetwork(state, entry);
+      if (believed && state.policy.seeds !== believed) state.policy = { ...state.policy, seeds: believed };
     }
     options.onEntry?.(entry, index);
   }
