@@ -3,6 +3,7 @@ export { loadDatabase, requireEmptyDatabase, type SavedDatabase, unknownMigratio
 export { openSnapshot, type Snapshot } from './backup/open-snapshot.ts';
 export * from './config/hub-config.ts';
 export { locateLogHeads } from './config/locate-log-heads.ts';
+export { parseSeeds } from './config/parse-seeds.ts';
 export { readConfig } from './config/read-config.ts';
 export { readLogConfig } from './config/read-log-config.ts';
 export type { HubContext } from './context.ts';

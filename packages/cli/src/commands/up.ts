@@ -1,5 +1,5 @@
 import type { NodeEvent } from '@callable/local';
-import type { CallableError } from '@callable/protocol';
+import { type CallableError, defaultPolicy } from '@callable/protocol';
 import type { Command } from '../arguments/command.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
 import type { CliContext } from '../context/cli-context.ts';
@@ -50,6 +50,10 @@ export const upCommand: Command = {
       value: 'N',
       help: 'nodes of its own (1): one is in this process, several are processes; 0: releases wait for others to join',
     },
+    seeds: {
+      value: 'ADDRESSES|none',
+      help: 'operators whose nodes decide what newcomers say, comma-separated (the hub’s own); none: all count alike',
+    },
     'no-examples': { help: 'do not publish the example models' },
     json: { help: 'print {"ready":true,"url":"…","nodes":[…]} as one line when calls are possible' },
   },
@@ -62,15 +66,24 @@ export const upCommand: Command = {
       MiB * parseWholeNumber('held-bodies', given.text('held-bodies') ?? '256', { min: 38, max: 1e6 });
     const nodes = parseWholeNumber('nodes', given.text('nodes') ?? '1', { min: 0, max: mostNodes });
     const dataDir = locateData(context, given.text('data'));
-    const { locateLogHeads, parsePublicUrls, parseTrustedProxies, startLocalNetwork } = await import('@callable/local');
+    const { locateLogHeads, parsePublicUrls, parseSeeds, parseTrustedProxies, startLocalNetwork } = await import(
+      '@callable/local'
+    );
     const proxies = given.text('trusted-proxies');
     const trustedProxies = asUsage('up', () => parseTrustedProxies('--trusted-proxies', proxies));
     const publicUrls = asUsage('up', () => parsePublicUrls('--public-url', given.text('public-url')));
+    const seeds = asUsage('up', () => parseSeeds('--seeds', given.text('seeds') ?? context.env.CALLABLE_SEEDS));
     err.write(`${paint(err, 'bold', 'Callable')} starting with its data in ${dataDir} …\n`);
     const databaseUrl = context.env.DATABASE_URL || null;
     const logHeads = locateLogHeads(context.env);
     const onNode = (event: NodeEvent) => err.write(`${formatNodeEvent(event)}\n`);
-    const ways = { port, publicUrls, trustedProxies, gateway: { heldBodyBytes } };
+    const ways = {
+      port,
+      publicUrls,
+      trustedProxies,
+      gateway: { heldBodyBytes },
+      hub: { policy: { ...defaultPolicy, ...seeds } },
+    };
     const settings = { ...ways, dataDir, databaseUrl, logHeads, nodes, onNode };
     const network = await startLocalNetwork(settings).catch((error: unknown) => {
       throw portError(error, port);

@@ -22,9 +22,10 @@ export function formatNodes(
   return rows.lines;
 }
 
-const describeNode = ({ node, operator, software, holdings, slots, announcement, reliability }: NodeView) =>
+const describeNode = ({ node, operator, software, holdings, slots, announcement, reliability, standing }: NodeView) =>
   [
     node,
+    ...(standing ? [standingWords[standing.class](standing.confirmed)] : []),
     cleanText(software, 60),
     `${holdings} releases`,
     `${announcement?.slots.used ?? 0} of ${slots} slots used`,
@@ -35,3 +36,10 @@ const describeNode = ({ node, operator, software, holdings, slots, announcement,
     ...(operator === node ? [] : [`of ${operator}`]),
     ...(announcement?.draining ? ['leaving'] : []),
   ].join(' · ');
+
+const standingWords: Record<NonNullable<NodeView['standing']>['class'], (confirmed: number) => string> = {
+  seed: () => 'seed',
+  standing: (confirmed) => `of standing, ${confirmed} comparisons confirmed it`,
+  newcomer: (confirmed) => (confirmed === 0 ? 'newcomer' : `newcomer, ${confirmed} comparisons confirmed it`),
+  convicted: () => 'convicted',
+};

@@ -5,13 +5,13 @@ import {
   CallableError,
   defaultPolicy,
   type PeerScope,
-  type Policy,
   parseAddress,
   peerScopes,
   scopeOfHost,
 } from '@callable/protocol';
 import type { S3Settings } from '@callable/storage';
 import { defaultLimits, type HubConfig } from './hub-config.ts';
+import { parseSeeds } from './parse-seeds.ts';
 import { readLogConfig } from './read-log-config.ts';
 import { readWalrusKeeping } from './read-walrus-keeping.ts';
 import { defaultWalrusApiConfig } from './walrus-api-config.ts';
@@ -33,7 +33,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
       addressIn('CALLABLE_TRUSTED_GATEWAYS', text),
     ),
     labelers: list(env['CALLABLE_LABELERS'] ?? '').map((text) => addressIn('CALLABLE_LABELERS', text)),
-    policy: { ...defaultPolicy, ...readSeeds(env['CALLABLE_SEEDS']) },
+    policy: { ...defaultPolicy, ...parseSeeds('CALLABLE_SEEDS', env['CALLABLE_SEEDS']) },
     peerScope: readScope(env['CALLABLE_PEER_SCOPE'], host),
     limits: { ...defaultLimits, statementPace: readPace(env['CALLABLE_STATEMENT_PACE']) },
     walrusApi: defaultWalrusApiConfig,
@@ -74,12 +74,6 @@ function readPace(text = ''): number {
     'RequestInvalid',
     `CALLABLE_STATEMENT_PACE multiplies how much may be said in a day: a number above 0, not ${text}.`,
   );
-}
-
-/** Nothing when none are named: a hub is its own seed then. `none` makes it an open network. */
-function readSeeds(text = ''): Pick<Policy, 'seeds'> {
-  if (text === '') return {};
-  return { seeds: text === 'none' ? [] : list(text).map((one) => addressIn('CALLABLE_SEEDS', one)) };
 }
 
 /** A hub that only this machine reaches has its nodes here too; any other sends nobody into private networks unasked. */
