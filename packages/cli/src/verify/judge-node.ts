@@ -22,7 +22,10 @@ export function judgeNode(
         : `${node.operator} and the node both say that it runs it.`,
     ),
     node.convicted
-      ? failed('standing', `${node.convicted.message} Evidence: ${node.convicted.evidence.join(', ')}.`)
+      ? failed(
+          'standing',
+          `${node.convicted.reason}: ${node.convicted.message} Evidence: ${node.convicted.evidence.join(', ')}.`,
+        )
       : checked('standing', 'Nothing in the log convicts it.'),
     audits === 0
       ? unchecked('reliability', 'It was never audited: nothing is known.')

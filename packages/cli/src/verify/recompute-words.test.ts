@@ -96,7 +96,8 @@ async function verify(digest: string, ...more: string[]) {
     conditions: { type: string; status: string; reason: string }[];
   };
   const verified = conditions.find(({ type }) => type === 'Verified');
-  return { code, found: new Map(findings.map((one) => [one.what, one])), verified };
+  const outcomes = (of: string) => findings.filter(({ what }) => what === of).map(({ outcome }) => outcome);
+  return { code, outcomes, found: new Map(findings.map((one) => [one.what, one])), verified };
 }
 const again = ['--recompute', '--files', 'node'];
 
@@ -134,6 +135,21 @@ it('attack: a seed that convicts an honest node is named, and the node is not', 
   expect(code).toBe(1);
   expect(found.get(`recomputation of ${seedNode}`)).toMatchObject({ outcome: 'failed' });
   expect(found.get(`report of ${honestNode}`)?.detail).toMatch(/^Right: .* The log convicts it all the same/);
+});
+
+it('attack: a seed that says two things is convicted, and the true one of them is told', async () => {
+  const release = doublingRelease({ publisher: addressOf(publisher), version: '1.0.6' });
+  const { digest, round, onDisk } = await begin(release, { rules: 2, seeds: [seedNode] });
+  const right = await answer(onDisk, roundSeed(digest, round));
+  for (const adjudication of [right, { ...right, digest: 'cd'.repeat(32) }])
+    say(seed, 'release.recomputed', digest, {
+      ...{ ok: true, reason: 'VectorsPassed', ...isWhole, round, adjudication, agrees: true },
+    });
+  const { code, outcomes } = await verify(digest, ...again);
+  expect(code).toBe(1);
+  expect(outcomes(`recomputation of ${seedNode}`)).toEqual(['checked', 'failed']);
+  const { found } = await verify(seedNode);
+  expect(found.get('standing')?.detail).toMatch(/^RecomputationInvented: /);
 });
 
 it('what cannot be compared is said, and fails nothing', async () => {
