@@ -30,7 +30,7 @@ export const verifyCommand: Command = {
     log: { value: 'DIRECTORY', help: 'a copy of the log, made by callable log copy; no hub is asked' },
     vkey: { value: 'VKEY', help: 'the verifier key of the log, from somewhere you trust' },
     witness: { value: 'VKEY,…', help: 'verifier keys of witnesses that must have cosigned the checkpoint' },
-    seeds: { value: '0x…,…', help: 'operators to believe in place of the seeds the policy names' },
+    seeds: { value: '0x…,…', help: 'operators to believe in place of the seeds the policy names; none: all alike' },
     'own-run': { help: 'fetch the files, hash every byte and run the vectors on this machine' },
     recompute: { help: 'the same on the wasm runtime, twice, and compare what every node and seed said last' },
     files: { value: 'DIRECTORY', help: 'take the files from the data directory of a node, with the hub off' },

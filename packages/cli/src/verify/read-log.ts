@@ -145,8 +145,9 @@ function judgeRules({ stop }: NetworkState): Finding[] {
 /** What follows is then what this reader believes, and may be another thing than what the hub says. */
 function tellSeeds({ policy }: NetworkState, seeds: readonly Address[]): Finding {
   const what = 'seeds';
+  const whose = seeds.length === 0 ? 'all nodes alike' : seeds.join(', ');
   return policy.rules === 2
-    ? checked(what, `What follows rests on the word of ${seeds.join(', ')}, not of those the policy names.`)
+    ? checked(what, `What follows rests on the word of ${whose}, not of those the policy names.`)
     : unchecked(
         what,
         'The rules of this log are of version 1: under them panels decide by count, and nobody is a seed.',

@@ -208,4 +208,7 @@ it('--seeds: whom else a reader believes decides what follows from the same log'
   expect(others.found.get('seeds')?.detail).toContain(honestNode);
   const nobody = await verify(digest, '--seeds', liarNode);
   expect(nobody.verified).toMatchObject({ status: 'Unknown', reason: 'AwaitingSeed' });
+  const alike = await verify(digest, '--seeds', 'none');
+  expect(alike.verified).toMatchObject({ status: 'Unknown' });
+  expect(alike.found.get('seeds')?.detail).toContain('all nodes alike');
 });
