@@ -10,12 +10,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as crash from './failover/crash.mjs';
 import { freezes, kills, polite } from './failover/ends.mjs';
+import { endAll } from './failover/start-nodes.mjs';
 import { cloneRef, env, root, run, stopCleanly } from './support/clone-ref.mjs';
 
 const parts = { crash, polite, kills, freezes };
 const [ref = '', ...named] = process.argv.slice(2);
 const place = await mkdtemp(join(tmpdir(), 'callable-failover-'));
-stopCleanly(place);
+stopCleanly(place, endAll);
 try {
   const checkouts = [];
   if (ref !== '') {

@@ -5,7 +5,8 @@ import { pino } from 'pino';
 const [checkout, dataDir] = process.argv.slice(2);
 const { startLocalNetwork } = await import(join(checkout, 'packages', 'local', 'dist', 'index.js'));
 const network = await startLocalNetwork({
-  ...{ dataDir, port: 0, withNode: false, log: pino({ level: 'silent' }) },
+  ...{ dataDir, port: 0, withNode: false, nodes: 0, log: pino({ level: 'silent' }) },
+  // An early build knows `withNode`, a later one `nodes`.
   // Nodes come from networks of their own, as a proxy tells; callers all come from this machine and are not counted.
   trustedProxies: ['127.0.0.1'],
   gateway: { anonymousCallsPerMinute: 0 },

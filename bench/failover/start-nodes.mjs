@@ -11,6 +11,16 @@ import { startServer } from '../support/start-server.mjs';
 
 const networkScript = fileURLToPath(new URL('network.mjs', import.meta.url));
 
+const open = new Set();
+
+/** For a bench that is told to stop: nothing it has started stays. */
+export function endAll() {
+  for (const { nodes, pid } of open) {
+    for (const node of nodes) node.kill('SIGKILL');
+    process.kill(pid, 'SIGINT');
+  }
+}
+
 /** A network of a checkout with so many nodes, processes of their own that all hold one release, y = 2x. */
 export async function startNodes(checkout, parent, count) {
   const place = await mkdtemp(join(parent, 'network-'));
@@ -19,6 +29,8 @@ export async function startNodes(checkout, parent, count) {
   const target = await openTarget(checkout, url);
   const proxies = [];
   const nodes = [];
+  const mine = { nodes, pid: server.pid };
+  open.add(mine);
   for (let n = 0; n < count; n++) {
     // Of two nodes in one network one would be drawn, and the other would not hold the release.
     const proxy = await startForwardingProxy(url, `203.0.${100 + n}.7`);
@@ -33,6 +45,7 @@ export async function startNodes(checkout, parent, count) {
       for (const node of nodes) node.kill('SIGKILL');
       for (const proxy of proxies) await proxy[Symbol.asyncDispose]();
       await server.stop();
+      open.delete(mine);
     },
   };
 }
