@@ -51,7 +51,7 @@ export async function askNodes(
     asked.add(link);
     running.add(beginAsk(ctx, release, call, { link, deadline, takeOf }, events.push));
   }
-  function beginAnother(): void {
+  function beginAnother(isAllowed = () => true): void {
     if (
       asked.size - excused.size >= mostAttempts ||
       asked.size >= mostAsked ||
@@ -60,7 +60,7 @@ export async function askNodes(
     )
       return;
     const next = othersThan(ctx, release, call, asked);
-    if (next) begin(next);
+    if (next && isAllowed()) begin(next);
   }
 
   const [first] = nodesToAsk(ctx, release, groupsOf(release, call));
@@ -83,7 +83,7 @@ export async function askNodes(
         if (excused.has(event.ask)) continue;
         excused.add(event.ask);
         beginAnother();
-      } else if (asked.size < mostAttempts && ctx.secondAsks.take(release.digest)) beginAnother();
+      } else if (asked.size < mostAttempts) beginAnother(() => ctx.secondAsks.take(release.digest));
     }
     return failure;
   } finally {
