@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type LocalNetwork, startLocalNetwork } from '@callable/local';
+import { defaultPolicy } from '@callable/protocol';
 import { type Client, runModel } from '@callable/sdk';
 import {
   createUser,
@@ -21,7 +22,11 @@ type Running = { reference: string; client: Client; nodes: NodeProcess[]; restar
 async function withNodes(count: number, act: (running: Running) => Promise<void>): Promise<void> {
   await using home = await openTempDir();
   await using data = await openTempDir();
-  const options = { dataDir: data.path, port: 0, nodes: 0, trustedProxies: ['127.0.0.1'] };
+  const options = {
+    ...{ dataDir: data.path, port: 0, nodes: 0, trustedProxies: ['127.0.0.1'] },
+    // No seed is among them: all nodes count alike.
+    hub: { policy: { ...defaultPolicy, seeds: [] } },
+  };
   await using network: LocalNetwork = await startLocalNetwork(options);
   const nodes: NodeProcess[] = [];
   const start = async (n: number) => {
