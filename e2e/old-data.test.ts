@@ -2,7 +2,7 @@ import { copyFile, cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Digest, ReleaseView } from '@callable/protocol';
-import { createClient, getRelease, listReleases, runModel } from '@callable/sdk';
+import { createClient, getNetwork, getRelease, listReleases, runModel } from '@callable/sdk';
 import { conditionOf, isCallable, untilRelease } from '@callable/stand-ins';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTempDir } from './support/open-temp-dir.ts';
@@ -75,4 +75,22 @@ it('verify accepts a receipt of then, by the log of then and by that of today, w
   const { findings } = today.json as { findings: { what: string; outcome: string }[] };
   // The first run remembered the checkpoint of then: the log of today must contain it.
   expect(findings).toContainEqual(expect.objectContaining({ what: 'consistency', outcome: 'checked' }));
+});
+
+it('the hub names itself a seed now; what was counted then stands until it was asked anew, and nothing goes down', async () => {
+  const reference = `${user}/flowers@0.1.0`;
+  const { hub, policy } = await getNetwork(client());
+  expect(policy).toMatchObject({ rules: 2, seeds: [hub] });
+  const seen = new Set<string>();
+  const isSaidByASeed = (view: ReleaseView) => {
+    const { status, message } = conditionOf(view, 'Verified');
+    seen.add(status);
+    return message === 'Loaded in isolation and its vectors passed: the word of 1 seed.';
+  };
+  const view = await untilRelease(client(), reference, isSaidByASeed);
+  expect([...seen]).toEqual(['True']);
+  expect(isCallable(view)).toBe(true);
+  // Whoever folds the whole log, the rules of then first, comes to the same.
+  const { code, json } = await runCallable(['verify', reference, '--hub', network.url, '--json'], { home: at('home') });
+  expect({ code, json }).toMatchObject({ code: 0, json: { ok: true } });
 });
