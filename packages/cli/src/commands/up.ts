@@ -124,7 +124,7 @@ export const upCommand: Command = {
 
 /** Without a node nothing is verified and nothing answers: `callable status` of each release says so. */
 const inviteNode = (url: string) =>
-  `No node is here: releases wait until one joins.\n  callable node start --hub ${url} --data ./node`;
+  `No node is here: releases wait until one of a seed joins, with --seeds none any.\n  callable node start --hub ${url} --data ./node`;
 
 /** It runs on: what is there can be read, and whoever has the missing entries can see how far this log goes. */
 function sayNotReady({ err, out }: CliContext, url: string, trouble: CallableError, json: boolean): void {
