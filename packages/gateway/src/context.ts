@@ -4,6 +4,7 @@ import { type Address, addressOf, createNonceMemory, createPrivateKey, type Nonc
 import { type Client, createClient, createHeadMemory, getRelease, reportCalls } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
+import { type CopyPace, createCopyPace } from './copies/copy-pace.ts';
 import { callsPerMinute } from './limits/calls-per-minute.ts';
 import { createOrigins } from './limits/create-origins.ts';
 import { createHoldingsBudget, type HoldingsBudget } from './limits/holdings-budget.ts';
@@ -15,8 +16,9 @@ import { createLinkRegistry, type LinkRegistry } from './links/link-registry.ts'
 import { createHubNotice, type HubNotice } from './releases/hub-notice.ts';
 import { createReleaseDirectory, type ReleaseDirectory } from './releases/release-directory.ts';
 import { type CallReporter, createCallReporter } from './reports/call-reporter.ts';
-import { type ConvictedNodes, createConvictedNodes } from './standings/convicted-nodes.ts';
-import { listConvicted } from './standings/list-convicted.ts';
+import { type Comparisons, createComparisons } from './standings/comparisons.ts';
+import { createKnownNodes, type KnownNodes } from './standings/known-nodes.ts';
+import { listKnown } from './standings/list-known.ts';
 import { createLostCalls, type LostCalls } from './standings/lost-calls.ts';
 import { createNodeStandings, type NodeStandings } from './standings/node-standings.ts';
 import { createVectorRuns, type VectorRuns } from './standings/vector-runs.ts';
@@ -49,7 +51,9 @@ export type GatewayContext = {
   readonly lostCalls: LostCalls;
   readonly secondAsks: SecondAsks;
   readonly vectorRuns: VectorRuns;
-  readonly convicted: ConvictedNodes;
+  readonly knownNodes: KnownNodes;
+  readonly comparisons: Comparisons;
+  readonly copyPace: CopyPace;
   /** Aborts when the gateway begins to stop. */
   readonly closing: AbortSignal;
   /** Closes the links and sends the last reports. */
@@ -107,13 +111,15 @@ export function createGatewayContext(
     lostCalls: overrides.lostCalls ?? createLostCalls(clock),
     secondAsks: overrides.secondAsks ?? createSecondAsks(),
     vectorRuns: overrides.vectorRuns ?? createVectorRuns(clock),
-    convicted:
-      overrides.convicted ??
-      createConvictedNodes({
-        list: () => listConvicted(hub, AbortSignal.any([stop.signal, AbortSignal.timeout(5000)])),
+    knownNodes:
+      overrides.knownNodes ??
+      createKnownNodes({
+        list: () => listKnown(hub, AbortSignal.any([stop.signal, AbortSignal.timeout(5000)])),
         clock,
         log,
       }),
+    comparisons: overrides.comparisons ?? createComparisons(clock),
+    copyPace: overrides.copyPace ?? createCopyPace(clock),
     closing: overrides.closing ?? stop.signal,
     async close() {
       stop.abort();

@@ -14,6 +14,7 @@ import {
   LogView,
   NetworkView,
   NodeList,
+  NodeStandingList,
   PublishAnswer,
   QueuePlaces,
   QueueView,
@@ -100,6 +101,12 @@ const rows: Row[] = [
     act: (c) => sdk.listNodes(c, { convicted: false, after: `5-${signer}` }),
     line: `GET /v1/nodes?convicted=false&after=5-${signer}`,
     answer: NodeList,
+  },
+  {
+    name: 'listNodeStandings',
+    act: (c) => sdk.listNodeStandings(c, { after: signer }),
+    line: `GET /v1/nodes/standings?after=${signer}`,
+    answer: NodeStandingList,
   },
   {
     name: 'reportHoldings',

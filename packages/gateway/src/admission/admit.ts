@@ -30,6 +30,9 @@ export async function admit(
     origin: ctx.originOf(network),
     timeoutMs: readTimeout(ctx, arrived.headers['callable-timeout-ms']),
     probe: arrived.headers['callable-probe'] === 'true',
+    confirm: readChoice(arrived.headers, 'callable-confirm', '2'),
+    standingOnly: readChoice(arrived.headers, 'callable-standing', 'only'),
+    copy: !readChoice(arrived.headers, 'callable-copy', 'no'),
     signal: arrived.signal,
     ...(typeof traceparent === 'string' && traceparent.length <= 80 ? { traceparent } : {}),
   };
@@ -44,4 +47,12 @@ function readTimeout({ config }: Pick<AdmissionContext, 'config'>, header: strin
       'callable-timeout-ms must be a whole number of milliseconds, at least 1.',
     );
   return Math.min(ms, config.maximumTimeoutMs);
+}
+
+/** Whether a header was given, which has one word to say. Another is refused: who asks for more than there is must hear so. */
+function readChoice(headers: ArrivedCall['headers'], name: string, word: string): boolean {
+  const said = headers[name];
+  if (said === undefined) return false;
+  if (said !== word) throw new CallableError('RequestInvalid', `${name} must be ${word}, or not given.`);
+  return true;
 }

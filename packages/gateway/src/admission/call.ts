@@ -17,6 +17,12 @@ export type Call = {
   timeoutMs: number;
   /** Made by a prober, so it is not counted as usage. */
   probe: boolean;
+  /** Two nodes have to give the same answer. */
+  confirm: boolean;
+  /** Rather no answer than one of a newcomer. */
+  standingOnly: boolean;
+  /** Whether another node may be sent the same, to have its answer compared. */
+  copy: boolean;
   /** Aborts when the caller has gone. */
   signal: AbortSignal;
   traceparent?: string;

@@ -17,7 +17,7 @@ import { CallerStalled } from './wait-for-caller.ts';
 
 export type AskContext = Pick<
   GatewayContext,
-  'address' | 'config' | 'clock' | 'standings' | 'lostCalls' | 'receipts' | 'log'
+  'address' | 'config' | 'clock' | 'standings' | 'comparisons' | 'lostCalls' | 'receipts' | 'log'
 >;
 
 /** Another node has answered this call, or is answering. */
@@ -91,6 +91,7 @@ async function askOnce(
 
 function lied(ctx: AskContext, release: ReleaseView, link: NodeLink, field: string): Outcome {
   ctx.standings.ejectForLie(link.node);
+  ctx.comparisons.lied(link.node);
   ctx.log.warn({ node: link.node, release: release.digest, field }, 'receipt does not fit its answer');
   return { ok: false, error: new CallableError('ReceiptInvalid', undefined, naming(release)), askAnother: true };
 }
@@ -110,10 +111,8 @@ function refused(
   if (isGone) ctx.standings.left(link.node, link);
   else if (error.code === 'NodeUnavailable') ctx.standings.failed(link.node);
   // A refusal is quick: counted as latency it would draw every call to the node that does nothing.
-  else if (head.started) {
-    ctx.standings.answered(link.node, release.digest, ms);
-    ctx.lostCalls.answered(release.digest, call);
-  }
+  else if (head.started || error.who === 'caller') ctx.standings.claimedError(link.node, release.digest, ms);
+  if (head.started && error.code !== 'NodeUnavailable') ctx.lostCalls.answered(release.digest, call);
   // What the caller has to mend is no better on the next node.
   const claim = { link, hasBegun: head.started };
   return { ok: false, error, askAnother: !head.started && error.who !== 'caller', isGone, claim };

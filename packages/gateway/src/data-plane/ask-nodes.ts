@@ -63,7 +63,7 @@ export async function askNodes(
     if (next && isAllowed()) begin(next);
   }
 
-  const [first] = nodesToAsk(ctx, release, groupsOf(release, call));
+  const [first] = nodesToAsk(ctx, release, groupsOf(release, call), call);
   let failure: Outcome = { ok: false, error: new CallableError('NodeUnavailable'), askAnother: false };
   if (first) begin(first);
   ctx.secondAsks.earn(release.digest);
@@ -99,7 +99,7 @@ function othersThan(
   asked: ReadonlySet<NodeLink>,
 ): NodeLink | undefined {
   try {
-    return nodesToAsk(ctx, release, groupsOf(release, call)).find((link) => !asked.has(link));
+    return nodesToAsk(ctx, release, groupsOf(release, call), call).find((link) => !asked.has(link));
   } catch (error) {
     if (error instanceof CallableError) return undefined;
     throw error;

@@ -1,11 +1,14 @@
-import type { Address, Digest, ReleaseView, SignedReceipt } from '@callable/protocol';
+import { type Address, CallableError, type Digest, type ReleaseView, type SignedReceipt } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
 import { refuseWithdrawn } from '../releases/refuse-withdrawn.ts';
+import type { NodeClass } from '../standings/node-class.ts';
 import type { Outcome } from './ask-node.ts';
 import { askNodes } from './ask-nodes.ts';
+import { confirmCall } from './confirm-call.ts';
 import { confirmFailure } from './confirm-failure.ts';
-import { openDeadline } from './open-deadline.ts';
+import { offerCopy } from './offer-copy.ts';
+import { type Deadline, openDeadline } from './open-deadline.ts';
 import type { TakePiece } from './pass-pieces.ts';
 import { reportFailure, reportSuccess } from './report-call.ts';
 
@@ -13,6 +16,10 @@ export type Answer = {
   release: ReleaseView;
   digest: Digest;
   node: Address;
+  /** How it stands, as far as the hub told. */
+  standing: NodeClass;
+  /** The other node that gave the same answer, where two were asked for. */
+  confirmedBy: Address | null;
   /** JSON: an object for `plain`, an array for `oip`. After pieces the last one, which may be empty. */
   outputs: Uint8Array;
   receipt: SignedReceipt;
@@ -37,11 +44,13 @@ export async function infer(ctx: GatewayContext, call: Call, take?: TakePiece): 
     refuseWithdrawn(call.reference, release);
     const refusal = ctx.lostCalls.refusalOf(release, call);
     if (refusal) throw refusal;
+    if (call.confirm) return await confirmed(ctx, release, call, deadline, startedAt, take);
     const asked = await askNodes(ctx, release, call, deadline, take);
     const { outcome, isToBlame } = await confirmFailure(ctx, release, call, asked, deadline, take);
     if (outcome.ok) {
       reportSuccess(ctx, release, call, outcome.head.receipt);
-      return answerOf(release, outcome, ctx.clock() - startedAt);
+      offerCopy(ctx, release, call, outcome);
+      return answerOf(ctx, release, outcome, ctx.clock() - startedAt);
     }
     if (isToBlame) reportFailure(ctx, release, call, outcome.error);
     throw outcome.error;
@@ -50,12 +59,38 @@ export async function infer(ctx: GatewayContext, call: Call, take?: TakePiece): 
   }
 }
 
-function answerOf(release: ReleaseView, outcome: Extract<Outcome, { ok: true }>, ms: number): Answer {
+async function confirmed(
+  ctx: GatewayContext,
+  release: ReleaseView,
+  call: Call,
+  deadline: Deadline,
+  startedAt: number,
+  take?: TakePiece,
+): Promise<Answer> {
+  if (take)
+    throw new CallableError(
+      'RequestInvalid',
+      'An answer in pieces is not confirmed: it is passed on before it is whole.',
+    );
+  const { outcome, confirmedBy } = await confirmCall(ctx, release, call, deadline);
+  reportSuccess(ctx, release, call, outcome.head.receipt);
+  return answerOf(ctx, release, outcome, ctx.clock() - startedAt, confirmedBy);
+}
+
+function answerOf(
+  ctx: Pick<GatewayContext, 'knownNodes'>,
+  release: ReleaseView,
+  outcome: Extract<Outcome, { ok: true }>,
+  ms: number,
+  confirmedBy: Address | null = null,
+): Answer {
   const { receipt, salt, runMs, id } = outcome.head;
   return {
     release,
     digest: release.digest,
     node: receipt.node as Address,
+    standing: ctx.knownNodes.find(receipt.node as Address).class,
+    confirmedBy,
     outputs: outcome.body,
     receipt,
     salt,

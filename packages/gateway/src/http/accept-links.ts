@@ -83,6 +83,7 @@ function openLink(ctx: GatewayContext, webSocket: WebSocket, hostHeader: string,
         return session.close(refusal.code);
       }
       link.onSilence?.((isSilent) => noteSilence(ctx, link, isSilent));
+      ctx.knownNodes.arrived(link.node, network);
       ctx.log.info({ node: link.node }, 'node joined');
     },
   });

@@ -6,6 +6,9 @@ import { chooseNodes } from './choose-nodes.ts';
 const release = `sha256:${'ab'.repeat(32)}` as Digest;
 const candidate = (node: string, changes: Partial<Candidate> = {}): Candidate => ({
   node: node as Address,
+  rank: 'standing',
+  proven: true,
+  network: null,
   state: 'warm',
   quarantined: null,
   draining: false,
@@ -86,4 +89,29 @@ test('attack by a node: who lied does not come back in the panic in which all ot
   expect(order(failed, candidate('liar', { health: 'lied' }), candidate('liar2', { health: 'lied' }))).toEqual([
     'failed',
   ]);
+});
+
+test('a later rank is asked only where none of an earlier one could answer, busy or not', () => {
+  const unknown = candidate('unknown', { rank: 'unknown', latencyMs: 1 });
+  const newcomer = candidate('newcomer', { rank: 'newcomer', latencyMs: 1 });
+  expect(order(unknown, newcomer, candidate('known'))).toEqual(['known']);
+  expect(order(unknown, newcomer, candidate('busy', { full: true }))).toEqual([]);
+  expect(order(unknown, newcomer, candidate('leaving', { draining: true }))).toEqual(['newcomer']);
+  expect(order(unknown, candidate('liar', { rank: 'newcomer', health: 'lied' }))).toEqual(['unknown']);
+});
+
+test('who was compared is asked before who was not, also cold before warm', () => {
+  const fast = candidate('unproven', { proven: false, latencyMs: 1 });
+  expect(order(fast, candidate('proven', { state: 'cached' }))).toEqual(['proven', 'unproven']);
+});
+
+test('attack by one network: its calls count together, and the second to be asked is of another', () => {
+  const many = ['a', 'b', 'c'].map((name) => candidate(name, { network: 'evil', outstanding: 2 }));
+  expect(order(...many, candidate('one', { outstanding: 4, network: 'n' }))).toEqual(['one', 'a', 'b', 'c']);
+  expect(order(...many, candidate('one', { outstanding: 8, network: 'n' })).slice(0, 2)).toEqual(['a', 'one']);
+});
+
+test('attack by a key that nobody knows: it never counts as the fastest', () => {
+  const unknown = (node: string, latencyMs: number | null) => candidate(node, { rank: 'unknown', latencyMs });
+  expect(order(unknown('fast', 5), unknown('slow', 50), unknown('new', null))[0]).toBe('fast');
 });

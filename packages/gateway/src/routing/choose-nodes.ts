@@ -1,38 +1,44 @@
 import type { Address, Digest } from '@callable/protocol';
-import type { Candidate } from '../standings/candidate.ts';
+import { type Candidate, candidateRanks } from '../standings/candidate.ts';
+import { orderByLoad } from './order-by-load.ts';
 import { orderByRendezvous } from './order-by-rendezvous.ts';
 import { settleEjections } from './settle-ejections.ts';
 
 /**
- * The nodes to ask, best first: those that have the release warm, by least (own outstanding + 1) × smoothed latency
- * over all of them (simulated: p99 1.04 s against 1.28 s for the better of two drawn, and load from heartbeats made
- * it worse); then those that have it cached, in rendezvous order, so that gateways which know nothing of each other
- * wake the same node.
+ * The nodes to ask, best first, all of one rank: the first of which any node could answer, busy or not. So nobody brings a
+ * newcomer's answer about by keeping a seed busy. Before the others come those whose answers were compared, and of
+ * these who have the release warm; then who has it cached, in rendezvous order, so that gateways which know nothing of
+ * each other wake the same node.
  */
 export function chooseNodes(candidates: readonly Candidate[], release: Digest): Address[] {
-  const { good, lastResort } = settleEjections(candidates.filter(isAble));
+  const able = candidates.filter(isAble);
+  const rank = candidateRanks.find((one) => able.some((candidate) => candidate.rank === one));
+  const { good, lastResort } = settleEjections(able.filter((candidate) => candidate.rank === rank));
   return [...order(good, release), ...order(lastResort, release)];
 }
 
+/** The nodes that may confirm each other, best first: newcomers after the others, and who has not joined only where there is nobody else. */
+export function chooseForTwo(candidates: readonly Candidate[], release: Digest): Address[] {
+  const able = candidates.filter(isAble);
+  const known = able.some(({ rank }) => rank !== 'unknown');
+  return candidateRanks
+    .filter((rank) => known === (rank !== 'unknown'))
+    .flatMap((rank) => {
+      const { good, lastResort } = settleEjections(able.filter((candidate) => candidate.rank === rank));
+      return [...order(good, release), ...order(lastResort, release)];
+    });
+}
+
 function order(candidates: readonly Candidate[], release: Digest): Address[] {
+  if (candidates.length === 0) return [];
   const free = candidates.filter(({ full }) => !full);
-  const warm = free.filter(({ state }) => state === 'warm');
-  const cold = free.filter(({ state }) => state === 'cached').map(({ node }) => node);
-  return [...orderByLoad(warm), ...orderByRendezvous(cold, release)];
+  return [true, false].flatMap((proven) => {
+    const alike = free.filter((candidate) => candidate.proven === proven);
+    const cold = alike.filter(({ state }) => state === 'cached').map(({ node }) => node);
+    return [...orderByLoad(alike.filter(({ state }) => state === 'warm')), ...orderByRendezvous(cold, release)];
+  });
 }
 
-const isAble = ({ state, quarantined, draining }: Candidate) => state !== null && quarantined === null && !draining;
-
-function orderByLoad(warm: readonly Candidate[]): Address[] {
-  // A node nobody has asked yet counts as fast as the fastest, or it would never be asked.
-  const fastest = Math.min(...warm.map(({ latencyMs }) => latencyMs ?? Number.POSITIVE_INFINITY));
-  const assumed = Number.isFinite(fastest) ? fastest : 1;
-  return warm
-    .map(({ node, outstanding, latencyMs, health }) => {
-      // One that is on trial takes this call and no other, or it would come back only when all others are busy.
-      if (health === 'trial') return { node, load: 0 };
-      return { node, load: (outstanding + 1) * Math.max(1, latencyMs ?? assumed) };
-    })
-    .sort((a, b) => a.load - b.load)
-    .map(({ node }) => node);
-}
+/** Could answer, if it is not busy or broken just now. */
+const isAble = ({ state, quarantined, draining, health }: Candidate) =>
+  state !== null && quarantined === null && !draining && health !== 'lied';

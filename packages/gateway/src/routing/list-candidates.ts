@@ -1,20 +1,26 @@
 import type { Digest, NodeLink } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { CallGroups } from '../standings/call-groups.ts';
-import type { Candidate } from '../standings/candidate.ts';
+import type { Candidate, CandidateRank } from '../standings/candidate.ts';
+import type { KnownNode } from '../standings/known-nodes.ts';
+
+export type RoutingContext = Pick<GatewayContext, 'links' | 'standings' | 'knownNodes' | 'comparisons' | 'config'>;
 
 /** Every connected node with what this gateway knows of it for this release, and whether these callers have room there; null asks for nobody. */
 export function listCandidates(
-  ctx: Pick<GatewayContext, 'links' | 'standings' | 'convicted' | 'config'>,
+  ctx: RoutingContext,
   release: Digest,
   groups: CallGroups | null,
 ): { link: NodeLink; candidate: Candidate }[] {
   const found: { link: NodeLink; candidate: Candidate }[] = [];
   for (const link of ctx.links.list()) {
     // It would answer anything; no receipt of it counts any more.
-    if (ctx.convicted.has(link.node)) continue;
+    if (ctx.knownNodes.isConvicted(link.node)) continue;
     const held = link.find(release);
     if (held === null) continue;
+    const known = ctx.knownNodes.find(link.node);
+    const isSeed = known.class === 'seed';
+    if (!isSeed && ctx.comparisons.isOut(link.node, release)) continue;
     const { slots, draining } = link.announcement();
     const { used, limit } = slots;
     const room = limit * ctx.config.callsPerSlot;
@@ -22,6 +28,9 @@ export function listCandidates(
       link,
       candidate: {
         node: link.node,
+        rank: rankOf(known, ctx.knownNodes.isOpen),
+        proven: isSeed || ctx.comparisons.isProven(link.node, release),
+        network: isSeed ? null : known.network,
         state: held.state,
         quarantined: held.state === 'quarantined' ? (held.reason ?? 'it says not why') : null,
         draining: draining || ctx.standings.hasLeft(link),
@@ -33,4 +42,9 @@ export function listCandidates(
     });
   }
   return found;
+}
+
+function rankOf({ class: stands }: KnownNode, isOpen: boolean): CandidateRank {
+  if (stands === 'unknown') return 'unknown';
+  return stands === 'newcomer' && !isOpen ? 'newcomer' : 'standing';
 }

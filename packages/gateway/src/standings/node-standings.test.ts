@@ -169,3 +169,17 @@ test('calls under way are counted until they end', () => {
   for (const end of ends) end();
   expect(standings.outstanding(node)).toBe(0);
 });
+
+test('attack by a node: an error that is claimed at once is no fast answer, and counts as slow until it answers again', () => {
+  const { standings } = start();
+  const other = '0xbb' as Address;
+  standings.answered(node, release, 20);
+  standings.claimedError(node, release, 0);
+  expect(standings.latencyMs(node, release)).toBe(40);
+  for (let n = 0; n < 50; n++) standings.claimedError(node, release, 0);
+  expect(standings.latencyMs(node, release)).toBe(20 * 64);
+  standings.answered(node, release, 20);
+  expect(standings.latencyMs(node, release)).toBe(20 * 32);
+  standings.claimedError(other, release, 0);
+  expect(standings.latencyMs(other, release)).toBe(2_000);
+});

@@ -18,6 +18,9 @@ import {
 /** After this long without a call an estimate counts half, so that a node that has recovered is tried again. */
 const forgetMs = 30_000;
 const weightOfNewest = 0.2;
+/** Each error that is claimed counts as twice as slow, up to these many; of a node that has answered nothing yet as of this. */
+const mostErrors = 6;
+const slowMs = 1_000;
 
 /** What this gateway has seen of each node. It outlives the link: redialling does not wipe out a bad record. */
 export type NodeStandings = {
@@ -35,6 +38,8 @@ export type NodeStandings = {
   answered(node: Address, release: Digest, ms: number): void;
   /** It took so long without an answer: slow is not broken, and not well either. */
   took(node: Address, release: Digest, ms: number): void;
+  /** It says that the model fails, or the caller: no fast answer, whoever is right. It counts as slow, the more the oftener. */
+  claimedError(node: Address, release: Digest, ms: number): void;
   /** The node itself failed: it answered nonsense, or that it is broken. */
   failed(node: Address): void;
   /** Its link broke with calls under way. One link is one incident, however many calls broke with it: true for the first. */
@@ -52,7 +57,8 @@ export type NodeStandings = {
 };
 
 type Standing = { shares: Shares; health: NodeHealth };
-type Estimate = { ms: number; at: number };
+/** `errors` are those it claimed in a row, but for what was answered in between. */
+type Estimate = { ms: number; at: number; errors: number };
 
 export function createNodeStandings(clock: () => number): NodeStandings {
   const standings = new BoundedMap<Address, Standing>(20_000);
@@ -74,7 +80,8 @@ export function createNodeStandings(clock: () => number): NodeStandings {
   const took = (node: Address, release: Digest, ms: number) => {
     const key = `${node}${release}`;
     const before = estimates.get(key);
-    estimates.set(key, { ms: before ? before.ms + weightOfNewest * (ms - before.ms) : ms, at: clock() });
+    const smoothed = before ? before.ms + weightOfNewest * (ms - before.ms) : ms;
+    estimates.set(key, { ms: smoothed, at: clock(), errors: Math.max(0, (before?.errors ?? 0) - 1) });
   };
   const countOnce = (node: Address, link: object) => {
     if (counted.has(link)) return false;
@@ -88,7 +95,7 @@ export function createNodeStandings(clock: () => number): NodeStandings {
     hasRoom: (node, room, groups) => standingOf(node).shares.hasRoom(room, groups),
     latencyMs(node, release) {
       const estimate = estimates.get(`${node}${release}`);
-      return estimate ? estimate.ms * 2 ** (-(clock() - estimate.at) / forgetMs) : null;
+      return estimate ? estimate.ms * 2 ** (estimate.errors - (clock() - estimate.at) / forgetMs) : null;
     },
     stateOf,
     isEjected: (node) => ['failed', 'lied'].includes(stateOf(node)),
@@ -108,6 +115,13 @@ export function createNodeStandings(clock: () => number): NodeStandings {
       took(node, release, ms);
     },
     took,
+    claimedError(node, release, ms) {
+      noteAnswer(standingOf(node).health, clock() - ms, clock());
+      const key = `${node}${release}`;
+      const before = estimates.get(key);
+      const errors = Math.min(mostErrors, (before?.errors ?? 0) + 1);
+      estimates.set(key, { ms: before?.ms ?? slowMs, at: clock(), errors });
+    },
     failed: (node) => noteIncident(standingOf(node).health, clock()),
     lost: countOnce,
     left(node, link) {

@@ -1,4 +1,4 @@
-import { HoldingList, HoldingsAnswer, HoldingsReport, NodeList } from '@callable/protocol';
+import { HoldingList, HoldingsAnswer, HoldingsReport, NodeList, NodeStandingList } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 import { labelNodes } from '../curation/label-nodes.ts';
@@ -7,6 +7,7 @@ import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { listHoldings } from '../nodes/list-holdings.ts';
 import { listNodes } from '../nodes/list-nodes.ts';
+import { createStandingsBoard } from '../nodes/standings-board.ts';
 import { takeHoldings } from '../nodes/take-holdings.ts';
 
 const Page = Type.Object({
@@ -29,6 +30,19 @@ export function nodeRoutes(app: TypedApp, ctx: HubContext): void {
       const { nodes, next } = await listNodes(ctx, request.query);
       return { nodes: await labelNodes(ctx, nodes), next };
     },
+  );
+  const standings = createStandingsBoard(ctx);
+  app.get(
+    '/v1/nodes/standings',
+    {
+      schema: {
+        summary:
+          'How the nodes stand that were seen lately, for gateways to route by, a few seconds old, 1000 a page: `after` is the `next` of the page before',
+        querystring: Type.Object({ after: Type.Optional(Type.String({ maxLength: 80 })) }),
+        response: { 200: NodeStandingList },
+      },
+    },
+    (request) => standings.page(request.query.after),
   );
   app.post(
     '/v1/nodes/holdings',

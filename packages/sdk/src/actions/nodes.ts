@@ -1,4 +1,4 @@
-import { HoldingList, HoldingsAnswer, type HoldingsReport, NodeList } from '@callable/protocol';
+import { HoldingList, HoldingsAnswer, type HoldingsReport, NodeList, NodeStandingList } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
@@ -8,6 +8,10 @@ export const listNodes = (
   client: Client,
   { convicted, after, signal }: Abortable & { convicted?: boolean; after?: string } = {},
 ) => readJson(client, NodeList, `/v1/nodes${queryOf({ convicted, after })}`, { signal });
+
+/** How nodes stand that were seen lately, a page at a time: whom a gateway sends calls to. */
+export const listNodeStandings = (client: Client, { after, signal }: Abortable & { after?: string } = {}) =>
+  readJson(client, NodeStandingList, `/v1/nodes/standings${queryOf({ after })}`, { signal });
 
 /** Tells a page of what this node holds. */
 export const reportHoldings = (client: Client, report: HoldingsReport, { signal }: Abortable = {}) =>

@@ -6,6 +6,16 @@ import { readJson } from '../client/read-json.ts';
 /** What one link carries in bytes is up to four times as much in JSON. */
 const mostBytes = 256 * 2 ** 20;
 
+export type RunOptions = Abortable & {
+  timeoutMs?: number;
+  /** Two nodes of two operators and networks have to give the same answer. */
+  confirm?: boolean;
+  /** No newcomer answers, also where nobody else holds the release. */
+  standingOnly?: boolean;
+  /** False: no other node is sent the inputs to have its answer compared. */
+  copy?: boolean;
+};
+
 /**
  * Calls a release with plain JSON. Signed when the client has a key, so that the call counts as evidence, and for the
  * gateway at its `baseUrl`: another one cannot spend it.
@@ -17,14 +27,19 @@ export const runModel = (
   client: Client,
   release: string,
   inputs: Record<string, unknown>,
-  { signal, timeoutMs }: Abortable & { timeoutMs?: number } = {},
+  { signal, timeoutMs, confirm, standingOnly, copy = true }: RunOptions = {},
 ) =>
   readJson(client, RunAnswer, `/v1/run/${release}`, {
     method: 'POST',
     json: inputs,
     sign: 'optional',
     audience: 'gateway',
-    headers: timeoutMs === undefined ? {} : { 'callable-timeout-ms': String(timeoutMs) },
+    headers: {
+      ...(timeoutMs === undefined ? {} : { 'callable-timeout-ms': String(timeoutMs) }),
+      ...(confirm ? { 'callable-confirm': '2' } : {}),
+      ...(standingOnly ? { 'callable-standing': 'only' } : {}),
+      ...(copy ? {} : { 'callable-copy': 'no' }),
+    },
     signal,
     mostBytes,
   });

@@ -1,7 +1,7 @@
 import type { Answer } from '../../data-plane/infer.ts';
 
 /** What stands behind outputs, as /v1/run says it. */
-export function describeAnswer({ release, digest, node, ms, receipt }: Answer) {
+export function describeAnswer({ release, digest, node, ms, receipt, standing, confirmedBy }: Answer) {
   const { deprecated = null } = release.notices ?? {};
   return {
     release: release.reference,
@@ -9,6 +9,8 @@ export function describeAnswer({ release, digest, node, ms, receipt }: Answer) {
     node,
     ms,
     receipt,
+    standing,
+    ...(confirmedBy === null ? {} : { confirmedBy }),
     ...(deprecated ? { deprecated: { note: deprecated.note, successor: deprecated.successor } } : {}),
   };
 }

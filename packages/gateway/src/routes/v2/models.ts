@@ -60,17 +60,25 @@ async function answer(
   if (request.headers['inference-header-content-length'] !== undefined)
     throw new CallableError('MediaTypeUnsupported', 'Binary tensors are not taken here yet; send their data as JSON.');
   const call = await readCall(ctx, request, reply, { reference, encoding: 'oip' });
-  const { release, digest, node, ms, runMs, receipt, salt, outputs, id } = await infer(ctx, call);
+  const { release, digest, node, standing, confirmedBy, ms, runMs, receipt, salt, outputs, id } = await infer(
+    ctx,
+    call,
+  );
   const said = {
     model_name: model,
     model_version: release.manifest.version,
     ...(id === undefined ? {} : { id }),
-    parameters: { release: release.reference, digest, node, ms, receipt_id: receiptId(receipt) },
+    parameters: {
+      ...{ release: release.reference, digest, node, standing, ms, receipt_id: receiptId(receipt) },
+      ...(confirmedBy === null ? {} : { confirmed_by: confirmedBy }),
+    },
   };
+  if (confirmedBy !== null) reply.header('callable-confirmed-by', confirmedBy);
   tellDeprecation(ctx, reply, release);
   return reply
     .header('callable-receipt', Buffer.from(JSON.stringify(receipt)).toString('base64url'))
     .header('callable-receipt-salt', salt)
+    .header('callable-standing', standing)
     .header('server-timing', `run;dur=${runMs.toFixed(2)}, total;dur=${ms}`)
     .type(encodingTable.oip.contentType)
     .send(spliceJson(said, 'outputs', outputs, {}));
