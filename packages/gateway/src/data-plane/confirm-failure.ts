@@ -67,7 +67,7 @@ async function askSecond(
 
 function findOther(ctx: GatewayContext, release: ReleaseView, call: Call, first: Accusation) {
   try {
-    return nodesToAsk(ctx, release, groupsOf(release, call)).find(({ node }) => node !== first.claim.link.node);
+    return nodesToAsk(ctx, release, groupsOf(release, call), call).find(({ node }) => node !== first.claim.link.node);
   } catch (error) {
     if (error instanceof CallableError) return undefined;
     throw error;

@@ -65,6 +65,7 @@ function vectorCall(ctx: GatewayContext, release: ReleaseView, body: Uint8Array)
     origin: ctx.originOf(ownNetwork),
     timeoutMs,
     probe: true,
+    ...{ confirm: false, standingOnly: false, copy: false },
     signal: ctx.closing,
   };
 }
