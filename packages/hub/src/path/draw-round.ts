@@ -37,6 +37,9 @@ export async function drawRound(ctx: Drawing, release: FoundRelease, field: Fiel
   const { policy } = ctx.rules;
   const panel = release.state.panel?.epoch === policy.epoch ? release.state.panel : null;
   const decision = panel?.round && !panel.round.open ? decideRound(release.state, panel.round, policy) : null;
+  // The operator has named others: with the next word of a seed that stays it is settled who has lied.
+  const isUnsettled = decision?.by === 'recomputation' && release.state.tracks.Verified.reason === 'SeedsDisagree';
+  if (panel && isUnsettled) return waitFor(ctx, release, recompute(ctx, panel, field, 'SeedsDisagree'), lookAgainMs);
   if (!panel || !decision || decision.by !== null) return beginRound(ctx, release, field);
   if (decision.why === 'ValidatorsDisagree' || decision.why === 'SeedsDisagree') {
     const againMs = decision.why === 'SeedsDisagree' ? seedsDisagreeMs : lookAgainMs;

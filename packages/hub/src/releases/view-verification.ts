@@ -1,4 +1,4 @@
-import { type Address, auditTermsOf, type ReleaseState, type VerificationView } from '@callable/protocol';
+import { type Address, auditTermsOf, type ReleaseState, type Round, type VerificationView } from '@callable/protocol';
 
 const classes = ['none', 'tolerance', 'exact'] as const;
 
@@ -6,9 +6,12 @@ const classes = ['none', 'tolerance', 'exact'] as const;
 export function viewVerification({ panel, reports }: ReleaseState): VerificationView | null {
   if (!panel) return null;
   const said = Object.entries(reports).map(([node, report]) => ({ node: node as Address, ...report }));
-  const good = said.filter(({ ok }) => ok);
+  // What newcomers noticed is theirs to say and nobody else's to believe.
+  const bySeeds = said.filter(({ node }) => panel.round?.seeds.includes(node));
+  const heard = bySeeds.length > 0 ? bySeeds : said;
+  const good = heard.filter(({ ok }) => ok);
   const counted = new Map<string, { code: string; severity: string; reports: number }>();
-  for (const { code, severity } of said.flatMap(({ findings }) => findings)) {
+  for (const { code, severity } of heard.flatMap(({ findings }) => findings)) {
     const key = `${severity} ${code}`;
     counted.set(key, { code, severity, reports: (counted.get(key)?.reports ?? 0) + 1 });
   }
@@ -23,8 +26,10 @@ export function viewVerification({ panel, reports }: ReleaseState): Verification
     auditClass: classes[auditClass] ?? 'none',
     tolerance: terms.auditClass === 1 ? terms.tolerance : null,
     findings: [...counted.values()],
-    reports: said.map(({ node, ok, reason, message, runtime, at, statement }) => ({
+    ...(panel.round ? { open: panel.round.open, recomputations: viewRecomputations(panel.round) } : {}),
+    reports: said.map(({ node, ok, reason, message, runtime, at, statement, round }) => ({
       node,
+      ...(panel.round && round === panel.round.id ? viewWord(panel.round, node) : {}),
       ok,
       reason,
       message,
@@ -34,3 +39,18 @@ export function viewVerification({ panel, reports }: ReleaseState): Verification
     })),
   };
 }
+
+const viewWord = (round: Round, node: Address) => ({
+  standing: round.seeds.includes(node)
+    ? ('seed' as const)
+    : round.standing.includes(node)
+      ? ('standing' as const)
+      : ('newcomer' as const),
+  mark: round.marks[node]?.mark ?? null,
+});
+
+const viewRecomputations = ({ recomputed }: Round) =>
+  Object.entries(recomputed).map(([node, { ok, reason, message, at, statement }]) => ({
+    ...{ node: node as Address, ok, reason, message, statement },
+    at: new Date(at).toISOString(),
+  }));
