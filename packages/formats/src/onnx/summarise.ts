@@ -12,6 +12,7 @@ export function summarise(summary: OnnxSummary): ModelSummary {
     findings: summary.findings,
     flags: {
       reproducible: flags.nonDeterministicOps.length === 0 && !flags.mixedSignInt8,
+      random: flags.nonDeterministicOps.length > 0,
       needsRewrite: flags.hasZipMap,
     },
     needs: { opset: { ...opsets } },

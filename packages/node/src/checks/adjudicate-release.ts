@@ -36,8 +36,9 @@ export async function adjudicateRelease(
 ): Promise<Adjudicated> {
   const example = await readExample(release);
   const nothing = { seed, example, runs: [], adjudication: null, vectors: [] };
-  // Where a format has nothing to settle disputes, there is nothing to warn of.
-  if (!example || !format.adjudicate || !format.checks.seeded) return { ...nothing, finding: null };
+  // Where a format has nothing to settle disputes, there is nothing to warn of. Of dice the inspection has warned.
+  if (!example || !format.adjudicate || !format.checks.seeded || summary.flags.random)
+    return { ...nothing, finding: null };
 
   const patience = AbortSignal.timeout(wasmMs);
   try {

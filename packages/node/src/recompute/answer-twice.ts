@@ -56,7 +56,8 @@ async function answerOnce(
   seed: Uint8Array,
   signal: AbortSignal,
 ): Promise<ExactAnswer | NoExactAnswer> {
-  const { format } = inspected;
+  const { format, summary } = inspected;
+  if (summary.flags.random) return { ok: false, why: 'The model draws at random, so no answer is exact.' };
   if (!format.adjudicate || !format.checks.seeded)
     return { ok: false, why: `Nothing gives canonical answers for the format ${format.name}.` };
   const example = await readExample(release);

@@ -53,7 +53,7 @@ export function contradicts(one: Recomputation, other: Recomputation): boolean {
 function disagree(seed: ValidatorReport, word: ValidatorReport): boolean {
   if (seed.ok !== word.ok) return word.deterministic;
   const [a, b] = [seed.adjudication, word.adjudication];
-  return a !== null && b !== null && a.runtime === b.runtime && (a.digest !== b.digest || a.passed !== b.passed);
+  return a !== null && b !== null && isInvented(b, a);
 }
 
 /**

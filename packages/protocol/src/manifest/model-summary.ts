@@ -10,6 +10,8 @@ export type ModelSummary = {
   readonly flags: {
     /** Whether the same input gives the same answer on every machine; what does not cannot be audited. */
     readonly reproducible: boolean;
+    /** Whether it draws at random: not even two runs on one build have to agree, so nothing about it convicts anybody. */
+    readonly random: boolean;
     /** Whether it is published as another file that is made from it. */
     readonly needsRewrite: boolean;
   };
