@@ -20,6 +20,9 @@ export const callCommand: Command = {
   options: {
     input: { value: 'FILE|JSON|-', help: 'the inputs: a file, the JSON itself, or - for stdin' },
     timeout: { value: 'SECONDS', help: 'how long to wait for the answer (60)' },
+    confirm: { value: '2', help: 'two nodes of two operators and networks must give the same answer' },
+    'standing-only': { help: 'no newcomer answers, also where nobody else holds the release' },
+    'no-copy': { help: 'no other node is sent the input to have its answer compared' },
     hub: sharedOptions.hub,
     json: sharedOptions.json,
   },
@@ -33,13 +36,18 @@ export const callCommand: Command = {
     const input = given.text('input');
     if (input === undefined) throw usageError('callable call needs --input.', 'See: callable call --help');
     const timeoutMs = parseSeconds('timeout', given.text('timeout') ?? '60');
+    const wanted = {
+      confirm: readConfirm(given.text('confirm')),
+      standingOnly: given.flag('standing-only'),
+      copy: !given.flag('no-copy'),
+    };
     const hub = locateHub(context, given);
     const inputs = await readInput(context, input);
     const key = await findKey(context);
     const client = connectHub(context, hub, key);
     // The server ends the call at its deadline and says why; ours only guards against a server that says nothing.
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs + 5000)]);
-    const answer = checkReceipt(await runModel(client, release, inputs, { timeoutMs, signal }), key);
+    const answer = checkReceipt(await runModel(client, release, inputs, { ...wanted, timeoutMs, signal }), key);
     if (given.flag('json')) {
       context.out.write(`${formatJson(answer)}\n`);
       return exitCodes.done;
@@ -51,6 +59,10 @@ export const callCommand: Command = {
     context.err.write(
       `${paint(context.err, 'dim', cleanText(`${answer.release} · node ${answer.node} · ${Math.round(answer.ms)} ms · receipt signed by the node${key ? '' : ' · unsigned call'}`))}\n`,
     );
+    if (answer.standing === 'newcomer' || answer.standing === 'unknown')
+      context.err.write(`${paint(context.err, 'yellow', answer.standing)} ${words[answer.standing]}\n`);
+    if (answer.confirmedBy !== undefined)
+      context.err.write(`${paint(context.err, 'dim', `confirmed by node ${cleanText(answer.confirmedBy, 100)}`)}\n`);
     if (answer.deprecated) {
       const { note, successor } = answer.deprecated;
       const instead = successor === null ? '' : ` Use ${cleanText(successor, 200)} instead.`;
@@ -59,3 +71,14 @@ export const callCommand: Command = {
     return exitCodes.done;
   },
 };
+
+/** What a caller should know of who answered. */
+const words = {
+  newcomer: 'No node of standing holds this release: a newcomer answered. --confirm 2 asks two nodes.',
+  unknown: 'The node that answered has not joined the network, or the hub has not said so yet.',
+};
+
+function readConfirm(text: string | undefined): boolean {
+  if (text !== undefined && text !== '2') throw usageError('--confirm takes 2.', 'See: callable call --help');
+  return text !== undefined;
+}

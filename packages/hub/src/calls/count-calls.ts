@@ -128,6 +128,8 @@ function countByNode(signed: readonly Uncounted[], keyless: readonly Uncounted[]
 async function countCallers(tx: Transaction<Schema>, release: Digest, publisher: Address | null): Promise<number> {
   const row = await tx
     .selectFrom('receipt')
+    // Of nodes that joined: receipts of others are evidence, and no usage.
+    .innerJoin('node', 'node.address', 'receipt.node')
     .leftJoin('node_state', 'node_state.node', 'receipt.node')
     .select((select) => select.fn.count<string>('caller').distinct().as('callers'))
     .where('release', '=', release)

@@ -11,23 +11,25 @@ import {
   verifyReceipt,
   zeroAddress,
 } from '@callable/protocol';
-import { sql } from 'kysely';
 import { stateForks } from '../audits/state-forks.ts';
 import type { HubContext } from '../context.ts';
 import { toJsonText } from '../db/json-text.ts';
 import type { ReceiptTable } from '../db/schema.ts';
+import type { EvidenceBudget } from './evidence-budget.ts';
 
 /** A call is reported within this time or not counted: the keys of probes are remembered for longer than that. */
 export const oldestReportMs = 24 * 3600_000;
 
 /**
  * Takes a gateway's account of the calls it passed on. A good call counts only with the receipt its node signed,
- * when that node has joined and the caller was no probe, and each receipt counts once.
+ * when that node has joined and the caller was no probe, and each receipt counts once. That of a node which has not joined is
+ * no usage, and is kept within a bound: it enters the log, so that the answer can be audited and held against its key.
  */
 export async function recordCalls(
   ctx: Pick<HubContext, 'db' | 'config' | 'key' | 'log' | 'clock' | 'rules' | 'changes'>,
   gateway: Address,
   reports: readonly CallReport[],
+  evidence: EvidenceBudget,
 ): Promise<void> {
   if (gateway !== addressOf(ctx.key) && !ctx.config.trustedGateways.includes(gateway))
     throw new CallableError('SignerNotAllowed', `${gateway} is not a gateway this hub counts for.`);
@@ -35,19 +37,20 @@ export async function recordCalls(
     .filter((report) => !report.probe)
     .map((report) => rowOf(ctx, report))
     .filter((row) => row !== null);
-  const counting = await withoutStrangers(ctx, rows);
+  const { counting, strangers } = await sortByNode(ctx, rows);
   if (counting.length < reports.length)
     ctx.log.info({ gateway, reports: reports.length, counting: counting.length }, 'not every reported call counts');
-  if (counting.length === 0) return;
+  const kept = [...counting, ...strangers.slice(0, evidence.take(gateway, strangers.length))];
+  if (kept.length === 0) return;
   await ctx.db
     .insertInto('receipt')
     // In one order: two reports with the same receipts would else wait for each other.
-    .values(counting.sort((a, b) => (a.id < b.id ? -1 : 1)))
+    .values(kept.sort((a, b) => (a.id < b.id ? -1 : 1)))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
   await stateForks(
     ctx,
-    counting.map(({ id }) => id),
+    kept.map(({ id }) => id),
   );
 }
 
@@ -96,9 +99,12 @@ function rowOf(ctx: Pick<HubContext, 'clock'>, report: CallReport): ReceiptTable
       };
 }
 
-/** Leaves out calls of releases and nodes nobody here knows, those of nodes caught lying, and the hub's own probes. */
-async function withoutStrangers(ctx: Pick<HubContext, 'db'>, rows: readonly ReceiptTable[]): Promise<ReceiptTable[]> {
-  if (rows.length === 0) return [];
+/** Leaves out calls of releases nobody here knows, those of nodes caught lying, and the hub's own probes. `strangers` never count. */
+async function sortByNode(
+  ctx: Pick<HubContext, 'db'>,
+  rows: readonly ReceiptTable[],
+): Promise<{ counting: ReceiptTable[]; strangers: ReceiptTable[] }> {
+  if (rows.length === 0) return { counting: [], strangers: [] };
   const distinct = <Value>(values: readonly Value[]) => [...new Set(values)];
   const nodes = distinct(rows.map((row) => row.node ?? zeroAddress));
   const callers = distinct(rows.map((row) => row.caller));
@@ -106,14 +112,23 @@ async function withoutStrangers(ctx: Pick<HubContext, 'db'>, rows: readonly Rece
   const joined = await ctx.db
     .selectFrom('node')
     .leftJoin('node_state', 'node_state.node', 'node.address')
-    .select('address')
+    .select(['address', 'node_state.convicted'])
     .where('address', 'in', nodes)
-    .where(sql<boolean>`node_state.convicted is not true`)
     .execute();
   const probes = await ctx.db.selectFrom('probe_caller').select('address').where('address', 'in', callers).execute();
   const known = await ctx.db.selectFrom('release').select('digest').where('digest', 'in', digests).execute();
-  const isJoined = new Set<Address | null>([null, ...joined.map((row) => row.address)]);
+  const isJoined = new Set<Address | null>(joined.map((row) => row.address));
+  const isCounted = new Set<Address | null>([
+    null,
+    ...joined.filter(({ convicted }) => convicted !== true).map((row) => row.address),
+  ]);
   const isProbe = new Set(probes.map((row) => row.address));
   const isKnown = new Set(known.map((row) => row.digest));
-  return rows.filter((row) => isJoined.has(row.node) && !isProbe.has(row.caller) && isKnown.has(row.release));
+  const sound = rows.filter((row) => !isProbe.has(row.caller) && isKnown.has(row.release));
+  return {
+    counting: sound.filter((row) => isCounted.has(row.node)),
+    strangers: sound
+      .filter((row) => row.node !== null && !isJoined.has(row.node))
+      .map((row) => ({ ...row, counted: true })),
+  };
 }

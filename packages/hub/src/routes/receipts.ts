@@ -1,5 +1,6 @@
 import { Bytes32Schema, CallReports, ReceiptProof } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
+import { createEvidenceBudget } from '../calls/evidence-budget.ts';
 import { recordCalls } from '../calls/record-calls.ts';
 import type { HubContext } from '../context.ts';
 import { requireSigner } from '../http/require-signer.ts';
@@ -7,6 +8,7 @@ import type { TypedApp } from '../http/typed-app.ts';
 import { proveReceipt } from '../log/prove-receipt.ts';
 
 export function receiptRoutes(app: TypedApp, ctx: HubContext): void {
+  const evidence = createEvidenceBudget(ctx.clock);
   app.post(
     '/v1/receipts',
     {
@@ -14,7 +16,7 @@ export function receiptRoutes(app: TypedApp, ctx: HubContext): void {
       schema: { summary: 'A gateway reports the calls it passed on; signed', body: CallReports },
     },
     async (request, reply) => {
-      await recordCalls(ctx, await requireSigner(ctx, request), request.body.reports);
+      await recordCalls(ctx, await requireSigner(ctx, request), request.body.reports, evidence);
       ctx.changes.emit({ topic: 'outbox', subject: 'calls' });
       return reply.status(204).send();
     },
