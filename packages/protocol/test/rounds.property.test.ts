@@ -132,7 +132,7 @@ test('attack: whatever strangers say and in whichever order, what is decided is 
         if (known && standingOf(node, known, start + 1000, policy) === 'standing') seen.standing++;
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: 600 },
   );
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20);
 });
