@@ -1,7 +1,8 @@
-import { type Address, addressOf, defaultPolicy } from '@callable/protocol';
+import { type Address, addressOf, defaultPolicy, emptyNodeState, type NodeState } from '@callable/protocol';
 import { type Client, listNodeStandings, submitStatement } from '@callable/sdk';
 import { lease, randomKey, signForHub } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
+import { toJsonText } from '../src/db/json-text.ts';
 import { createStandingsBoard } from '../src/nodes/standings-board.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
@@ -53,6 +54,29 @@ it('attack by one network: a thousand keys are listed as sixty-four, and read on
   const pages = await Promise.all(Array.from({ length: 50 }, () => board.page()));
   expect(pages[49]?.nodes.length).toBe(65);
   expect(pages[49]?.nodes.map(({ node }) => node)).toContain(other);
-  expect(read).toBe(3);
+  expect(read).toBe(4);
   expect((await board.page(pages[0]?.nodes[60]?.node)).nodes.length).toBe(4);
+});
+
+it('attack by patient keys: after two wrong answers of a network its nodes of standing are asked after all others', async () => {
+  const seeds = [addressOf(randomKey())];
+  await using hub = await startTestHub({
+    config: { policy: { ...defaultPolicy, seeds, standing: { comparisons: 1, days: 0 } } },
+  });
+  const now = hub.ctx.clock();
+  const [liar, neighbour] = [await join(hub, '203.0.115.7'), await join(hub, '203.0.115.9')];
+  const other = await join(hub, '198.51.101.7');
+  const stands = { runtime: 'ort', compared: { ort: { confirmed: 1, firstAt: now, lastAt: now } } };
+  const keep = async (node: Address, more: Partial<NodeState>) => {
+    const kept = { state: toJsonText({ ...emptyNodeState(node), ...more }), wrong: more.wrong?.length ?? 0 };
+    await hub.ctx.db.updateTable('node_state').set(kept).where('node', '=', node).execute();
+  };
+  const classOf = async (node: Address) =>
+    (await createStandingsBoard(hub.ctx).page()).nodes.find((one) => one.node === node)?.class;
+  const wrong = (count: number) => Array.from({ length: count }, () => ({ at: now, receipt: '5a'.repeat(32) }));
+  for (const node of [neighbour, other]) await keep(node, stands);
+  await keep(liar, { wrong: wrong(1) });
+  expect([await classOf(neighbour), await classOf(other)]).toEqual(['standing', 'standing']);
+  await keep(liar, { wrong: wrong(2) });
+  expect([await classOf(neighbour), await classOf(other)]).toEqual(['newcomer', 'standing']);
 });

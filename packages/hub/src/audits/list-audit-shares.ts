@@ -4,9 +4,7 @@ import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { findNodeStates } from '../fold/find-node-states.ts';
-
-/** Wrong answers of so long ago count for the whole network, milliseconds. */
-const rememberedMs = 90 * 24 * 3600_000;
+import { rememberedMs } from '../nodes/count-wrong-answers.ts';
 
 /** At what share the answers of each of these nodes are run again; in an open network all at that of the policy. */
 export async function listAuditShares(

@@ -20,7 +20,10 @@ export function chooseSeats(
   hasFailed: (node: Address) => boolean,
 ): Seats | null {
   const { policy } = ctx.rules;
-  const seeds = shuffle(nodes, ctx.random).filter(({ address, state }) => isSeed(address, state, policy));
+  const seeds = shuffle(
+    nodes.filter(({ address, state }) => isSeed(address, state, policy)),
+    ctx.random,
+  );
   const seed = seeds.find(({ address }) => !hasFailed(address)) ?? seeds[0];
   if (!seed) return null;
   const others = nodes.filter(({ address, state }) => !isSeed(address, state, policy) && !hasFailed(address));
@@ -48,6 +51,11 @@ function oneOf({ random }: Choosing, alike: readonly ConnectedNode[]): Connected
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
   const groups = new Map<string, Item[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
   return [...groups.values()];
 }
