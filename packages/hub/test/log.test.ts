@@ -11,6 +11,8 @@ import {
   type NoteKey,
   openCheckpoint,
   parseVerifierKey,
+  proveInclusion,
+  readSubtreesFrom,
   rootOfInclusion,
   toHex,
   verifyReceiptProof,
@@ -19,6 +21,7 @@ import { type Client, getLog, getReceiptProof, makeStatement, readLogFile, repor
 import { asVersion2, joinAsNode, publishBytes, randomKey, reportOf } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultHubConfig } from '../src/index.ts';
+import { readLogFilesIn } from '../src/log/directory/read-log-file.ts';
 import { readWholeLog } from './read-whole-log.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
@@ -82,6 +85,10 @@ describe('the log over HTTP', () => {
       expect((await files(`tile/0/000.p/${width}`))?.length).toBe(32 * width);
     }
     expect(await files('tile/entries/000.p/255')).toBeNull();
+    // Who proves something to a head of a moment ago still finds what it stood on.
+    const [older] = sizes as [number];
+    const subtrees = readSubtreesFrom(readLogFilesIn(hub.ctx.tlog.directory), older);
+    expect(await proveInclusion(0, older, subtrees)).not.toEqual([]);
   });
 
   it('grows past full tiles, keeps no partial ones of these, and answers for them all the same', async () => {

@@ -5,7 +5,7 @@ import { listWidths } from './list-widths.ts';
 
 /**
  * Drops the partial tiles and bundles that a published head at `size` has outgrown, from where one at `before` stood.
- * Whoever asks for one gets it cut from the wider one (`findLogFile`). Kept, a bundle that grows each second was written
+ * Whoever asks for one gets it cut from the wider one (`readLogFilesIn`). Kept, a bundle that grows each second was written
  * up to 256 times: 160 statements grew a log by 119 MB.
  */
 export async function prunePartials(directory: string, before: number, size: number): Promise<void> {
