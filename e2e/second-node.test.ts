@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeKeyFile, readKeyFile } from '@callable/disk';
 import { startLocalNetwork } from '@callable/local';
-import { defaultPolicy } from '@callable/protocol';
+import { addressOf, defaultPolicy } from '@callable/protocol';
 import { type Client, listNodes, runModel } from '@callable/sdk';
 import {
   conditionOf,
@@ -120,53 +122,63 @@ it('kill -9 of the node that answers costs no call: what it was answering is ask
   expect(await findProcesses(join(data.path, 'one'))).toEqual([]);
 }, 120_000);
 
-it('one machine with two nodes, as README says: they are one voice, and when the drawn one dies the other fetches and answers', async () => {
-  await using home = await openTempDir();
-  await using data = await openTempDir();
-  // As an older build left them.
-  for (const name of ['hub', 'one', 'two']) await mkdir(join(data.path, name), { mode: 0o755 });
-  await using network = await startLocalNetwork({
-    dataDir: data.path,
-    port: 0,
-    nodes: 0,
-    hub: { policy: { ...defaultPolicy, seeds: [] } },
-  });
-  const nodes = await Promise.all(
-    ['one', 'two'].map((name) => startNodeProcess(network.url, join(data.path, name), home.path)),
-  );
-  try {
-    const publisher = createUser(network.url);
-    const caller = createUser(network.url);
-    for (const name of ['hub', 'one', 'two']) expect((await stat(join(data.path, name))).mode & 0o777).toBe(0o700);
-    await untilTrue('two connected nodes', async () => (await listConnected(caller.client)).length === 2);
-    const { reference } = await publishDirectly(
-      publisher,
-      doublingRelease({ publisher: publisher.address, name: 'double' }),
+it.each([
+  ['of which one is a seed, as README says: its word stands, the other is compared', true, 'the word of 1 seed'],
+  ['in an open network: they are one voice', false, 'on 1 of 1 nodes'],
+])(
+  'one machine with two nodes, %s, and when the one that answers dies the other does',
+  async (_, isSeed, word) => {
+    await using home = await openTempDir();
+    await using data = await openTempDir();
+    // As an older build left them.
+    for (const name of ['hub', 'one', 'two']) await mkdir(join(data.path, name), { mode: 0o755 });
+    const keyFile = join(data.path, 'one', 'key');
+    await makeKeyFile(keyFile, randomBytes);
+    const { key } = (await readKeyFile(keyFile)) ?? {};
+    await using network = await startLocalNetwork({
+      dataDir: data.path,
+      port: 0,
+      nodes: 0,
+      hub: { policy: { ...defaultPolicy, seeds: isSeed && key ? [addressOf(key)] : [] } },
+    });
+    const nodes = await Promise.all(
+      ['one', 'two'].map((name) => startNodeProcess(network.url, join(data.path, name), home.path)),
     );
-    const view = await untilRelease(caller.client, reference, isCallable);
-    expect(conditionOf(view, 'Verified').message).toMatch(/1 of 1/);
-    const before = await runModel(caller.client, reference, { x: [1] });
-    const drawn = nodes.find(({ node }) => node === before.node);
-    await killTree(drawn!.process.pid);
-    const killedAt = performance.now();
-    let after: string | null = null;
-    await untilTrue(
-      'an answer of the other node',
-      async () => {
-        const answer = await runModel(caller.client, reference, { x: [2] }).catch(() => null);
-        after = answer?.node ?? null;
-        return after !== null;
-      },
-      60_000,
-    );
-    expect(after).toBe(nodes.find((one) => one !== drawn)?.node);
-    console.info(
-      `The other node answered ${Math.round(performance.now() - killedAt)} ms after the drawn one was killed.`,
-    );
-  } finally {
-    for (const { process } of nodes) await killTree(process.pid);
-    await Promise.all(nodes.map(({ process }) => process.ended));
-  }
-}, 120_000);
+    try {
+      const publisher = createUser(network.url);
+      const caller = createUser(network.url);
+      for (const name of ['hub', 'one', 'two']) expect((await stat(join(data.path, name))).mode & 0o777).toBe(0o700);
+      await untilTrue('two connected nodes', async () => (await listConnected(caller.client)).length === 2);
+      const { reference } = await publishDirectly(
+        publisher,
+        doublingRelease({ publisher: publisher.address, name: 'double' }),
+      );
+      const view = await untilRelease(caller.client, reference, isCallable);
+      expect(conditionOf(view, 'Verified').message).toContain(word);
+      const before = await runModel(caller.client, reference, { x: [1] });
+      const drawn = nodes.find(({ node }) => node === before.node);
+      await killTree(drawn!.process.pid);
+      const killedAt = performance.now();
+      let after: string | null = null;
+      await untilTrue(
+        'an answer of the other node',
+        async () => {
+          const answer = await runModel(caller.client, reference, { x: [2] }).catch(() => null);
+          after = answer?.node ?? null;
+          return after !== null;
+        },
+        60_000,
+      );
+      expect(after).toBe(nodes.find((one) => one !== drawn)?.node);
+      console.info(
+        `The other node answered ${Math.round(performance.now() - killedAt)} ms after the drawn one was killed.`,
+      );
+    } finally {
+      for (const { process } of nodes) await killTree(process.pid);
+      await Promise.all(nodes.map(({ process }) => process.ended));
+    }
+  },
+  120_000,
+);
 
 const listConnected = async (client: Client) => (await listNodes(client)).nodes.filter(({ connected }) => connected);

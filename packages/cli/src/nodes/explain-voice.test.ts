@@ -8,6 +8,6 @@ it.each([
   ['http://10.0.0.7:4600', /in one private network: all of them are one voice/],
   ['https://hub.example', /^$/],
   ['https://203.0.114.7', /^$/],
-])('beside a hub at %s it is told why a second node is seldom drawn with the first', (hub, said) => {
+])('beside a hub at %s it is told that those of one machine are one voice', (hub, said) => {
   expect(explainVoice(hub)).toMatch(said);
 });

@@ -5,7 +5,10 @@ const classes = ['none', 'tolerance', 'exact'] as const;
 /** Who was drawn to check a release, and what those said who have. Null until a panel was drawn. */
 export function viewVerification({ panel, reports }: ReleaseState): VerificationView | null {
   if (!panel) return null;
-  const said = Object.entries(reports).map(([node, report]) => ({ node: node as Address, ...report }));
+  // Words of earlier rounds are kept for another draw of their nodes: they are none of these.
+  const said = Object.entries(reports)
+    .map(([node, report]) => ({ node: node as Address, ...report }))
+    .filter(({ node }) => panel.validators.includes(node));
   // What newcomers noticed is theirs to say and nobody else's to believe.
   const bySeeds = said.filter(({ node }) => panel.round?.seeds.includes(node));
   const heard = bySeeds.length > 0 ? bySeeds : said;
