@@ -5,11 +5,14 @@ import {
   type Policy,
   type PrivateKey,
   type ReleaseView,
+  signStatement,
 } from '@callable/protocol';
 import { type Client, getRelease, listNodes, listStatements } from '@callable/sdk';
 import { conditionOf, isTrue, joinAsNode, lease, publishBytes, randomKey, untilRelease } from '@callable/stand-ins';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAuditorFinder } from '../src/audits/find-auditors.ts';
 import { defaultLimits } from '../src/config/hub-config.ts';
+import { appendStatement } from '../src/fold/append-statement.ts';
 import { tryNewcomers } from '../src/path/try-newcomers.ts';
 import { adoptPolicy } from '../src/policy/adopt-policy.ts';
 import { followPolicy } from '../src/policy/follow-policy.ts';
@@ -239,6 +242,37 @@ describe('rounds with seeds', () => {
     await nameSeed(seed);
     expect(verified(await getRelease(hub.client(), digest)).status).toBe('True');
     await until(digest, (view) => isTrue('Verified')(view) && verified(view).message.includes('1 seed'));
+  });
+
+  it('attack: patient keys clear each other as first auditors: where a wrong answer came from, only seeds look', async () => {
+    await start();
+    const seed = await joinSeed();
+    const [liar, friend] = (await join(2, honest())) as [Client, Client];
+    const { digest } = await publish();
+    await until(digest, isTrue('Verified'));
+    await untilClass(liar, 'standing');
+    await untilClass(friend, 'standing');
+    const find = () => createAuditorFinder(hub.ctx)(nodeOf(liar), digest, false);
+    expect(new Set(await find())).toEqual(new Set([nodeOf(seed), nodeOf(friend)]));
+    const receipt = 'ab'.repeat(32);
+    const say = (kind: string, body: object) =>
+      hub.ctx.db
+        .transaction()
+        .execute((tx) =>
+          appendStatement(
+            hub.ctx,
+            tx,
+            signStatement(
+              { kind, subject: nodeOf(liar), body: body as never, issuedAt: Date.now() },
+              kind === 'audit.drawn' ? hub.ctx.key : (seedKeys[0] as PrivateKey),
+            ),
+          ),
+        );
+    await say('audit.drawn', { receipt, release: digest, auditors: [nodeOf(seed)], exact: true });
+    const finding = { receipt, release: digest, exact: true, ok: false, reason: 'AnswerWrong', message: '' };
+    await say('audit.finished', { ...finding, runtime: 'wasm', difference: 1, tolerance: 0 });
+    expect(await classOf(liar)).toBe('newcomer');
+    expect(await find()).toEqual([nodeOf(seed)]);
   });
 
   it('the log says of networks only keyed hashes', async () => {

@@ -1,6 +1,7 @@
-import { type Address, type Digest, isOpenNetwork, isSeed, standingOf } from '@callable/protocol';
+import { type Address, type Digest, isOpenNetwork, isSeed, standingOf, unknownNetwork } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
+import { countWrongAnswers } from '../nodes/count-wrong-answers.ts';
 import { dropHidden } from '../nodes/drop-hidden.ts';
 import { findParties } from '../nodes/find-parties.ts';
 import { type ConnectedNode, listConnectedNodes } from '../nodes/list-connected-nodes.ts';
@@ -12,26 +13,31 @@ export type FindAuditors = (node: Address, release: Digest, isJudging: boolean) 
 
 /**
  * Connected nodes of another party than the audited one and the publisher, with room for the release. Seeds judge. Whoever
- * runs it first is a seed or of standing: a newcomer could be the friend of whom it finds right. In an open network it is
- * anybody. What is found is remembered for one round of the hub's work, in which a great many audits ask the same.
+ * runs it first is a seed or of standing: a newcomer could be the friend of whom it finds right. Where wrong answers came
+ * from, only seeds do: others of standing could be friends too. In an open network it is anybody. What is found is remembered for one round of the hub's work, in which a great many audits ask the same.
  */
 export function createAuditorFinder(ctx: Pick<HubContext, 'db' | 'clock' | 'random' | 'rules'>): FindAuditors {
   let connected: Promise<ConnectedNode[]> | null = null;
+  let wrong: Promise<ReadonlyMap<string, number>> | null = null;
   const found = new Map<string, Promise<Address[]>>();
   return async (node, release, isJudging) => {
     connected ??= listConnectedNodes(ctx);
+    wrong ??= countWrongAnswers(ctx);
     const key = `${node} ${release} ${isJudging}`;
-    const heard = (await connected).filter((one) => mayAudit(ctx, one, isJudging));
+    const nodes = await connected;
+    const network = nodes.find(({ address }) => address === node)?.network ?? unknownNetwork;
+    const isSuspect = ((await wrong).get(network) ?? 0) > 0;
+    const heard = nodes.filter((one) => mayAudit(ctx, one, isJudging || isSuspect));
     const eligible = found.get(key) ?? findEligible(ctx, heard, node, release);
     found.set(key, eligible);
     return shuffle(await eligible, ctx.random);
   };
 }
 
-function mayAudit(ctx: Pick<HubContext, 'clock' | 'rules'>, { address, state }: ConnectedNode, isJudging: boolean) {
+function mayAudit(ctx: Pick<HubContext, 'clock' | 'rules'>, { address, state }: ConnectedNode, bySeedsOnly: boolean) {
   const { policy } = ctx.rules;
   if (isOpenNetwork(policy) || isSeed(address, state, policy)) return true;
-  return !isJudging && standingOf(address, state, ctx.clock(), policy) === 'standing';
+  return !bySeedsOnly && standingOf(address, state, ctx.clock(), policy) === 'standing';
 }
 
 async function findEligible(

@@ -4,7 +4,7 @@ import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
 
 /** Wrong answers of so long ago count for the whole network, milliseconds. */
-export const rememberedMs = 90 * 24 * 3600_000;
+const rememberedMs = 90 * 24 * 3600_000;
 
 /** How many wrong answers seeds found lately, by the network they came from. */
 export async function countWrongAnswers(ctx: Pick<HubContext, 'db' | 'clock'>): Promise<Map<string, number>> {
