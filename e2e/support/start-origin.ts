@@ -22,10 +22,10 @@ export type Egress = {
   waits: () => void;
 };
 
-/** A hub without a gateway whose file route is counted and can be held up. It draws a node of every network. */
+/** A hub without a gateway whose file route is counted and can be held up. It draws a node of every network, and names no seed. */
 export async function startOrigin(dataDir: string, egress: Egress, port = 0): Promise<Origin> {
   const log = pino({ level: process.env.HUB_LOG ?? 'silent' });
-  const policy = { ...defaultHubConfig.policy, validators: { draw: 9, quorum: 1, revealSeconds: 10 } };
+  const policy = { ...defaultHubConfig.policy, seeds: [], validators: { draw: 9, quorum: 1, revealSeconds: 10 } };
   const hub = await startHub({ ...defaultHubConfig, policy, dataDir, gateways: [], trustedProxies: 1 }, { log });
   const server = fastify({ ...serverOptions, loggerInstance: log as FastifyBaseLogger, forceCloseConnections: true });
   answerUnknownRoutes(server);

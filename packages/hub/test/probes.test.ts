@@ -174,6 +174,7 @@ describe('calls', () => {
 
   it('without a receipt that holds, of a node that never joined, of another release, of no time, or by a probe do not count', async () => {
     const good = reportOf(node, digest, stranger(), 2);
+    const byStranger = reportOf(randomKey(), digest, stranger(), 4);
     const probe = addressOf(randomKey());
     await hub.ctx.db.insertInto('probe_caller').values({ address: probe, created_at: Date.now() }).execute();
     const unknown = `sha256:${'9'.repeat(64)}`;
@@ -186,7 +187,7 @@ describe('calls', () => {
         { ...good, probe: true },
         { ...good, release: unknown as never },
         reportOf(node, unknown, stranger(), 3),
-        reportOf(randomKey(), digest, stranger(), 4),
+        byStranger,
         reportOf(node, digest, probe, 5),
         reportOf(node, digest, stranger(), 6, { finishedAt: Number.MAX_SAFE_INTEGER }),
         reportOf(node, digest, stranger(), 7, { finishedAt: Date.now() - 25 * 3600_000 }),
@@ -195,7 +196,13 @@ describe('calls', () => {
         { release: digest as never, outcome: 'failed', at: Date.now(), receipt: null, probe: true },
       ],
     });
-    expect(await count()).toHaveLength(0);
+    // That of a node that never joined is kept, as evidence against it, and is no usage.
+    const kept = await hub.ctx.db
+      .selectFrom('receipt')
+      .select(['node', 'counted'])
+      .where('release', '=', digest as never)
+      .execute();
+    expect(kept).toEqual([{ node: byStranger.receipt?.node, counted: true }]);
   });
 
   it('of publisher and operator, without a key and by strangers are told apart, thousands of them, each once', async () => {

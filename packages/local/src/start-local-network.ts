@@ -35,7 +35,7 @@ export type LocalNetworkOptions = {
   /** Settings of the hub that differ from a hub's own defaults. */
   hub?: Partial<Pick<HubConfig, 'policy' | 'limits' | 'log'>>;
   /** Settings of the gateway that differ from its own defaults. */
-  gateway?: Partial<Pick<GatewayConfig, 'heldBodyBytes'>>;
+  gateway?: Partial<Pick<GatewayConfig, 'heldBodyBytes' | 'signedCallsPerMinute' | 'keyCallsPerMinute'>>;
   /** Nodes of its own. 0: releases wait for one to join; 1, the default: in this process; more: each in one of its own. */
   nodes?: number;
   /** Parts of a node in this process that differ from a node's own: formats and runtimes with more rows, for example. */

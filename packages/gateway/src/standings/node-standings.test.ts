@@ -183,3 +183,21 @@ test('attack by a node: an error that is claimed at once is no fast answer, and 
   standings.claimedError(other, release, 0);
   expect(standings.latencyMs(other, release)).toBe(2_000);
 });
+
+test('how slow a node was while it was frozen says nothing of it when it is there again', () => {
+  const { standings, pass } = start();
+  const link = {};
+  standings.answered(node, release, 5);
+  const end = standings.begin(node, groups);
+  standings.fellSilent(node, link);
+  pass(10_000);
+  standings.heard(node, link);
+  // What it was asked before comes late.
+  pass(1);
+  standings.answered(node, release, 10_001);
+  end();
+  expect(standings.latencyMs(node, release)).toBeNull();
+  pass(10);
+  standings.answered(node, release, 6);
+  expect(standings.latencyMs(node, release)).toBe(6);
+});

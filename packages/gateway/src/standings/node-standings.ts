@@ -56,7 +56,8 @@ export type NodeStandings = {
   ejectForLie(node: Address): void;
 };
 
-type Standing = { shares: Shares; health: NodeHealth };
+/** Since `backAt` it has been there again: how slow its calls were while it was gone or frozen says nothing of it now. */
+type Standing = { shares: Shares; health: NodeHealth; backAt: number };
 /** `errors` are those it claimed in a row, but for what was answered in between. */
 type Estimate = { ms: number; at: number; errors: number };
 
@@ -69,7 +70,7 @@ export function createNodeStandings(clock: () => number): NodeStandings {
   const standingOf = (node: Address) => {
     const known = standings.get(node);
     if (known) return known;
-    const fresh = { shares: createShares(), health: freshHealth() };
+    const fresh = { shares: createShares(), health: freshHealth(), backAt: 0 };
     standings.set(node, fresh);
     return fresh;
   };
@@ -77,9 +78,12 @@ export function createNodeStandings(clock: () => number): NodeStandings {
     const standing = standings.get(node);
     return standing ? healthState(standing.health, clock()) : 'good';
   };
+  const backAtOf = (node: Address) => standings.get(node)?.backAt ?? 0;
   const took = (node: Address, release: Digest, ms: number) => {
+    if (clock() - ms < backAtOf(node)) return;
     const key = `${node}${release}`;
-    const before = estimates.get(key);
+    const known = estimates.get(key);
+    const before = known && known.at >= backAtOf(node) ? known : undefined;
     const smoothed = before ? before.ms + weightOfNewest * (ms - before.ms) : ms;
     estimates.set(key, { ms: smoothed, at: clock(), errors: Math.max(0, (before?.errors ?? 0) - 1) });
   };
@@ -95,7 +99,9 @@ export function createNodeStandings(clock: () => number): NodeStandings {
     hasRoom: (node, room, groups) => standingOf(node).shares.hasRoom(room, groups),
     latencyMs(node, release) {
       const estimate = estimates.get(`${node}${release}`);
-      return estimate ? estimate.ms * 2 ** (estimate.errors - (clock() - estimate.at) / forgetMs) : null;
+      return estimate && estimate.at >= backAtOf(node)
+        ? estimate.ms * 2 ** (estimate.errors - (clock() - estimate.at) / forgetMs)
+        : null;
     },
     stateOf,
     isEjected: (node) => ['failed', 'lied'].includes(stateOf(node)),
@@ -137,11 +143,15 @@ export function createNodeStandings(clock: () => number): NodeStandings {
     heard(node, link) {
       counted.delete(link);
       const standing = standings.get(node);
-      if (standing) standing.health.silent = false;
+      if (!standing?.health.silent) return;
+      standing.health.silent = false;
+      standing.backAt = clock();
     },
     linked(node) {
       const standing = standings.get(node);
-      if (standing) noteLink(standing.health, clock());
+      if (!standing) return;
+      if (healthState(standing.health, clock()) !== 'good') standing.backAt = clock();
+      noteLink(standing.health, clock());
     },
     ejectForLie: (node) => noteLie(standingOf(node).health, clock()),
   };
