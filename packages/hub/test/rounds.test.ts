@@ -244,6 +244,16 @@ describe('rounds with seeds', () => {
     await until(digest, (view) => isTrue('Verified')(view) && verified(view).message.includes('1 seed'));
   });
 
+  it('attack: two keys that never ran a model want to be drawn as judges of the node of the hub', async () => {
+    await start({ standing: { comparisons: 10, days: 7 } });
+    const seed = await joinSeed();
+    await join(2, honest());
+    const { digest } = await publish();
+    await until(digest, isTrue('Verified'));
+    for (const isJudging of [false, true])
+      expect(await createAuditorFinder(hub.ctx)(nodeOf(seed), digest, isJudging)).toEqual([]);
+  });
+
   it('attack: patient keys clear each other as first auditors: where a wrong answer came from, only seeds look', async () => {
     await start();
     const seed = await joinSeed();

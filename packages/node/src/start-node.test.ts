@@ -265,28 +265,6 @@ describe('validating', () => {
   });
 });
 
-describe('recomputing', () => {
-  const round = '7'.repeat(64);
-
-  test('what a seed hands in is about the same inputs as the reports of the round', async () => {
-    await start();
-    const release = publish(doublingRelease());
-    const recomputed = (await hub.offer('recompute', release, undefined, round)).result.statement as Statement;
-    expect(recomputed).toMatchObject({ kind: 'release.recomputed', subject: release });
-    expect(verifyStatement(recomputed, Date.now())).toMatchObject({ ok: true });
-    expect(recomputed.body).toMatchObject({ ok: true, epoch: 1, round, agrees: true, adjudication: { passed: true } });
-    const report = (await hub.offer('validate', release, undefined, round)).result.statement as Statement;
-    expect(report.body).toMatchObject({ round, adjudication: recomputed.body.adjudication });
-  });
-
-  test('what this node has no room for is a failed task, and no word on the release', async () => {
-    await start({ memoryBytes: 100_000_000 });
-    const release = publish(doublingRelease({ needs: { memoryBytes: 200_000_000, opset: { 'ai.onnx': 17 } } }));
-    const { result } = await hub.offer('recompute', release, undefined, round);
-    expect(result).toMatchObject({ statement: null, failed: { reason: 'NoNodeFits' } });
-  });
-});
-
 describe('calls', () => {
   test('an answer carries a receipt of exactly this call', async () => {
     const node = await start();
