@@ -7,7 +7,7 @@
  * least loaded gives him every call that he may answer; all nodes hold all releases; his keys came on the first day; an
  * audit ends a minute after the answer. Signatures are taken as checked, and calls are drawn in bulk.
  *
- * Run: npm run build && node bench/sybil.mjs            20 cells, each by both rules, at most 10 minutes on two cores
+ * Run: npm run build && node bench/sybil.mjs            20 cells, each by both rules; all but the largest end within 10 minutes on two cores
  *      node bench/sybil.mjs --small                     a network of 10 nodes for 12 days, seconds
  *      node bench/sybil.mjs --seed 7 --only calls-only  other chance; cells of which the name has this in it
  *      node bench/sybil.mjs --json                      one line of JSON for each figure
