@@ -15,7 +15,7 @@ import { hashNetwork } from './hash-network.ts';
 const nodesPerPage = 1_000;
 /** So long a node is listed after it was seen, milliseconds: a hub that starts again has seen nobody just now. */
 const seenLatelyMs = 600_000;
-/** What was read is told again for this long, and for so many times as long as it took: any number of gateways asks. */
+/** What was read is told again for this long, and for so many times as long as it took, however many gateways ask. */
 const keptMs = 2_000;
 const timesItTook = 50;
 const rowsAtOnce = 500;
