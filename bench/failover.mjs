@@ -11,24 +11,15 @@ import { join } from 'node:path';
 import * as crash from './failover/crash.mjs';
 import { freezes, kills, polite } from './failover/ends.mjs';
 import { endAll } from './failover/start-nodes.mjs';
-import { cloneRef, env, root, run, stopCleanly } from './support/clone-ref.mjs';
+import { stopCleanly } from './support/clone-ref.mjs';
+import { listCheckouts } from './support/list-checkouts.mjs';
 
 const parts = { crash, polite, kills, freezes };
 const [ref = '', ...named] = process.argv.slice(2);
 const place = await mkdtemp(join(tmpdir(), 'callable-failover-'));
 stopCleanly(place, endAll);
 try {
-  const checkouts = [];
-  if (ref !== '') {
-    const clone = join(place, 'ref');
-    await cloneRef(ref, clone);
-    // The lock file of an early ref lacks packages, so that `npm ci` refuses it.
-    const install = (how) => run('npm', [how, '--loglevel=error'], { cwd: clone, env });
-    await install('ci').catch(() => install('install'));
-    await run('npm', ['run', '--silent', 'build'], { cwd: clone, env });
-    checkouts.push([ref, clone]);
-  }
-  checkouts.push(['working tree', root]);
+  const checkouts = await listCheckouts(ref, place);
   for (const name of named.length > 0 ? named : Object.keys(parts)) {
     const { title, target, measure } = parts[name];
     console.log(`\n${title}\nmust reach: ${target}`);

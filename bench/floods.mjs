@@ -15,24 +15,15 @@ import { openTarget } from './floods/open-target.mjs';
 import * as queue from './floods/queue.mjs';
 import * as slots from './floods/slots.mjs';
 import * as statements from './floods/statements.mjs';
-import { cloneRef, env, root, run, stopCleanly } from './support/clone-ref.mjs';
+import { root, stopCleanly } from './support/clone-ref.mjs';
+import { listCheckouts } from './support/list-checkouts.mjs';
 
 const floods = { bodies, announcements, slots, queue, statements, followers };
 const [ref = '', ...named] = process.argv.slice(2);
 const place = await mkdtemp(join(tmpdir(), 'callable-floods-'));
 stopCleanly(place);
 try {
-  const checkouts = [];
-  if (ref !== '') {
-    const clone = join(place, 'ref');
-    await cloneRef(ref, clone);
-    // The lock file of an early ref lacks packages, so that `npm ci` refuses it.
-    const install = (how) => run('npm', [how, '--loglevel=error'], { cwd: clone, env });
-    await install('ci').catch(() => install('install'));
-    await run('npm', ['run', '--silent', 'build'], { cwd: clone, env });
-    checkouts.push([ref, clone]);
-  }
-  checkouts.push(['working tree', root]);
+  const checkouts = await listCheckouts(ref, place);
   for (const name of named.length > 0 ? named : Object.keys(floods)) {
     const { title, target, args = [], flood } = floods[name];
     console.log(`\n${title}\nmust reach: ${target}`);
