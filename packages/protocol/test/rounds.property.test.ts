@@ -134,7 +134,8 @@ test('attack: whatever strangers say and in whichever order, what is decided is 
     }),
     { numRuns: 600 },
   );
-  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20);
+  // The rarest comes about 25 times: that each is seen must not hang on the draw.
+  for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(5);
 });
 
 test('nothing is True or False but by the word of a seed, however many agree', () => {
