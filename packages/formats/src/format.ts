@@ -15,8 +15,8 @@ export type Format = {
   inspect(source: ByteSource, options?: InspectOptions): Promise<InspectVerdict>;
   /** How the manifest's inputs and outputs differ from the model's, in one sentence, or null. */
   describeMismatch(manifest: Pick<Manifest, 'inputs' | 'outputs'>, summary: ModelSummary): string | null;
-  /** Makes a model publishable whose summary says `needsRewrite`. */
-  rewrite?(bytes: Uint8Array): Rewrite;
+  /** What publish changes before anything is hashed. Never throws because of the content. */
+  rewrite?(source: ByteSource, options: RewriteOptions): Promise<Rewrite>;
   /** The runtime that answers calls, a key of the runtime table. */
   readonly run: string;
   /** The runtime whose answers settle disputes, the same bytes on every machine; null where there is none. */
@@ -45,13 +45,14 @@ export type InspectVerdict =
       readonly findings: readonly ModelFinding[];
     };
 
-export type Rewrite =
-  | { readonly changed: false }
-  | {
-      readonly changed: true;
-      readonly bytes: Uint8Array;
-      /** One sentence on what has changed. */
-      readonly notice: string;
-      /** Labels found inside, by output. */
-      readonly labels: Readonly<Record<string, string[]>>;
-    };
+export type RewriteOptions = { readonly signal?: AbortSignal };
+
+export type Rewrite = {
+  readonly changed: boolean;
+  /** The model as it is to be published; the given one where nothing changed. It reads the given one on demand. */
+  readonly source: ByteSource;
+  /** One sentence each on what has changed. */
+  readonly notices: readonly string[];
+  /** Labels found inside, by output. */
+  readonly labels: ReadonlyMap<string, string[]>;
+};

@@ -182,5 +182,8 @@ function memoryOf(summary: ModelSummary, peakBytes: number): number {
 
 /** Labels found in the model; what the publisher wrote replaces them. */
 function labelled(specs: Manifest['outputs'], labels: ReadModel['labels']): Manifest['outputs'] {
-  return specs.map((spec) => (labels[spec.name] ? { ...spec, labels: [...(labels[spec.name] ?? [])] } : spec));
+  return specs.map((spec) => {
+    const names = labels.get(spec.name);
+    return names ? { ...spec, labels: [...names] } : spec;
+  });
 }

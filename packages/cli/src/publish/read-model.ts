@@ -1,10 +1,11 @@
-import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
+import { lstat, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Format, InspectVerdict, UploadedFile } from '@callable/formats';
+import type { ByteSource, Format, InspectVerdict, UploadedFile } from '@callable/formats';
 import { CallableError, type ModelSummary } from '@callable/protocol';
 import type { SourceFile } from '../models/hash-source.ts';
 import { openFileSource } from './file-source.ts';
 import type { LocatedModel } from './locate-model.ts';
+import { writeSource } from './write-source.ts';
 
 export type ReadModel = {
   format: Format;
@@ -13,7 +14,7 @@ export type ReadModel = {
   files: SourceFile[];
   bytes: number;
   /** Labels found inside the model, by output. */
-  labels: Readonly<Record<string, string[]>>;
+  labels: ReadonlyMap<string, string[]>;
   notices: string[];
 };
 
@@ -22,58 +23,39 @@ export type ReadModel = {
  * Throws with the inspector's own reason for what cannot be published.
  */
 export async function readModel(
-  { file: path, format, companions }: LocatedModel,
+  { file, format, companions }: LocatedModel,
   directory: string,
   signal: AbortSignal,
 ): Promise<ReadModel> {
-  const { entryPath } = format;
-  const { summary, size } = await judge(format, path, signal);
-  const external = withCompanions(externalFiles(summary, dirname(path)), companions);
-  const rewritten = summary.flags.needsRewrite ? format.rewrite?.(await readFile(path)) : undefined;
-  if (!rewritten?.changed) {
-    const unusable = summary.outputs.find(({ datatype }) => datatype === null);
-    if (unusable)
-      throw new CallableError('UnsupportedFormat', `The output ${unusable.name} is ${unusable.type}, not a tensor.`);
-    return {
-      format,
-      summary,
-      files: [{ path: entryPath, source: path }, ...external],
-      bytes: size,
-      labels: {},
-      notices: warningsOf(summary),
-    };
-  }
-  const source = join(directory, entryPath);
-  await writeFile(source, rewritten.bytes);
-  const again = await judge(format, source, signal, dirname(path));
+  await using source = await openFileSource(file);
+  const folder = dirname(file);
+  const rewrite = await format.rewrite?.(source, { signal });
+  const model = rewrite?.source ?? source;
+  // Before anything is written: a copy of what is refused serves nobody.
+  const summary = await judge(format, model, folder, signal);
+  const unusable = summary.outputs.find(({ datatype }) => datatype === null);
+  if (unusable)
+    throw new CallableError('UnsupportedFormat', `The output ${unusable.name} is ${unusable.type}, not a tensor.`);
+  const path = rewrite?.changed ? join(directory, format.entryPath) : file;
+  if (path !== file) await writeSource(model, path, signal);
   return {
     format,
-    summary: again.summary,
-    files: [{ path: entryPath, source }, ...external],
-    bytes: again.size,
-    labels: rewritten.labels,
-    notices: [rewritten.notice, ...warningsOf(again.summary)],
+    summary,
+    files: [{ path: format.entryPath, source: path }, ...withCompanions(externalFiles(summary, folder), companions)],
+    bytes: model.size,
+    labels: rewrite?.labels ?? new Map(),
+    notices: [...(rewrite?.notices ?? []), ...warningsOf(summary)],
   };
 }
 
 /** `folder` is where files of weights are looked for. */
-async function judge(
-  format: Format,
-  path: string,
-  signal: AbortSignal,
-  folder = dirname(path),
-): Promise<{ summary: ModelSummary; size: number }> {
-  const source = await openFileSource(path);
-  try {
-    let verdict = await format.inspect(source, { signal });
-    // Weights beside the model: only then is it worth looking at what lies there.
-    if (!verdict.ok && verdict.reason === 'UploadIncomplete')
-      verdict = await format.inspect(source, { signal, files: await listNeighbours(folder) });
-    if (!verdict.ok) throw refusalOf(verdict);
-    return { summary: verdict.summary, size: source.size };
-  } finally {
-    await source[Symbol.asyncDispose]();
-  }
+async function judge(format: Format, source: ByteSource, folder: string, signal: AbortSignal): Promise<ModelSummary> {
+  let verdict = await format.inspect(source, { signal });
+  // Weights beside the model: only then is it worth looking at what lies there.
+  if (!verdict.ok && verdict.reason === 'UploadIncomplete')
+    verdict = await format.inspect(source, { signal, files: await listNeighbours(folder) });
+  if (!verdict.ok) throw refusalOf(verdict);
+  return verdict.summary;
 }
 
 function refusalOf({ reason, message, findings }: Extract<InspectVerdict, { ok: false }>): CallableError {

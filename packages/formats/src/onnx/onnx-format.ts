@@ -1,9 +1,9 @@
 import { findReason, type ReasonCode } from '@callable/protocol';
 import { describeMismatch } from '../describe-mismatch.ts';
-import type { Format, Rewrite } from '../format.ts';
+import type { Format } from '../format.ts';
 import { inspectModel } from './inspect/inspect-model.ts';
 import { sniffForeign } from './inspect/sniff-foreign.ts';
-import { rewriteZipMap } from './rewrite/rewrite-zip-map.ts';
+import { rewriteOnnx } from './rewrite/rewrite-onnx.ts';
 import { summarise } from './summarise.ts';
 
 /** ONNX: a protobuf without a magic number, so that whatever is nothing else may be it. */
@@ -20,15 +20,8 @@ export const onnxFormat: Format = {
     return { ok: false, reason: findReason(reason) ? (reason as ReasonCode) : 'LoadFailed', message, findings };
   },
   describeMismatch,
-  rewrite,
+  rewrite: rewriteOnnx,
   run: 'native',
   adjudicate: 'wasm',
   checks: { seeded: true, extremes: true },
 };
-
-function rewrite(bytes: Uint8Array): Rewrite {
-  const rewritten = rewriteZipMap(bytes);
-  if (!rewritten.changed) return rewritten;
-  const { notice, labels, output } = rewritten;
-  return { changed: true, bytes: rewritten.bytes, notice, labels: labels ? { [output]: labels } : {} };
-}

@@ -13,7 +13,6 @@ export function summarise(summary: OnnxSummary): ModelSummary {
     flags: {
       reproducible: flags.nonDeterministicOps.length === 0 && !flags.mixedSignInt8,
       random: flags.nonDeterministicOps.length > 0,
-      needsRewrite: flags.hasZipMap,
     },
     needs: { opset: { ...opsets } },
     companions: [...new Set(summary.externalFiles.map(({ location }) => location))].sort(),

@@ -12,8 +12,6 @@ export type ModelSummary = {
     readonly reproducible: boolean;
     /** Whether it draws at random: not even two runs on one build have to agree, so nothing about it convicts anybody. */
     readonly random: boolean;
-    /** Whether it is published as another file that is made from it. */
-    readonly needsRewrite: boolean;
   };
   /** What the manifest says under `needs` beside the memory. */
   readonly needs: Readonly<Record<string, unknown>>;

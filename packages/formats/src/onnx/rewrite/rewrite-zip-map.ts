@@ -1,85 +1,98 @@
-import { bytesField, integerField, joined, type Part, textField } from '../wire/encode-field.ts';
+import type { ByteSource } from '../../bytes-source.ts';
+import type { RewriteOptions } from '../../format.ts';
+import { type Edit, editSource, replaced } from '../edit/edit-source.ts';
+import type { FieldAt } from '../edit/field-at.ts';
+import { type FieldVisitor, walkFields } from '../edit/walk-fields.ts';
+import { bytesField, integerField, type Part, textField } from '../wire/encode-field.ts';
 import { type FieldSpan, listFields } from '../wire/list-fields.ts';
-
-export type ZipMapRewrite =
-  | { readonly changed: false }
-  | {
-      readonly changed: true;
-      readonly bytes: Uint8Array;
-      /** One sentence for the publisher: which output changed and how. */
-      readonly notice: string;
-      /** Class labels in the order of the probabilities, from the first ZipMap. */
-      readonly labels?: string[];
-      /** The output of that first ZipMap. */
-      readonly output: string;
-    };
+import type { Rewritten } from './rewrite-step.ts';
 
 /**
  * Turns scikit-learn's ZipMap outputs (a list of maps, which no tensor protocol can carry) into the FP32 probability
  * tensor [-1, classes] they are made from: each ZipMap node of the main graph becomes an Identity, the declared type of
  * its output a tensor. All other bytes of the model stay as they are. A ZipMap whose output other nodes use is left
- * alone, and bytes that are not an ONNX model come back unchanged: `inspectModel` says what is wrong with them.
+ * alone.
  */
-export function rewriteZipMap(bytes: Uint8Array): ZipMapRewrite {
-  const model = listFields(bytes);
-  const graphs = model?.filter(({ number }) => number === 7) ?? [];
-  const [graphSpan] = graphs;
-  const graph = graphSpan && graphs.length === 1 ? listFields(graphSpan.content) : null;
-  if (!model || !graph) return { changed: false };
+export async function rewriteZipMap(source: ByteSource, { signal }: RewriteOptions): Promise<Rewritten | null> {
+  const parts = await findParts(source, signal);
+  const zipMaps = parts ? usable(parts) : [];
+  const [first] = zipMaps;
+  if (!parts || !first) return null;
 
-  const zipMaps = findZipMaps(graph);
-  if (zipMaps.size === 0) return { changed: false };
-
-  const newGraph = graph.map((field) => {
-    if (field.number === 1) return zipMaps.has(field) ? identity(field) : field.whole;
-    if (field.number !== 12 && field.number !== 13) return field.whole;
-    const fields = listFields(field.content);
+  const edits: Edit[] = zipMaps.map(({ field, fields }) => replaced(field, identity(fields)));
+  for (const { field, content } of parts.values) {
+    const fields = listFields(content);
     const name = fields ? text(fields, 1) : null;
-    const zipMap = [...zipMaps.values()].find(({ output }) => output === name);
-    return fields && zipMap ? retyped(field.number, fields, zipMap.labels.length) : field.whole;
-  });
+    const zipMap = zipMaps.find(({ output }) => output === name);
+    if (fields && zipMap) edits.push(replaced(field, retyped(field.number, fields, zipMap.labels.length)));
+  }
   // Converters of pure ai.onnx.ml models import nothing else; Identity wants its own import. It is the same since 1.
-  const imports = model.flatMap(({ number, content }) =>
-    number === 8 ? [text(listFields(content) ?? [], 1) ?? ''] : [],
-  );
-  const added = imports.some((domain) => domain === '' || domain === 'ai.onnx')
-    ? []
-    : [bytesField(8, integerField(2, 9))];
-  const newBytes = joined([
-    ...model.map((field) => (field === graphSpan ? bytesField(7, newGraph) : field.whole)),
-    ...added,
-  ]);
+  if (!parts.domains.some((domain) => domain === '' || domain === 'ai.onnx'))
+    edits.push({ start: source.size, end: source.size, parent: null, bytes: bytesField(8, integerField(2, 9)) });
 
-  const [first] = zipMaps.values();
-  const names = [...zipMaps.values()].map(({ output }) => JSON.stringify(output.slice(0, 80))).join(', ');
-  const classes = first && first.labels.length > 0 ? first.labels.length : -1;
+  const names = zipMaps.map(({ output }) => JSON.stringify(output.slice(0, 80))).join(', ');
+  const classes = first.labels.length > 0 ? first.labels.length : -1;
   return {
-    changed: true,
-    bytes: newBytes,
+    source: editSource(source, edits),
     notice: `The ZipMap output ${names} became a plain FP32 tensor of shape [-1, ${classes}]: one probability per class, in the order of the labels.`,
-    output: first?.output ?? '',
-    ...(first && first.labels.length > 0 ? { labels: first.labels } : {}),
+    labels: new Map(first.labels.length > 0 ? [[first.output, first.labels]] : []),
   };
 }
 
-type ZipMap = { readonly output: string; readonly labels: string[] };
+type Whole = { readonly field: FieldAt; readonly content: Uint8Array };
+type ZipMap = {
+  readonly field: FieldAt;
+  readonly fields: readonly FieldSpan[];
+  readonly output: string;
+  readonly labels: string[];
+};
+type Parts = { zipMaps: Whole[]; values: Whole[]; used: Set<string>; domains: string[] };
 
-function findZipMaps(graph: readonly FieldSpan[]): Map<FieldSpan, ZipMap> {
-  const found = new Map<FieldSpan, ZipMap>();
-  const used = new Set<string>();
-  for (const field of graph) {
-    if (field.number !== 1 || field.wire !== 2) continue;
-    const fields = listFields(field.content);
-    if (!fields) continue;
-    for (const input of texts(fields, 1)) used.add(input);
-    const [output] = texts(fields, 2);
-    if (text(fields, 4) === 'ZipMap' && text(fields, 7) === 'ai.onnx.ml' && output) {
-      found.set(field, { output, labels: classLabels(fields) });
-    }
+/** Only the names of what is used and the few short messages that may change are read. */
+async function findParts(source: ByteSource, signal: AbortSignal | undefined): Promise<Parts | null> {
+  const parts: Parts = { zipMaps: [], values: [], used: new Set(), domains: [] };
+  const candidates: FieldAt[] = [];
+  let graphs = 0;
+  const read = (field: FieldAt) => (field.wire === 2 && field.end - field.content <= longestName ? 'read' : 'skip');
+  const visitor: FieldVisitor = {
+    see(field) {
+      const { of, number, kind } = field;
+      if (of === 'Model') {
+        if (kind === 'Graph') graphs += 1;
+        return kind === 'Graph' ? 'enter' : kind === 'OperatorSetId' ? read(field) : 'skip';
+      }
+      if (of === 'Graph') return kind === 'Node' ? 'enter' : number === 12 || number === 13 ? read(field) : 'skip';
+      return number === 1 || number === 4 ? read(field) : 'skip';
+    },
+    take(field, content) {
+      if (field.of === 'Model') parts.domains.push(text(listFields(content) ?? [], 1) ?? '');
+      else if (field.of === 'Graph') parts.values.push({ field, content });
+      else if (field.number === 1) parts.used.add(decoder.decode(content));
+      else if (field.parent && decoder.decode(content) === 'ZipMap') candidates.push(field.parent);
+    },
+  };
+  const whole = await walkFields(source, visitor, signal);
+  if (!whole || graphs !== 1) return null;
+  for (const field of candidates) {
+    if (field.end - field.content > longestNode) continue;
+    parts.zipMaps.push({ field, content: await source.read(field.content, field.end - field.content) });
   }
-  for (const [field, { output }] of found) if (used.has(output)) found.delete(field);
-  return found;
+  return parts;
 }
+
+function usable({ zipMaps, used }: Parts): ZipMap[] {
+  return zipMaps.flatMap(({ field, content }) => {
+    const fields = listFields(content);
+    const output = fields ? texts(fields, 2)[0] : undefined;
+    if (!fields || !output || used.has(output) || text(fields, 7) !== 'ai.onnx.ml') return [];
+    return [{ field, fields, output, labels: classLabels(fields) }];
+  });
+}
+
+/** Names and declarations; what is longer belongs to no output of a classifier. */
+const longestName = 64 * 1024;
+/** A ZipMap with a hundred thousand labels. */
+const longestNode = 16 * 2 ** 20;
 
 function classLabels(node: readonly FieldSpan[]): string[] {
   const labels: string[] = [];
@@ -96,8 +109,8 @@ function classLabels(node: readonly FieldSpan[]): string[] {
 }
 
 /** The same node as an Identity: its name, input and output stay, its labels go. */
-function identity(node: FieldSpan): Part {
-  const kept = (listFields(node.content) ?? []).flatMap(({ number, whole }) => {
+function identity(node: readonly FieldSpan[]): Part {
+  const kept = node.flatMap(({ number, whole }) => {
     if (number === 4) return [textField(4, 'Identity')];
     return number === 5 || number === 7 ? [] : [whole];
   });
