@@ -20,3 +20,5 @@ export { endWaitsOnClose, requestSignal } from './request-signal.ts';
 export { sendHeadersOnly } from './send-headers-only.ts';
 export { sendProblem } from './send-problem.ts';
 export { serveApiDocument } from './serve-api-document.ts';
+export { refuseUpgrade } from './upgrades/refuse-upgrade.ts';
+export { takeUpgrades } from './upgrades/take-upgrades.ts';

@@ -1,4 +1,4 @@
-import { describeRequest, tellIfClosed } from '@callable/http';
+import { describeRequest, takeUpgrades, tellIfClosed } from '@callable/http';
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import { registerHub } from './app.ts';
 import { readConfig } from './config/read-config.ts';
@@ -15,6 +15,7 @@ const server = fastify({
   loggerInstance: log as FastifyBaseLogger,
   forceCloseConnections: 'idle',
 });
+takeUpgrades(server.server);
 answerUnknownRoutes(server);
 await registerHub(server, hub.ctx);
 tellIfClosed(config, 'CALLABLE_HUB_PUBLIC_URLS', log);

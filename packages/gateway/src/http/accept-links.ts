@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { clientAddressOf, judgeOrigin } from '@callable/http';
+import { clientAddressOf, judgeOrigin, refuseUpgrade, takeUpgrades } from '@callable/http';
 import {
   type GatewaySession,
   linkLimits,
@@ -21,8 +21,8 @@ const handshakeMs = 10_000;
 const strangers = 256;
 
 /**
- * Takes the WebSockets of nodes on the upgrade of an HTTP server. The returned function says farewell to all of
- * them and takes no more.
+ * Takes the WebSockets of nodes on the upgrade of an HTTP server; other offers are ignored. The returned function says
+ * farewell to all of them and takes no more.
  */
 export function acceptLinks(server: Server, ctx: GatewayContext): () => void {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: linkMessageBytes, perMessageDeflate: false });
@@ -36,13 +36,13 @@ export function acceptLinks(server: Server, ctx: GatewayContext): () => void {
   }, linkLimits.watchMs);
   watch.unref();
 
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (request.url?.split('?')[0] !== linkPath) return refuseForeign(server, socket);
+  const take = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const { host, origin } = request.headers;
     // WebSockets know no preflight: each page can open one. Nodes send no Origin.
-    if (judgeOrigin({ host, origin }, ctx.config.publicUrls)) return refuse(socket, '403 Forbidden');
+    if (judgeOrigin({ host, origin }, ctx.config.publicUrls)) return refuseUpgrade(socket, '403 Forbidden');
     const unknown = [...sessions].filter(({ welcomed }) => !welcomed).length;
-    if (sessions.size >= ctx.config.links || unknown >= strangers) return refuse(socket, '503 Service Unavailable');
+    if (sessions.size >= ctx.config.links || unknown >= strangers)
+      return refuseUpgrade(socket, '503 Service Unavailable');
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       const session = openLink(
         ctx,
@@ -54,15 +54,18 @@ export function acceptLinks(server: Server, ctx: GatewayContext): () => void {
       webSocket.once('close', () => sessions.delete(session));
     });
   };
-  server.on('upgrade', onUpgrade);
+  const takeNoMore = takeUpgrades(server, { isMeant: isLink, take });
   return () => {
-    server.off('upgrade', onUpgrade);
+    takeNoMore();
     clearInterval(beat);
     clearInterval(watch);
     for (const session of sessions) session.close('GatewayClosing');
     sockets.close();
   };
 }
+
+const isLink = ({ url, method, headers }: IncomingMessage) =>
+  method === 'GET' && url?.split('?')[0] === linkPath && /\bwebsocket\b/i.test(headers.upgrade ?? '');
 
 function openLink(ctx: GatewayContext, webSocket: WebSocket, hostHeader: string, network: string): GatewaySession {
   const session: GatewaySession = openGatewaySession({
@@ -109,14 +112,4 @@ function noteSilence({ standings, log }: Pick<GatewayContext, 'standings' | 'log
 function closeSoon(webSocket: WebSocket, reason: string): void {
   webSocket.close(1000, reason.slice(0, 100));
   setTimeout(() => webSocket.terminate(), 1_000).unref();
-}
-
-/** Other parts of a shared server may take other upgrades; if there are none, nobody would ever answer. */
-function refuseForeign(server: Server, socket: Duplex): void {
-  if (server.listenerCount('upgrade') === 1) refuse(socket, '404 Not Found');
-}
-
-function refuse(socket: Duplex, status: string): void {
-  socket.on('error', () => {});
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
