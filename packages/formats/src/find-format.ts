@@ -1,8 +1,9 @@
+import { ownMember } from '@callable/protocol';
 import type { Format, FormatTable } from './format.ts';
 
 /** The row of a manifest's format. The word is a stranger's: null for one this program does not know. */
 export function findFormat(formats: FormatTable, name: string): Format | null {
-  return Object.hasOwn(formats, name) ? (formats[name] ?? null) : null;
+  return ownMember(formats, name) ?? null;
 }
 
 /** Why such a release cannot be run here, in one sentence. */

@@ -1,5 +1,5 @@
 import { readTrustedProxies, type TrustedProxies } from '@callable/http';
-import { CallableError, type PrivateKey, parsePrivateKey } from '@callable/protocol';
+import { CallableError, ownMember, type PrivateKey, parsePrivateKey } from '@callable/protocol';
 
 /** Everything a gateway can be told. Times in milliseconds, sizes in bytes. */
 export type GatewayConfig = {
@@ -64,9 +64,9 @@ export const defaultGatewayConfig: GatewayConfig = {
 
 /** The configuration of a stand-alone gateway. Throws RequestInvalid naming the variable that does not fit. */
 export function readGatewayConfig(env: Record<string, string | undefined>): GatewayConfig {
-  const text = (name: string, standard: string) => env[name] ?? standard;
-  const count = (name: string, standard: number) => readCount(name, env[name], standard);
-  const countOrNull = (name: string) => (env[name] ? count(name, 0) : null);
+  const text = (name: string, standard: string) => ownMember(env, name) ?? standard;
+  const count = (name: string, standard: number) => readCount(name, ownMember(env, name), standard);
+  const countOrNull = (name: string) => (ownMember(env, name) ? count(name, 0) : null);
   const heldBodyBytes = count('CALLABLE_GATEWAY_HELD_BODY_BYTES', defaultGatewayConfig.heldBodyBytes);
   return {
     host: text('CALLABLE_GATEWAY_HOST', defaultGatewayConfig.host),

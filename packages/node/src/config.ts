@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import {
   type Address,
   CallableError,
+  ownMember,
   type PeerScope,
   type PrivateKey,
   parseAddress,
@@ -103,12 +104,12 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
  */
 export function readSettings(env: Record<string, string | undefined>): NodeSettings {
   const required = (name: string) => {
-    const value = env[name];
+    const value = ownMember(env, name);
     if (!value) throw new Error(`Set ${name}.`);
     return value;
   };
   const count = (name: string) => {
-    const text = env[name];
+    const text = ownMember(env, name);
     if (text === undefined || text === '') return undefined;
     const value = Number(text);
     if (!Number.isSafeInteger(value) || value < 1)

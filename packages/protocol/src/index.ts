@@ -57,6 +57,7 @@ export * from './identity/release-ref.ts';
 export * from './json/canonical-json.ts';
 export * from './json/json-depth.ts';
 export * from './json/json-problem.ts';
+export * from './json/own-member.ts';
 export * from './json/slice-members.ts';
 export * from './json/unsignable-error.ts';
 export * from './keys/private-key.ts';

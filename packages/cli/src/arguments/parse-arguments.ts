@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { ownMember } from '@callable/protocol';
 import { usageError } from '../errors/cli-error.ts';
 import type { Command, Given } from './command.ts';
 import { suggestWord } from './suggest-word.ts';
@@ -24,7 +25,7 @@ export function parseArguments(command: Command, words: readonly string[]): Give
   const help = `See: callable ${command.name} --help`;
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
-    const option = command.options[token.name];
+    const option = ownMember(command.options, token.name);
     if (!option) throw unknownOption(command, token.rawName, help);
     if (option.value === undefined && token.value !== undefined)
       throw usageError(`${token.rawName} takes no value.`, help);
@@ -34,8 +35,11 @@ export function parseArguments(command: Command, words: readonly string[]): Give
   checkPositionals(command, positionals, help);
   return {
     positionals,
-    text: (name) => (typeof values[name] === 'string' ? values[name] : undefined),
-    flag: (name) => values[name] === true,
+    text: (name) => {
+      const value = ownMember(values, name);
+      return typeof value === 'string' ? value : undefined;
+    },
+    flag: (name) => ownMember(values, name) === true,
   };
 }
 

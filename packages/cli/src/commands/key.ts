@@ -1,4 +1,4 @@
-import { addressOf, parseHandle, toHex } from '@callable/protocol';
+import { addressOf, ownMember, parseHandle, toHex } from '@callable/protocol';
 import { makeStatement } from '@callable/sdk';
 import { type Command, type Given, sharedOptions } from '../arguments/command.ts';
 import { suggestWord } from '../arguments/suggest-word.ts';
@@ -39,7 +39,7 @@ export const keyCommand: Command = {
   ],
   async run(context, given) {
     const word = given.positionals[0] ?? '';
-    const action = Object.hasOwn(actions, word) ? actions[word] : undefined;
+    const action = ownMember(actions, word);
     if (action) return action(context, given);
     const meant = suggestWord(word, Object.keys(actions));
     throw usageError(

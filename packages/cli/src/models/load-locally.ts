@@ -3,7 +3,14 @@ import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cloneOrLink } from '@callable/disk';
 import { type FormatTable, findFormat, formatTable, unknownFormat } from '@callable/formats';
-import { CallableError, digestJson, type InputProblem, type ModelValue, type ReasonCode } from '@callable/protocol';
+import {
+  CallableError,
+  digestJson,
+  type InputProblem,
+  type ModelValue,
+  ownMember,
+  type ReasonCode,
+} from '@callable/protocol';
 import type { RuntimeTable } from '@callable/runtime';
 import type { Draft } from './build-manifest.ts';
 import type { SourceFile } from './hash-source.ts';
@@ -86,7 +93,10 @@ export async function loadLocally(
     if (openOutputs.length > 0) {
       // Only now, asked without them, has the runtime told their shapes.
       await outcome.model[Symbol.asyncDispose]();
-      outcome = await loadWith([...draft.outputs, ...resolveShapes(openOutputs, (name) => shapes[name] ?? [])]);
+      outcome = await loadWith([
+        ...draft.outputs,
+        ...resolveShapes(openOutputs, (name) => ownMember(shapes, name) ?? []),
+      ]);
     }
     const { model } = outcome;
     return {

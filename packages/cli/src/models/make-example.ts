@@ -9,8 +9,7 @@ type Spec = { name: string; datatype: Datatype; shape: readonly number[] };
  */
 export function makeExample(specs: readonly Spec[], openAxis = 1): Record<string, unknown> | null {
   if (isTooLarge(specs, openAxis)) return null;
-  const example: Record<string, unknown> = {};
-  for (const { name, datatype, shape } of specs) {
+  const members = specs.map(({ name, datatype, shape }) => {
     const sizes = shape.map((size) => (size === -1 ? openAxis : size));
     let at = 0;
     const fill = (axis: number): unknown => {
@@ -18,9 +17,9 @@ export function makeExample(specs: readonly Spec[], openAxis = 1): Record<string
       if (size === undefined) return elementOf(datatype, at++);
       return Array.from({ length: size }, () => fill(axis + 1));
     };
-    example[name] = fill(0);
-  }
-  return example;
+    return [name, fill(0)] as const;
+  });
+  return Object.fromEntries(members);
 }
 
 /** Small numbers that are exact in every precision, in an order that is not constant. */

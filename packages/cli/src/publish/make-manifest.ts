@@ -7,6 +7,7 @@ import {
   type Manifest,
   type ModelName,
   type ModelSummary,
+  ownMember,
   parseModelName,
   parseVersion,
   type Version,
@@ -108,7 +109,7 @@ export async function* makeManifest(
   const vectorFiles = await hashAll(file ? [file] : [], signal);
   const seen = shapesOfValue(recording.outputValues);
   const { manifest, digest } = completeManifest(
-    draft({ inputs, outputs: (name) => local.shapes[name] ?? seen(name) }, recording.peakBytes),
+    draft({ inputs, outputs: (name) => ownMember(local.shapes, name) ?? seen(name) }, recording.peakBytes),
     [vector],
     vectorFiles.map(({ entry }) => entry),
   );
@@ -164,7 +165,7 @@ async function bytesOf(files: readonly SourceFile[]): Promise<number> {
 const shapesOfValue =
   (value: Record<string, unknown>): ShapeOf =>
   (name) =>
-    Object.hasOwn(value, name) ? openShape(value[name]) : undefined;
+    Object.hasOwn(value, name) ? openShape(ownMember(value, name)) : undefined;
 
 function shapesOfManifest(manifest: Manifest): Shapes {
   const shapeIn =

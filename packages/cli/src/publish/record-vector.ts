@@ -3,6 +3,7 @@ import {
   compareTensors,
   type Manifest,
   type ModelValue,
+  ownMember,
   parsePlainInputs,
   type Tensor,
   type Tolerance,
@@ -35,7 +36,7 @@ export async function recordVector(
   // By the rank that was seen: to scan a nested array one has to know it beforehand.
   const specs = resolveShapes(
     outputs.map((value) => ({ ...value, rankKnown: false })),
-    (name) => openShape(outputValues[name]),
+    (name) => openShape(ownMember(outputValues, name)),
   );
   const measured = measureTolerance(readTensors(first.outputs, specs), readTensors(second.outputs, specs), usual);
   return {

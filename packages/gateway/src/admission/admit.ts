@@ -1,4 +1,4 @@
-import { CallableError, type CallEncoding, networkOf } from '@callable/protocol';
+import { CallableError, type CallEncoding, networkOf, ownMember } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { ArrivedCall } from './arrived-call.ts';
 import type { Call } from './call.ts';
@@ -51,7 +51,7 @@ function readTimeout({ config }: Pick<AdmissionContext, 'config'>, header: strin
 
 /** Whether a header was given, which has one word to say. Another is refused: who asks for more than there is must hear so. */
 function readChoice(headers: ArrivedCall['headers'], name: string, word: string): boolean {
-  const said = headers[name];
+  const said = ownMember(headers, name);
   if (said === undefined) return false;
   if (said !== word) throw new CallableError('RequestInvalid', `${name} must be ${word}, or not given.`);
   return true;

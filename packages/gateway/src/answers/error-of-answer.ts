@@ -3,6 +3,7 @@ import {
   type CallEncoding,
   findReason,
   type LinkAnswerHead,
+  ownMember,
   type ReasonCode,
   type ReleaseView,
 } from '@callable/protocol';
@@ -58,7 +59,7 @@ const entryFields = ['code', 'input', 'pointer', 'got', 'expected', 'allowed', '
 
 /** Only flat, short fields pass: an entry nested sixty thousand deep would overflow the stack of whoever prints it. */
 function plainEntry(entry: Record<string, unknown>): Record<string, unknown> {
-  const fields = entryFields.map((name) => [name, plainValue(entry[name])] as const);
+  const fields = entryFields.map((name) => [name, plainValue(ownMember(entry, name))] as const);
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
 }
 

@@ -1,9 +1,10 @@
 import type { Manifest } from '@callable/protocol';
+import { ownMember } from '@callable/protocol';
 
 /** The body of an Open Inference Protocol request with these inputs. */
 export const oipExample = (inputs: Record<string, unknown>, manifest: Manifest) => ({
   inputs: manifest.inputs.map(({ name, datatype }) => {
-    const data = inputs[name] ?? [];
+    const data = ownMember(inputs, name) ?? [];
     return { name, shape: shapeOf(data), datatype, data };
   }),
 });

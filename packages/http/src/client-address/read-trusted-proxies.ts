@@ -1,4 +1,4 @@
-import { CallableError } from '@callable/protocol';
+import { CallableError, ownMember } from '@callable/protocol';
 import { parseTrustedProxies, type TrustedProxies } from './trusted-proxies.ts';
 
 /**
@@ -10,10 +10,10 @@ export function readTrustedProxies(
   role: 'HUB' | 'GATEWAY',
 ): TrustedProxies {
   const [name, former] = [`CALLABLE_${role}_TRUSTED_PROXIES`, `CALLABLE_${role}_TRUST_PROXY`];
-  if ((env[former] ?? '') !== '' && env[former] !== '0')
+  if (!['', '0', undefined].includes(ownMember(env, former)))
     throw new CallableError(
       'RequestInvalid',
       `${former} is no more: set ${name} to the number of proxies in front (1 for one), or to their addresses.`,
     );
-  return parseTrustedProxies(name, env[name]);
+  return parseTrustedProxies(name, ownMember(env, name));
 }

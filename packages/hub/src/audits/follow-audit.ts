@@ -1,4 +1,5 @@
 import type { Address, NodeState, Statement, StatementBody } from '@callable/protocol';
+import { ownMember } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { readJson, toJsonText } from '../db/json-text.ts';
@@ -18,7 +19,7 @@ export async function followAudit(
   const audit = await tx.selectFrom('audit').selectAll().where('receipt', '=', receipt).executeTakeFirst();
   if (!audit || audit.stage === 'done') return;
   const state: NodeState | undefined = (await findNodeStates(tx, [subject as Address])).get(subject);
-  const open = state?.drawn[receipt];
+  const open = state && ownMember(state.drawn, receipt);
   if (!open) {
     const isDecided = state?.convicted || state?.wrong.some((one) => one.receipt === receipt);
     const isUndecided = !ok && lies.includes(reason) && !isDecided;

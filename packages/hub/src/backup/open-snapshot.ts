@@ -1,4 +1,5 @@
 import type { PostgresConnection } from '@callable/postgres';
+import { ownMember } from '@callable/protocol';
 import { openDatabase } from '../db/open-database.ts';
 import { connect } from './connect.ts';
 import { copyOut } from './copy-out.ts';
@@ -67,7 +68,7 @@ export async function openSnapshot(server: string | PostgresConnection): Promise
       releases: counted[0]?.releases ?? 0,
       hubs: hubs.map(({ subject }) => subject),
       readTable(table) {
-        const only = conditions[table.name];
+        const only = ownMember(conditions, table.name);
         const from = `select ${columnsOf(table)} from ${quoteName(table.name)}${only ? ` where ${only}` : ''}`;
         return copyOut(client, `copy (${from}) to stdout`);
       },

@@ -4,6 +4,7 @@ import {
   type Address,
   CallableError,
   defaultPolicy,
+  ownMember,
   type PeerScope,
   parseAddress,
   peerScopes,
@@ -49,7 +50,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): H
 function readBucket(env: Readonly<Record<string, string | undefined>>): S3Settings | null {
   if (!env['CALLABLE_S3_BUCKET']) return null;
   const need = (name: string) => {
-    const value = env[name];
+    const value = ownMember(env, name);
     if (!value) throw new CallableError('RequestInvalid', `CALLABLE_S3_BUCKET is set, so ${name} must be set too.`);
     return value;
   };

@@ -1,4 +1,4 @@
-import { CallableError, chunkBytes } from '@callable/protocol';
+import { CallableError, chunkBytes, ownMember } from '@callable/protocol';
 import { walrusPartBytes } from '@callable/storage';
 import { maxEpochs } from './walrus-api-config.ts';
 
@@ -35,7 +35,7 @@ export function readWalrusKeeping(env: Environment): WalrusKeepingConfig | null 
   if (env['CALLABLE_S3_BUCKET'])
     throw refusal('CALLABLE_S3_BUCKET and CALLABLE_WALRUS_PUBLISHER are both set, but files are kept in one place.');
   const need = (name: string) => {
-    const value = env[name];
+    const value = ownMember(env, name);
     if (!value) throw refusal(`CALLABLE_WALRUS_PUBLISHER is set, so ${name} must be set too.`);
     return value;
   };
@@ -88,7 +88,7 @@ function readSecret(text: string | undefined): Uint8Array | null {
 }
 
 function readNumber(env: Environment, name: string, range: { usual: number; min: number; max: number }): number {
-  const value = Number(env[name] || range.usual);
+  const value = Number(ownMember(env, name) || range.usual);
   if (!Number.isInteger(value) || value < range.min || value > range.max)
     throw refusal(`${name} is a whole number from ${range.min} to ${range.max}.`);
   return value;

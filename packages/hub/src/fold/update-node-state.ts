@@ -3,6 +3,7 @@ import {
   emptyNodeState,
   type LoggedStatement,
   type NodeState,
+  ownMember,
   parseAddress,
   reduceState,
   statementId,
@@ -37,5 +38,5 @@ export async function updateNodeState(
 /** Whoever else judges the same call: what a convicted one said is not heard. */
 function auditorsOf({ drawn }: NodeState, { statement }: LoggedStatement): readonly Address[] {
   const { receipt } = statement.body as { receipt?: unknown };
-  return typeof receipt === 'string' && Object.hasOwn(drawn, receipt) ? (drawn[receipt]?.auditors ?? []) : [];
+  return typeof receipt === 'string' ? (ownMember(drawn, receipt)?.auditors ?? []) : [];
 }

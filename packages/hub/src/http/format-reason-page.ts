@@ -1,4 +1,5 @@
 import type { ReasonView } from '@callable/protocol';
+import { ownMember } from '@callable/protocol';
 
 /** A reason as a page without scripts or styles. */
 export function formatReasonPage({ code, sentence, who, next, retry, status, conditions }: ReasonView): string {
@@ -29,4 +30,4 @@ ${shown.map(([name, text]) => `<dt>${escapeHtml(name)}</dt>\n<dd>${escapeHtml(te
 }
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const escapeHtml = (text: string) => text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+const escapeHtml = (text: string) => text.replaceAll(/[&<>"']/g, (character) => ownMember(entities, character) ?? '');

@@ -1,10 +1,13 @@
+import { ownMember } from '@callable/protocol';
+
 type Shape = { type?: string; properties?: Record<string, Shape> };
 
 /** Members that arrived as text, as the numbers and truth values their schema names; what is neither stays text and is refused. */
 export function readTexts(schema: Shape, input: unknown): unknown {
   if (typeof input !== 'object' || input === null) return input;
+  const { properties = {} } = schema;
   return Object.fromEntries(
-    Object.entries(input).map(([name, value]) => [name, readText(schema.properties?.[name]?.type, value)]),
+    Object.entries(input).map(([name, value]) => [name, readText(ownMember(properties, name)?.type, value)]),
   );
 }
 

@@ -1,4 +1,4 @@
-import { CallableError, type LoggedStatementView, type Statement, statementId } from '@callable/protocol';
+import { CallableError, type LoggedStatementView, ownMember, type Statement, statementId } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { checkSaidHere, checkSigned } from '../statements/check-statement.ts';
 import { getStatement } from '../statements/list-statements.ts';
@@ -26,7 +26,7 @@ export async function receiveStatement(
 }
 
 function findIntake({ kind }: Statement): TakeIn {
-  const takeIn = Object.hasOwn(intakeTable, kind) ? intakeTable[kind as keyof typeof intakeTable] : null;
+  const takeIn = ownMember(intakeTable, kind);
   if (takeIn) return takeIn;
   throw new CallableError(
     'StatementInvalid',

@@ -4,6 +4,7 @@ import {
   emptyNodeState,
   type NodeState,
   type NodeView,
+  ownMember,
   parseAddress,
   reliabilityAt,
   standingOf,
@@ -70,7 +71,7 @@ function viewStanding(
   state: NodeState,
 ): Pick<NodeView, 'operator' | 'reliability' | 'convicted' | 'standing'> {
   const { operator, convicted, runtime, compared } = state;
-  const record = runtime === null ? undefined : compared[runtime];
+  const record = runtime === null ? undefined : ownMember(compared, runtime);
   const firstAt = Object.values(compared).map((one) => one.firstAt);
   return {
     operator,

@@ -1,3 +1,4 @@
+import { ownMember } from '@callable/protocol';
 import { maxEpochs } from '../config/walrus-api-config.ts';
 import { WalrusProblem } from './walrus-problem.ts';
 
@@ -43,7 +44,7 @@ export function parseStoreQuery(query: Readonly<Record<string, unknown>>): Store
 }
 
 function flag(query: Readonly<Record<string, unknown>>, name: string): boolean {
-  const value = query[name];
+  const value = ownMember(query, name);
   if (value === undefined || value === 'false') return false;
   if (value !== 'true') throw refusal(`${name}: provided string was not \`true\` or \`false\``);
   return true;

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDiskError, readKeyFile } from '@callable/disk';
-import { addressOf, parsePrivateKey, toHex } from '@callable/protocol';
+import { addressOf, ownMember, parsePrivateKey, toHex } from '@callable/protocol';
 import { placeNode } from '../nodes/place-node.ts';
 
 /** Of several nodes the first has the name that it has alone. */
@@ -19,7 +19,7 @@ const keyPlaces: Readonly<Partial<Record<KeyName, string>>> = {
 /** As many as a backup may name: it may be a stranger's. */
 const nodeKeyName = /^node-([2-9]|[1-9][0-9]{1,2})-key$/;
 
-const ownPlace = (name: string) => (Object.hasOwn(keyPlaces, name) ? keyPlaces[name as KeyName] : undefined);
+const ownPlace = (name: string) => ownMember(keyPlaces, name);
 
 /** Where a key lies below a data directory, or null for a name that is none. */
 export function placeKey(name: string, layout: 'network' | 'hub'): string | null {

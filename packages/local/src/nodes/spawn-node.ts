@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { type NodeSettings, nodeProgram } from '@callable/node';
 import type { Address } from '@callable/protocol';
+import { ownMember } from '@callable/protocol';
 
 /** What a program needs of its surroundings. Not what this one was told: a database's address holds a password. */
 const passedOn = ['HOME', 'LANG', 'LD_LIBRARY_PATH', 'PATH', 'TEMP', 'TMP', 'TMPDIR', 'TZ'];
@@ -17,7 +18,9 @@ export type NodeProcessSettings = Required<
  * its own keeps Ctrl-C from it: it leaves while the hub still hears it.
  */
 export function spawnNode(settings: NodeProcessSettings): ChildProcess {
-  const kept = passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  const kept = passedOn.flatMap((name) =>
+    Object.hasOwn(process.env, name) ? [[name, ownMember(process.env, name)]] : [],
+  );
   return spawn(process.execPath, [nodeProgram], {
     cwd: settings.dataDir,
     detached: true,

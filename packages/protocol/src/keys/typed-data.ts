@@ -1,5 +1,6 @@
 import { fromHex } from '../bytes/hex.ts';
 import { jsonProblem } from '../json/json-problem.ts';
+import { ownMember } from '../json/own-member.ts';
 import { UnsignableError } from '../json/unsignable-error.ts';
 import { keccak256 } from './keccak.ts';
 
@@ -36,7 +37,7 @@ function hashStruct(struct: TypedStruct, values: Readonly<Record<string, FieldVa
   const words = new Uint8Array(wordBytes * (struct.fields.length + 1));
   words.set(typeHash(struct));
   struct.fields.forEach(([name, type], index) => {
-    const value = values[name];
+    const value = ownMember(values, name);
     if (value === undefined) throw new UnsignableError(`${struct.name}.${name} is missing, so it cannot be signed.`);
     words.set(encodeWord(type, value, `${struct.name}.${name}`), wordBytes * (index + 1));
   });

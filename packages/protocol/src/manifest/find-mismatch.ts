@@ -1,3 +1,4 @@
+import { ownMember } from '../json/own-member.ts';
 import { Check } from '../schema/check.ts';
 import { findProblem } from '../schema/find-problem.ts';
 import type { TSchema } from '../schema/type.ts';
@@ -44,7 +45,7 @@ function memberMismatch(
   path: string,
 ): string | null {
   for (const [name, schema] of Object.entries(properties)) {
-    const member = value[name];
+    const member = ownMember(value, name);
     if (member === undefined && !required.includes(name)) continue;
     if (member === undefined) return `${path}/${name} is missing`;
     const mismatch = findMismatch(schema, member, `${path}/${name}`);
@@ -64,7 +65,7 @@ function entryMismatch(
   for (const name of names) {
     const schema = Object.entries(patterns).find(([pattern]) => new RegExp(pattern, 'u').test(name))?.[1];
     if (!schema) return `${path} has the name ${JSON.stringify(shortenText(name))}, which is not allowed`;
-    const mismatch = findMismatch(schema, value[name], `${path}/${name}`);
+    const mismatch = findMismatch(schema, ownMember(value, name), `${path}/${name}`);
     if (mismatch) return mismatch;
   }
   return null;

@@ -1,4 +1,5 @@
 import { canonicalBytes } from '../json/canonical-json.ts';
+import { ownMember } from '../json/own-member.ts';
 import type { TSchema } from '../schema/type.ts';
 import { likeliest } from './likeliest.ts';
 import { shortenText } from './shorten-text.ts';
@@ -35,7 +36,7 @@ function* unknownMembers(schema: TSchema, value: unknown, path: string): Generat
   }
   if (!properties || typeof value !== 'object' || value === null) return;
   for (const [name, member] of Object.entries(value)) {
-    const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const known = ownMember(properties, name);
     if (known) yield* unknownMembers(known, member, `${path}/${name}`);
     else yield { path, name, value: member };
   }

@@ -1,4 +1,5 @@
 import type { Address } from '../identity/address.ts';
+import { ownMember } from '../json/own-member.ts';
 import { isOpenNetwork, type Policy } from '../policy/policy.ts';
 import { convict } from './convict.ts';
 import type { ConvictionReason, DrawnAudit, NodeState } from './node-state.ts';
@@ -32,7 +33,7 @@ type Hearing = { policy: Policy; isHeard: (auditor: Address) => boolean; isSeed:
  * without seeds all who were drawn have to say it.
  */
 function judgeAnswer(state: NodeState, receipt: string, at: number, { policy, isHeard, isSeed }: Hearing): NodeState {
-  const audit = state.drawn[receipt] as DrawnAudit;
+  const audit = ownMember(state.drawn, receipt) as DrawnAudit;
   const isOpen = isOpenNetwork(policy);
   const judges = audit.auditors.filter((one) => isHeard(one) && (!audit.exact || isOpen || isSeed(one)));
   const words = judges.flatMap((auditor) => audit.said[auditor] ?? []);
@@ -56,7 +57,7 @@ export function judgeAudit(
   at: number,
   { policy, isHeard, isSeed }: Hearing,
 ): NodeState {
-  const audit = state.drawn[receipt] as DrawnAudit;
+  const audit = ownMember(state.drawn, receipt) as DrawnAudit;
   if (policy.rules === 2) return judgeAnswer(state, receipt, at, { policy, isHeard, isSeed });
   const words = audit.auditors.filter(isHeard).flatMap((auditor) => audit.said[auditor] ?? []);
   const right = words.filter((word) => word.ok);

@@ -1,4 +1,5 @@
 import type { Address } from '../identity/address.ts';
+import { ownMember } from '../json/own-member.ts';
 import { type Policy, standingNumbers } from '../policy/policy.ts';
 import type { NodeState } from './node-state.ts';
 
@@ -15,7 +16,7 @@ export function standingOf(node: Address, state: NodeState, now: number, policy:
   if (state.convicted) return 'convicted';
   if (isSeed(node, state, policy)) return 'seed';
   const { comparisons, days } = standingNumbers(policy);
-  const record = state.runtime === null ? undefined : state.compared[state.runtime];
+  const record = state.runtime === null ? undefined : ownMember(state.compared, state.runtime);
   if (!record || record.confirmed < comparisons) return 'newcomer';
   const firstAt = Math.min(...Object.values(state.compared).map((one) => one.firstAt));
   return now - firstAt >= days * dayMs ? 'standing' : 'newcomer';

@@ -1,4 +1,5 @@
 import { unknownNetwork } from '../addresses/network-of.ts';
+import { ownMember } from '../json/own-member.ts';
 import { type Policy, standingNumbers } from '../policy/policy.ts';
 import { convict } from './convict.ts';
 import type { Mark } from './mark.ts';
@@ -47,7 +48,8 @@ const meet = ({ network, publisherNetwork }: MarkChange) => network !== publishe
 
 function confirm(state: NodeState, change: MarkChange, at: number): NodeState {
   if (!meet(change)) return state;
-  const { [change.runtime]: known, ...others } = state.compared;
+  const { [change.runtime]: _known, ...others } = state.compared;
+  const known = ownMember(state.compared, change.runtime);
   const next = { confirmed: (known?.confirmed ?? 0) + 1, firstAt: known?.firstAt ?? at, lastAt: at };
   const kept = Object.entries(others)
     .sort(([, a], [, b]) => a.lastAt - b.lastAt)
@@ -61,9 +63,10 @@ function confirm(state: NodeState, change: MarkChange, at: number): NodeState {
  */
 function differ(state: NodeState, change: MarkChange, at: number, policy: Policy): NodeState {
   const key = change.publisherNetwork ?? unknownNetwork;
-  const { [key]: last, ...others } = state.differed;
+  const { [key]: _last, ...others } = state.differed;
+  const last = ownMember(state.differed, key);
   if (last !== undefined && at - last.at < monthMs) return state;
-  const confirmed = state.compared[change.runtime]?.confirmed ?? 0;
+  const confirmed = ownMember(state.compared, change.runtime)?.confirmed ?? 0;
   const taken = Math.min(confirmed, standingNumbers(policy).comparisons);
   const kept = Object.entries(others)
     .sort(([, a], [, b]) => a.at - b.at)
@@ -73,7 +76,7 @@ function differ(state: NodeState, change: MarkChange, at: number, policy: Policy
 }
 
 function addConfirmed(state: NodeState, runtime: string, more: number): NodeState {
-  const known = state.compared[runtime];
+  const known = ownMember(state.compared, runtime);
   if (!known) return state;
   const next = { ...known, confirmed: Math.max(0, known.confirmed + more) };
   return { ...state, compared: { ...state.compared, [runtime]: next } };
@@ -83,7 +86,9 @@ function undo(state: NodeState, change: MarkChange, { mark, at, statement }: Mar
   if (mark === 'confirmed') return meet(change) ? addConfirmed(state, change.runtime, -1) : state;
   // A conviction by another round, or for a fork of receipts, stands whatever came of this one.
   if (mark === 'lied') return state.convicted?.evidence.includes(statement) ? { ...state, convicted: null } : state;
-  const { [change.publisherNetwork ?? unknownNetwork]: last, ...differed } = state.differed;
+  const key = change.publisherNetwork ?? unknownNetwork;
+  const { [key]: _last, ...differed } = state.differed;
+  const last = ownMember(state.differed, key);
   return last?.at === at ? addConfirmed({ ...state, differed }, change.runtime, last.taken) : state;
 }
 

@@ -1,4 +1,5 @@
 import { reasons } from '#reasons';
+import { ownMember } from '../json/own-member.ts';
 import type { Reason } from './reason.ts';
 import type { ReasonCode } from './reasons.ts';
 
@@ -29,7 +30,7 @@ export class CallableError extends Error {
     message?: string,
     options: { cause?: unknown; details?: ErrorDetails; told?: ToldReason } = {},
   ) {
-    const row: ToldReason = Object.hasOwn(reasons, code) ? reasons[code] : (options.told ?? unknown);
+    const row: ToldReason = ownMember(reasons, code) ?? options.told ?? unknown;
     super(message ?? row.sentence, 'cause' in options ? { cause: options.cause } : undefined);
     this.name = 'CallableError';
     this.code = code;

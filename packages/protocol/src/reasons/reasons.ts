@@ -1,3 +1,4 @@
+import { ownMember } from '../json/own-member.ts';
 import { auditReasons } from './audit-reasons.ts';
 import { backupReasons } from './backup-reasons.ts';
 import { callReasons } from './call-reasons.ts';
@@ -17,5 +18,5 @@ export type ReasonCode = keyof typeof reasons;
 
 /** The row of a reason, or null for a word this version does not know (a newer node may use one). */
 export function findReason(code: string): Reason | null {
-  return Object.hasOwn(reasons, code) ? reasons[code as ReasonCode] : null;
+  return ownMember(reasons, code) ?? null;
 }

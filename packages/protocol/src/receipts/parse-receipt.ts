@@ -10,11 +10,10 @@ export function parseReceipt(value: unknown): SignedReceipt | null {
 /** Drops what nobody signed: passed on beside the signature, it would look as though the node had said it. */
 export function bareReceipt(receipt: SignedReceipt): SignedReceipt {
   if (receipt.version === 1) return receipt;
-  const names = Object.keys(receipt);
+  const members = Object.entries(receipt);
   // Almost always: a copy of so many members costs every call 10 µs.
-  if (names.every((name) => known.has(name))) return receipt;
-  const kept = names.filter((name) => known.has(name));
-  return Object.fromEntries(kept.map((name) => [name, receipt[name as keyof SignedReceipt2]])) as SignedReceipt2;
+  if (members.every(([name]) => known.has(name))) return receipt;
+  return Object.fromEntries(members.filter(([name]) => known.has(name))) as SignedReceipt2;
 }
 
 const known = new Set(Object.keys(SignedReceipt2.properties));

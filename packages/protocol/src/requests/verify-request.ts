@@ -1,5 +1,6 @@
 import { toHex } from '../bytes/hex.ts';
 import { type Address, parseAddress } from '../identity/address.ts';
+import { ownMember } from '../json/own-member.ts';
 import { UnsignableError } from '../json/unsignable-error.ts';
 import { recoverHashSigner } from '../keys/recover-signer.ts';
 import { hashTyped } from '../keys/typed-data.ts';
@@ -40,7 +41,7 @@ export type ArrivedSignature = {
  */
 export function verifyRequest(request: ArrivedSignature, now: number): RequestVerdict {
   const header = (name: string) => {
-    const value = request.headers[name];
+    const value = ownMember(request.headers, name);
     return typeof value === 'string' ? value : undefined;
   };
   const signature = header(requestHeaders.signature);

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../json/canonical-json.ts';
+import { ownMember } from '../json/own-member.ts';
 import { noTerms } from './no-terms.ts';
 import type { RequestTerms } from './request-terms.ts';
 
@@ -8,9 +9,7 @@ import type { RequestTerms } from './request-terms.ts';
  */
 export function writeTerms(terms: Partial<RequestTerms>): string | null {
   const names = [...Object.keys(noTerms), 'more'] as (keyof RequestTerms)[];
-  const given = names.filter(
-    (name) => terms[name] !== undefined && terms[name] !== noTerms[name as keyof typeof noTerms],
-  );
+  const given = names.filter((name) => terms[name] !== undefined && terms[name] !== ownMember(noTerms, name));
   if (given.length === 0) return null;
   const text = canonicalJson(Object.fromEntries(given.map((name) => [name, terms[name]])));
   return text.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -1,4 +1,5 @@
 import type { Static, TSchema } from 'typebox';
+import { ownMember } from '../json/own-member.ts';
 import { isRecord, type Rules, rulesOf } from './rules.ts';
 
 type Test = (value: unknown) => boolean;
@@ -133,14 +134,16 @@ function objectTests(rules: Rules): ((value: Record<string, unknown>) => boolean
   if (members.length > 0)
     found.push((value) =>
       // A member that is undefined counts as absent, as everywhere in JavaScript.
-      members.every(
-        ([name, test, needed]) =>
-          (!needed && value[name] === undefined) || !Object.hasOwn(value, name) || test(value[name]),
-      ),
+      members.every(([name, test, needed]) => {
+        const member = ownMember(value, name);
+        return (member === undefined && (!needed || !Object.hasOwn(value, name))) || test(member);
+      }),
     );
   if (patterns.length > 0)
     found.push((value) =>
-      patterns.every(([pattern, test]) => Object.keys(value).every((name) => !pattern.test(name) || test(value[name]))),
+      patterns.every(([pattern, test]) =>
+        Object.entries(value).every(([name, member]) => !pattern.test(name) || test(member)),
+      ),
     );
   return found;
 }

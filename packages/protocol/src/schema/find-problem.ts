@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox';
+import { ownMember } from '../json/own-member.ts';
 import { Check } from './check.ts';
 import { isRecord, type Rules, rulesOf } from './rules.ts';
 
@@ -53,7 +54,7 @@ function memberProblem({ items, properties, patternProperties }: Rules, value: u
   if (!isRecord(value)) return null;
   for (const [name, member] of Object.entries(value)) {
     if (member === undefined) continue;
-    const own = properties && Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const own = properties && ownMember(properties, name);
     const others = Object.entries(patternProperties ?? {}).filter(([pattern]) => new RegExp(pattern, 'u').test(name));
     for (const schema of [...(own ? [own] : []), ...others.map(([, schema]) => schema)]) {
       const problem = findProblem(schema as TSchema, member, `${path}/${escapePointer(name)}`);

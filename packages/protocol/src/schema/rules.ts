@@ -31,7 +31,7 @@ const annotations = ['title', 'description', 'examples'];
 
 /** Throws a TypeError for a keyword that nobody would check: a schema that means more than is done is a hole. */
 export function rulesOf(schema: object): Rules {
-  const unknown = Object.keys(schema).find((name) => !(name in keywords) && !annotations.includes(name));
+  const unknown = Object.keys(schema).find((name) => !Object.hasOwn(keywords, name) && !annotations.includes(name));
   if (unknown !== undefined) throw new TypeError(`A schema uses the keyword ${unknown}, which is not checked here.`);
   return schema;
 }

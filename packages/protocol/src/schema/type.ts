@@ -19,7 +19,8 @@ export const Type = {
   Record: (key: { pattern?: string }, value: object, options = {}) =>
     schema('Record', { type: 'object', patternProperties: { [key.pattern ?? '^.*$']: value }, ...options }),
   Object: (properties: Record<string, object>, options = {}) => {
-    const required = Object.keys(properties).filter((name) => !('~optional' in (properties[name] ?? {})));
+    const members = Object.entries(properties);
+    const required = members.filter(([, member]) => !('~optional' in member)).map(([name]) => name);
     return schema('Object', { type: 'object', ...(required.length > 0 ? { required } : {}), properties, ...options });
   },
   Optional: (of: object) => marked(of, '~optional', true),

@@ -1,3 +1,4 @@
+export { ownMember } from '../json/own-member.ts';
 export * from './compare-tensors.ts';
 export * from './encode-texts.ts';
 export type { InputProblem, InputProblemCode, InputVerdict } from './input-problem.ts';

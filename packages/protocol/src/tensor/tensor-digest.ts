@@ -1,4 +1,5 @@
 import { type Datatype, datatypes } from '../datatype.ts';
+import { ownMember } from '../json/own-member.ts';
 import { compareBytes } from './compare-bytes.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -49,7 +50,7 @@ function tensorHead({ datatype, shape, data }: Tensor, name: Uint8Array): Uint8A
 
 /** The data, copied only if it holds a NaN whose bits must be made canonical. */
 function withoutNanBits(datatype: Datatype, data: Uint8Array): Uint8Array {
-  const float = floats[datatype as keyof typeof floats] as (typeof floats)[keyof typeof floats] | undefined;
+  const float = ownMember(floats, datatype);
   if (!float) return data;
   const { width, high, infinity, nan } = float;
   const words = width === 2 ? Uint16Array : Uint32Array;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownMember } from '@callable/protocol';
 import { peakBytes } from '../process/limit-memory.ts';
 import { makeLocaleDirectory } from '../process/locale-directory.ts';
 import { findFence } from '../process/runner-fence.ts';
@@ -162,7 +163,7 @@ export function createRunnerPool(options: RunnerPoolOptions = {}): Runtime & Asy
 }
 
 function rowOf(runtimes: RuntimeTable, engine: string): RuntimeRow {
-  const row = Object.hasOwn(runtimes, engine) ? runtimes[engine] : undefined;
+  const row = ownMember(runtimes, engine);
   if (!row) throw new RangeError(`there is no runtime ${engine}`);
   return row;
 }

@@ -8,6 +8,7 @@ import {
   type LinkCallHead,
   type NodeAnnouncement,
   type OnPiece,
+  ownMember,
   type PrivateKey,
   type Receipt1,
   type ReleaseView,
@@ -98,7 +99,7 @@ export function refuse(code: string, message: string, started: boolean, errors?:
 }
 
 const doubled = (inputs: unknown, name: string) =>
-  ((inputs as Record<string, number[][]>)[name] ?? []).map((row) => row.map((value) => 2 * value));
+  (ownMember(inputs as Record<string, number[][]>, name) ?? []).map((row) => row.map((value) => 2 * value));
 
 function doubledTensors(inputs: unknown) {
   const { inputs: tensors } = inputs as { inputs: { data: number[]; shape: number[] }[] };

@@ -1,4 +1,4 @@
-import { CallableError } from '@callable/protocol';
+import { CallableError, ownMember } from '@callable/protocol';
 
 /** What an S3 server answered instead of success. */
 export class S3Failure extends Error {
@@ -31,7 +31,7 @@ export function translateS3Error(error: unknown): unknown {
 /** The text of the first such element: all that is ever needed of S3's XML, so no parser reads what strangers send. */
 export function elementOf(xml: string, name: string): string | null {
   const found = new RegExp(`<${name}>([^<]{0,2000})</${name}>`).exec(xml)?.[1];
-  return found?.replace(/&(amp|lt|gt|quot|apos|#34|#39);/g, (entity) => entities[entity] ?? entity) ?? null;
+  return found?.replace(/&(amp|lt|gt|quot|apos|#34|#39);/g, (entity) => ownMember(entities, entity) ?? entity) ?? null;
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { ownMember } from '@callable/protocol';
 import type { Node } from '../model/messages.ts';
 import { attributeOf, type Constant, constantOf, constantsOf } from './constants-of.ts';
 import { type Findings, quoted } from './findings.ts';
@@ -141,7 +142,7 @@ function scaled(constant: Lookup, input: number): number | null {
 
 function remember(node: Node, constant: Lookup, made: Map<string, Constant>): void {
   const [output] = node.outputs;
-  const dims = { ConstantOfShape: constant(0)?.integers, Expand: constant(1)?.integers }[node.op];
+  const dims = ownMember({ ConstantOfShape: constant(0)?.integers, Expand: constant(1)?.integers }, node.op);
   if (!output || !dims) return;
   const datatype = node.op === 'Expand' ? (constant(0)?.datatype ?? 1) : 1;
   made.set(output, { dims, datatype, integers: null, floats: null, raw: null });

@@ -1,3 +1,4 @@
+import { ownMember } from '@callable/protocol';
 import type { Tensor } from '../model/messages.ts';
 
 /** The names and widths of `TensorProto.DataType`, and which data field may hold each when it is not raw. */
@@ -47,7 +48,7 @@ const tensorTypes: Readonly<Record<number, TensorType>> = {
 };
 
 export function tensorType(code: number): TensorType | null {
-  return Object.hasOwn(tensorTypes, code) ? (tensorTypes[code] ?? null) : null;
+  return ownMember(tensorTypes, code) ?? null;
 }
 
 export function tensorTypeName(code: number): string {

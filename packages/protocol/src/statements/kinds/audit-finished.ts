@@ -1,4 +1,5 @@
 import type { Address } from '../../identity/address.ts';
+import { ownMember } from '../../json/own-member.ts';
 import { judgeAudit } from '../../nodes/judge-audit.ts';
 import { emptyNodeState } from '../../nodes/node-state.ts';
 import { isSeed } from '../../nodes/standing.ts';
@@ -27,7 +28,7 @@ export const auditFinished = kindRow({
   }),
   folds: 'node',
   step: (state, { body, signer, at, id }, { nodes, policy }) => {
-    const audit = Object.hasOwn(state.drawn, body.receipt) ? state.drawn[body.receipt] : undefined;
+    const audit = ownMember(state.drawn, body.receipt);
     if (!audit || audit.exact !== body.exact || !audit.auditors.includes(signer) || audit.said[signer]) return state;
     if (nodes?.get(signer)?.convicted) return state;
     const said = { ...audit.said, [signer]: { ok: body.ok, reason: body.reason, statement: id } };

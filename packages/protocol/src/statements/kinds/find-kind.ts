@@ -1,3 +1,4 @@
+import { ownMember } from '../../json/own-member.ts';
 import type { AnyKindRow, KindTable } from './kind-table.ts';
 import { statementKinds } from './statement-kinds.ts';
 
@@ -6,5 +7,5 @@ export const knownKinds = statementKinds as unknown as KindTable;
 
 /** The row of a kind, or null for one this software does not know. */
 export function findKind(kind: string): AnyKindRow | null {
-  return knownKinds[kind] ?? null;
+  return ownMember(knownKinds, kind) ?? null;
 }

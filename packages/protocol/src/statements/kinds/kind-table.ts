@@ -14,5 +14,5 @@ export type KindTable = Readonly<Record<string, AnyKindRow>>;
 export function kindTable(rows: readonly { kind: string }[]): KindTable {
   const table = new Map(rows.map((row) => [row.kind, row as AnyKindRow]));
   if (table.size < rows.length) throw new Error('Two kinds of statement have one name.');
-  return Object.assign(Object.create(null) as object, Object.fromEntries(table));
+  return Object.fromEntries(table);
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from '@callable/protocol/tensor';
+import { ownMember, type Tensor } from '@callable/protocol/tensor';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { EngineValue, LoadedEngine } from '../engine.ts';
 import { fromOrt, type TensorClass, toOrt } from './ort-tensors.ts';
@@ -16,7 +16,7 @@ export function openSession(session: InferenceSession, OrtTensor: TensorClass): 
     async run(tensors: readonly Tensor[], outputs: readonly string[]) {
       const feeds = Object.fromEntries(tensors.map((tensor) => [tensor.name, toOrt(tensor, OrtTensor)]));
       const results = await session.run(feeds, outputs);
-      return outputs.map((name) => fromOrt(name, results[name]));
+      return outputs.map((name) => fromOrt(name, ownMember(results, name)));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { ownMember } from '@callable/protocol';
 import { parseWalrusBlobId, type WalrusBlobId } from '../encoding/walrus-blob-id.ts';
 
 export type StoreOutcome =
@@ -63,8 +64,7 @@ function messageOf(answer: unknown): string | null {
 }
 
 function field(value: unknown, name: string): unknown {
-  const has = typeof value === 'object' && value !== null && Object.hasOwn(value, name);
-  return has ? (value as Record<string, unknown>)[name] : undefined;
+  return typeof value === 'object' && value !== null ? ownMember(value, name) : undefined;
 }
 
 function parseJson(text: string): unknown {
