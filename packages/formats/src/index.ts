@@ -13,4 +13,5 @@ export type {
 export { formatTable } from './format-table.ts';
 export { type FindingCode, type FindingKind, findingCodes, type RejectReason } from './onnx/inspect/finding-codes.ts';
 export { inspectModel, type OnnxSummary } from './onnx/inspect/inspect-model.ts';
+export { foldingLocales } from './onnx/inspect/locales.ts';
 export { sniffedBytes, sniffFormat } from './sniff-format.ts';

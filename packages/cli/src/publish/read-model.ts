@@ -1,9 +1,10 @@
-import { lstat, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import type { ByteSource, Format, InspectVerdict, UploadedFile } from '@callable/formats';
+import { join } from 'node:path';
+import type { ByteSource, Format, InspectVerdict } from '@callable/formats';
 import { CallableError, type ModelSummary } from '@callable/protocol';
 import type { SourceFile } from '../models/hash-source.ts';
 import { openFileSource } from './file-source.ts';
+import { keepLabels } from './keep-labels.ts';
+import { listWeights, type Weights } from './list-weights.ts';
 import type { LocatedModel } from './locate-model.ts';
 import { writeSource } from './write-source.ts';
 
@@ -28,51 +29,54 @@ export async function readModel(
   signal: AbortSignal,
 ): Promise<ReadModel> {
   await using source = await openFileSource(file);
-  const folder = dirname(file);
   const rewrite = await format.rewrite?.(source, { signal });
   const model = rewrite?.source ?? source;
   // Before anything is written: a copy of what is refused serves nobody.
-  const summary = await judge(format, model, folder, signal);
+  const { summary, weights } = await judge(format, model, file, signal);
   const unusable = summary.outputs.find(({ datatype }) => datatype === null);
   if (unusable)
     throw new CallableError('UnsupportedFormat', `The output ${unusable.name} is ${unusable.type}, not a tensor.`);
   const path = rewrite?.changed ? join(directory, format.entryPath) : file;
   if (path !== file) await writeSource(model, path, signal);
+  const { labels, notices } = keepLabels(rewrite?.labels ?? new Map());
   return {
     format,
     summary,
-    files: [{ path: format.entryPath, source: path }, ...withCompanions(externalFiles(summary, folder), companions)],
+    files: [{ path: format.entryPath, source: path }, ...withCompanions(weights, companions)],
     bytes: model.size,
-    labels: rewrite?.labels ?? new Map(),
-    notices: [...(rewrite?.notices ?? []), ...warningsOf(summary)],
+    labels,
+    notices: [...(rewrite?.notices ?? []), ...notices, ...warningsOf(summary)],
   };
 }
 
-/** `folder` is where files of weights are looked for. */
-async function judge(format: Format, source: ByteSource, folder: string, signal: AbortSignal): Promise<ModelSummary> {
+type Judged = { summary: ModelSummary; weights: SourceFile[] };
+
+/** Weights are looked for beside `file`. */
+async function judge(format: Format, source: ByteSource, file: string, signal: AbortSignal): Promise<Judged> {
   let verdict = await format.inspect(source, { signal });
+  let beside: Weights[] = [];
   // Weights beside the model: only then is it worth looking at what lies there.
-  if (!verdict.ok && verdict.reason === 'UploadIncomplete')
-    verdict = await format.inspect(source, { signal, files: await listNeighbours(folder) });
+  if (!verdict.ok && verdict.reason === 'UploadIncomplete') {
+    beside = await listWeights(file);
+    verdict = await format.inspect(source, { signal, files: beside });
+  }
   if (!verdict.ok) throw refusalOf(verdict);
-  return verdict.summary;
+  const { summary } = verdict;
+  return { summary, weights: summary.companions.map((path) => takeWeights(path, beside)) };
+}
+
+function takeWeights(path: string, beside: readonly Weights[]): SourceFile {
+  const found = beside.find((file) => file.path === path);
+  if (!found) throw new CallableError('UploadIncomplete', `The model needs the file ${path}, which is not beside it.`);
+  if (found.outside === null) return { path, source: found.source };
+  throw new CallableError(
+    'FileUnreadable',
+    `The model takes its weights from ${path}, which is a link to ${found.outside}, outside of its folder. If that is what you mean to publish, put the file itself there: cp -L.`,
+  );
 }
 
 function refusalOf({ reason, message, findings }: Extract<InspectVerdict, { ok: false }>): CallableError {
   return new CallableError(reason, message, { details: { errors: findings.map((finding) => ({ ...finding })) } });
-}
-
-/** Plain files of the model's folder. Not links: what they point to may be anything of this user. */
-async function listNeighbours(folder: string): Promise<UploadedFile[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).slice(0, 10_000);
-  return Promise.all(
-    files.map(async (entry) => ({ path: entry.name, size: (await lstat(join(folder, entry.name))).size })),
-  );
-}
-
-function externalFiles(summary: ModelSummary, folder: string): SourceFile[] {
-  return summary.companions.map((location) => ({ path: location, source: join(folder, location) }));
 }
 
 /** Weights the model names are among the files of a published folder; they are there once. */

@@ -95,5 +95,5 @@ function noticesOf(measured: Tolerance | null, usual: Tolerance): string[] {
   const differs = 'The model answers the same input differently each time';
   return measured === null
     ? [`${differs}, in ways no tolerance covers: nodes will not be able to verify it.`]
-    : [`${differs}; its vector allows for that (absolute tolerance ${measured.atol}).`];
+    : [`${differs}; its vector allows for that (absolute tolerance ${Number(measured.atol.toPrecision(2))}).`];
 }

@@ -6,6 +6,10 @@ export const manifestLimits = {
   tensors: 64,
   rank: 16,
   vectors: 16,
+  /** Of one output. */
+  labels: 10_000,
+  /** Class names out of a database are sentences. */
+  labelCharacters: 1000,
   /** A vector above this many bytes of JSON is kept as a file, so that lists and pages stay light. */
   inlineVectorBytes: 64 * 1024,
   /** 1 TiB: beyond any model one machine serves; keeps sums exact in doubles. */

@@ -32,7 +32,7 @@ export const TensorSpecSchema = Type.Object({
   datatype: Type.Unsafe<Datatype>(Type.String({ enum: Object.keys(datatypes) })),
   shape: Type.Array(Type.Integer({ minimum: -1, maximum: 2 ** 31 }), { maxItems: manifestLimits.rank }),
   description: Type.Optional(text(500)),
-  labels: Type.Optional(Type.Array(text(120), { maxItems: 10_000 })),
+  labels: Type.Optional(Type.Array(text(manifestLimits.labelCharacters), { maxItems: manifestLimits.labels })),
 });
 
 export const ManifestFile = Type.Object({

@@ -1,6 +1,7 @@
 import { quoteName, showShape } from './input-problem.ts';
 import { type Elements, readElements } from './read-elements.ts';
 import type { Tensor } from './tensor.ts';
+import { shortestFloat32 } from './write-float32.ts';
 
 export type Tolerance = { rtol: number; atol: number };
 
@@ -82,8 +83,8 @@ function findWorst(
   return {
     name: tensor.name,
     index: indexOf(at, tensor.shape),
-    expected: shown(e),
-    actual: shown(a),
+    expected: shown(e, tensor.datatype),
+    actual: shown(a, tensor.datatype),
     absolute: Number.isFinite(absolute) ? absolute : null,
     excess: most,
   };
@@ -105,9 +106,13 @@ function indexOf(flat: number, shape: readonly number[]): number[] {
   return index;
 }
 
-function shown(element: Elements[number] | undefined): ShownElement {
+function shown(element: Elements[number] | undefined, datatype: Tensor['datatype']): ShownElement {
   if (typeof element === 'boolean') return element;
-  if (typeof element === 'number') return Number.isFinite(element) ? element : String(element);
+  if (typeof element === 'number') {
+    if (!Number.isFinite(element)) return String(element);
+    // 0.3, not the 0.30000001192092896 of the double that holds it.
+    return datatype === 'FP32' ? Math.sign(element) * Number(shortestFloat32(Math.abs(element))) : element;
+  }
   const text = String(element);
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -31,7 +31,7 @@ export function queueCall(
   const verdict = new Promise<RunVerdict>((resolve, fail) => {
     const timer = setTimeout(
       () => {
-        settle(failure('TimedOut', `The call was not answered within ${deadlineMs} ms.`));
+        settle(failure('TimedOut', `The call was not answered within ${Math.round(deadlineMs)} ms.`));
         onGone(queued);
       },
       Math.min(deadlineMs, longestTimerMs),

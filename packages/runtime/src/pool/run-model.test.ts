@@ -101,26 +101,29 @@ describe('a model in a runner', () => {
       expect(names.join().toLowerCase()).not.toContain('mat');
     }));
 
-  it('text models load without the locale they ask for', () =>
-    withPool({}, async (pool) => {
-      const lower: ModelSpec = {
-        inputs: [{ name: 's', datatype: 'BYTES', shape: [2] }],
-        outputs: [{ name: 't', datatype: 'BYTES', shape: [2] }],
-        nodes: [
-          {
-            op: 'StringNormalizer',
-            inputs: ['s'],
-            outputs: ['t'],
-            attributes: { case_change_action: { text: 'LOWER' } },
-          },
-        ],
-      };
-      const model = await loaded(pool, lower, {
-        inputs: [spec('s', 'BYTES', [2])],
-        outputs: [spec('t', 'BYTES', [2])],
-      });
-      const answer = await run(model, '{"s":["Hello WÖRLD","ÀÉ"]}');
-      if (!answer.ok) throw new Error(JSON.stringify(answer));
-      expect(text(answer.body)).toBe('{"t":["hello wörld","àé"]}');
-    }));
+  it.each(['en_US.UTF-8', 'en_US', 'fr_FR', 'de-DE'])(
+    'text models load without the locale they ask for: %s',
+    (locale) =>
+      withPool({}, async (pool) => {
+        const lower: ModelSpec = {
+          inputs: [{ name: 's', datatype: 'BYTES', shape: [2] }],
+          outputs: [{ name: 't', datatype: 'BYTES', shape: [2] }],
+          nodes: [
+            {
+              op: 'StringNormalizer',
+              inputs: ['s'],
+              outputs: ['t'],
+              attributes: { case_change_action: { text: 'LOWER' }, locale: { text: locale } },
+            },
+          ],
+        };
+        const model = await loaded(pool, lower, {
+          inputs: [spec('s', 'BYTES', [2])],
+          outputs: [spec('t', 'BYTES', [2])],
+        });
+        const answer = await run(model, '{"s":["Hello WÖRLD","ÀÉ"]}');
+        if (!answer.ok) throw new Error(JSON.stringify(answer));
+        expect(text(answer.body)).toBe('{"t":["hello wörld","àé"]}');
+      }),
+  );
 });

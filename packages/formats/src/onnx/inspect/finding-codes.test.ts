@@ -162,6 +162,11 @@ const doubling = (times: number) =>
 /** Low enough that a model beyond them asks little of whoever runs it. */
 const lowered = { generatedBytes: 2 ** 14, expandedNodes: 300, loopTrips: 1000 };
 
+const folding = (locale: string) =>
+  graph([
+    { ...node('StringNormalizer'), attributes: { case_change_action: { text: 'LOWER' }, locale: { text: locale } } },
+  ]);
+
 type Row = [faulty: ModelSpec | Uint8Array, nearMiss: ModelSpec | Uint8Array];
 
 const rows: Record<FindingCode, Row> = {
@@ -177,6 +182,7 @@ const rows: Record<FindingCode, Row> = {
   NonTensorOutput: [graph([node('Identity')], [], { outputs: [{ ...y, kind: 'sequence' }] }), relu],
   UnsupportedDatatype: [valued(22), valued(3)],
   UnknownOperator: [graph([node('Steal')]), relu],
+  UnknownLocale: [folding('tr_TR.UTF-8'), folding('en_US')],
   UnsupportedIrVersion: [
     { ...relu, irVersion: 14 },
     { ...relu, irVersion: 13 },

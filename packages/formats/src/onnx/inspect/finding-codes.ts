@@ -36,6 +36,7 @@ export const findingCodes = {
     'UnsupportedOperator',
     'An operator outside the list of what a node runs: exact names for ai.onnx, ai.onnx.ml and com.microsoft.',
   ),
+  UnknownLocale: refuse('UnsupportedOperator', 'A StringNormalizer that folds case by a locale no node has.'),
   UnsupportedIrVersion: refuse('UnsupportedOpset', 'The file format is newer than the runtime.'),
   UnsupportedOpsetVersion: refuse('UnsupportedOpset', 'The operator set is newer than the runtime.'),
   NoOpset: refuse('UnsupportedOpset', 'The model does not say which operator set it is written for.'),

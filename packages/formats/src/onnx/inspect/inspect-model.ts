@@ -9,6 +9,7 @@ import { checkDeterminism, type MixedWeight } from './check-determinism.ts';
 import type { ExternalFile } from './check-external-tensor.ts';
 import { checkFunctions } from './check-functions.ts';
 import { checkGrowth } from './check-growth.ts';
+import { checkLocales } from './check-locales.ts';
 import { checkLoops } from './check-loops.ts';
 import { checkOperators } from './check-operators.ts';
 import { checkTensors } from './check-tensors.ts';
@@ -151,6 +152,7 @@ function summarise(
   checkAttributes(model, regions, findings);
   checkWindows(regions, findings);
   checkTriggers(regions, findings);
+  checkLocales(regions, findings);
   const { nonDeterministicOps, mixedWeights } = checkDeterminism(regions, findings);
 
   const controlFlow = ['If', 'Loop', 'Scan', 'SequenceMap'].filter((op) => operators.has(op));
