@@ -7,7 +7,7 @@ export { NotAFileError } from './files/not-a-file-error.ts';
 export { openDataDirectory } from './files/open-data-directory.ts';
 export { openDirectory } from './files/open-directory.ts';
 export { readFully } from './files/read-fully.ts';
-export { readSmallFile } from './files/read-small-file.ts';
+export { readSmallBytes, readSmallFile } from './files/read-small-file.ts';
 export { replaceFile } from './files/replace-file.ts';
 export { syncDirectory } from './files/sync-directory.ts';
 export { translateDiskError } from './files/translate-disk-error.ts';

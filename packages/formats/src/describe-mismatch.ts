@@ -4,7 +4,8 @@ type Declared = Manifest['inputs'][number];
 
 /**
  * How the manifest's inputs and outputs differ from the model's, in one sentence, or null. Callers write their code
- * from the manifest; a release whose manifest is wrong would refuse what it asks for.
+ * from the manifest; a release whose manifest is wrong would refuse what it asks for. Shapes of outputs are left to the
+ * vectors: exporters often write one that no runtime keeps to.
  */
 export function describeMismatch(manifest: Pick<Manifest, 'inputs' | 'outputs'>, summary: ModelSummary): string | null {
   return (
@@ -13,24 +14,31 @@ export function describeMismatch(manifest: Pick<Manifest, 'inputs' | 'outputs'>,
   );
 }
 
-/** Every input must be declared, since callers have to give it; outputs may be left out. */
+/** Every input must be declared, since callers have to give it, and shaped as it is taken; outputs may be left out. */
 function compare(
   what: string,
   declared: readonly Declared[],
   real: readonly ModelValue[],
-  all: boolean,
+  isInput: boolean,
 ): string | null {
+  const byName = new Map(real.map((value) => [value.name, value]));
   for (const spec of declared) {
-    const found = real.find((value) => value.name === spec.name);
-    if (!found)
-      return `The manifest declares the ${what} ${quoted(spec.name)}; the model has ${real.map((value) => quoted(value.name)).join(', ') || 'none'}.`;
+    const found = byName.get(spec.name);
+    if (!found) return `The manifest declares the ${what} ${quoted(spec.name)}; the model has ${namesOf(real)}.`;
     if (found.datatype !== spec.datatype)
       return `The ${what} ${quoted(spec.name)} is ${found.datatype ?? found.type} in the model and ${spec.datatype} in the manifest.`;
-    if (found.rankKnown && !fits(spec.shape, found.shape))
+    if (isInput && found.rankKnown && !fits(spec.shape, found.shape))
       return `The ${what} ${quoted(spec.name)} has shape [${found.shape}] in the model and [${spec.shape}] in the manifest.`;
   }
-  const missing = all ? real.find((value) => !declared.some((spec) => spec.name === value.name)) : undefined;
+  const names = new Set(declared.map(({ name }) => name));
+  const missing = isInput ? real.find(({ name }) => !names.has(name)) : undefined;
   return missing ? `The model has the ${what} ${quoted(missing.name)}, which the manifest does not declare.` : null;
+}
+
+function namesOf(values: readonly ModelValue[]): string {
+  const shown = values.slice(0, 8).map(({ name }) => quoted(name));
+  const more = values.length > shown.length ? `, and ${values.length - shown.length} more` : '';
+  return shown.length === 0 ? 'none' : `${shown.join(', ')}${more}`;
 }
 
 /** An open dimension on either side fits anything: graphs often leave open what the publisher knows. */

@@ -1,5 +1,5 @@
 import { readTrustedProxies, type TrustedProxies } from '@callable/http';
-import { CallableError, ownMember, type PrivateKey, parsePrivateKey } from '@callable/protocol';
+import { CallableError, callBodyBytes, ownMember, type PrivateKey, parsePrivateKey } from '@callable/protocol';
 
 /** Everything a gateway can be told. Times in milliseconds, sizes in bytes. */
 export type GatewayConfig = {
@@ -46,7 +46,7 @@ export const defaultGatewayConfig: GatewayConfig = {
   key: null,
   dataDir: null,
   publicUrls: [],
-  bodyBytes: 32 * 1024 * 1024,
+  bodyBytes: callBodyBytes,
   heldBodyBytes: 256 * 1024 * 1024,
   heldBodyBytesPerNetwork: 38 * 1024 * 1024,
   bodyIdleMs: 10_000,

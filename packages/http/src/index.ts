@@ -1,4 +1,5 @@
 export { type BodyBudget, createBodyBudget } from './bodies/body-budget.ts';
+export { bodyTooLarge } from './bodies/body-too-large.ts';
 export { holdBody } from './bodies/hold-body.ts';
 export { type BodyBounds, readBody } from './bodies/read-body.ts';
 export { dropRest, untilIdle } from './bodies/until-idle.ts';

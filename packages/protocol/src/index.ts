@@ -103,6 +103,7 @@ export * from './manifest/manifest.ts';
 export * from './manifest/model-summary.ts';
 export * from './manifest/parse-manifest.ts';
 export * from './manifest/vector-bytes.ts';
+export { binaryVectors, encodeVectorFile } from './manifest/vector-file.ts';
 export * from './network/collect-lookups.ts';
 export * from './network/derive-conditions.ts';
 export * from './network/network-state.ts';

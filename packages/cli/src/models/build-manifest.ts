@@ -44,6 +44,7 @@ export function saysTheSame(published: Manifest, draft: Draft): boolean {
   const vectorFiles = new Set(published.vectors.flatMap((vector) => ('file' in vector ? [vector.file] : [])));
   const { vectors: _, ...rest } = published;
   const files = rest.files.filter((file) => !vectorFiles.has(file.path));
-  const needs = { ...draft.needs, memoryBytes: rest.needs.memoryBytes };
+  const { memoryBytes, abilities } = rest.needs;
+  const needs = { ...draft.needs, memoryBytes, ...(abilities ? { abilities } : {}) };
   return canonicalJson({ ...rest, files }) === canonicalJson({ ...draft, needs });
 }

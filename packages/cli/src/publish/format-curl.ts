@@ -4,7 +4,7 @@ import { formatJson } from '../terminal/format-json.ts';
 /** Longer lines are no longer pasted. */
 const longest = 2000;
 
-/** A call that works when pasted into a shell, with the first vector as its input: written out, or fetched when it is long. */
+/** A call that works when pasted into a shell, with the first vector as its input: written out, fetched when it is long, made when it is binary. */
 export function formatCurl(baseUrl: string, reference: string, manifest: Manifest): string {
   const [vector] = manifest.vectors;
   const call = `curl ${baseUrl}/v1/run/${reference} -d`;
@@ -15,6 +15,7 @@ export function formatCurl(baseUrl: string, reference: string, manifest: Manifes
     if (body.length <= longest) return `${call} '${body.replaceAll("'", '\\u0027')}'`;
     return `${fetchInputs(`${baseUrl}/v1/releases/${reference}`, 'manifest.vectors[0].inputs')} | ${call} @-`;
   }
+  if (vector.file.endsWith('.bin')) return `${makeInputs(manifest.inputs)} | ${call} @-`;
   const file = manifest.files.find(({ path }) => path === vector.file);
   return `${fetchInputs(`${baseUrl}/v1/files/${file?.sha256}`, 'inputs')} | ${call} @-`;
 }
@@ -22,4 +23,16 @@ export function formatCurl(baseUrl: string, reference: string, manifest: Manifes
 /** The inputs out of a JSON document at an address, by what everybody here has: curl and Node. */
 function fetchInputs(url: string, place: string): string {
   return `curl -s ${url} | node -p 'JSON.stringify(JSON.parse(require("fs").readFileSync(0)).${place})'`;
+}
+
+/** Inputs of the declared shapes with one value everywhere: megabytes that no line holds and no JSON file has. */
+function makeInputs(inputs: Manifest['inputs']): string {
+  const members = inputs.map(({ name, datatype, shape }) => {
+    const value =
+      datatype === 'BYTES' ? '"text"' : datatype === 'BOOL' ? 'true' : datatype.startsWith('FP') ? '0.5' : '1';
+    const sizes = shape.map((size) => (size === -1 ? 1 : size));
+    return `${formatJson(name).replaceAll("'", '\\u0027')}:f(${[value, ...sizes].join()})`;
+  });
+  const fill = 'const f=(v,n,...m)=>n===undefined?v:Array(n).fill(f(v,...m));';
+  return `node -p '${fill}JSON.stringify({${members.join()}})'`;
 }

@@ -105,11 +105,19 @@ export async function* makeManifest(
   yield { kind: 'example', made, loadMs: local.loadMs, runMs: recording.runMs };
   for (const text of recording.notices) yield { kind: 'notice', text };
 
-  const { vector, file } = await writeVector(recording, directory);
+  const { vector, file, abilities } = await writeVector(recording, directory, {
+    inputs: resolveShapes(model.summary.inputs, inputs),
+    outputs: resolveShapes(model.summary.outputs, () => []),
+  });
   const vectorFiles = await hashAll(file ? [file] : [], signal);
   const seen = shapesOfValue(recording.outputValues);
+  const measured = draft(
+    { inputs, outputs: (name) => ownMember(local.shapes, name) ?? seen(name) },
+    recording.peakBytes,
+  );
+  if (abilities.length > 0) measured.needs.abilities = abilities;
   const { manifest, digest } = completeManifest(
-    draft({ inputs, outputs: (name) => ownMember(local.shapes, name) ?? seen(name) }, recording.peakBytes),
+    measured,
     [vector],
     vectorFiles.map(({ entry }) => entry),
   );

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { hashChunks, readSmallFile } from '@callable/disk';
 import { formatTable } from '@callable/formats';
 import {
+  binaryVectors,
   type Digest,
   digestJson,
   hexOfDigest,
@@ -46,7 +47,7 @@ export async function bringFiles(
   if (!manifest)
     return none(failed('manifest', `${directory ?? 'The hub'} holds none with the digest of the release.`));
   const found = checked('manifest', `Its digest is ${digest}.`);
-  const missing = missingAbilities(manifest, Object.keys(formatTable));
+  const missing = missingAbilities(manifest, [...Object.keys(formatTable), binaryVectors]);
   if (missing.length > 0)
     return none(
       found,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readSmallFile } from '@callable/disk';
+import { readSmallBytes } from '@callable/disk';
 import {
   expectOutputs,
   judgeVector,
@@ -42,8 +42,8 @@ async function runVector(
   vector: Vector,
   directory: string,
 ): Promise<string | null> {
-  const text = 'file' in vector ? await readSmallFile(join(directory, vector.file), longestVectorBytes) : null;
-  const values = readVectorBytes(vector, text === null ? null : new TextEncoder().encode(text));
+  const file = 'file' in vector ? await readSmallBytes(join(directory, vector.file), longestVectorBytes) : null;
+  const values = readVectorBytes(vector, file);
   if (!values) return 'Its file holds no inputs and outputs.';
   const expected = expectOutputs(manifest.outputs, values);
   if (typeof expected === 'string') return expected;

@@ -1,4 +1,4 @@
-import { CallableError } from '@callable/protocol';
+import { bodyTooLarge } from '@callable/http';
 import type { GatewayContext } from '../context.ts';
 import type { Allowance } from '../limits/rate-limiter.ts';
 import type { ArrivedCall } from './arrived-call.ts';
@@ -15,7 +15,8 @@ export function admitHeaders(
   arrived: Pick<ArrivedCall, 'headers' | 'remote'>,
   tellPace: (allowance: Allowance) => void = () => {},
 ): void {
-  if (Number(arrived.headers['content-length'] ?? 0) > config.bodyBytes) throw new CallableError('BodyTooLarge');
+  const declaredBytes = Number(arrived.headers['content-length'] ?? 0);
+  if (declaredBytes > config.bodyBytes) throw bodyTooLarge(config.bodyBytes, declaredBytes);
   const signed = isSigned(arrived);
   const allowance = (signed ? signedRates : rates).take(arrived.remote);
   if (!allowance) return;

@@ -1,3 +1,4 @@
+import { bodyTooLarge } from '@callable/http';
 import { CallableError, type CallEncoding, networkOf, ownMember } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { ArrivedCall } from './arrived-call.ts';
@@ -19,7 +20,7 @@ export async function admit(
   arrived: ArrivedCall,
   target: { reference: string; encoding: CallEncoding },
 ): Promise<Call> {
-  if (arrived.body.length > ctx.config.bodyBytes) throw new CallableError('BodyTooLarge');
+  if (arrived.body.length > ctx.config.bodyBytes) throw bodyTooLarge(ctx.config.bodyBytes, arrived.body.length);
   const { traceparent } = arrived.headers;
   const network = networkOf(arrived.remote, 'sender');
   return {

@@ -15,7 +15,7 @@ export function answerFailure(
   reply: FastifyReply,
   options: { withError?: boolean } = {},
 ): FastifyReply {
-  const known = errorOfFastify(error);
+  const known = errorOfFastify(error, request.routeOptions.bodyLimit);
   if (!known && !(error instanceof CallerLeft)) ctx.log.error({ err: error, requestId: request.id }, 'request failed');
   return sendProblem(known ?? new CallableError('Internal'), request, reply, options);
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { CallableError, type ReasonCode, requestBodyMs } from '@callable/protocol';
 import type { BodyShare } from './body-budget.ts';
+import { bodyTooLarge } from './body-too-large.ts';
 import { readBody } from './read-body.ts';
 
 /**
@@ -30,7 +31,7 @@ export async function holdBody(
     return await readBody(body, {
       reserve(arrived, kept) {
         size += arrived;
-        if (size > bodyBytes) return new CallableError('BodyTooLarge');
+        if (size > bodyBytes) return bodyTooLarge(bodyBytes, bounds.declaredBytes);
         const passed = share.take(kept);
         if (passed === null) return null;
         const code = passed === 'network' ? 'NetworkHoldsTooMuch' : full;

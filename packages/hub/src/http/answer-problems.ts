@@ -33,7 +33,7 @@ function asCallableError(error: FastifyError, request: FastifyRequest): Callable
     });
   // The trigger on statements: whatever way a statement takes, none is logged after a rollback.
   if (error.code === 'CA001') return new CallableError('LogRolledBack', undefined, { cause: error });
-  const known = errorOfFastify(error);
+  const known = errorOfFastify(error, request.routeOptions.bodyLimit);
   if (known) return known;
   request.log.error({ err: error }, 'a request failed');
   return new CallableError('Internal', undefined, { cause: error });

@@ -1,4 +1,4 @@
-import { type BodyBudget, clientAddressOf, holdBody } from '@callable/http';
+import { type BodyBudget, bodyTooLarge, clientAddressOf, holdBody } from '@callable/http';
 import { CallableError } from '@callable/protocol';
 import type { FastifyRequest } from 'fastify';
 import type { HubConfig } from '../config/hub-config.ts';
@@ -16,7 +16,7 @@ export async function holdJsonBody(
   bodyBytes: number,
 ): Promise<Buffer> {
   const declaredBytes = Number(request.headers['content-length'] ?? 0);
-  if (declaredBytes > bodyBytes) throw new CallableError('BodyTooLarge');
+  if (declaredBytes > bodyBytes) throw bodyTooLarge(bodyBytes, declaredBytes);
   const share = budget.open(clientAddressOf(request.raw, trustedProxies));
   request.letBodyGo = share.close;
   const left = () => new CallableError('BodySilent');

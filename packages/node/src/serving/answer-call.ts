@@ -52,7 +52,8 @@ const nothing = new Uint8Array();
 
 function refuseEarly({ state }: ServingContext, body: Uint8Array) {
   if (state.draining) throw new CallableError('NodeUnavailable', 'This node is stopping.');
-  if (body.length > largestBody) throw new CallableError('BodyTooLarge');
+  if (body.length > largestBody)
+    throw new CallableError('BodyTooLarge', `The body has ${body.length} bytes, this node takes ${largestBody}.`);
 }
 
 async function answerOf(

@@ -9,8 +9,9 @@ import type { Tensor } from '../tensor/tensor.ts';
  */
 export function measureSpread(reference: readonly Tensor[], actual: readonly Tensor[]): number {
   let spread = 0;
+  const byName = new Map(actual.map((tensor) => [tensor.name, tensor]));
   for (const wanted of reference) {
-    const given = actual.find(({ name }) => name === wanted.name);
+    const given = byName.get(wanted.name);
     if (!given || given.datatype !== wanted.datatype || given.shape.join() !== wanted.shape.join())
       return Number.POSITIVE_INFINITY;
     spread = Math.max(spread, spreadOf(wanted, given));

@@ -3,7 +3,8 @@ export const manifestLimits = {
   /** Canonical JSON of a whole manifest, bytes. Larger vectors are files of the release. */
   bytes: 512 * 1024,
   files: 256,
-  tensors: 64,
+  /** Inputs, and outputs: as many as the inspection of a model takes. A decoder of 80 layers has 322. */
+  tensors: 1024,
   rank: 16,
   vectors: 16,
   /** Of one output. */
@@ -18,3 +19,6 @@ export const manifestLimits = {
 
 /** Files are hashed, sent and repaired in pieces of 4 MiB. */
 export const chunkBytes = 4 * 1024 * 1024;
+
+/** The body of a call, bytes: what a gateway takes unless its operator says otherwise. */
+export const callBodyBytes: number = 32 * 1024 * 1024;

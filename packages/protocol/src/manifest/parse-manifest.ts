@@ -84,6 +84,10 @@ function vectorsProblem(manifest: Manifest): string | null {
 }
 
 function repeatedName(named: readonly { name: string }[]): string | null {
-  const names = named.map((one) => one.name);
-  return names.find((name, index) => names.indexOf(name) !== index) ?? null;
+  const seen = new Set<string>();
+  for (const { name } of named) {
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return null;
 }

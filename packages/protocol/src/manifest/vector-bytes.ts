@@ -1,28 +1,34 @@
 import { jsonDepth } from '../json/json-depth.ts';
 import { sliceMembers } from '../json/slice-members.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { writePlainOutputs } from '../tensor/write-plain-outputs.ts';
+import { callBodyBytes } from './limits.ts';
 import type { Vector } from './manifest.ts';
+import { decodeVectorFile, isBinaryVector } from './vector-file.ts';
 
-/** A vector as JSON bytes, so that integers beyond 2^53 reach the tensor parser as they were written. */
+/** A vector ready to be called with: inputs as JSON, so that integers beyond 2^53 reach the tensor parser as they were written. */
 export type VectorBytes = {
   inputs: Uint8Array;
-  outputs: Uint8Array;
+  /** JSON too, or the tensors of a binary file. */
+  outputs: Uint8Array | readonly Tensor[];
   outputNames: readonly string[];
   rtol: number;
   atol: number;
 };
 
-/** The largest vector kept as a file, bytes of JSON: an image with its answer is about 2 MB. */
-export const longestVectorBytes: number = 16 * 1024 * 1024;
-
+/** The largest file of a vector, bytes; one in JSON has at most half: an image with its answer is about 2 MB. */
+export const longestVectorBytes: number = 32 * 1024 * 1024;
+export const longestJsonVectorBytes: number = longestVectorBytes / 2;
 /** Deeper than any tensor; whoever walks a deeper one may run out of stack. */
 const mostDepth = 64;
 
 /**
- * The inputs and outputs of a vector, from the manifest or from the bytes of its file; null when they hold none,
- * or are too long or nested too deep for anybody to walk.
+ * The inputs and outputs of a vector, from the manifest or from the bytes of its file, JSON or binary; null when they hold
+ * none, or are too long or nested too deep for anybody to walk.
  */
 export function readVectorBytes(vector: Vector, file: Uint8Array | null): VectorBytes | null {
   const { rtol, atol } = vector;
+  if ('file' in vector && file && isBinaryVector(file)) return readBinary(file, { rtol, atol });
   const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   const members =
     'inputs' in vector
@@ -30,7 +36,7 @@ export function readVectorBytes(vector: Vector, file: Uint8Array | null): Vector
           ['inputs', encode(vector.inputs)],
           ['outputs', encode(vector.outputs)],
         ])
-      : file && file.length <= longestVectorBytes
+      : file && file.length <= longestJsonVectorBytes
         ? sliceMembers(file)
         : null;
   const inputs = members?.get('inputs');
@@ -38,4 +44,20 @@ export function readVectorBytes(vector: Vector, file: Uint8Array | null): Vector
   if (!inputs || !outputs || jsonDepth(inputs) > mostDepth || jsonDepth(outputs) > mostDepth) return null;
   const names = sliceMembers(outputs);
   return names ? { inputs, outputs, outputNames: [...names.keys()], rtol, atol } : null;
+}
+
+function readBinary(file: Uint8Array, tolerance: { rtol: number; atol: number }): VectorBytes | null {
+  const tensors = file.length <= longestVectorBytes ? decodeVectorFile(file) : null;
+  if (!tensors) return null;
+  const { outputs } = tensors;
+  try {
+    const inputs = writePlainOutputs(tensors.inputs);
+    // What no gateway takes proves nothing to anybody.
+    if (inputs.length > callBodyBytes) return null;
+    return { inputs, outputs, outputNames: outputs.map(({ name }) => name), ...tolerance };
+  } catch (error) {
+    // Nothing but empty arrays.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }

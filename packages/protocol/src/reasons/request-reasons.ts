@@ -37,7 +37,7 @@ export const requestReasons = {
     ...callerMends,
     status: 413,
     sentence: 'The body is larger than this route accepts.',
-    next: 'Send less at once.',
+    next: 'Send less at once. As JSON a float of 32 bits needs no more than nine digits, and fewer are shorter.',
   },
   MediaTypeUnsupported: {
     ...callerMends,

@@ -34,8 +34,9 @@ export function compareTensors(
   tolerance: Tolerance,
 ): ComparisonVerdict {
   let worst: (WorstElement & { excess: number }) | null = null;
+  const byName = new Map(actual.map((tensor) => [tensor.name, tensor]));
   for (const wanted of expected) {
-    const given = actual.find((tensor) => tensor.name === wanted.name);
+    const given = byName.get(wanted.name);
     const name = quoteName(wanted.name);
     if (!given) return { ok: false, worst: null, reason: `The output ${name} is missing.` };
     const misfit = describeMisfit(wanted, given);

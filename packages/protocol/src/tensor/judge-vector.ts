@@ -1,4 +1,6 @@
+import { fitsShape } from './check-shape.ts';
 import { compareTensors, type Tolerance } from './compare-tensors.ts';
+import { quoteName, showShape } from './input-problem.ts';
 import { parsePlainInputs } from './parse-plain-inputs.ts';
 import type { Tensor, TensorSpec } from './tensor.ts';
 
@@ -19,14 +21,35 @@ export type VectorVerdict = ({ fault: null; message: null } | { fault: VectorFau
 /** The outputs a vector records, by the manifest; a sentence where they cannot be compared with anything. */
 export function expectOutputs(
   outputs: readonly TensorSpec[],
-  vector: { outputs: Uint8Array; outputNames: readonly string[] } & Tolerance,
+  vector: { outputs: Uint8Array | readonly Tensor[]; outputNames: readonly string[] } & Tolerance,
 ): Expectation | string {
-  const recorded = outputs.filter(({ name }) => vector.outputNames.includes(name));
-  const expected = parsePlainInputs(vector.outputs, recorded);
-  if (!expected.ok) return `Its outputs do not fit the manifest: ${expected.problem.message}`;
+  const names = new Set(vector.outputNames);
+  const expected = recordedTensors(
+    vector.outputs,
+    outputs.filter(({ name }) => names.has(name)),
+  );
+  if (typeof expected === 'string') return `Its outputs do not fit the manifest: ${expected}`;
   // Otherwise any answer at all would pass.
-  if (expected.value.length === 0) return 'It expects no output, so nothing can be compared.';
-  return { tensors: expected.value, tolerance: { rtol: vector.rtol, atol: vector.atol }, outputs };
+  if (expected.length === 0) return 'It expects no output, so nothing can be compared.';
+  return { tensors: expected, tolerance: { rtol: vector.rtol, atol: vector.atol }, outputs };
+}
+
+/** What was recorded, as JSON or as tensors; a sentence where it is not what these specs say. */
+function recordedTensors(
+  recorded: Uint8Array | readonly Tensor[],
+  specs: readonly TensorSpec[],
+): readonly Tensor[] | string {
+  if (recorded instanceof Uint8Array) {
+    const parsed = parsePlainInputs(recorded, specs);
+    return parsed.ok ? parsed.value : parsed.problem.message;
+  }
+  const byName = new Map(specs.map((spec) => [spec.name, spec]));
+  for (const { name, datatype, shape } of recorded) {
+    const spec = byName.get(name);
+    if (!spec || datatype !== spec.datatype || !fitsShape(shape, spec.shape))
+      return `${quoteName(name)} is ${datatype} ${showShape(shape)}, which the manifest does not declare.`;
+  }
+  return recorded;
 }
 
 /**

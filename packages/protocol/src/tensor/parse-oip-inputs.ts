@@ -57,14 +57,15 @@ function readId(cursor: JsonCursor): string {
 
 function readInputs(cursor: JsonCursor, specs: readonly TensorSpec[], found: Map<string, Tensor>): void {
   if (cursor.peek() !== byteOf.open) refuseField('/inputs', '`inputs` is not an array; send a list of tensors');
+  const byName = new Map(specs.map((spec) => [spec.name, spec]));
   cursor.readArray((index) => {
-    const tensor = readInput(cursor, specs, `/inputs/${index}`);
+    const tensor = readInput(cursor, byName, `/inputs/${index}`);
     if (found.has(tensor.name)) refuseDuplicate('input', tensor.name);
     found.set(tensor.name, tensor);
   });
 }
 
-function readInput(cursor: JsonCursor, specs: readonly TensorSpec[], pointer: string): Tensor {
+function readInput(cursor: JsonCursor, specs: ReadonlyMap<string, TensorSpec>, pointer: string): Tensor {
   if (cursor.peek() !== byteOf.openObject)
     refuseField(pointer, 'an input is not an object; send name, shape, datatype and data');
   const fields: { spec?: TensorSpec; datatype?: string; shape?: number[]; values?: NestedValues; dataAt?: number } = {};
@@ -74,7 +75,7 @@ function readInput(cursor: JsonCursor, specs: readonly TensorSpec[], pointer: st
     seen.add(key);
     if (key === 'name') {
       const name = readTextField(cursor, `${pointer}/name`);
-      fields.spec = specs.find((spec) => spec.name === name) ?? refuseUnknown('input', name, specs);
+      fields.spec = specs.get(name) ?? refuseUnknown('input', name, [...specs.values()]);
     } else if (key === 'datatype') fields.datatype = readTextField(cursor, `${pointer}/datatype`);
     else if (key === 'shape') fields.shape = readShape(cursor, `${pointer}/shape`);
     else if (key === 'data' && fields.spec)
@@ -151,6 +152,7 @@ function readShape(cursor: JsonCursor, pointer: string): number[] {
 function readOutputs(cursor: JsonCursor, specs: readonly TensorSpec[] | undefined): string[] {
   if (cursor.peek() !== byteOf.open) refuseField('/outputs', '`outputs` is not an array; send a list of names');
   const names = new Set<string>();
+  const known = specs && new Set(specs.map((spec) => spec.name));
   cursor.readArray((index) => {
     if (cursor.peek() !== byteOf.openObject)
       refuseField(`/outputs/${index}`, 'an output is not an object; send {"name": …}');
@@ -161,7 +163,7 @@ function readOutputs(cursor: JsonCursor, specs: readonly TensorSpec[] | undefine
       name = readTextField(cursor, `/outputs/${index}/name`);
     });
     const asked: string = name ?? refuseField(`/outputs/${index}/name`, 'an output has no `name`; add it');
-    if (specs && !specs.some((spec) => spec.name === asked)) refuseUnknown('output', asked, specs);
+    if (specs && !known?.has(asked)) refuseUnknown('output', asked, specs);
     if (names.has(asked)) refuseDuplicate('output', asked);
     names.add(asked);
   });

@@ -14,10 +14,11 @@ import type { Tensor, TensorSpec } from './tensor.ts';
 export function parsePlainInputs(body: Uint8Array, specs: readonly TensorSpec[]): InputVerdict<Tensor[]> {
   return judge(() => {
     const found = new Map<string, Tensor>();
+    const byName = new Map(specs.map((spec) => [spec.name, spec]));
     const cursor = new JsonCursor(body);
     if (cursor.peek() !== byteOf.openObject) refuseNotObject(cursor, specs);
     cursor.readObject((key) => {
-      const spec = specs.find((each) => each.name === key) ?? refuseUnknown('input', key, specs);
+      const spec = byName.get(key) ?? refuseUnknown('input', key, specs);
       if (found.has(key)) refuseDuplicate('input', key);
       const place = new Place(spec, pointerTo(key));
       const { shape, openEnded, data } = readNested(cursor, place);

@@ -6,14 +6,14 @@ import type { TensorSpec } from './tensor.ts';
 type Role = 'input' | 'output';
 
 export function refuseUnknown(role: Role, name: string, specs: readonly TensorSpec[]): never {
-  const allowed = specs.map((spec) => spec.name);
-  const meant = suggestName(name, allowed);
-  const remedy = meant !== null ? `Did you mean ${quoteName(meant)}?` : listNames(role, allowed);
+  const names = specs.map((spec) => spec.name);
+  const meant = suggestName(name, names);
+  const remedy = meant !== null ? `Did you mean ${quoteName(meant)}?` : listNames(role, names);
   throw new Refusal({
     code: role === 'input' ? 'UnknownInput' : 'UnknownOutput',
     input: name.slice(0, 256),
     message: `${quoteName(name)} is not an ${role}. ${remedy}`,
-    allowed,
+    allowed: firstNames(names),
   });
 }
 
@@ -40,12 +40,12 @@ export function refuseNotObject(cursor: JsonCursor, specs: readonly TensorSpec[]
   const byte = cursor.peek();
   if (byte === -1) cursor.refuse('it is empty, expected "{"');
   if (byte !== byteOf.open) cursor.refuse('expected "{"');
-  const allowed = specs.map((spec) => spec.name);
+  const names = specs.map((spec) => spec.name);
   throw new Refusal({
     code: 'InvalidField',
     pointer: '',
-    message: `The body is an array; send an object with a member for every input. ${listNames('input', allowed)}`,
-    allowed,
+    message: `The body is an array; send an object with a member for every input. ${listNames('input', names)}`,
+    allowed: firstNames(names),
   });
 }
 
@@ -54,4 +54,13 @@ function listNames(role: Role, names: readonly string[]): string {
   const shown = names.slice(0, 5).map(quoteName).join(', ');
   const more = names.length > 5 ? `, and ${names.length - 5} more` : '';
   return names.length === 1 ? `The ${role} is ${shown}.` : `The ${role}s are ${shown}${more}.`;
+}
+
+/** A refusal travels in the head of a link: a thousand long names would not fit there. */
+function firstNames(names: readonly string[]): string[] {
+  let room = 8192;
+  return names.slice(0, 64).filter((name) => {
+    room -= name.length;
+    return room >= 0;
+  });
 }

@@ -1,15 +1,18 @@
 import type { TensorSpec } from '@callable/protocol';
 import type { EngineValue, LoadedEngine } from './engine.ts';
 
-/** Compares what the model takes and gives with what the manifest declares; null when they agree. */
+/**
+ * Compares what the model takes and gives with what the manifest declares; null when they agree. Of outputs only name and
+ * datatype: the shape in the file is a word of its exporter, which this runtime itself only warns of. Vectors judge it.
+ */
 export function checkSignature(
   signature: LoadedEngine['signature'],
   inputs: readonly TensorSpec[],
   outputs: readonly TensorSpec[],
 ): string | null {
+  const declared = new Set(inputs.map((spec) => spec.name));
   for (const { name } of signature.inputs)
-    if (!inputs.some((spec) => spec.name === name))
-      return `The graph takes an input ${quote(name)}, which the manifest does not declare.`;
+    if (!declared.has(name)) return `The graph takes an input ${quote(name)}, which the manifest does not declare.`;
   return firstMisfit('input', inputs, signature.inputs) ?? firstMisfit('output', outputs, signature.outputs);
 }
 
@@ -18,8 +21,9 @@ function firstMisfit(
   specs: readonly TensorSpec[],
   real: readonly EngineValue[],
 ): string | null {
+  const byName = new Map(real.map((value) => [value.name, value]));
   for (const spec of specs) {
-    const value = real.find((each) => each.name === spec.name);
+    const value = byName.get(spec.name);
     if (!value) return `The manifest declares an ${role} ${quote(spec.name)}, which the graph does not have.`;
     if (!fits(role, spec, value))
       return `The ${role} ${quote(spec.name)} is ${describe(value)} in the graph, but ${spec.datatype} [${spec.shape.join(',')}] in the manifest.`;
@@ -29,13 +33,9 @@ function firstMisfit(
 
 function fits(role: 'input' | 'output', spec: TensorSpec, { datatype, shape }: EngineValue): boolean {
   if (datatype !== spec.datatype) return false;
-  if (shape === null) return true;
-  // An open axis takes any size, so the manifest may fix it; a fixed one stands. Of an output the runtime works out
-  // more than the file declares, and a manifest written from the file may leave that open.
-  const isLoose = (i: number) => role === 'output' && spec.shape[i] === -1;
-  return (
-    shape.length === spec.shape.length && shape.every((size, i) => size === -1 || size === spec.shape[i] || isLoose(i))
-  );
+  if (shape === null || role === 'output') return true;
+  // An open axis takes any size, so the manifest may fix it; a fixed one stands.
+  return shape.length === spec.shape.length && shape.every((size, i) => size === -1 || size === spec.shape[i]);
 }
 
 function describe({ datatype, type, shape }: EngineValue): string {

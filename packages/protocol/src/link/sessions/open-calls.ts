@@ -100,7 +100,8 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
     call(head, body, signal, onPiece) {
       if (core.ended || nextStream > lastStream) return Promise.reject(new LinkLost('The link has ended.', false));
       if (signal.aborted) return Promise.reject(signal.reason);
-      if (body.length > limits.bodyBytes) return refused('BodyTooLarge', 'The body is too large for a node link.');
+      if (body.length > limits.bodyBytes)
+        return refused('BodyTooLarge', `The body is too large for a node link, which takes ${limits.bodyBytes} bytes.`);
       if (streams.size >= limits.streams) return refused('NodeBusy', 'Too many calls are under way on this link.');
       const stream = nextStream++;
       let onAbort = () => {};
