@@ -45,7 +45,13 @@ export type InspectVerdict =
       readonly findings: readonly ModelFinding[];
     };
 
-export type RewriteOptions = { readonly signal?: AbortSignal };
+export type RewriteOptions = {
+  /** Leave texts about the exporter's machine where they are. */
+  readonly keepMetadata?: boolean;
+  /** Words known to be private here, such as the home directory: texts beside the graph that hold one are left out. */
+  readonly privateWords?: readonly string[];
+  readonly signal?: AbortSignal;
+};
 
 export type Rewrite = {
   readonly changed: boolean;
@@ -55,4 +61,6 @@ export type Rewrite = {
   readonly notices: readonly string[];
   /** Labels found inside, by output. */
   readonly labels: ReadonlyMap<string, string[]>;
+  /** Where the written file is another model than the given one, in a few words, or null. Null: nothing to compare. */
+  readonly compare: ((written: ByteSource, signal?: AbortSignal) => Promise<string | null>) | null;
 };

@@ -7,6 +7,7 @@ import { connectHub, locateHub } from '../keys/connect-hub.ts';
 import { findOrMakeKey } from '../keys/find-key.ts';
 import { loadLocally } from '../models/load-locally.ts';
 import { formatCurl } from '../publish/format-curl.ts';
+import { listPrivateWords } from '../publish/list-private-words.ts';
 import { type PublishResult, publishModel } from '../publish/publish-model.ts';
 import type { PublishRequest } from '../publish/publish-request.ts';
 import { tellPublish } from '../publish/tell-publish.ts';
@@ -33,6 +34,7 @@ export const publishCommand: Command = {
     task: { value: 'TASK', help: 'task, for example tabular-classification' },
     tags: { value: 'A,B,C', help: 'tags, separated by commas' },
     manifest: { value: 'FILE', help: 'a callable.json elsewhere' },
+    'keep-metadata': { help: 'leave texts about the exporting machine (paths, stack traces) in the model' },
     'dry-run': { help: 'print the manifest and stop; needs no hub' },
     'no-wait': { help: 'end as soon as it is published' },
     timeout: { value: 'SECONDS', help: 'how long to follow the conditions (180)' },
@@ -66,6 +68,8 @@ export const publishCommand: Command = {
 function requestOf(given: Given): PublishRequest {
   const request: PublishRequest = {
     file: given.positionals[0] ?? '',
+    keepMetadata: given.flag('keep-metadata'),
+    privateWords: listPrivateWords(),
     dryRun: given.flag('dry-run'),
     wait: !given.flag('no-wait'),
     timeoutMs: parseSeconds('timeout', given.text('timeout') ?? '180'),

@@ -24,7 +24,7 @@ const model = (location: string) =>
 async function read(file: string) {
   await mkdir(join(directory, 'temp'), { recursive: true });
   const located = await locateModel(file, formatTable);
-  return (await readModel(located, join(directory, 'temp'), new AbortController().signal)).files;
+  return (await readModel(located, join(directory, 'temp'), { signal: new AbortController().signal })).files;
 }
 
 const put = async (path: string, bytes: Uint8Array = new Uint8Array(4)) => {

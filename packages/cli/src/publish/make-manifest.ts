@@ -60,6 +60,11 @@ export async function* makeManifest(
   yield { kind: 'hashing', bytes: await bytesOf(model.files) };
   const hashing = clock();
   const files = await hashAll(model.files, signal);
+  const asGiven = published && (await publishedAsGiven(published.manifest, model, signal));
+  if (asGiven) {
+    files[0] = asGiven;
+    yield { kind: 'notice', text: 'This version was published with the file as it is given here, and stays so.' };
+  }
   timings.hashMs = clock() - hashing;
   const draft = (shapes: Shapes, peakBytes = 0): Draft =>
     draftManifest({
@@ -156,6 +161,14 @@ function wordsOf(request: PublishRequest, written: WrittenFields) {
   const tags = request.tags ?? written.tags;
   if (tags !== undefined) words.tags = [...tags];
   return words;
+}
+
+/** The given file where a published release holds it, from before it was rewritten or by --keep-metadata. */
+async function publishedAsGiven({ entry, files }: Manifest, { given }: ReadModel, signal: AbortSignal) {
+  const published = files.find(({ path }) => path === entry);
+  if (given === null || !published || (await stat(given)).size !== published.size) return null;
+  const hashed = await hashSource({ path: entry, source: given }, signal);
+  return hashed.entry.sha256 === published.sha256 ? hashed : null;
 }
 
 async function hashAll(files: readonly SourceFile[], signal: AbortSignal): Promise<HashedSource[]> {

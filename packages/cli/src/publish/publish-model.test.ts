@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatTable } from '@callable/formats';
@@ -120,6 +120,24 @@ it.each([
     message: expect.stringContaining('--version 0.3.10'),
   });
   expect(hub.releases.size).toBe(2);
+});
+
+it('a path of the publisher’s machine does not reach the hub; what was published with it stays as it is', async () => {
+  const file = await writeModel();
+  // One entry of metadata_props, as exporters write it behind the graph.
+  const [key, value] = ['source', '/home/jane/net.py'].map((text, at) =>
+    Buffer.concat([Buffer.from([(at + 1) * 8 + 2, text.length]), Buffer.from(text)]),
+  );
+  const entry = Buffer.concat([key ?? Buffer.alloc(0), value ?? Buffer.alloc(0)]);
+  await writeFile(file, Buffer.concat([await readFile(file), Buffer.from([14 * 8 + 2, entry.length]), entry]));
+  const stripped = await publish({ file });
+  expect(stripped.events).toContainEqual({ kind: 'notice', text: expect.stringContaining('--keep-metadata') });
+  const kept = await publish({ file, version: '0.2.0', keepMetadata: true });
+  const sizeOf = ({ result }: typeof kept) => result.manifest.files[0]?.size;
+  expect(sizeOf(kept)).toBe((await stat(file)).size);
+  expect(sizeOf(stripped)).toBeLessThan((await stat(file)).size);
+  const again = await publish({ file, version: '0.2.0' });
+  expect(again.result).toMatchObject({ created: false, digest: kept.result.digest });
 });
 
 it('two at once with different content: the second is told, whoever wins', async () => {

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import {
   CallableError,
   type Condition,
@@ -44,10 +45,12 @@ export async function* publishModel(
   const { clock, signal } = context;
   const began = clock();
   const timings: PublishTimings = { ...noTimings };
-  const temp = await openTempDir();
+  const located = await locateModel(resolve(request.file), context.formats);
+  const temp = await openTempDir((await isLarge(located.file)) ? dirname(located.file) : undefined);
   try {
-    const located = await locateModel(resolve(request.file), context.formats);
-    const model = await timed(timings, 'readMs', clock, () => readModel(located, temp.path, signal));
+    const { keepMetadata = false, privateWords = [] } = request;
+    const rewriting = { keepMetadata, privateWords, signal };
+    const model = await timed(timings, 'readMs', clock, () => readModel(located, temp.path, rewriting));
     yield { kind: 'read', file: request.file, bytes: model.bytes, summary: model.summary };
     for (const text of model.notices) yield { kind: 'notice', text };
 
@@ -86,6 +89,11 @@ export async function* publishModel(
   } finally {
     await temp[Symbol.asyncDispose]();
   }
+}
+
+/** Whether a rewritten copy belongs beside the model. */
+async function isLarge(file: string): Promise<boolean> {
+  return ((await stat(file).catch(() => null))?.size ?? 0) > 64 * 1024 * 1024;
 }
 
 /** Sends the hub what it lacks, and says that this is the release. False when it was one before. */

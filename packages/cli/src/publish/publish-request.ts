@@ -13,6 +13,10 @@ export type PublishRequest = {
   license?: string;
   task?: string;
   tags?: readonly string[];
+  /** Leave texts about the exporter's machine in the model. */
+  keepMetadata?: boolean;
+  /** Words that are private on this machine: texts beside the graph that hold one are left out. */
+  privateWords?: readonly string[];
   /** Stop once the manifest is made. */
   dryRun: boolean;
   /** Follow the conditions after publishing. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { ByteSource, Format, InspectVerdict } from '@callable/formats';
+import type { ByteSource, Format, InspectVerdict, Rewrite, RewriteOptions } from '@callable/formats';
 import { CallableError, type ModelSummary } from '@callable/protocol';
+import { CliError } from '../errors/cli-error.ts';
 import type { SourceFile } from '../models/hash-source.ts';
 import { openFileSource } from './file-source.ts';
 import { keepLabels } from './keep-labels.ts';
@@ -13,6 +14,8 @@ export type ReadModel = {
   summary: ModelSummary;
   /** The model, and the files that hold its weights. */
   files: SourceFile[];
+  /** The file that was given, where another made from it is published; it may have been published before as it is. */
+  given: string | null;
   bytes: number;
   /** Labels found inside the model, by output. */
   labels: ReadonlyMap<string, string[]>;
@@ -26,10 +29,11 @@ export type ReadModel = {
 export async function readModel(
   { file, format, companions }: LocatedModel,
   directory: string,
-  signal: AbortSignal,
+  options: RewriteOptions & { signal: AbortSignal },
 ): Promise<ReadModel> {
+  const { signal } = options;
   await using source = await openFileSource(file);
-  const rewrite = await format.rewrite?.(source, { signal });
+  const rewrite = await format.rewrite?.(source, options);
   const model = rewrite?.source ?? source;
   // Before anything is written: a copy of what is refused serves nobody.
   const { summary, weights } = await judge(format, model, file, signal);
@@ -37,16 +41,32 @@ export async function readModel(
   if (unusable)
     throw new CallableError('UnsupportedFormat', `The output ${unusable.name} is ${unusable.type}, not a tensor.`);
   const path = rewrite?.changed ? join(directory, format.entryPath) : file;
-  if (path !== file) await writeSource(model, path, signal);
+  if (rewrite?.changed) {
+    await writeSource(model, path, signal);
+    await checkWritten(rewrite, path, signal);
+  }
   const { labels, notices } = keepLabels(rewrite?.labels ?? new Map());
   return {
     format,
     summary,
     files: [{ path: format.entryPath, source: path }, ...withCompanions(weights, companions)],
+    given: rewrite?.changed ? file : null,
     bytes: model.size,
     labels,
     notices: [...(rewrite?.notices ?? []), ...notices, ...warningsOf(summary)],
   };
+}
+
+/** What is uploaded is the file on the disk, so that is what is compared with the model as it was given. */
+async function checkWritten(rewrite: Rewrite, path: string, signal: AbortSignal): Promise<void> {
+  await using written = await openFileSource(path);
+  const difference = await rewrite.compare?.(written, signal);
+  if (difference)
+    throw new CliError(
+      'Internal',
+      `The model without its metadata is not the model that was given (${difference}), so nothing was uploaded.`,
+      'Publish it as it is with --keep-metadata, and report this.',
+    );
 }
 
 type Judged = { summary: ModelSummary; weights: SourceFile[] };

@@ -2,21 +2,24 @@ import type { ByteSource } from '../../bytes-source.ts';
 import type { Rewrite, RewriteOptions } from '../../format.ts';
 import type { RewriteStep } from './rewrite-step.ts';
 import { rewriteZipMap } from './rewrite-zip-map.ts';
+import { stripMetadata } from './strip-metadata.ts';
 
-/** Each sees the model as the one before it left it. */
-const steps: readonly RewriteStep[] = [rewriteZipMap];
+/** Each sees the model as the one before it left it; only the last can say what the written file must be. */
+const steps: readonly RewriteStep[] = [rewriteZipMap, stripMetadata];
 
 /** What publish changes in a model: sources over sources, so that whoever writes the result reads the file once. */
 export async function rewriteOnnx(source: ByteSource, options: RewriteOptions): Promise<Rewrite> {
   const notices: string[] = [];
   const labels = new Map<string, string[]>();
   let changed = source;
+  let compare: Rewrite['compare'] = null;
   for (const step of steps) {
     const rewritten = await step(changed, options);
     if (!rewritten) continue;
     changed = rewritten.source;
+    compare = rewritten.compare ?? null;
     notices.push(rewritten.notice);
     for (const [output, names] of rewritten.labels ?? []) labels.set(output, names);
   }
-  return { changed: changed !== source, source: changed, notices, labels };
+  return { changed: changed !== source, source: changed, notices, labels, compare };
 }

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../../bytes-source.ts';
-import type { RewriteOptions } from '../../format.ts';
+import type { Rewrite, RewriteOptions } from '../../format.ts';
 
 /**
  * One kind of change. Null where there is nothing to change, also where the bytes are no model: the inspection says what
@@ -12,6 +12,8 @@ export type Rewritten = {
   readonly source: ByteSource;
   /** One sentence for the publisher: what changed, and why. */
   readonly notice: string;
+  /** Where a written file is not what this step meant, in a few words, or null. Only for the last step. */
+  readonly compare?: Rewrite['compare'];
   /** Labels found inside, by output. */
   readonly labels?: ReadonlyMap<string, string[]>;
 };
