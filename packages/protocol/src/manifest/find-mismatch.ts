@@ -89,7 +89,8 @@ function itemMismatch(
 function leafMessage(schema: TSchema, rules: Rules, value: unknown): string {
   if (rules.const !== undefined) return `must be ${JSON.stringify(rules.const)}`;
   if (rules.enum) return `must be one of ${rules.enum.join(', ')}`;
-  if (rules.pattern !== undefined && rules.description !== undefined && typeof value === 'string')
+  // The description stands for the pattern: of what is too long the length is said.
+  if (rules.description !== undefined && !Check({ pattern: rules.pattern ?? '' } as never, value))
     return `must be ${rules.description}`;
   return findProblem(schema, value)?.message ?? 'does not fit';
 }

@@ -5,6 +5,8 @@ export const manifestLimits = {
   files: 256,
   /** Inputs, and outputs: as many as the inspection of a model takes. A decoder of 80 layers has 322. */
   tensors: 1024,
+  /** Characters of the name of an input or output. */
+  tensorName: 256,
   rank: 16,
   vectors: 16,
   /** Of one output. */

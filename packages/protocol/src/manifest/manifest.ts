@@ -11,10 +11,10 @@ import { chunkBytes, manifestLimits } from './limits.ts';
  */
 const text = (maxLength: number) => Type.String({ maxLength });
 const exact = { additionalProperties: false };
-/** A name a file, a graph or a program uses as a key; `__proto__` would change what it is put into. */
+/** A name a file, a graph or a program uses as a key; ONNX Runtime's binding loses `__proto__`, and so do copies. */
 const tensorName = Type.String({
   minLength: 1,
-  maxLength: 256,
+  maxLength: manifestLimits.tensorName,
   pattern: '^(?!__proto__$)',
   description: 'another name than __proto__',
 });

@@ -212,6 +212,13 @@ test('attack: files that one file system cannot tell apart', () => {
   expect(refusal(changed((m) => m.files.push(file('model.onnx'))))).toContain('cannot stand beside');
 });
 
+test('of a name of 257 characters the length is said', () => {
+  expect(refusal(changed((m) => Object.assign(m.inputs[0]!, { name: 'i'.repeat(257) })))).toBe(
+    '/inputs/0/name must not have more than 256 characters',
+  );
+  expect(refusal(changed((m) => Object.assign(m.inputs[0]!, { name: '' })))).toContain('fewer than 1');
+});
+
 test('attack: a tensor named __proto__ would change the objects it is put into', () => {
   expect(refusal(changed((m) => Object.assign(m.inputs[0]!, { name: '__proto__' })))).toBe(
     '/inputs/0/name must be another name than __proto__',

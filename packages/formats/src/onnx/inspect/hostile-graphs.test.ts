@@ -106,17 +106,31 @@ describe('graphs that do not hang together', () => {
   });
 
   it('is not fooled by names that mean something to JavaScript', async () => {
-    const nodes = [{ op: 'Relu', inputs: ['__proto__'], outputs: ['constructor'] }];
+    const nodes = [
+      { op: 'Relu', inputs: ['valueOf'], outputs: ['__proto__'] },
+      { op: 'Relu', inputs: ['__proto__'], outputs: ['constructor'] },
+    ];
     const verdict = await inspect({
-      inputs: [{ name: '__proto__', datatype: 'FP32', shape: ['toString'] }],
+      inputs: [{ name: 'valueOf', datatype: 'FP32', shape: ['toString'] }],
       outputs: [{ name: 'constructor', datatype: 'FP32' }],
       nodes,
       opset: { 'ai.onnx': 17, hasOwnProperty: 1 },
     });
     expect(verdict).toMatchObject({
       ok: true,
-      summary: { inputs: [{ name: '__proto__', symbolicDims: ['toString'] }] },
+      summary: { inputs: [{ name: 'valueOf', symbolicDims: ['toString'] }] },
     });
     await expectRefused(withNode('toString', ['X']), 'UnsupportedOperator', 'UnknownOperator');
+  });
+
+  it.each([
+    ['i'.repeat(257), 'has more than 256 characters'],
+    ['\u{1f600}'.repeat(257), 'has more than 256 characters'],
+    ['__proto__', 'is one that the runtime loses'],
+  ])('refuses a tensor name that no manifest can hold, with the reason: %#', async (name, why) => {
+    const model = { ...withNode('Relu', ['X']), nodes: [{ op: 'Relu', inputs: ['X'], outputs: [name] }] };
+    const verdict = await inspect({ ...model, outputs: [{ name, datatype: 'FP32' }] });
+    expect(verdict).toMatchObject({ ok: false, reason: 'InvalidModel' });
+    expect(verdict).toMatchObject({ message: expect.stringContaining(why) });
   });
 });

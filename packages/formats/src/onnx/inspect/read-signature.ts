@@ -1,4 +1,4 @@
-import { type Datatype, datatypeOfOnnx } from '@callable/protocol';
+import { type Datatype, datatypeOfOnnx, manifestLimits } from '@callable/protocol';
 import type { Graph, ValueInfo, ValueType } from '../model/messages.ts';
 import { type Findings, quoted } from './findings.ts';
 import { limits } from './limits.ts';
@@ -59,6 +59,8 @@ export function readSignature(
   }
   checkNames(graph.outputs, 'output', findings);
   checkNames(graph.inputs, 'input', findings);
+  for (const { name } of given) checkName(name, 'input', findings);
+  for (const { name } of graph.outputs) checkName(name, 'output', findings);
   return {
     inputs: given.slice(0, limits.signature).map((value) => readValue(value, 'input', false, findings)),
     outputs: graph.outputs
@@ -124,6 +126,21 @@ function readValue(
     symbolicDims: shape.map((dim) => (typeof dim === 'string' && dim !== '' ? dim : null)),
     rankKnown: type.kind === 'tensor' && type.shape !== null,
   };
+}
+
+/** What a manifest may not call a tensor, said before one is written. */
+function checkName(name: string, role: 'input' | 'output', findings: Findings): void {
+  const most = manifestLimits.tensorName;
+  const length = [...name.slice(0, 2 * most + 1)].length;
+  const add = (why: string) =>
+    findings.add(
+      'InvalidSignature',
+      `graph.${role} ${quoted(name)}`,
+      `The name of the ${role} ${quoted(name)} ${why}.`,
+    );
+  if (length > most) add(`has more than ${most} characters; rename it before exporting`);
+  // The binding of ONNX Runtime 1.30 sets the prototype of what it returns, and the output is gone.
+  if (name === '__proto__') add('is one that the runtime loses; rename it before exporting');
 }
 
 function checkNames(values: readonly ValueInfo[], role: 'input' | 'output', findings: Findings): void {
