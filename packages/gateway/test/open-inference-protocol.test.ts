@@ -110,3 +110,10 @@ test('binary tensors are refused in words until they are supported', async () =>
   const response = await fetch(`${gateway.url}/v2/models/${model}/infer`, { method: 'POST', body, headers });
   expect((await read(response))[0]).toBe(415);
 });
+
+test('a header that names the length of the JSON, and no binary behind it, asks for nothing more', async () => {
+  await using gateway = await start();
+  const headers = { 'inference-header-content-length': String(Buffer.byteLength(body)) };
+  const response = await fetch(`${gateway.url}/v2/models/${model}/infer`, { method: 'POST', body, headers });
+  expect((await read(response))[0]).toBe(200);
+});

@@ -1,5 +1,5 @@
 import { type Datatype, datatypes } from '../datatype.ts';
-import { address, bytes32, digest } from '../schema/fields.ts';
+import { address, bytes32, digest, orNull } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 
 const datatype = Type.Unsafe<Datatype>(Type.String({ enum: Object.keys(datatypes) }));
@@ -8,13 +8,16 @@ const shape = Type.Array(Type.Integer());
 const data = Type.Array(Type.Unknown());
 const tensor = Type.Object({ name: Type.String(), shape, datatype, data });
 
+/** An optional member that is null is absent; what has no elements needs no data. */
+const sent = Type.Object({ name: Type.String(), shape, datatype, data: Type.Optional(orNull(data)) });
+
 /** POST /v2/models/{model}/infer of the Open Inference Protocol; `parameters` and unknown members are passed over. */
 export const InferRequest = Type.Object(
   {
-    id: Type.Optional(Type.String({ maxLength: 256 })),
-    inputs: Type.Array(tensor),
+    id: Type.Optional(orNull(Type.String({ maxLength: 256 }))),
+    inputs: Type.Array(sent),
     /** The outputs wanted; all of them without it. */
-    outputs: Type.Optional(Type.Array(Type.Object({ name: Type.String() }))),
+    outputs: Type.Optional(orNull(Type.Array(Type.Object({ name: Type.String() })))),
   },
   { examples: [{ inputs: [{ name: 'X', shape: [1, 2], datatype: 'FP32', data: [1, 2] }] }] },
 );

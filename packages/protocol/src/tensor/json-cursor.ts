@@ -112,6 +112,11 @@ export class JsonCursor {
     return true;
   }
 
+  /** Passes over `null`, if that is the next value. */
+  takeNull(): boolean {
+    return this.peek() === 0x6e && this.takeWord('null');
+  }
+
   /** The text of a JSON number. */
   readNumberText(): string {
     this.peek();

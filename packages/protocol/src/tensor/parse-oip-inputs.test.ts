@@ -41,6 +41,51 @@ describe('parseOipInputs', () => {
   });
 
   it.each([
+    ['id', '"id":null'],
+    ['outputs', '"outputs":null'],
+    ['parameters', '"parameters":null'],
+    ['all of them', '"id": null, "outputs": null, "parameters": null, "more": null'],
+  ])('takes a null %s as absent, before and after the inputs', (_, member) => {
+    const whole = '{"name":"x","shape":[1,2],"parameters":null,"datatype":"FP32","data":[1,2]}';
+    for (const json of [`{${member},"inputs":[${whole}]}`, `{"inputs":[${whole}],${member}}`]) {
+      const verdict = parse(json);
+      expect(verdict).toMatchObject({ ok: true, value: { tensors: [{ shape: [1, 2] }] } });
+      expect(verdict.ok && Object.keys(verdict.value)).toEqual(['tensors']);
+    }
+  });
+
+  it.each([
+    ["as KServe's client writes it", '"data":null,"parameters":{"binary_data_size":0}'],
+    ["as Triton's client writes it", '"parameters":{"binary_data_size":0}'],
+    ['with a list', '"data":[]'],
+    ['with nothing but its shape', '"more":null'],
+  ])('reads a tensor without elements %s', (_, fields) => {
+    for (const json of [
+      `"name":"x","shape":[0,2],"datatype":"FP32",${fields}`,
+      `${fields},"name":"x","shape":[0,2],"datatype":"FP32"`,
+    ])
+      expect(parse(input(json))).toMatchObject({
+        ok: true,
+        value: { tensors: [{ name: 'x', shape: [0, 2], data: new Uint8Array() }] },
+      });
+  });
+
+  it('refuses a tensor of two elements without data, and says how many are wanted', () => {
+    for (const data of ['"data":null,', '"parameters":{"binary_data_size":8},', ''])
+      expect(parse(input(`"name":"x","shape":[1,2],${data}"datatype":"FP32"`))).toMatchObject({
+        problem: {
+          pointer: '/inputs/0/data',
+          message: '`x` has no `data`; add 2 values of FP32 (binary tensors are not taken here yet).',
+        },
+      });
+  });
+
+  it.each(['name', 'datatype', 'shape'])('a null %s is none: it is needed', (member) => {
+    const fields = whole.replace(new RegExp(`"${member}":("[^"]*"|\\[[^\\]]*\\])`), `"${member}":null`);
+    expect(parse(input(fields))).toMatchObject({ problem: { pointer: `/inputs/0/${member}` } });
+  });
+
+  it.each([
     [
       'a wrong datatype',
       input('"name":"x","shape":[1,2],"datatype":"FP64","data":[1,2]'),

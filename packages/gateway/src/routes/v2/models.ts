@@ -57,8 +57,7 @@ async function answer(
   reply: FastifyReply,
   { reference, model }: ModelPath,
 ): Promise<FastifyReply> {
-  if (request.headers['inference-header-content-length'] !== undefined)
-    throw new CallableError('MediaTypeUnsupported', 'Binary tensors are not taken here yet; send their data as JSON.');
+  refuseBinary(request);
   const call = await readCall(ctx, request, reply, { reference, encoding: 'oip' });
   const { release, digest, node, standing, confirmedBy, ms, runMs, receipt, salt, outputs, id } = await infer(
     ctx,
@@ -82,6 +81,13 @@ async function answer(
     .header('server-timing', `run;dur=${runMs.toFixed(2)}, total;dur=${ms}`)
     .type(encodingTable.oip.contentType)
     .send(spliceJson(said, 'outputs', outputs, {}));
+}
+
+/** Clients name the length of the JSON also where no binary data follows it: all their tensors are empty, or are JSON. */
+function refuseBinary({ headers }: FastifyRequest): void {
+  const said = headers['inference-header-content-length'];
+  if (said === undefined || (said !== '0' && said === headers['content-length'])) return;
+  throw new CallableError('MediaTypeUnsupported', 'Binary tensors are not taken here yet; send their data as JSON.');
 }
 
 /** From the address as sent: a router would decode an escaped slash and lose where the name ends. */
