@@ -74,7 +74,12 @@ export function createGatewayContext(
   const heads = createHeadMemory({ recall: async () => null, keep: () => undefined });
   const hub = overrides.hub ?? createClient(config.hubUrl, { key, clock, random, heads });
   const memory = createNonceMemory(clock);
-  const kept = config.dataDir === null ? null : keepNonces(config.dataDir, memory, clock);
+  const kept =
+    config.dataDir === null
+      ? null
+      : keepNonces(config.dataDir, memory, clock, (err) =>
+          log.warn({ err }, 'used nonces are not written while the disk is full: a restart forgets them'),
+        );
   const nonces = kept ?? memory;
   const pace = callsPerMinute(config);
   const standings = overrides.standings ?? createNodeStandings(clock);

@@ -10,6 +10,7 @@ import type { FetchBoard } from './fetches/board/fetch-board.ts';
 import type { OwnAddress } from './http/own-address.ts';
 import type { WalrusKeeper } from './keeping/keeper/walrus-keeper.ts';
 import type { Tlog } from './log/directory/tlog.ts';
+import type { Outages } from './outages/outages.ts';
 import type { RoomClaims } from './uploads/claims/room-claims.ts';
 import type { ChunkBuffers } from './uploads/partials/chunk-buffers.ts';
 import type { FileHashes } from './uploads/partials/file-hashes.ts';
@@ -18,6 +19,8 @@ import type { FileHashes } from './uploads/partials/file-hashes.ts';
 export type HubContext = {
   config: HubConfig;
   db: Kysely<Schema>;
+  /** Whether this hub can be written to at present, and why not. */
+  outages: Outages;
   blobs: BlobStore;
   /** Where files are kept, and until when, when that is Walrus; `blobs` is over it. */
   walrusKeeper: WalrusKeeper | null;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { openDataDirectory } from '@callable/disk';
-import { type EmbeddedPostgres, startPostgres } from '@callable/postgres';
+import { type KeptPostgres, keepPostgres } from '@callable/postgres';
 import { addressOf, createNonceMemory } from '@callable/protocol';
 import { pino } from 'pino';
 import { ChangeFeed } from './changes/change-feed.ts';
@@ -18,6 +18,9 @@ import { loadKey } from './keys/load-key.ts';
 import { openTlog } from './log/directory/tlog.ts';
 import { keepNonces } from './nonces/keep-nonces.ts';
 import { openBlobStore } from './open-blob-store.ts';
+import { keepDatabaseRoom } from './outages/keep-database-room.ts';
+import { logOutage } from './outages/log-outage.ts';
+import { Outages } from './outages/outages.ts';
 import { completePolicy } from './policy/complete-policy.ts';
 import { RoomClaims } from './uploads/claims/room-claims.ts';
 import { ChunkBuffers } from './uploads/partials/chunk-buffers.ts';
@@ -33,27 +36,46 @@ export async function createHubContext(
   const clock = overrides.clock ?? Date.now;
   await openDataDirectory(config.dataDir);
   const key = overrides.key ?? (await loadKey(join(config.dataDir, 'hub-key')));
+  const outages = overrides.outages ?? new Outages((event) => logOutage(log, event));
+  const closing = new AbortController();
   const postgres =
     config.databaseUrl === null
-      ? await startPostgres({ dataDir: config.dataDir, log: (line) => log.debug(line) })
+      ? await keepPostgres({
+          dataDir: config.dataDir,
+          log: (line) => log.debug(line),
+          onEvent: (event) => outages.sayServer(event),
+        })
       : null;
   try {
-    let closing = false;
     // The message alone: the error of a pool carries the whole client, and one breaks at every orderly stop.
     const onError = (error: unknown) => {
-      if (!closing) log.warn({ cause: String(error) }, 'a database connection broke; another one is made');
+      outages.watch.suspect(error);
+      if (!closing.signal.aborted)
+        log.info({ cause: String(error) }, 'a database connection broke; another one is made');
     };
-    const server = config.databaseUrl ?? (postgres as EmbeddedPostgres).connection;
-    const database = openDatabase({ server, onError });
+    const server = config.databaseUrl ?? (postgres as KeptPostgres).connection;
+    const database = openDatabase({ server, onError, watch: outages.watch });
     const db = overrides.db ?? database.db;
-    const walrusIndex = config.walrusKeeping ? openDatabase({ server, poolSize: 2, onError }) : null;
+    const walrusIndex = config.walrusKeeping
+      ? openDatabase({ server, poolSize: 2, onError, watch: outages.watch })
+      : null;
     const fetch = overrides.fetch ?? globalThis.fetch;
     const opened = openBlobStore({ config, clock, fetch, log }, walrusIndex?.db ?? null);
     await migrate(db);
     const fileHashes = overrides.fileHashes ?? new FileHashes();
+    // A database that a test lends is watched by nobody.
+    if (!overrides.db) outages.watch.begin((stream) => database.connect(stream));
+    if (postgres) {
+      const room = {
+        freeBytes: () => freeBytes(join(config.dataDir, 'postgres')),
+        spareBytes: config.limits.spareDatabaseBytes,
+      };
+      void keepDatabaseRoom(outages, room, closing.signal);
+    }
     return {
       config,
       db,
+      outages,
       blobs: overrides.blobs ?? opened.blobs,
       walrusKeeper: overrides.walrusKeeper ?? opened.walrusKeeper,
       changes: overrides.changes ?? new ChangeFeed(),
@@ -84,7 +106,8 @@ export async function createHubContext(
           signal,
         }),
       async [Symbol.asyncDispose]() {
-        closing = true;
+        closing.abort();
+        await outages[Symbol.asyncDispose]();
         await fileHashes[Symbol.asyncDispose]();
         await walrusIndex?.[Symbol.asyncDispose]();
         await database[Symbol.asyncDispose]();
@@ -92,6 +115,8 @@ export async function createHubContext(
       },
     };
   } catch (error) {
+    closing.abort();
+    await outages[Symbol.asyncDispose]();
     await postgres?.stop();
     throw error;
   }

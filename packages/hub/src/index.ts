@@ -12,6 +12,7 @@ export { delegateNode } from './delegations/delegate-node.ts';
 export { answerUnknownRoutes } from './http/answer-problems.ts';
 export { serverOptions } from './http/server-options.ts';
 export { loadKey } from './keys/load-key.ts';
+export { type OutageEvent, Outages } from './outages/outages.ts';
 export type { LogSource } from './recovery/log-source.ts';
 export { openForRecovery } from './recovery/open-for-recovery.ts';
 export { openLogSource } from './recovery/open-log-source.ts';

@@ -11,6 +11,7 @@ import { batchReceipts } from './log/batch-receipts.ts';
 import { keepLog } from './log/keep-log.ts';
 import { forgetHoldings } from './nodes/forget-holdings.ts';
 import { forgetNonces } from './nonces/forget-nonces.ts';
+import { complain } from './outages/complain.ts';
 import { identifyQueue } from './path/identify-release.ts';
 import { keepQueue } from './path/keep-release.ts';
 import { tryNewcomers } from './path/try-newcomers.ts';
@@ -24,7 +25,7 @@ import { expireWalrusBlobs } from './walrus-api/expire-walrus-blobs.ts';
 export async function runBackground(ctx: HubContext, signal: AbortSignal): Promise<void> {
   const every = (periodMs: number, work: () => Promise<unknown>, hint = 'none') =>
     repeat(ctx, signal, periodMs, work, hint);
-  await restartAudits(ctx);
+  await beginAudits(ctx, signal);
   await Promise.all([
     ...Array.from({ length: workersPerHub }, () => workJobs(ctx, signal)),
     // One, beside the others: it takes a core for minutes, and nobody waits for it.
@@ -50,6 +51,19 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
   ]);
 }
 
+/** Before anything else: an audit that goes on by its old times would find a node late. */
+async function beginAudits(ctx: HubContext, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      return await restartAudits(ctx);
+    } catch (error) {
+      complain(ctx, error, 'the audits could not begin; they will');
+      await ctx.changes.next({ topic: 'outbox', subject: 'none' }, 500, signal);
+      await ctx.outages.untilOver(signal);
+    }
+  }
+}
+
 /** Runs the work at every hint and at least every period; an accident is logged and the work goes on. */
 async function repeat(
   ctx: HubContext,
@@ -61,9 +75,10 @@ async function repeat(
   while (!signal.aborted) {
     const hint = ctx.changes.next({ topic: 'outbox', subject: hintSubject }, periodMs, signal);
     // Nothing may be logged: what ends in a statement would fail again and again.
-    const isIdle = ctx.tlog.rolledBack !== null;
+    await ctx.outages.untilOver(signal);
+    const isIdle = ctx.tlog.rolledBack !== null || signal.aborted;
     await (isIdle ? Promise.resolve() : work()).catch((error: unknown) => {
-      if (!signal.aborted) ctx.log.error({ err: error }, 'background work failed');
+      if (!signal.aborted) complain(ctx, error, 'background work failed');
     });
     await hint;
   }

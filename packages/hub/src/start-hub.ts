@@ -4,6 +4,7 @@ import type { HubContext } from './context.ts';
 import { createHubContext } from './create-context.ts';
 import { refoldLog } from './fold/refold-log.ts';
 import { recallRollback } from './log/end-signing.ts';
+import { giveBackTime } from './outages/give-back-time.ts';
 import { adoptPolicy } from './policy/adopt-policy.ts';
 import { runBackground } from './run-background.ts';
 
@@ -23,6 +24,7 @@ export async function startHub(config: HubConfig, overrides: Partial<HubContext>
   const stop = new AbortController();
   // Every waiter of the background work listens to this one signal.
   setMaxListeners(0, stop.signal);
+  ctx.outages.recover = () => giveBackTime(ctx);
   const background = runBackground(ctx, stop.signal);
   return {
     ctx,

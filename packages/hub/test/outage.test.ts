@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
-import { getRelease } from '@callable/sdk';
+import { getRelease, watchRelease } from '@callable/sdk';
 import { isTrue, publishBytes, untilRelease } from '@callable/stand-ins';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,9 +13,16 @@ async function startWay(database: TestDatabase) {
   const { connect } = await import('node:net');
   const open = new Set<Socket>();
   let isCut = false;
+  let isFrozen = false;
   const server = createServer((near) => {
     if (isCut) {
       near.destroy();
+      return;
+    }
+    if (isFrozen) {
+      // The system takes the connection, and nobody speaks.
+      open.add(near.pause());
+      near.on('error', () => undefined);
       return;
     }
     const socketPath =
@@ -47,8 +54,16 @@ async function startWay(database: TestDatabase) {
       isCut = true;
       for (const socket of open) socket.destroy();
     },
+    /** Nothing ends and nothing is answered, on connections that are there as on new ones. */
+    freeze() {
+      isFrozen = true;
+      for (const socket of open) socket.pause();
+    },
+    /** A server that is there again knows none of the connections of before. */
     mend() {
       isCut = false;
+      if (isFrozen) for (const socket of open) socket.destroy();
+      isFrozen = false;
     },
     close() {
       this.cut();
@@ -80,14 +95,71 @@ describe('a hub whose database', () => {
     expect(await ready()).toBe(503);
     expect((await fetch(`${hub.url}/healthz`)).status).toBe(200);
     const failed = await fetch(`${hub.url}/v1/releases`);
-    expect(failed.status).toBe(500);
+    expect(failed.status).toBe(503);
+    expect(failed.headers.get('retry-after')).toBe('1');
     const text = await failed.text();
-    expect(text).toContain('"code":"Internal"');
-    expect(text).not.toMatch(/ECONN|postgres|select/i);
+    expect(text).toContain('"code":"DatabaseUnavailable"');
+    expect(text).not.toMatch(/ECONN|postgres|select|127\.0\.0\.1/i);
     way.mend();
     await expect.poll(ready, { timeout: 10_000 }).toBe(200);
     const { digest } = await publishBytes(hub.client(), randomBytes(100));
     await untilRelease(hub.client(), digest, isTrue('Stored'));
+  });
+
+  it('stands still: requests under way and later ones are answered 503 within two seconds, an event stream goes on', async () => {
+    const client = hub.client();
+    const { digest } = await publishBytes(client, randomBytes(100), { name: 'followed' });
+    const stop = new AbortController();
+    const views = watchRelease(client, digest, { signal: stop.signal, attempts: 1 });
+    expect((await views.next()).value?.digest).toBe(digest);
+    way.freeze();
+    const began = performance.now();
+    const hanging = await Promise.all(Array.from({ length: 15 }, () => fetch(`${hub.url}/v1/releases`)));
+    const waited = performance.now() - began;
+    expect(hanging.map(({ status }) => status)).toEqual(Array.from({ length: 15 }, () => 503));
+    const health = await fetch(`${hub.url}/readyz`);
+    expect(await health.json()).toMatchObject({ checks: { database: 'unreachable: it stands still' } });
+    const signed = await publishBytes(client, randomBytes(100), { name: 'refused' }).catch((error: unknown) => error);
+    expect(signed).toMatchObject({ code: 'DatabaseUnavailable', status: 503, retry: true });
+    // Looks are counted, so a machine that gives this process no time makes them longer: 2 s where it does.
+    expect(waited).toBeLessThan(6_000);
+    way.mend();
+    await expect.poll(ready, { timeout: 10_000 }).toBe(200);
+    // The stream that was open all the time tells what happens afterwards.
+    const next = (async () => {
+      for await (const view of views) if (isTrue('Stored')(view)) return view.digest;
+      return null;
+    })();
+    await publishBytes(client, randomBytes(100), { name: 'after' });
+    expect(await next).toBe(digest);
+    stop.abort();
+  });
+
+  it('was replaced by one that only reads: reads go on, writes are refused, and no connection stays with the old one', async () => {
+    const client = hub.client();
+    const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(database.db);
+    const turn = (word: string) =>
+      sql`alter database ${sql.id(rows[0]?.name ?? '')} set default_transaction_read_only = ${sql.raw(word)}`;
+    await turn('on').execute(database.db);
+    try {
+      // What is connected already would write on.
+      way.cut();
+      way.mend();
+      await expect.poll(ready, { timeout: 10_000 }).toBe(200);
+      expect((await fetch(`${hub.url}/v1/releases`)).status).toBe(200);
+      const refused = await publishBytes(client, randomBytes(100), { name: 'read-only' }).catch(
+        (error: unknown) => error,
+      );
+      expect(refused).toMatchObject({ code: 'DatabaseUnavailable' });
+    } finally {
+      await sql`set default_transaction_read_only = off`.execute(database.db);
+      await turn('off').execute(database.db);
+    }
+    await expect
+      .poll(() => publishBytes(client, randomBytes(100), { name: 'read-only' }).then(() => 'taken', String), {
+        timeout: 10_000,
+      })
+      .toBe('taken');
   });
 
   it('ends every connection again and again, in the middle of transactions, stays up and loses nothing', async () => {

@@ -1,5 +1,13 @@
 export { parsePublicUrls, parseTrustedProxies } from '@callable/http';
-export { locateLogHeads, openForRecovery, openLogSource, parseSeeds, readLogConfig, recoverLog } from '@callable/hub';
+export {
+  locateLogHeads,
+  type OutageEvent,
+  openForRecovery,
+  openLogSource,
+  parseSeeds,
+  readLogConfig,
+  recoverLog,
+} from '@callable/hub';
 export type { BackupManifest } from './backup/backup-manifest.ts';
 export type { BackupProgress } from './backup/progress.ts';
 export { type BackupOptions, writeBackup } from './backup/write-backup.ts';

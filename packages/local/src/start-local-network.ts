@@ -5,6 +5,8 @@ import {
   answerUnknownRoutes,
   defaultHubConfig,
   type HubConfig,
+  type OutageEvent,
+  Outages,
   registerHub,
   serverOptions,
   startHub,
@@ -42,6 +44,8 @@ export type LocalNetworkOptions = {
   node?: NodeOverrides;
   /** Hears when a node that is a process of its own starts and ends; it is logged unless given. */
   onNode?: (event: NodeEvent) => void;
+  /** Hears when the database or a disk keeps the hub from its work, and when that is over; it is logged unless given. */
+  onOutage?: (event: OutageEvent) => void;
   log?: Logger;
 };
 
@@ -64,7 +68,8 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
   try {
     // The address first: a port that is taken is told before a database is made, and the hub can be told its own.
     const door = closer.add(await openFrontDoor(options.host ?? '127.0.0.1', options.port ?? 4600));
-    const hub = closer.add(await startHub(hubConfig(options, door.url), { log }));
+    const outages = options.onOutage ? { outages: new Outages(options.onOutage) } : {};
+    const hub = closer.add(await startHub(hubConfig(options, door.url), { log, ...outages }));
     const key = hub.ctx.key;
     const gateway = createGatewayContext(
       {

@@ -10,6 +10,7 @@ import type { PostgresConnection } from './connection.ts';
 import { chooseEngine } from './engine/choose-engine.ts';
 import { formatConnection } from './format-connection.ts';
 import { chooseServerUser } from './process/choose-server-user.ts';
+import { endBackends } from './process/end-backends.ts';
 import { stopOrphan } from './process/stop-orphan.ts';
 import { launchServer, type PostgresExit, type RunningServer, ServerStartError } from './server/launch-server.ts';
 import { listSettings } from './server/list-settings.ts';
@@ -26,6 +27,8 @@ export interface PostgresOptions {
   readonly log?: (line: string) => void;
   /** Ends the start, or the running server. */
   readonly signal?: AbortSignal;
+  /** Where it shall listen: where it did before, for those who know that address. Chosen when missing. */
+  readonly connection?: PostgresConnection;
 }
 
 export interface EmbeddedPostgres extends AsyncDisposable {
@@ -68,9 +71,11 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     const cluster = locateCluster(join(postgresDir, `${engine.major}`));
     await createCluster(cluster, engine, user, signal);
 
-    const { server, connection } = await retryWhileBusy(async () => {
+    const { server, connection } = await retryWhileBusy(async (isRepeated) => {
       await clearRemains(cluster, log);
-      const connection = await chooseConnection(cluster);
+      // A backend that computes hears nothing of the death of its server, and holds the data until it is done.
+      if (isRepeated) await endBackends(cluster.dataDir);
+      const connection = options.connection ?? (await chooseConnection(cluster));
       const settings = { ...listSettings(connection, engine.major), ...options.settings };
       const server = await launchServer({ engine, dataDir: cluster.dataDir, user, settings, log, signal });
       return { server, connection };
@@ -94,11 +99,11 @@ async function clearRemains(cluster: Cluster, log: (line: string) => void): Prom
   if (orphan !== undefined) log(`Stopped PostgreSQL ${orphan}, left running by a supervisor that was killed.`);
 }
 
-async function retryWhileBusy<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+async function retryWhileBusy<T>(attempt: (isRepeated: boolean) => Promise<T>, signal: AbortSignal): Promise<T> {
   const giveUpAt = performance.now() + BUSY_FOR_MS;
-  for (;;) {
+  for (let count = 0; ; count++) {
     try {
-      return await attempt();
+      return await attempt(count > 0);
     } catch (error) {
       const busy = error instanceof ServerStartError && error.lines.some((line) => BUSY.test(line));
       if (!busy || performance.now() > giveUpAt) throw error;

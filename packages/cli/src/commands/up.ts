@@ -1,4 +1,4 @@
-import type { NodeEvent } from '@callable/local';
+import type { NodeEvent, OutageEvent } from '@callable/local';
 import { type CallableError, defaultPolicy } from '@callable/protocol';
 import type { Command } from '../arguments/command.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
@@ -9,6 +9,7 @@ import { CliError, exitCodes } from '../errors/cli-error.ts';
 import { describeError } from '../errors/describe-error.ts';
 import { awaitLog } from '../network/await-log.ts';
 import { findCheckout } from '../network/find-checkout.ts';
+import { formatOutage } from '../network/format-outage.ts';
 import { listExamples } from '../network/list-examples.ts';
 import { locateData } from '../network/locate-data.ts';
 import { publishExamples } from '../network/publish-examples.ts';
@@ -77,6 +78,10 @@ export const upCommand: Command = {
     const databaseUrl = context.env.DATABASE_URL || null;
     const logHeads = locateLogHeads(context.env);
     const onNode = (event: NodeEvent) => err.write(`${formatNodeEvent(event)}\n`);
+    const onOutage = (event: OutageEvent) => {
+      const line = formatOutage(event);
+      if (line !== null) err.write(`${line}\n`);
+    };
     const ways = {
       port,
       publicUrls,
@@ -84,7 +89,7 @@ export const upCommand: Command = {
       gateway: { heldBodyBytes },
       hub: { policy: { ...defaultPolicy, ...seeds } },
     };
-    const settings = { ...ways, dataDir, databaseUrl, logHeads, nodes, onNode };
+    const settings = { ...ways, dataDir, databaseUrl, logHeads, nodes, onNode, onOutage };
     const network = await startLocalNetwork(settings).catch((error: unknown) => {
       throw portError(error, port);
     });

@@ -82,7 +82,10 @@ async function isAnswering({ baseUrl, fetch }: Client, signal: AbortSignal): Pro
 }
 
 /** An upload that stood still may have been dropped for one that moves: it is announced anew. */
-const passing = new Set(['HubUnreachable', 'NotReady', 'TooManyRequests', 'Internal', 'UploadWaits', 'UploadNotFound']);
+const passing = new Set([
+  ...['HubUnreachable', 'NotReady', 'DatabaseUnavailable', 'TooManyRequests', 'Internal'],
+  ...['UploadWaits', 'UploadNotFound'],
+]);
 
 /** Whether the step may go better later; a full disk of the hub, for one, is for its operator to mend. */
 export function isPassing(error: unknown): error is CallableError {

@@ -14,7 +14,13 @@ export type KeptNonces = NonceMemory & Disposable;
  * the process, and a machine that loses its power is away for longer than a signature lasts.
  * Throws what the file system says when the directory cannot be made or read.
  */
-export function keepNonces(directory: string, memory: NonceMemory, clock: () => number): KeptNonces {
+export function keepNonces(
+  directory: string,
+  memory: NonceMemory,
+  clock: () => number,
+  onFull: (error: unknown) => void = () => undefined,
+): KeptNonces {
+  let isFull = false;
   let slice: { since: number; file: number } | null = null;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   for (const path of currentFiles()) recall(path);
@@ -50,11 +56,27 @@ export function keepNonces(directory: string, memory: NonceMemory, clock: () => 
     return file;
   }
 
+  /**
+   * A full disk stops no call: the memory knows the nonce. attack: until the next start, after which a call that was heard
+   * meanwhile is answered once more, within the minutes a signature lasts.
+   */
+  function write(line: string): void {
+    try {
+      writeSync(currentFile(), line);
+      isFull = false;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
+      if (!isFull) onFull(error);
+      isFull = true;
+    }
+  }
+
   return {
     async remember(signer, nonce, arrivedAt) {
       const verdict = await memory.remember(signer, nonce, arrivedAt);
       // A line that was cut off by a crash ends where the next one begins.
-      if (verdict === 'new') writeSync(currentFile(), `\n${signer} ${nonce}`);
+      if (verdict === 'new') write(`\n${signer} ${nonce}`);
       return verdict;
     },
     [Symbol.dispose]() {

@@ -43,6 +43,8 @@ export type HubLimits = {
   openUploadBytes: number;
   /** Bytes of the disk that uploads leave free: the database is on it too. */
   spareDiskBytes: number;
+  /** Bytes of its disk that the embedded database leaves free: without room it could not even be read. */
+  spareDatabaseBytes: number;
   /** An upload nobody touches for this long is dropped, milliseconds. */
   uploadIdleMs: number;
   /** Multiplies how many statements a key and a network may make in a day, of each kind and in all. */
@@ -65,6 +67,7 @@ export const defaultLimits: HubLimits = {
   releaseBytes: 16 * 2 ** 30,
   openUploadBytes: 32 * 2 ** 30,
   spareDiskBytes: 256 * 2 ** 20,
+  spareDatabaseBytes: 64 * 2 ** 20,
   uploadIdleMs: 24 * 3600_000,
   statementPace: 1,
   followers: 4000,

@@ -15,7 +15,8 @@ export interface ListenOptions {
 }
 
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5_000;
+/** Until it is back every hint of another process is late. */
+const LONGEST_PAUSE_MS = 1_000;
 
 /**
  * Receives wake-up hints over a connection of its own, making a new one when it breaks, until `signal` aborts.

@@ -1,4 +1,6 @@
 import type { HubContext } from '../context.ts';
+import { complain } from '../outages/complain.ts';
+import { isDiskFull } from '../outages/is-disk-full.ts';
 import type { WitnessMemory } from './ask-witnesses.ts';
 import { ContradictionError } from './contradiction-error.ts';
 import { endSigning } from './end-signing.ts';
@@ -49,12 +51,10 @@ export async function keepLog(ctx: HubContext, signal: AbortSignal): Promise<voi
         await endSigning(ctx, error.message).catch((cause: unknown) => ctx.log.error({ err: cause }, 'not recorded'));
         break;
       }
-      if (!signal.aborted) {
-        ctx.tlog.state = 'failed: see the log of the hub';
-        ctx.log.error({ err: error }, 'the log could not be written');
-      }
+      if (!signal.aborted) sayFailed(ctx, error);
     }
     await hint;
+    await ctx.outages.untilOver(signal);
     if (!signal.aborted) await ctx.changes.next({ topic: 'outbox', subject: 'none' }, shortestWaitMs, signal);
   }
   await rest.ending;
@@ -74,9 +74,22 @@ async function verifyRest(ctx: HubContext, rest: Rest, left: VerifyRest, signal:
         return;
       }
       if (signal.aborted) return;
-      ctx.log.error({ err: error }, 'the statements could not be compared with the log; they will be');
+      complain(ctx, error, 'the statements could not be compared with the log; they will be');
       await ctx.changes.next({ topic: 'outbox', subject: 'none' }, longestWaitMs, signal);
     }
+  }
+}
+
+/** Nothing is lost by it: what could not be written is in the database, and is tried again every second. */
+function sayFailed(ctx: HubContext, error: unknown): void {
+  const outage = ctx.outages.errorOf(error);
+  if (outage) ctx.tlog.state = `waiting: ${outage.message}`;
+  else if (isDiskFull(error)) {
+    ctx.outages.sayFull('log', `the disk of the log (${ctx.tlog.directory}) is full`);
+    ctx.tlog.state = 'waiting: the disk of the log is full';
+  } else {
+    ctx.tlog.state = 'failed: see the log of the hub';
+    ctx.log.error({ err: error }, 'the log could not be written');
   }
 }
 

@@ -4,6 +4,7 @@ import type { JobStep } from '../db/schema.ts';
 import { extendLease, leaseJob } from '../jobs/lease-job.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
 import { releaseLease, returnJob } from '../jobs/return-job.ts';
+import { complain } from '../outages/complain.ts';
 import { drawValidators } from './draw-validators.ts';
 import { identifyRelease } from './identify-release.ts';
 import { keepRelease } from './keep-release.ts';
@@ -33,12 +34,13 @@ const longestWaitMs = 10_000;
 /** Works off a queue of the hub's own jobs until the signal aborts. Several of these run side by side. */
 export async function workJobs(ctx: HubContext, signal: AbortSignal, queue = ''): Promise<void> {
   while (!signal.aborted) {
+    await ctx.outages.untilOver(signal);
     if (ctx.tlog.rolledBack !== null) {
       await delay(1000, null, { signal }).catch(() => null);
       continue;
     }
     const job = await leaseJob(ctx, queue, leaseMs).catch((error: unknown) => {
-      ctx.log.warn({ err: error }, 'no job could be leased');
+      complain(ctx, error, 'no job could be leased');
       return delay(1000, null, { signal }).catch(() => null);
     });
     if (job) await workJob(ctx, job, signal);
@@ -55,7 +57,7 @@ async function workJob(ctx: HubContext, job: LeasedJob, signal: AbortSignal): Pr
     await settleJob(ctx, job, outcome);
   } catch (error) {
     await giveBack(ctx, job, error, signal).catch((cause: unknown) =>
-      ctx.log.error({ err: cause }, 'a failed job could not be given back; its lease will run out'),
+      complain(ctx, cause, 'a failed job could not be given back; its lease will run out'),
     );
   } finally {
     clearInterval(holding);
@@ -63,7 +65,10 @@ async function workJob(ctx: HubContext, job: LeasedJob, signal: AbortSignal): Pr
 }
 
 async function giveBack(ctx: HubContext, job: LeasedJob, error: unknown, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return releaseLease(ctx, job);
+  const isOutage = ctx.outages.errorOf(error) !== null;
+  // The lease outlives the outage, and what failed is not the job.
+  if (isOutage) await ctx.outages.untilOver(signal);
+  if (isOutage || signal.aborted) return releaseLease(ctx, job);
   ctx.log.error({ err: error, release: job.release, step: job.step }, 'a job failed');
   await returnJob(ctx, job, error instanceof Error ? error.message : String(error));
 }

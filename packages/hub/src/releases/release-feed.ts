@@ -14,7 +14,9 @@ export type Follower = {
 type Source = {
   changes: ChangeFeed;
   read: (digest: Digest) => Promise<ReleaseView>;
-  /** A read that failed ends those who follow the release: they come again. */
+  /** Whether a failure is over, so that the next read may go better; waits for it. */
+  mayGoOn?: (error: unknown) => Promise<boolean>;
+  /** Any other read that failed ends those who follow the release: they come again. */
   onFailure: (error: unknown) => void;
 };
 
@@ -67,7 +69,7 @@ export class ReleaseFeed {
 
   /** Reads and tells in turn, so that many changes in between are one; ends with the last follower. */
   async #run(digest: Digest, channel: Channel): Promise<void> {
-    const { changes, read, onFailure } = this.#source;
+    const { changes, onFailure } = this.#source;
     try {
       while (channel.followers.size > 0) {
         const woken = new AbortController();
@@ -75,7 +77,7 @@ export class ReleaseFeed {
         const pause = Math.max(lookAgainMs, (this.#channels.size * 1000) / looksPerSecond);
         const change = changes.next({ topic: 'release', subject: digest }, pause, woken.signal);
         const began = performance.now();
-        await tellAll(channel.followers, await read(digest));
+        await tellAll(channel.followers, await this.#read(digest));
         await rest((performance.now() - began) * restRatio);
         await change;
       }
@@ -89,6 +91,17 @@ export class ReleaseFeed {
       this.#beat = undefined;
     }
     for (const follower of channel.followers.keys()) follower.end();
+  }
+
+  async #read(digest: Digest): Promise<ReleaseView> {
+    const { read, mayGoOn } = this.#source;
+    for (;;) {
+      try {
+        return await read(digest);
+      } catch (error) {
+        if (!(await mayGoOn?.(error))) throw error;
+      }
+    }
   }
 
   #beatAll(): void {

@@ -46,6 +46,7 @@ export function releaseRoutes(app: TypedApp, ctx: HubContext): void {
   const feed = new ReleaseFeed({
     changes: ctx.changes,
     read: (digest) => getRelease(ctx, digest),
+    mayGoOn: (error) => isOver(ctx, error),
     onFailure: (err) => ctx.log.warn({ err }, 'the event streams of a release ended early'),
   });
   const followers: Followers = { feed, places: new FollowerPlaces(ctx.config.limits) };
@@ -110,4 +111,12 @@ function nameOf(params: { publisher?: string; release: string }): string {
       `${JSON.stringify(params.release)} is not a digest; a release is named publisher/name@1.0.0.`,
     );
   return params.publisher === undefined ? params.release : `${params.publisher}/${params.release}`;
+}
+
+/** Waits for the end of an outage. A page whose stream ended in one would be answered 503, and not come again. */
+async function isOver({ outages }: HubContext, error: unknown): Promise<boolean> {
+  if (outages.errorOf(error) === null) return false;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await outages.untilOver(outages.signal);
+  return !outages.signal.aborted;
 }

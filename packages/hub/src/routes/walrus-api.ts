@@ -30,7 +30,7 @@ export function walrusApiRoutes(app: TypedApp, ctx: HubContext): void {
     scope.removeAllContentTypeParsers();
     // Whatever a client calls it, a body is the bytes of a blob: curl sends `-d` as a form.
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-    scope.setErrorHandler((error: FastifyError, request, reply) => sendProblem(asProblem(error, request), reply));
+    scope.setErrorHandler((error: FastifyError, request, reply) => sendProblem(asProblem(ctx, error, request), reply));
     publisherRoutes(scope, ctx);
     aggregatorRoutes(scope, ctx);
   });
@@ -125,9 +125,16 @@ function sendProblem(problem: WalrusProblem, reply: FastifyReply): FastifyReply 
   return reply.status(problem.code).type(type).send(body);
 }
 
-function asProblem(error: FastifyError, request: FastifyRequest): WalrusProblem {
+function asProblem(
+  { outages }: Pick<HubContext, 'outages'>,
+  error: FastifyError,
+  request: FastifyRequest,
+): WalrusProblem {
   if (error instanceof WalrusProblem) return error;
-  if (error instanceof CallableError && error.code === 'DiskFull')
+  const known = outages.errorOf(error) ?? error;
+  if (known instanceof CallableError && known.code === 'DatabaseUnavailable')
+    return new WalrusProblem(503, known.message, { status: 'UNAVAILABLE', reason: 'DATABASE_UNAVAILABLE' });
+  if (known instanceof CallableError && known.code === 'DiskFull')
     return new WalrusProblem(503, 'this publisher has no room', { status: 'RESOURCE_EXHAUSTED', reason: 'DISK_FULL' });
   if (error.statusCode !== undefined && error.statusCode < 500)
     return new WalrusProblem(error.statusCode, error.message);

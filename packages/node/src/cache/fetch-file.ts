@@ -18,7 +18,7 @@ const aggregatorLanes = 2;
 const locateMs = 20_000;
 /** What a hub that cannot or will not give the file says; others may have it all the same. */
 const hubsOwn = new Set<string>([
-  ...['HubUnreachable', 'NotReady', 'TooManyRequests', 'Internal'],
+  ...['HubUnreachable', 'NotReady', 'DatabaseUnavailable', 'TooManyRequests', 'Internal'],
   ...['BlobNotFound', 'HashMismatch'],
 ]);
 /** A file this small costs less than the question who shall fetch it. */

@@ -6,6 +6,7 @@ import { createBackoff } from '../waiting/create-backoff.ts';
 const passing = new Set<string>([
   'HubUnreachable',
   'NotReady',
+  'DatabaseUnavailable',
   'TooManyRequests',
   'DiskFull',
   'Internal',

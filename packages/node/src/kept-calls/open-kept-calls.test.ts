@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readdir, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Digest } from '@callable/protocol';
@@ -76,4 +76,30 @@ test('attack: a flood of large calls stays within the disk it was given', async 
   kept.keep(call(101, t0 + 101, 60_000));
   expect(await kept.find(call(101).receipt)).toBeNull();
   expect(await kept.find(call(99).receipt)).not.toBeNull();
+});
+
+test('a disk that is full for a while hides no call: it is shown from memory, and later ones from the disk again', async () => {
+  await using kept = await openKeptCalls(directory, options());
+  kept.keep(call(1));
+  expect(await kept.find(call(1).receipt)).toEqual(call(1));
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  const handle = await open(join(directory, (await readdir(directory))[0] ?? ''), 'a');
+  const prototype = Object.getPrototypeOf(handle);
+  await handle.close();
+  // As a disk does it: a part of the call is written before there is no more room.
+  const append = vi.spyOn(prototype, 'appendFile').mockImplementation(async function (this: FileHandle) {
+    await this.write(Buffer.from('{"half'));
+    throw full;
+  });
+  warn.mockClear();
+  for (const n of [2, 3]) {
+    kept.keep(call(n));
+    expect(await kept.find(call(n).receipt)).toEqual(call(n));
+  }
+  expect(warn).toHaveBeenCalledTimes(1);
+  append.mockRestore();
+  kept.keep(call(4));
+  for (const n of [1, 2, 3, 4]) expect(await kept.find(call(n).receipt)).toEqual(call(n));
+  await using again = await openKeptCalls(directory, options());
+  expect(await again.find(call(4).receipt)).toEqual(call(4));
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { KeptCall } from './kept-call.ts';
 import { decodeCall, encodeCall, readSegment } from './kept-call-format.ts';
+import { rememberUnwritten } from './remember-unwritten.ts';
 
 /** The calls of the last minutes, on disk, to be shown when one is drawn for an audit. */
 export type KeptCalls = AsyncDisposable & {
@@ -22,7 +23,15 @@ export type KeptCallsOptions = {
 };
 
 type Place = { segment: Segment; offset: number; length: number };
-type Segment = { path: string; startedAt: number; lastAt: number; bytes: number; receipts: string[] };
+type Segment = {
+  path: string;
+  startedAt: number;
+  lastAt: number;
+  bytes: number;
+  receipts: string[];
+  /** A write failed: what it left of a call stands at its end, so no place after it is known. */
+  isCut?: boolean;
+};
 
 /** A segment is dropped as a whole: so many of them in a window that little is kept too long. */
 const segmentsPerWindow = 10;
@@ -41,6 +50,7 @@ export async function openKeptCalls(directory: string, options: KeptCallsOptions
   let queue: { call: KeptCall; bytes: Uint8Array }[] = [];
   let waiting = 0;
   let writing: Promise<void> | null = null;
+  const unwritten = rememberUnwritten(options);
   await recover();
 
   return {
@@ -54,7 +64,7 @@ export async function openKeptCalls(directory: string, options: KeptCallsOptions
     async find(receipt) {
       while (writing) await writing;
       const place = places.get(receipt);
-      if (!place) return null;
+      if (!place) return unwritten.find(receipt);
       await using file = await open(place.segment.path);
       const { buffer } = await file.read(Buffer.alloc(place.length), 0, place.length, place.offset);
       return decodeCall(buffer);
@@ -70,8 +80,11 @@ export async function openKeptCalls(directory: string, options: KeptCallsOptions
     while (queue.length > 0) {
       const calls = queue;
       queue = [];
-      await append(calls).catch((error: unknown) =>
-        options.log.warn({ err: error }, 'calls could not be kept for audits'),
+      await append(calls).then(
+        () => unwritten.end(),
+        (error: unknown) => {
+          for (const { call, bytes } of calls) if (!places.has(call.receipt)) unwritten.add(call, bytes.length, error);
+        },
       );
       waiting -= calls.reduce((sum, { bytes }) => sum + bytes.length, 0);
     }
@@ -81,6 +94,7 @@ export async function openKeptCalls(directory: string, options: KeptCallsOptions
   async function append(calls: readonly { call: KeptCall; bytes: Uint8Array }[]): Promise<void> {
     let file: FileHandle | null = null;
     let written: Segment | null = null;
+    let isWhole = false;
     try {
       for (const { call, bytes } of calls) {
         const segment = await segmentFor(call.at, bytes.length);
@@ -89,10 +103,13 @@ export async function openKeptCalls(directory: string, options: KeptCallsOptions
           file = await open(segment.path, 'a', 0o600);
           written = segment;
         }
-        await file?.write(bytes);
+        // `write` may write a part and say so: on a disk that is nearly full the next call would lie elsewhere.
+        await file?.appendFile(bytes);
         place(segment, call, bytes.length);
       }
+      isWhole = true;
     } finally {
+      if (written && !isWhole) written.isCut = true;
       await file?.close();
     }
   }
@@ -102,7 +119,8 @@ export async function openKeptCalls(directory: string, options: KeptCallsOptions
     const youngest = segments.at(-1);
     const pieceMs = options.windowMs / segmentsPerWindow;
     const pieceBytes = options.diskBytes / segmentsPerWindow;
-    if (youngest && at < youngest.startedAt + pieceMs && youngest.bytes < pieceBytes) return youngest;
+    if (youngest && !youngest.isCut && at < youngest.startedAt + pieceMs && youngest.bytes < pieceBytes)
+      return youngest;
     const name = `${at}-${segments.length}-${Math.random().toString(36).slice(2, 8)}.calls`;
     const segment = { path: join(directory, name), startedAt: at, lastAt: at, bytes: 0, receipts: [] };
     segments.push(segment);

@@ -25,6 +25,7 @@ export async function runTasks(
 ): Promise<void> {
   const backoff = createBackoff(context.random);
   const handingIn = new Set<Promise<void>>();
+  let isWaiting = false;
   while (!signal.aborted) {
     try {
       const asked = performance.now();
@@ -33,13 +34,17 @@ export async function runTasks(
       // A hub that answers "nothing" at once must not be asked in a tight loop.
       else if (performance.now() - asked < 200) await backoff.wait(signal);
       if (task || performance.now() - asked >= 200) backoff.reset();
+      isWaiting = false;
     } catch (error) {
       if (signal.aborted) break;
       if (isReplaced(error)) {
         onReplaced(error);
         break;
       }
-      context.log.warn({ err: isPassing(error) ? messageOf(error) : error }, 'no task: trying again');
+      // Once: a hub that is away is asked many times.
+      if (!isPassing(error) || !isWaiting)
+        context.log.warn({ err: isPassing(error) ? messageOf(error) : error }, 'no task: trying again');
+      isWaiting = isPassing(error);
       await backoff.wait(signal).catch(() => undefined);
       if (isUnknownHere(error)) await joinNetwork(context, signal).catch(() => undefined);
     }

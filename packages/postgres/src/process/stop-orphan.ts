@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isServerOf } from './is-server-of.ts';
+import { trySignal } from './try-signal.ts';
 
 const PID_FILE = 'postmaster.pid';
 /** The socket lies in the data directory and has a lock of its own, with the same faith in pids. */
@@ -40,13 +41,4 @@ async function stopServer(pid: number, dataDir: string): Promise<number> {
     }
   }
   throw new Error(`The PostgreSQL server ${pid} left on ${dataDir} does not stop: end it by hand.`);
-}
-
-function trySignal(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ESRCH') return false;
-    throw new Error(`Cannot stop the PostgreSQL server ${pid} left by an earlier run.`, { cause });
-  }
 }

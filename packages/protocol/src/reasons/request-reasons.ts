@@ -293,6 +293,13 @@ export const requestReasons = {
     sentence: 'The server is starting or stopping.',
     next: 'Try again in a moment.',
   },
+  DatabaseUnavailable: {
+    status: 503,
+    who: 'operator',
+    retry: true,
+    sentence: 'The database of this hub does not answer at the moment.',
+    next: 'Try again as Retry-After says: calls go on meanwhile, and what was acknowledged is kept.',
+  },
   LogRolledBack: {
     status: 503,
     who: 'operator',

@@ -1,0 +1,11 @@
+import type { HubContext } from '../context.ts';
+
+/** Logs an accident, unless it is part of an outage: that was said once, and every loop would say it again and again. */
+export function complain(
+  { outages, log }: Pick<HubContext, 'outages' | 'log'>,
+  error: unknown,
+  what: string,
+  about: Record<string, unknown> = {},
+): void {
+  if (outages.errorOf(error) === null) log.error({ ...about, err: error }, what);
+}
