@@ -3,8 +3,8 @@ import type { HubConfig } from './config/hub-config.ts';
 import type { HubContext } from './context.ts';
 import { createHubContext } from './create-context.ts';
 import { refoldLog } from './fold/refold-log.ts';
+import { giveBackTime } from './give-back-time.ts';
 import { recallRollback } from './log/end-signing.ts';
-import { giveBackTime } from './outages/give-back-time.ts';
 import { adoptPolicy } from './policy/adopt-policy.ts';
 import { runBackground } from './run-background.ts';
 

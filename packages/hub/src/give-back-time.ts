@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { restartAudits } from '../audits/keep-audits.ts';
-import type { HubContext } from '../context.ts';
+import { restartAudits } from './audits/keep-audits.ts';
+import type { HubContext } from './context.ts';
 
 /** What a worker has at least to say that it is still at it, milliseconds. */
 const graceMs = 15_000;
