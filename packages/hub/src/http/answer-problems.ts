@@ -1,10 +1,10 @@
 import { errorOfFastify, sendProblem } from '@callable/http';
 import { CallableError } from '@callable/protocol';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { HubContext } from '../context.ts';
+import type { Outages } from '../outages/outages.ts';
 
 /** Every failure leaves as an RFC 9457 document; an accident shows no detail, only the id to ask the operator about. */
-export function answerProblems(app: FastifyInstance, { outages }: Pick<HubContext, 'outages'>): void {
+export function answerProblems(app: FastifyInstance, { outages }: { outages: Outages }): void {
   app.setErrorHandler((error: FastifyError, request, reply) =>
     sendProblem(outages.errorOf(error) ?? asCallableError(error, request), request, reply),
   );
