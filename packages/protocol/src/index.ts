@@ -102,6 +102,7 @@ export * from './manifest/limits.ts';
 export * from './manifest/manifest.ts';
 export * from './manifest/model-summary.ts';
 export * from './manifest/parse-manifest.ts';
+export * from './manifest/proves-only-signature.ts';
 export * from './manifest/vector-bytes.ts';
 export { binaryVectors, encodeVectorFile } from './manifest/vector-file.ts';
 export * from './network/collect-lookups.ts';

@@ -103,9 +103,7 @@ export async function* makeManifest(
     signal,
     formats: context.formats,
   });
-  const recording = await recordVector(local, candidates, model.summary.outputs).finally(() =>
-    local[Symbol.asyncDispose](),
-  );
+  const recording = await recordVector(local, candidates, model.summary).finally(() => local[Symbol.asyncDispose]());
   timings.exampleMs = clock() - running;
   yield { kind: 'example', made, loadMs: local.loadMs, runMs: recording.runMs };
   for (const text of recording.notices) yield { kind: 'notice', text };

@@ -233,6 +233,17 @@ it('allows in the vector for what differs between two runs', async () => {
   expect(events).toContainEqual({ kind: 'notice', text: expect.stringContaining('differently each time') });
 });
 
+it('a model that throws dice is published with a vector that says how little it proves', async () => {
+  const file = join(directory, 'dice.onnx');
+  const x = { name: 'X', datatype: 'FP32' as const, shape: [null, 2] };
+  const nodes = [{ op: 'RandomUniformLike', inputs: ['X'], outputs: ['Y'] }];
+  await writeFile(file, buildModel({ inputs: [x], outputs: [{ ...x, name: 'Y' }], nodes }));
+  const { result, events } = await publish({ file, dryRun: true });
+  expect(result.manifest.vectors[0]).toMatchObject({ checks: 'signature' });
+  expect(result.manifest.needs.abilities).toEqual(['signature-vectors']);
+  expect(events).toContainEqual({ kind: 'notice', text: expect.stringContaining('proves only that it answers') });
+});
+
 it('a model that fails on the one made example is given larger ones; all failing, the first failure is told', async () => {
   const wantsEight: LoadModel = async (...args) => {
     const model = await double(...args);

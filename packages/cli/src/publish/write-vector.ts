@@ -12,6 +12,7 @@ import {
   ownMember,
   parsePlainInputs,
   readVectorBytes,
+  signatureVectors,
   type Tensor,
   type Tolerance,
   type Vector,
@@ -24,7 +25,7 @@ const jsonPath = 'vectors/1.json';
 const binaryPath = 'vectors/1.bin';
 
 /** Inputs and outputs as JSON text, because numbers beyond 2^53 do not survive being parsed. */
-export type Recorded = { name: string; inputs: string; outputs: string; tolerance: Tolerance };
+export type Recorded = { name: string; inputs: string; outputs: string; tolerance: Tolerance; checks?: 'signature' };
 
 export type WrittenVector = {
   vector: Vector;
@@ -35,23 +36,25 @@ export type WrittenVector = {
 
 /** The vector, inside the manifest while it is small and exact there, else as a file of the release: JSON, or binary where that is long. */
 export async function writeVector(
-  { name, inputs, outputs, tolerance }: Recorded,
+  { name, inputs, outputs, tolerance, checks }: Recorded,
   directory: string,
   specs: Pick<Manifest, 'inputs' | 'outputs'>,
 ): Promise<WrittenVector> {
   const text = `{"inputs":${inputs},"outputs":${outputs}}`;
+  const abilities = checks === undefined ? [] : [signatureVectors];
+  const judged = { ...(checks === undefined ? {} : { checks }), ...tolerance };
   if (Buffer.byteLength(text) > longestJsonVectorBytes) {
     const source = join(directory, 'vector-1.bin');
     await writeFile(source, encodeLong(inputs, outputs, specs));
-    const vector = { name, file: binaryPath, ...tolerance };
-    return { vector, file: { path: binaryPath, source }, abilities: [binaryVectors] };
+    const vector = { name, file: binaryPath, ...judged };
+    return { vector, file: { path: binaryPath, source }, abilities: [binaryVectors, ...abilities] };
   }
   const value = JSON.parse(text) as { inputs: Record<string, unknown>; outputs: Record<string, unknown> };
   if (Buffer.byteLength(text) <= manifestLimits.inlineVectorBytes && isExact(value))
-    return { vector: { name, ...value, ...tolerance }, file: null, abilities: [] };
+    return { vector: { name, ...value, ...judged }, file: null, abilities };
   const source = join(directory, 'vector-1.json');
   await writeFile(source, text);
-  return { vector: { name, file: jsonPath, ...tolerance }, file: { path: jsonPath, source }, abilities: [] };
+  return { vector: { name, file: jsonPath, ...judged }, file: { path: jsonPath, source }, abilities };
 }
 
 /** The binary form, read back as a node does. Whoever probes the release sends its inputs as JSON and reads JSON. */

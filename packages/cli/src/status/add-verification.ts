@@ -1,4 +1,4 @@
-import type { ReleaseView } from '@callable/protocol';
+import { provesOnlySignature, type ReleaseView, signatureSentence } from '@callable/protocol';
 import { cleanText } from '../terminal/clean-text.ts';
 import { formatAge } from '../terminal/format-age.ts';
 import type { Rows } from '../terminal/open-rows.ts';
@@ -10,7 +10,8 @@ const auditWords = {
 } as const;
 
 /** Who has checked it and what they found; of those that failed, when and with which runtime. */
-export function addVerification(rows: Rows, { verification }: ReleaseView, now: number): void {
+export function addVerification(rows: Rows, { verification, manifest }: ReleaseView, now: number): void {
+  if (provesOnlySignature(manifest)) rows.add('proves', signatureSentence, 'yellow');
   if (!verification) return;
   const { epoch, reports, findings, auditClass, recomputations = [] } = verification;
   const passed = reports.filter(({ ok }) => ok);

@@ -6,7 +6,6 @@ import { pipeline } from 'node:stream/promises';
 import { hashChunks, readSmallFile } from '@callable/disk';
 import { formatTable } from '@callable/formats';
 import {
-  binaryVectors,
   type Digest,
   digestJson,
   hexOfDigest,
@@ -14,6 +13,7 @@ import {
   type ManifestFile,
   manifestLimits,
   missingAbilities,
+  ownAbilities,
   parseManifest,
 } from '@callable/protocol';
 import type { ReleaseOnDisk } from '@callable/runtime';
@@ -47,7 +47,7 @@ export async function bringFiles(
   if (!manifest)
     return none(failed('manifest', `${directory ?? 'The hub'} holds none with the digest of the release.`));
   const found = checked('manifest', `Its digest is ${digest}.`);
-  const missing = missingAbilities(manifest, [...Object.keys(formatTable), binaryVectors]);
+  const missing = missingAbilities(manifest, [...Object.keys(formatTable), ...ownAbilities]);
   if (missing.length > 0)
     return none(
       found,

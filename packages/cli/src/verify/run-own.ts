@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 import { readSmallBytes } from '@callable/disk';
+import { formatTable } from '@callable/formats';
 import {
   expectOutputs,
   judgeVector,
   longestVectorBytes,
   type Manifest,
+  provesOnlySignature,
   readVectorBytes,
+  signatureSentence,
   type Vector,
 } from '@callable/protocol';
 import type { ReleaseOnDisk } from '@callable/runtime';
@@ -25,6 +28,8 @@ export async function runOwn(
   const what = 'own run';
   const { manifest } = release;
   const { vectors, ...draft } = manifest;
+  const loose = await findTooLoose(release, signal);
+  if (loose !== null) return [failed(what, loose)];
   const files = manifest.files.map(({ path }) => ({ path, source: join(release.directory, path) }));
   const loaded = await loadLocally(files, draft, [], { directory, signal }).catch((error: Error) => error.message);
   if (typeof loaded === 'string') return [failed(what, loaded)];
@@ -33,7 +38,20 @@ export async function runOwn(
     const trouble = await runVector(model, manifest, vector, release.directory);
     if (trouble) return [failed(what, `Vector ${JSON.stringify(vector.name)}: ${trouble}`)];
   }
-  return [checked(what, `All ${vectors.length} vectors passed on this machine.`)];
+  const proof = provesOnlySignature(manifest) ? ` ${signatureSentence}` : '';
+  return [checked(what, `All ${vectors.length} vectors passed on this machine.${proof}`)];
+}
+
+/** A release of which nothing is compared though its answers could be proves nothing. */
+async function findTooLoose(release: ReleaseOnDisk, signal: AbortSignal): Promise<string | null> {
+  const loose = release.manifest.vectors.find(({ checks }) => checks === 'signature');
+  if (!loose) return null;
+  const { inspectRelease } = await import('@callable/runtime');
+  const inspection = await inspectRelease(formatTable, release, signal);
+  if (!inspection.ok) return inspection.message;
+  return inspection.summary.flags.random
+    ? null
+    : `Vector ${JSON.stringify(loose.name)} compares no values, though nothing in the model draws at random.`;
 }
 
 async function runVector(

@@ -1,4 +1,4 @@
-import { type Address, CallableError, type NodeLink, type ReleaseView } from '@callable/protocol';
+import { type Address, CallableError, type NodeLink, provesOnlySignature, type ReleaseView } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
 import { judgeAnswers } from '../copies/judge-answers.ts';
@@ -58,8 +58,11 @@ function findAgreed(
 
 function notConfirmed(release: ReleaseView, heard: readonly Heard[], refusal: CallableError | null): CallableError {
   const [only] = heard;
-  if (heard.length > 1 || !only || !refusal)
-    return new CallableError('AnswersDiffer', undefined, details(release, heard));
+  if (heard.length > 1 || !only || !refusal) {
+    const dice = 'The model draws at random: no two answers are alike, so none can be confirmed. Call without it.';
+    const why = provesOnlySignature(release.manifest) ? dice : undefined;
+    return new CallableError('AnswersDiffer', why, details(release, heard));
+  }
   const message = `${only.node} answered this call, and no other node did: ${refusal.message}`;
   return new CallableError('NoSecondNode', message, details(release, heard));
 }

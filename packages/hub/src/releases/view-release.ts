@@ -1,10 +1,14 @@
 import {
   type Address,
+  type Condition,
   conditionsAt,
   formatReleaseRef,
   isCallable,
+  type Manifest,
+  provesOnlySignature,
   type ReleaseSummary,
   type ReleaseView,
+  signatureSentence,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
@@ -17,17 +21,28 @@ export function viewRelease(
   release: Omit<FoundRelease, 'alias'>,
   handle: string | null,
 ): ReleaseView {
-  const conditions = conditionsAt(release.state, ctx.clock(), ctx.rules);
+  const manifest = readJson(release.manifest);
+  const conditions = sayWhatIsProved(conditionsAt(release.state, ctx.clock(), ctx.rules), manifest);
   return {
     reference: formatReleaseRef(release),
     digest: release.digest,
     handle,
     publishedAt: new Date(release.published_at).toISOString(),
-    manifest: readJson(release.manifest),
+    manifest,
     callable: isCallable(conditions),
     conditions,
     notices: viewNotices(release.state, ctx.rules.hub),
   };
+}
+
+/** Wherever it reads that vectors passed, it also reads what that is worth. */
+function sayWhatIsProved(conditions: Condition[], manifest: Manifest): Condition[] {
+  if (!provesOnlySignature(manifest)) return conditions;
+  return conditions.map((condition) =>
+    condition.reason === 'VectorsPassed' || condition.reason === 'ProbeAnswered'
+      ? { ...condition, message: `${condition.message} ${signatureSentence}` }
+      : condition,
+  );
 }
 
 /** The same as one row of a list. */

@@ -34,6 +34,13 @@ export async function bringRelease(
   const { format, summary } = inspection;
   const mismatch = format.describeMismatch(manifest, summary);
   if (mismatch) return refuse('SchemaMismatch', mismatch, stated(summary.findings));
+  const loose = manifest.vectors.find(({ checks }) => checks === 'signature');
+  if (loose && !summary.flags.random)
+    return refuse(
+      'VectorTooLoose',
+      `The vector ${JSON.stringify(loose.name)} compares no values, which is for models that draw at random. The inspection finds no operator that does.`,
+      stated(summary.findings),
+    );
   return { ok: true, release, inspected: { format, summary } };
 }
 

@@ -157,6 +157,33 @@ describe('what cannot be audited', () => {
     expect(codes).toEqual(expect.arrayContaining(['NonDeterministic', 'AnswersVary']));
   });
 
+  it('a model that throws dice is verified by its types and shapes, also where it draws how much it answers', async () => {
+    const draw = [
+      { op: 'RandomUniformLike', inputs: ['x'], outputs: ['r'] },
+      { op: 'Greater', inputs: ['r', 'half'], outputs: ['kept'] },
+      { op: 'Compress', inputs: ['x', 'kept'], outputs: ['y'] },
+    ];
+    const initializers = [{ name: 'half', datatype: 'FP32' as const, shape: [], values: [0.5] }];
+    const x = [1, 2, 3, 4, 5, 6, 7, 8];
+    const thrown: Manifest['vectors'] = [
+      { name: 'one', inputs: { x }, outputs: { y: [1] }, checks: 'signature', rtol: 0, atol: 0 },
+    ];
+    const { verdict, codes } = await validate(releaseOf('dice', draw, { initializers }, { vectors: thrown }));
+    expect(verdict).toMatchObject({ ok: true, reason: 'VectorsPassed', auditClass: 0, adjudication: null });
+    expect(verdict.message).toContain('proves only that it answers with these types and shapes');
+    expect(codes).toContain('NonDeterministic');
+  });
+
+  it('attack: a vector that compares nothing proves nothing of a model that could be compared', async () => {
+    const loose: Manifest['vectors'] = vectors.map((vector) => ({ ...vector, checks: 'signature' }));
+    const nodes = [
+      { op: 'Add', inputs: ['x', 'x'], outputs: ['y'] },
+      { op: 'RandomUniformLike', inputs: ['x'], outputs: ['unused'] },
+    ];
+    const { verdict } = await validate(releaseOf('loose', nodes, {}, { vectors: loose }));
+    expect(verdict).toMatchObject({ ok: false, reason: 'VectorTooLoose', deterministic: true });
+  });
+
   it('a sum that the two runtimes round differently by more than a tolerance: exact bytes on wasm only', async () => {
     // A difference of two products, each a thousand times larger than what is left.
     const size = 512;

@@ -1,4 +1,11 @@
-import { CallableError, roundSeed, type StatementBody, type Task } from '@callable/protocol';
+import {
+  CallableError,
+  provesOnlySignature,
+  roundSeed,
+  type StatementBody,
+  signatureSentence,
+  type Task,
+} from '@callable/protocol';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import { bringRelease } from '../checks/bring-release.ts';
 import { mayPass } from '../checks/may-pass.ts';
@@ -61,7 +68,8 @@ async function judgeNatively(
   const outcomes = await runNatively(context, replica, signal);
   const failure = outcomes.find((outcome) => outcome.failure)?.failure;
   if (failure) refuseOwnLimit(context, release.manifest, failure.reason);
-  const message = `All ${outcomes.length} vectors passed with ${runtime.name} ${runtime.version}.`;
+  const proof = provesOnlySignature(release.manifest) ? ` ${signatureSentence}` : '';
+  const message = `All ${outcomes.length} vectors passed with ${runtime.name} ${runtime.version}.${proof}`;
   return { ...(failure ? { ok: false, ...failure } : { ok: true, reason: 'VectorsPassed', message }), runtime };
 }
 

@@ -1,4 +1,11 @@
-import { checkSeed, roundSeed, type StatementBody, type Task } from '@callable/protocol';
+import {
+  checkSeed,
+  provesOnlySignature,
+  roundSeed,
+  type StatementBody,
+  signatureSentence,
+  type Task,
+} from '@callable/protocol';
 import { peakBytes } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import { type Adjudicated, adjudicateRelease, type Inspected } from '../checks/adjudicate-release.ts';
@@ -96,7 +103,8 @@ function verdictOf(
   const vectors = outcomes.map((outcome) => outcome.result);
   const measured = { runtime, loadMs, peakBytes, vectors, ...checks };
   if (failure) return { ok: false, ...failure, deterministic: !mayPass(failure.reason), ...measured };
-  const message = `All ${vectors.length} vectors passed with ${runtime.name} ${runtime.version}.`;
+  const proof = provesOnlySignature(replica.release.manifest) ? ` ${signatureSentence}` : '';
+  const message = `All ${vectors.length} vectors passed with ${runtime.name} ${runtime.version}.${proof}`;
   return { ok: true, reason: 'VectorsPassed', message, deterministic: true, ...measured };
 }
 

@@ -40,6 +40,7 @@ const reasonsByCondition: Record<ConditionType, readonly Code[]> = {
     'AwaitingSeed',
     'SeedsDisagree',
     'NoVectors',
+    'VectorTooLoose',
     'NoNodeFits',
     'PolicyChanged',
     'CheckStale',

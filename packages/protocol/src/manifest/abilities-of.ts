@@ -1,15 +1,24 @@
 import type { Manifest } from './manifest.ts';
+import { signatureVectors } from './proves-only-signature.ts';
+import { binaryVectors } from './vector-file.ts';
+
+/** Words beside the formats, of what the nodes of this software understand. */
+export const ownAbilities: readonly string[] = [binaryVectors, signatureVectors];
 
 /** What a node can do that does not say what it can. */
 export const firstAbilities: readonly string[] = ['onnx'];
 
 /**
  * What whoever runs a release must understand, in words: its format, what it asks for by name, and the places of a
- * manifest that change what running it means. Ignored, steps would feed raw bytes to the graph and a price would be
- * served for nothing.
+ * manifest that change what running it means. Ignored, steps would feed raw bytes to the graph, a price would be served for
+ * nothing, and the luck of one run would be the verdict on a random model.
  */
-export function abilitiesOf({ format, needs, steps, price }: Manifest): string[] {
-  const places = [...(steps === undefined ? [] : ['steps']), ...(price === null ? [] : ['price'])];
+export function abilitiesOf({ format, needs, steps, price, vectors }: Manifest): string[] {
+  const places = [
+    ...(steps === undefined ? [] : ['steps']),
+    ...(price === null ? [] : ['price']),
+    ...(vectors.some(({ checks }) => checks === 'signature') ? [signatureVectors] : []),
+  ];
   return [...new Set([format, ...(needs.abilities ?? []), ...places])];
 }
 

@@ -49,15 +49,22 @@ const tolerance = {
   atol: Type.Number({ minimum: 0, maximum: 1e6 }),
 };
 
+/**
+ * What an answer is compared in; values, within the tolerances, where it is not said. `signature`: only that the model answers
+ * at all, with the datatypes and shapes of the manifest. Nodes take it of models that draw at random, and of no others.
+ */
+const checks = Type.Optional(Type.Literal('signature'));
+
 /** An example input with its real output; large ones live in a file of the release, as `{ inputs, outputs }`. */
 export const Vector = Type.Union([
   Type.Object({
     name: text(80),
     inputs: Type.Record(tensorKey, Type.Unknown(), byTensorName),
     outputs: Type.Record(tensorKey, Type.Unknown(), byTensorName),
+    checks,
     ...tolerance,
   }),
-  Type.Object({ name: text(80), file: Type.String({ minLength: 1, maxLength: 255 }), ...tolerance }),
+  Type.Object({ name: text(80), file: Type.String({ minLength: 1, maxLength: 255 }), checks, ...tolerance }),
 ]);
 export type Vector = Static<typeof Vector>;
 

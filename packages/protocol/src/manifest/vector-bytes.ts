@@ -14,6 +14,8 @@ export type VectorBytes = {
   outputNames: readonly string[];
   rtol: number;
   atol: number;
+  /** As in the manifest; values are compared where it is absent. */
+  checks?: 'signature';
 };
 
 /** The largest file of a vector, bytes; one in JSON has at most half: an image with its answer is about 2 MB. */
@@ -27,8 +29,9 @@ const mostDepth = 64;
  * none, or are too long or nested too deep for anybody to walk.
  */
 export function readVectorBytes(vector: Vector, file: Uint8Array | null): VectorBytes | null {
-  const { rtol, atol } = vector;
-  if ('file' in vector && file && isBinaryVector(file)) return readBinary(file, { rtol, atol });
+  const { rtol, atol, checks } = vector;
+  const judged = { rtol, atol, ...(checks === undefined ? {} : { checks }) };
+  if ('file' in vector && file && isBinaryVector(file)) return readBinary(file, judged);
   const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
   const members =
     'inputs' in vector
@@ -43,10 +46,10 @@ export function readVectorBytes(vector: Vector, file: Uint8Array | null): Vector
   const outputs = members?.get('outputs');
   if (!inputs || !outputs || jsonDepth(inputs) > mostDepth || jsonDepth(outputs) > mostDepth) return null;
   const names = sliceMembers(outputs);
-  return names ? { inputs, outputs, outputNames: [...names.keys()], rtol, atol } : null;
+  return names ? { inputs, outputs, outputNames: [...names.keys()], ...judged } : null;
 }
 
-function readBinary(file: Uint8Array, tolerance: { rtol: number; atol: number }): VectorBytes | null {
+function readBinary(file: Uint8Array, judged: Pick<VectorBytes, 'rtol' | 'atol' | 'checks'>): VectorBytes | null {
   const tensors = file.length <= longestVectorBytes ? decodeVectorFile(file) : null;
   if (!tensors) return null;
   const { outputs } = tensors;
@@ -54,7 +57,7 @@ function readBinary(file: Uint8Array, tolerance: { rtol: number; atol: number })
     const inputs = writePlainOutputs(tensors.inputs);
     // What no gateway takes proves nothing to anybody.
     if (inputs.length > callBodyBytes) return null;
-    return { inputs, outputs, outputNames: outputs.map(({ name }) => name), ...tolerance };
+    return { inputs, outputs, outputNames: outputs.map(({ name }) => name), ...judged };
   } catch (error) {
     // Nothing but empty arrays.
     if (error instanceof RangeError) return null;

@@ -139,6 +139,11 @@ export const conditionReasons = {
     sentence: 'The release has no vector to check an answer against.',
     next: 'Publish a new version with --example.',
   },
+  VectorTooLoose: {
+    ...publisherMends,
+    sentence: 'A vector compares no values, though nothing in the model draws at random.',
+    next: 'Publish a new version with callable publish, which records values.',
+  },
   NoNodeHoldsModel: {
     ...waiting,
     sentence: 'No connected node holds this release.',

@@ -45,6 +45,17 @@ test.each([
   expect(judge({ y: [2] }, answered).fault).toBe('schema');
 });
 
+test('a vector of a random model takes any answer of its types and shapes, and no other', () => {
+  const vector = { name: 'v', inputs: { x: [1] }, outputs: { y: [2] }, checks: 'signature' as const, rtol: 0, atol: 0 };
+  const bytes = readVectorBytes(vector, null);
+  if (!bytes) throw new Error('There is no vector.');
+  const random = (answered: unknown) => judgeVector(expectOutputs(outputs, bytes), encode(answered));
+  expect(random({ y: [17], label: ['b'] })).toEqual({ fault: null, message: null, largestDifference: 0 });
+  expect(random({ y: [17, 18], label: ['b'] }).fault).toBe('schema');
+  expect(random({ y: ['x'], label: ['b'] }).fault).toBe('schema');
+  expect(random({ y: [17] }).fault).toBe('schema');
+});
+
 test('attack by a vector that expects nothing: no answer passes it', () => {
   expect(judge({}, { y: [2], label: ['a'] })).toMatchObject({ fault: 'vector' });
   expect(judge({ other: [2] }, { y: [2], label: ['a'] })).toMatchObject({ fault: 'vector' });

@@ -1,7 +1,8 @@
-import type { Node } from '../model/messages.ts';
+import type { Model, Node } from '../model/messages.ts';
 import type { Payload } from '../wire/message-fields.ts';
 import { type Constant, constantsOf } from './constants-of.ts';
 import { type Findings, quoted } from './findings.ts';
+import { liveNodes } from './live-nodes.ts';
 import { operatorName } from './operators.ts';
 import { nodeWhere, type Region } from './walk-regions.ts';
 
@@ -11,15 +12,20 @@ import { nodeWhere, type Region } from './walk-regions.ts';
  * published, but an audit of their answers means nothing.
  */
 export function checkDeterminism(
+  model: Model,
   regions: readonly Region[],
   findings: Findings,
 ): { nonDeterministicOps: string[]; mixedWeights: MixedWeight[] } {
+  const live = liveNodes(model);
   const random = new Map<string, string>();
   const mixed: MixedWeight[] = [];
   for (const region of regions) {
     let constants: ReadonlyMap<string, Constant> | null = null;
     for (const [index, node] of region.nodes.entries()) {
-      if (isRandom(node)) random.set(operatorName(node.domain, node.op), nodeWhere(region, index));
+      if (mayBeRandom(node) && live.has(node)) {
+        constants ??= constantsOf(region);
+        if (isRandom(node, constants)) random.set(operatorName(node.domain, node.op), nodeWhere(region, index));
+      }
       const roles = quantisedInputs.get(node.op);
       if (roles) {
         constants ??= constantsOf(region);
@@ -57,9 +63,15 @@ const randomOperators = new Set([
   'Bernoulli',
 ]);
 
-function isRandom(node: Node): boolean {
-  // Dropout only drops in training mode, which since opset 12 is its third input.
-  return randomOperators.has(node.op) || (node.op === 'Dropout' && (node.inputs[2] ?? '') !== '');
+/** A model's own function may have any name, in a domain of its own. */
+const mayBeRandom = ({ op, domain }: Node): boolean =>
+  (domain === '' || domain === 'ai.onnx') && (randomOperators.has(op) || op === 'Dropout');
+
+function isRandom({ op, inputs }: Node, constants: ReadonlyMap<string, Constant>): boolean {
+  if (op !== 'Dropout') return true;
+  // Dropout only drops in training mode, which since opset 12 is its third input. Exporters write it out as false.
+  const [, , training = ''] = inputs;
+  return training !== '' && constants.get(training)?.integers?.[0] !== 0;
 }
 
 const quantisedInputs: ReadonlyMap<string, { weight: number; activationZeroPoint: number }> = new Map([

@@ -153,7 +153,7 @@ function summarise(
   checkWindows(regions, findings);
   checkTriggers(regions, findings);
   checkLocales(regions, findings);
-  const { nonDeterministicOps, mixedWeights } = checkDeterminism(regions, findings);
+  const { nonDeterministicOps, mixedWeights } = checkDeterminism(model, regions, findings);
 
   const controlFlow = ['If', 'Loop', 'Scan', 'SequenceMap'].filter((op) => operators.has(op));
   const summary: OnnxSummary = {
