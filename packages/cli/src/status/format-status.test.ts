@@ -15,7 +15,7 @@ const broken = {
   digest,
   callable: false,
   alias: 'acme/stable',
-  manifest: { publisher: 'acme', name: 'iris' },
+  manifest: { publisher: 'acme', name: 'iris', vectors: [] },
   conditions: [
     {
       type: 'Verified',
@@ -125,4 +125,10 @@ it('tells on a pipe only what changed', () => {
     expect.stringContaining('✓ Verified   True    VectorsPassed'),
     'now          acme/iris@1.2.0 is callable',
   ]);
+});
+
+it('says of a model that throws dice that its vector proves little', () => {
+  const vectors = [{ name: 'v', inputs: {}, outputs: {}, checks: 'signature', rtol: 0, atol: 0 }];
+  const view = { ...broken, manifest: { ...broken.manifest, vectors } } as unknown as ReleaseView;
+  expect(formatStatus(view, captureOutput(), { now, hub }).join('\n')).toContain('proves only that it answers');
 });
