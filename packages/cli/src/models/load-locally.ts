@@ -10,6 +10,7 @@ import {
   type ModelValue,
   ownMember,
   type ReasonCode,
+  type Tensor,
 } from '@callable/protocol';
 import type { RuntimeTable } from '@callable/runtime';
 import type { Draft } from './build-manifest.ts';
@@ -26,6 +27,8 @@ export type LocalModel = AsyncDisposable & {
   peakBytes(): Promise<number>;
   /** Answers plain JSON with plain JSON; throws ExampleInvalid or ExampleFailed. */
   run(inputs: string): Promise<{ outputs: string; runMs: number }>;
+  /** Answers tensors with tensors, whose shapes JSON does not always tell; null where the model fails on them. */
+  answer(inputs: readonly Tensor[], deadlineMs?: number): Promise<Tensor[] | null>;
 };
 
 export type LoadModel = typeof loadLocally;
@@ -52,7 +55,7 @@ export async function loadLocally(
   openOutputs: readonly ModelValue[],
   { directory, signal, formats = formatTable, runtimes }: LoadOptions,
 ): Promise<LocalModel> {
-  const { createRuntimes } = await import('@callable/runtime');
+  const { createRuntimes, runTensors } = await import('@callable/runtime');
   const format = findFormat(formats, draft.format);
   if (!format) throw new CallableError('UnsupportedFormat', unknownFormat(formats, draft.format));
   const alone = await placeFiles(files, join(directory, 'alone'));
@@ -108,6 +111,10 @@ export async function loadLocally(
         const answer = await model.run(call, { deadlineMs: runMs, signal });
         if (answer.ok) return { outputs: new TextDecoder().decode(answer.body), runMs: answer.runMs };
         throw answer.kind === 'input' ? misfit(answer.problem, draft) : failure(answer);
+      },
+      async answer(inputs, deadlineMs = runMs) {
+        const outcome = await runTensors(model, inputs, { salt: new Uint8Array(32), deadlineMs, signal });
+        return outcome.ok ? outcome.outputs : null;
       },
       [Symbol.asyncDispose]: stop,
     };

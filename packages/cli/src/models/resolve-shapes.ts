@@ -18,6 +18,18 @@ export function resolveShapes(
   });
 }
 
+/** The same for outputs, of which a shape that was seen counts more than the word of the file. */
+export function resolveOutputs(
+  values: readonly ModelValue[],
+  shapeOf: (name: string) => readonly number[] | undefined,
+): TensorSpec[] {
+  const isSeen = (name: string) => shapeOf(name) !== undefined;
+  return resolveShapes(
+    values.map((value) => (isSeen(value.name) ? { ...value, rankKnown: false } : value)),
+    shapeOf,
+  );
+}
+
 /** The shape of a value whose axes may have any size. */
 export const openShape = (value: unknown): number[] => Array.from({ length: rankOfValue(value) }, () => -1);
 

@@ -9,23 +9,26 @@ import {
   type ModelSummary,
   ownMember,
   parseModelName,
+  parsePlainInputs,
   parseVersion,
   type Version,
 } from '@callable/protocol';
 import { CliError, exitCodes } from '../errors/cli-error.ts';
 import { completeManifest, type Draft, draftManifest } from '../models/build-manifest.ts';
 import { type HashedSource, hashSource, type SourceFile } from '../models/hash-source.ts';
-import { openShape, resolveShapes } from '../models/resolve-shapes.ts';
-import { chooseExample } from './choose-example.ts';
+import type { LocalModel } from '../models/load-locally.ts';
+import { openShape, resolveOutputs, resolveShapes } from '../models/resolve-shapes.ts';
+import { type Candidate, chooseExample } from './choose-example.ts';
 import { describeTensors } from './describe-tensors.ts';
 import { findPublished, matchPublished } from './find-published.ts';
+import { type LearnedShapes, learnShapes } from './learn-shapes.ts';
 import { nameModel } from './name-model.ts';
 import type { PublishContext } from './publish-context.ts';
 import type { PublishEvent, PublishTimings } from './publish-event.ts';
 import type { PublishRequest } from './publish-request.ts';
 import type { ReadModel } from './read-model.ts';
 import { readWrittenFields, type WrittenFields } from './read-written-fields.ts';
-import { recordVector } from './record-vector.ts';
+import { type Recording, recordVector } from './record-vector.ts';
 import { versionExists } from './version-exists.ts';
 import { writeVector } from './write-vector.ts';
 
@@ -74,7 +77,7 @@ export async function* makeManifest(
       files: files.map(({ entry }) => entry),
       inputs: describeTensors(resolveShapes(model.summary.inputs, shapes.inputs), written.inputs, 'input'),
       outputs: describeTensors(
-        labelled(resolveShapes(model.summary.outputs, shapes.outputs), model.labels),
+        labelled(resolveOutputs(model.summary.outputs, shapes.outputs), model.labels),
         written.outputs,
         'output',
       ),
@@ -103,21 +106,18 @@ export async function* makeManifest(
     signal,
     formats: context.formats,
   });
-  const recording = await recordVector(local, candidates, model.summary).finally(() => local[Symbol.asyncDispose]());
+  const { recording, learned } = await tryModel(local, candidates, model.summary, inputs);
   timings.exampleMs = clock() - running;
   yield { kind: 'example', made, loadMs: local.loadMs, runMs: recording.runMs };
-  for (const text of recording.notices) yield { kind: 'notice', text };
+  for (const text of [...recording.notices, ...learned.notices]) yield { kind: 'notice', text };
 
-  const { vector, file, abilities } = await writeVector(recording, directory, {
-    inputs: resolveShapes(model.summary.inputs, inputs),
-    outputs: resolveShapes(model.summary.outputs, () => []),
-  });
-  const vectorFiles = await hashAll(file ? [file] : [], signal);
   const seen = shapesOfValue(recording.outputValues);
-  const measured = draft(
-    { inputs, outputs: (name) => ownMember(local.shapes, name) ?? seen(name) },
-    recording.peakBytes,
-  );
+  const isOpen = (name: string) => openOutputs.some((output) => output.name === name);
+  const outputs = (name: string) =>
+    learned.shapes.get(name) ?? (isOpen(name) ? (ownMember(local.shapes, name) ?? seen(name)) : undefined);
+  const measured = draft({ inputs, outputs }, recording.peakBytes);
+  const { vector, file, abilities } = await writeVector(recording, directory, measured);
+  const vectorFiles = await hashAll(file ? [file] : [], signal);
   if (abilities.length > 0) measured.needs.abilities = abilities;
   const { manifest, digest } = completeManifest(
     measured,
@@ -125,6 +125,22 @@ export async function* makeManifest(
     vectorFiles.map(({ entry }) => entry),
   );
   return { manifest, digest, files: [...files, ...vectorFiles], alreadyPublished: false };
+}
+
+/** What the model answers here, and in which shapes. */
+async function tryModel(
+  local: LocalModel,
+  candidates: readonly Candidate[],
+  summary: ModelSummary,
+  inputShapes: ShapeOf,
+): Promise<{ recording: Recording; learned: LearnedShapes }> {
+  await using model = local;
+  const recording = await recordVector(model, candidates, summary);
+  const specs = resolveShapes(summary.inputs, inputShapes);
+  const example = parsePlainInputs(new TextEncoder().encode(recording.inputs), specs);
+  // An example that was answered can be read.
+  if (!example.ok) throw new Error(`The example cannot be read back: ${example.problem.message}`);
+  return { recording, learned: await learnShapes(model, example.value, specs, summary.outputs) };
 }
 
 /** Name and version as given, else as written in callable.json, else from the file name and 0.1.0. */

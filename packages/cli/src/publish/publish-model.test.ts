@@ -50,6 +50,7 @@ const double: LoadModel = () =>
       const { X } = JSON.parse(inputs) as { X: number[][] };
       return Promise.resolve({ outputs: JSON.stringify({ Y: X.map((row) => row.map((x) => 2 * x)) }), runMs: 1 });
     },
+    answer: () => Promise.resolve(null),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });
 
