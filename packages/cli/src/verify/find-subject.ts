@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
@@ -22,7 +23,9 @@ export type Subject =
 export async function parseSubject(context: Pick<CliContext, 'cwd'>, text: string): Promise<Subject> {
   const address = parseAddress(text);
   if (address) return { kind: 'node', address };
-  if (parseDigest(text) || parseReleaseRef(text)) return { kind: 'release', name: text };
+  // `receipts/one.json` may be either: a file that is there is meant.
+  const isFile = text.endsWith('.json') && existsSync(resolve(context.cwd, text));
+  if (!isFile && (parseDigest(text) || parseReleaseRef(text))) return { kind: 'release', name: text };
   if (!text.endsWith('.json'))
     throw usageError(
       `${text} names no release, node or receipt.`,

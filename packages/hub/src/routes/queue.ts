@@ -1,17 +1,11 @@
-import { CallableError, formatReleaseRef, QueuePlaces, QueueView } from '@callable/protocol';
-import { Type } from '@callable/protocol/schema';
+import { formatReleaseRef, QueuePlaces, QueueView } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { listPlaces } from '../queue/list-places.ts';
 import { placeDue } from '../queue/place-due.ts';
 import { viewQueue } from '../queue/view-queue.ts';
 import { findRelease } from '../releases/find-release.ts';
-
-const ByReference = Type.Object({
-  publisher: Type.String({ maxLength: 64 }),
-  release: Type.String({ maxLength: 140 }),
-});
-const ByDigest = Type.Object({ release: Type.String({ maxLength: 80 }) });
+import { nameOf, releaseAddresses } from './release-addresses.ts';
 
 export function queueRoutes(app: TypedApp, ctx: HubContext): void {
   app.get(
@@ -24,12 +18,9 @@ export function queueRoutes(app: TypedApp, ctx: HubContext): void {
     },
     () => viewQueue(ctx),
   );
-  for (const [path, params] of [
-    ['/v1/queue/:publisher/:release', ByReference],
-    ['/v1/queue/:release', ByDigest],
-  ] as const)
+  for (const { whole, params } of releaseAddresses)
     app.get(
-      path,
+      `/v1/queue/${whole}`,
       {
         schema: {
           summary: 'Where the jobs of a release stand: what is ahead, how long it will take, and what that rests on',
@@ -42,10 +33,7 @@ export function queueRoutes(app: TypedApp, ctx: HubContext): void {
 }
 
 async function findPlaces(ctx: HubContext, params: { publisher?: string; release: string }): Promise<QueuePlaces> {
-  const { publisher, release: name } = params;
-  if (publisher === undefined && !name.startsWith('sha256:'))
-    throw new CallableError('NameInvalid', `${JSON.stringify(name)} is not a digest.`);
-  const release = await findRelease(ctx, publisher === undefined ? name : `${publisher}/${name}`);
+  const release = await findRelease(ctx, nameOf(params));
   // Whoever asks for the places alone is told where the turns are now.
   await placeDue(ctx, release.digest);
   return {

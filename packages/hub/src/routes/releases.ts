@@ -1,5 +1,4 @@
 import {
-  CallableError,
   PublishAnswer,
   PublishRequest,
   ReleaseList,
@@ -18,6 +17,7 @@ import { listReleases } from '../releases/list-releases.ts';
 import { publishRelease } from '../releases/publish-release.ts';
 import { ReleaseFeed } from '../releases/release-feed.ts';
 import { listStatements, statementsPerPage } from '../statements/list-statements.ts';
+import { nameOf, releaseAddresses } from './release-addresses.ts';
 import { type Followers, streamRelease } from './release-events.ts';
 
 const Query = Type.Object({
@@ -36,11 +36,6 @@ const Page = Type.Object({
   after: Type.Optional(Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: statementsPerPage })),
 });
-const ByReference = Type.Object({
-  publisher: Type.String({ maxLength: 64 }),
-  release: Type.String({ maxLength: 140 }),
-});
-const ByDigest = Type.Object({ release: Type.String({ maxLength: 80 }) });
 
 export function releaseRoutes(app: TypedApp, ctx: HubContext): void {
   const feed = new ReleaseFeed({
@@ -74,15 +69,14 @@ export function releaseRoutes(app: TypedApp, ctx: HubContext): void {
       return reply.status(answer.created ? 201 : 200).send(answer);
     },
   );
-  for (const [prefix, params] of [
-    ['/v1/releases/:publisher/:release', ByReference],
-    ['/v1/releases/:release', ByDigest],
-  ] as const) {
-    app.get(prefix, { schema: { summary: 'One release', params, response: { 200: ReleaseView } } }, (request) =>
-      getRelease(ctx, nameOf(request.params)),
+  for (const { whole, above, params } of releaseAddresses) {
+    app.get(
+      `/v1/releases/${whole}`,
+      { schema: { summary: 'One release', params, response: { 200: ReleaseView } } },
+      (request) => getRelease(ctx, nameOf(request.params)),
     );
     app.get(
-      `${prefix}/statements`,
+      `/v1/releases/${above}/statements`,
       {
         schema: {
           summary: 'The evidence about a release in log order, a page at a time: `after` is the last `seq` seen',
@@ -97,20 +91,11 @@ export function releaseRoutes(app: TypedApp, ctx: HubContext): void {
       },
     );
     app.get(
-      `${prefix}/events`,
+      `/v1/releases/${above}/events`,
       { schema: { summary: 'The release now and after every change (server-sent events)', params } },
       (request, reply) => streamRelease(ctx, nameOf(request.params), reply, followers),
     );
   }
-}
-
-function nameOf(params: { publisher?: string; release: string }): string {
-  if (params.publisher === undefined && !params.release.startsWith('sha256:'))
-    throw new CallableError(
-      'NameInvalid',
-      `${JSON.stringify(params.release)} is not a digest; a release is named publisher/name@1.0.0.`,
-    );
-  return params.publisher === undefined ? params.release : `${params.publisher}/${params.release}`;
 }
 
 /** Waits for the end of an outage. A page whose stream ended in one would be answered 503, and not come again. */
