@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import type { CliContext } from '../context/cli-context.ts';
 import { CliError } from '../errors/cli-error.ts';
 
-/** The JSON object of `--input`: a file, `-` for stdin, or the JSON itself. */
-export async function readInput(
-  context: Pick<CliContext, 'cwd' | 'readInput'>,
-  input: string,
-): Promise<Record<string, unknown>> {
+/**
+ * The JSON object of `--input`, from a file, `-` for stdin, or the argument itself: as text, because parsing rounds INT64
+ * beyond 2^53 and makes null of 1e400. The node reads each number as the datatype of its input, or refuses it by name.
+ */
+export async function readInput(context: Pick<CliContext, 'cwd' | 'readInput'>, input: string): Promise<string> {
   const text = await readText(context, input);
   let value: unknown;
   try {
@@ -18,7 +18,7 @@ export async function readInput(
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new CliError('InvalidInput', 'The input is not a JSON object.', inputHint);
-  return value as Record<string, unknown>;
+  return text;
 }
 
 const inputHint = `Give an object of input names and nested arrays: --input '{"X": [[5.1, 3.5, 1.4, 0.2]]}'`;

@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { CallableError, type Manifest } from '@callable/protocol';
+import { CallableError, type Manifest, readExactJson } from '@callable/protocol';
 import { CliError } from '../errors/cli-error.ts';
 import { isTooLarge } from '../models/is-too-large.ts';
 import { makeExample } from '../models/make-example.ts';
 
 type Specs = Manifest['inputs'];
 
-/** Inputs to try on the model: as text, because integers beyond 2^53 do not survive being parsed, and as a value. */
+/** Inputs to try on the model: as text, which is what runs and what is published, and as a value to compare. */
 export type Candidate = { readonly text: string; readonly value: Record<string, unknown> };
 
 /** Sizes for open axes, in the order they are tried: many models want more than one step, patch or pixel. */
@@ -54,7 +54,7 @@ async function readExample(path: string): Promise<Candidate> {
   });
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = readExactJson(text);
   } catch (cause) {
     throw new CliError(
       'ExampleInvalid',

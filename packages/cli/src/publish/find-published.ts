@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
-import { CallableError, type ReleaseView, readVectorBytes } from '@callable/protocol';
+import { CallableError, type ReleaseView, readExactJson, readVectorBytes } from '@callable/protocol';
 import { type Client, getRelease, readFile } from '@callable/sdk';
 import { type Draft, saysTheSame } from '../models/build-manifest.ts';
 import type { SourceFile } from '../models/hash-source.ts';
@@ -40,7 +40,7 @@ export async function matchPublished(
   if (!entry) return null;
   const bytes = await buffer(await readFile(client, entry.sha256, { signal }));
   const values = readVectorBytes(vector, bytes);
-  if (!values || !isCandidate(JSON.parse(new TextDecoder().decode(values.inputs)))) return null;
+  if (!values || !isCandidate(readExactJson(new TextDecoder().decode(values.inputs)))) return null;
   const source = join(directory, 'published-vector');
   await writeFile(source, bytes);
   return [{ path: vector.file, source }];

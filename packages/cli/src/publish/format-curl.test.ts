@@ -45,3 +45,23 @@ it.each([
   expect(JSON.parse(stdout)).toEqual(inputs);
   expect(asked[1]).toBe('POST /v1/run/acme/x@1.0.0');
 });
+
+it('every digit of an example in a file reaches the wire: INT64 beyond 2^53, 1e400, -0.0, texts that look like numbers', async () => {
+  const inputs =
+    '{"X":[9223372036854775807,-9223372036854775808,9007199254740993],"F":[1e400,-0.0,1.50,"NaN"],"t":["1","a\\"9007199254740993","\\\\"],"n9":0}';
+  let sent = '';
+  const server = createServer(async (request, response) => {
+    if (request.method === 'POST') sent = await text(request);
+    response.end(`{"outputs":{"y":[1]},"inputs":${inputs}}`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const kept = {
+    vectors: [{ name: 'v', file: 'v.json' }],
+    files: [{ path: 'v.json', sha256: 'ab'.repeat(32) }],
+  } as unknown as Manifest;
+  await promisify(execFile)('sh', ['-c', formatCurl(url, 'acme/x@1.0.0', kept)]);
+  server.close();
+  expect(sent.trim()).toBe(inputs);
+});

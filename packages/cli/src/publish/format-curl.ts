@@ -20,9 +20,14 @@ export function formatCurl(baseUrl: string, reference: string, manifest: Manifes
   return `${fetchInputs(`${baseUrl}/v1/files/${file?.sha256}`, 'inputs')} | ${call} @-`;
 }
 
-/** The inputs out of a JSON document at an address, by what everybody here has: curl and Node. */
+/**
+ * The inputs out of a JSON document at an address, by what everybody here has: curl and Node. Numbers pass through JSON.parse
+ * as strings under a mark: parsed they would be rounded, and 1e400 would become null.
+ */
 function fetchInputs(url: string, place: string): string {
-  return `curl -s ${url} | node -p 'JSON.stringify(JSON.parse(require("fs").readFileSync(0)).${place})'`;
+  const marked = String.raw`require("fs").readFileSync(0,"utf8").replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g,t=>t[0]=="\""?t:"\"\\u0001"+t+"\"")`;
+  const back = String.raw`.replace(/"\\u0001(-?\d[\d.eE+-]*)"/g,"$1")`;
+  return `curl -s ${url} | node -p 'JSON.stringify(JSON.parse(${marked}).${place})${back}'`;
 }
 
 /** Inputs of the declared shapes with one value everywhere: megabytes that no line holds and no JSON file has. */

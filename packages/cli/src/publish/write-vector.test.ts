@@ -66,3 +66,9 @@ it('what no gateway would carry is refused with its size and the limit, before a
     message: expect.stringMatching(/takes 7\d\.\d MB; .* at most 33\.6 MB/),
   });
 });
+
+it('-0.0 goes into a file: canonical JSON would make 0 of it', async () => {
+  const recorded = { name: 'example', inputs: '{"X":[-0.0]}', outputs: '{"Y":[-0]}', tolerance };
+  const { file } = await writeVector(recorded, directory, specs);
+  expect(await readFile(file?.source ?? '', 'utf8')).toBe('{"inputs":{"X":[-0.0]},"outputs":{"Y":[-0]}}');
+});

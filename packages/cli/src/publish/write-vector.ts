@@ -11,11 +11,13 @@ import {
   manifestLimits,
   ownMember,
   parsePlainInputs,
+  readExactJson,
   readVectorBytes,
   signatureVectors,
   type Tensor,
   type Tolerance,
   type Vector,
+  writeNumber,
 } from '@callable/protocol';
 import type { SourceFile } from '../models/hash-source.ts';
 import { openShape } from '../models/resolve-shapes.ts';
@@ -24,7 +26,7 @@ import { formatBytes } from '../terminal/format-bytes.ts';
 const jsonPath = 'vectors/1.json';
 const binaryPath = 'vectors/1.bin';
 
-/** Inputs and outputs as JSON text, because numbers beyond 2^53 do not survive being parsed. */
+/** Inputs and outputs as JSON text, because a manifest cannot hold every number. */
 export type Recorded = { name: string; inputs: string; outputs: string; tolerance: Tolerance; checks?: 'signature' };
 
 export type WrittenVector = {
@@ -49,9 +51,10 @@ export async function writeVector(
     const vector = { name, file: binaryPath, ...judged };
     return { vector, file: { path: binaryPath, source }, abilities: [binaryVectors, ...abilities] };
   }
-  const value = JSON.parse(text) as { inputs: Record<string, unknown>; outputs: Record<string, unknown> };
-  if (Buffer.byteLength(text) <= manifestLimits.inlineVectorBytes && isExact(value))
-    return { vector: { name, ...value, ...judged }, file: null, abilities };
+  if (Buffer.byteLength(text) <= manifestLimits.inlineVectorBytes) {
+    const value = readExactJson(text) as { inputs: Record<string, unknown>; outputs: Record<string, unknown> };
+    if (isExact(value)) return { vector: { name, ...value, ...judged }, file: null, abilities };
+  }
   const source = join(directory, 'vector-1.json');
   await writeFile(source, text);
   return { vector: { name, file: jsonPath, ...judged }, file: { path: jsonPath, source }, abilities };
@@ -86,9 +89,10 @@ const tooLarge = (what: string, bytes: number, limit: number) =>
     `${what} takes ${formatBytes(bytes)}; what is checked and called carries at most ${formatBytes(limit)}. Give a smaller one (--example), or export the model with smaller inputs and outputs.`,
   );
 
-/** Whether every integer is one a double holds exactly; a manifest is canonical JSON, whose numbers are doubles. */
+/** Whether a manifest keeps every number: it is canonical JSON, whose numbers are doubles, and which writes -0 as 0. */
 function isExact(value: unknown): boolean {
-  if (typeof value === 'number') return !Number.isInteger(value) || Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  if (typeof value === 'number') return writeNumber(value) === JSON.stringify(value);
+  if (typeof value === 'bigint') return false;
   if (Array.isArray(value)) return value.every(isExact);
   return typeof value !== 'object' || value === null || Object.values(value).every(isExact);
 }

@@ -1,15 +1,17 @@
-/** The JSON text `{…before,"name":<bytes>,…after}`, with the bytes copied in as they are. */
+/** The JSON text `{…before,"name":<bytes>,…,…after}`, with the bytes of each member in between copied in as they are. */
 export function spliceJson(
   before: Record<string, unknown>,
-  name: string,
-  bytes: Uint8Array,
+  spliced: Record<string, Uint8Array>,
   after: Record<string, unknown>,
 ): Buffer {
-  const head = JSON.stringify(before).slice(0, -1);
-  const tail = JSON.stringify(after).slice(1);
-  return Buffer.concat([
-    Buffer.from(`${head}${head === '{' ? '' : ','}${JSON.stringify(name)}:`),
-    bytes,
-    Buffer.from(tail === '}' ? tail : `,${tail}`),
-  ]);
+  const [head, tail] = [before, after].map((part) => JSON.stringify(part).slice(1, -1)) as [string, string];
+  const members = [
+    ...(head === '' ? [] : [[Buffer.from(head)]]),
+    ...Object.entries(spliced).map(([name, bytes]) => [Buffer.from(`${JSON.stringify(name)}:`), bytes]),
+    ...(tail === '' ? [] : [[Buffer.from(tail)]]),
+  ];
+  const parts = members.flatMap((member, index) => (index === 0 ? member : [comma, ...member]));
+  return Buffer.concat([opening, ...parts, closing]);
 }
+
+const [opening, comma, closing] = ['{', ',', '}'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];

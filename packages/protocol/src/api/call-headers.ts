@@ -26,6 +26,16 @@ export const CallHeaders = Type.Object({
   [requestHeaders.signature]: Type.Optional(signature),
 });
 
+/** What the address of a call may ask for. */
+export const CallQuery = Type.Object({
+  proof: Type.Optional(
+    Type.String({
+      enum: ['1'],
+      description: 'The answer also holds `proof`: saved as it is, `callable verify` compares it with its receipt.',
+    }),
+  ),
+});
+
 const ofAnswer = {
   'callable-standing': text(
     'How the node stands that answered: seed, standing, newcomer, or unknown if it never joined.',

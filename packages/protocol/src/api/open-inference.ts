@@ -1,6 +1,8 @@
 import { type Datatype, datatypes } from '../datatype.ts';
+import { SignedReceipt } from '../receipts/receipt.ts';
 import { address, bytes32, digest, orNull } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
+import { AnswerProof } from './run.ts';
 
 const datatype = Type.Unsafe<Datatype>(Type.String({ enum: Object.keys(datatypes) }));
 const shape = Type.Array(Type.Integer());
@@ -40,6 +42,8 @@ export const InferAnswer = Type.Object({
     confirmed_by: Type.Optional(address),
   }),
   outputs: Type.Array(tensor),
+  /** With `?proof=1`. */
+  proof: Type.Optional(Type.Object({ ...AnswerProof.properties, receipt: SignedReceipt, salt: bytes32 })),
 });
 
 /** Negative sizes in a shape are free. */

@@ -27,6 +27,17 @@ describe('parsePlainInputs', () => {
     ]);
   });
 
+  it('refuses a 64-bit integer that a double wrote, and says how to send all its digits', () => {
+    const verdict = parsePlainInputs(new TextEncoder().encode('{"x":[9.007199254740992e15]}'), [spec('INT64', [1])]);
+    expect(verdict).toMatchObject({
+      ok: false,
+      problem: {
+        code: 'WrongDatatype',
+        message: expect.stringMatching(/^`x` holds 9.007199254740992e15; send .*all their digits.*BigInt/),
+      },
+    });
+  });
+
   it('keeps every digit of 64-bit integers', () => {
     const values = '[9223372036854775807,-9223372036854775808,9007199254740993,-1,1e3,2.0,-4294967297,0]';
     expect(read(`{"x":${values}}`, spec('INT64', [-1]))[0]?.elements).toEqual([
@@ -96,6 +107,9 @@ describe('parsePlainInputs', () => {
     ['{"x":[0,300]}', spec('UINT8', [2]), 'OutOfRange', '/x/1'],
     ['{"x":[-1]}', spec('UINT64', [1]), 'OutOfRange', '/x/0'],
     ['{"x":[9223372036854775808]}', spec('INT64', [1]), 'OutOfRange', '/x/0'],
+    ['{"x":[0,9223372036854775808.0]}', spec('INT64', [2]), 'WrongDatatype', '/x/1'],
+    ['{"x":[1e400]}', spec('INT64', [1]), 'OutOfRange', '/x/0'],
+    ['{"x":[18446744073709551616]}', spec('UINT64', [1]), 'OutOfRange', '/x/0'],
     ['{"x":[1e39]}', spec('FP32', [1]), 'OutOfRange', '/x/0'],
     ['{"x":[65520]}', spec('FP16', [1]), 'OutOfRange', '/x/0'],
     ['{"x":["Infinity",1e309]}', spec('FP64', [2]), 'OutOfRange', '/x/1'],

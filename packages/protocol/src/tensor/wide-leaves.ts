@@ -7,7 +7,7 @@ export function wideLeaves(datatype: 'INT64' | 'UINT64', capacity: number): Leaf
   let length = 0;
   const [least, most] = datatype === 'INT64' ? [-(2n ** 63n), 2n ** 63n - 1n] : [0n, 2n ** 64n - 1n];
   const expected = `whole numbers from ${least} to ${most} (${datatype})`;
-  let fault: { flat: number; text: string; fractional: boolean } | null = null;
+  let fault: { flat: number; text: string; kind: Fault } | null = null;
   return {
     read(cursor, place) {
       if (!standsAtNumber(cursor)) return refuseKind(cursor, place, datatype);
@@ -19,9 +19,9 @@ export function wideLeaves(datatype: 'INT64' | 'UINT64', capacity: number): Leaf
       } else {
         const text = small !== null ? String(small) : cursor.readNumberText();
         const value = exactly(text);
-        if (value === null || value < least || value > most)
-          fault ??= { flat: length, text, fractional: value === null };
-        const held = BigInt.asUintN(64, value ?? 0n);
+        const kind = typeof value === 'string' ? value : value < least || value > most ? 'beyond' : null;
+        if (kind) fault ??= { flat: length, text, kind };
+        const held = BigInt.asUintN(64, typeof value === 'string' ? 0n : value);
         words[2 * length] = Number(held & 0xffffffffn) | 0;
         words[2 * length + 1] = Number(held >> 32n) | 0;
       }
@@ -34,9 +34,9 @@ export function wideLeaves(datatype: 'INT64' | 'UINT64', capacity: number): Leaf
           place,
           shape,
           fault.flat,
-          fault.fractional ? 'WrongDatatype' : 'OutOfRange',
+          fault.kind === 'beyond' ? 'OutOfRange' : 'WrongDatatype',
           fault.text,
-          expected,
+          fault.kind === 'rounded' ? allDigits : expected,
         );
       return new Uint8Array(words.slice(0, 2 * length).buffer);
     },
@@ -67,11 +67,21 @@ function readSmall(cursor: JsonCursor): number | null {
   return negative ? -value : value;
 }
 
-/** The integer a JSON number stands for, or null when it has a fraction or is beyond what is worth computing. */
-function exactly(text: string): bigint | null {
-  if (/^-?\d{1,400}$/.test(text)) return BigInt(text);
+type Fault = 'beyond' | 'fraction' | 'rounded';
+
+const allDigits =
+  'whole numbers beyond 2^53 with all their digits, without point or exponent (in JavaScript a BigInt): written so they may have been rounded';
+
+/**
+ * The integer a JSON number stands for, or why there is none. From 2^53 on a point or an exponent means that a double wrote
+ * it, which cannot tell it from its neighbours.
+ */
+function exactly(text: string): bigint | Fault {
+  if (/^-?\d+$/.test(text)) return text.length > 400 ? 'beyond' : BigInt(text);
   const value = Number(text);
-  return Number.isSafeInteger(value) ? BigInt(value) : null;
+  if (Number.isSafeInteger(value)) return BigInt(value);
+  if (!Number.isInteger(value)) return Number.isFinite(value) ? 'fraction' : 'beyond';
+  return Math.abs(value) < 2 ** 64 ? 'rounded' : 'beyond';
 }
 
 function grown(words: Int32Array): Int32Array<ArrayBuffer> {

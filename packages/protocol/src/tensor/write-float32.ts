@@ -1,8 +1,10 @@
+import { writeNumber } from '../json/write-number.ts';
+
 /** No FP32 needs more bytes than this, sign and exponent included. */
 export const float32Room = 26;
 
 /**
- * Writes the fewest digits that read back as the same FP32, in JavaScript's notation: 1.1, not the
+ * Writes the fewest digits that read back as the same FP32, in the notation of `writeNumber`: 1.1, not the
  * 1.100000023841858 of the double that holds it. NaN and infinities are strings. `bytes` must have
  * `float32Room` left at `start`; returns where the text ends.
  *
@@ -44,9 +46,9 @@ export function writeFloat32(bytes: Uint8Array, start: number, value: number): n
 export function shortestFloat32(value: number): string {
   for (let digits = 1; digits < 9; digits++) {
     const near = Number(value.toPrecision(digits));
-    if (Math.fround(near) === value) return String(near);
+    if (Math.fround(near) === value) return writeNumber(near);
   }
-  return String(Number(value.toPrecision(9)));
+  return writeNumber(Number(value.toPrecision(9)));
 }
 
 /** Scaling errs by three roundings of 2^-53, which is 2^-27 of half a gap. */
@@ -60,7 +62,7 @@ const single = new Float32Array(1);
 const word = new Uint32Array(single.buffer);
 const scratch = new Uint8Array(16);
 
-/** Writes digits × 10^power as JavaScript does: plain from 1e-6 up to 1e21, otherwise with an exponent. */
+/** Writes digits × 10^power as `writeNumber` does: plain from 1e-6 up to 2^53, otherwise with an exponent. */
 function putDigits(bytes: Uint8Array, start: number, digits: number, power: number): number {
   let count = 0;
   let rest = digits | 0;
@@ -70,7 +72,8 @@ function putDigits(bytes: Uint8Array, start: number, digits: number, power: numb
     rest = tenth;
   } while (rest > 0);
   const point = count + power;
-  if (point > 21 || point < -5) return putExponent(bytes, start, count, point - 1);
+  if (point < -5 || (point > 15 && digits * (powers[power] as number) > Number.MAX_SAFE_INTEGER))
+    return putExponent(bytes, start, count, point - 1);
   let at = start;
   if (point <= 0) {
     bytes[at++] = 0x30;

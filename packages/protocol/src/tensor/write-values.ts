@@ -1,3 +1,4 @@
+import { writeNumber } from '../json/write-number.ts';
 import { numberToHalf } from './half.ts';
 import type { JsonWriter } from './json-writer.ts';
 import { type Elements, readElements } from './read-elements.ts';
@@ -9,12 +10,13 @@ export type WriteRow = (writer: JsonWriter, from: number, to: number) => void;
 
 /**
  * How the elements of a tensor are written: floats with the fewest digits that read back as the
- * same value of their width, integers exactly, NaN and infinities as strings.
+ * same value of their width, integers exactly, NaN and infinities as strings. A float from 2^53 on has an exponent,
+ * as `writeNumber` says why.
  */
 export function rowWriterOf(tensor: Tensor): WriteRow {
   const elements = readElements(tensor);
   if (tensor.datatype === 'FP32') return float32Rows(elements as Float32Array);
-  const show = tensor.datatype === 'FP16' ? showHalf : showNumber;
+  const show = tensor.datatype === 'FP16' ? showHalf : writeNumber;
   return (writer, from, to) => {
     for (let i = from; i < to; i++) {
       if (i > from) writer.byte(0x2c);
@@ -36,17 +38,12 @@ function float32Rows(elements: Float32Array): WriteRow {
   };
 }
 
-function showNumber(value: number): string {
-  if (!Number.isFinite(value)) return `"${value}"`;
-  return Object.is(value, -0) ? '-0' : String(value);
-}
-
 /** There are only 65536 halves, so each is searched once. */
 const halves: (string | undefined)[] = [];
 
 function showHalf(value: number): string {
   const bits = numberToHalf(value);
-  halves[bits] ??= Number.isFinite(value) && value !== 0 ? shortestHalf(value, bits) : showNumber(value);
+  halves[bits] ??= Number.isFinite(value) && value !== 0 ? shortestHalf(value, bits) : writeNumber(value);
   return halves[bits];
 }
 

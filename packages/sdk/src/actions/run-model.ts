@@ -1,4 +1,4 @@
-import { RunAnswer } from '@callable/protocol';
+import { RunAnswer, readExactJson, writeExactJson } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
@@ -14,11 +14,17 @@ export type RunOptions = Abortable & {
   standingOnly?: boolean;
   /** False: no other node is sent the inputs to have its answer compared. */
   copy?: boolean;
+  /** Also `proof` in the answer: what `callable verify` needs to compare it with its receipt. */
+  proof?: boolean;
 };
 
 /**
- * Calls a release with plain JSON. Signed when the client has a key, so that the call counts as evidence, and for the
- * gateway at its `baseUrl`: another one cannot spend it.
+ * Calls a release with plain JSON: nested arrays, typed arrays and BigInt by the name of each input, or the text of a JSON
+ * object, which is sent as it is. No number is rounded on its way. A number beyond ±(2^53 - 1) may have been before, so INT64 and
+ * UINT64 take such values as BigInt only; so they are in outputs. `writeExactJson` of `@callable/protocol` saves an answer that holds one.
+ *
+ * Signed when the client has a key, so that the call counts as evidence, and for the gateway at its `baseUrl`: another one
+ * cannot spend it.
  *
  * @example
  * const { outputs } = await runModel(createClient('http://127.0.0.1:4600'), 'acme/iris', { X: [[5.1, 3.5, 1.4, 0.2]] });
@@ -26,15 +32,16 @@ export type RunOptions = Abortable & {
 export const runModel = (
   client: Client,
   release: string,
-  inputs: Record<string, unknown>,
-  { signal, timeoutMs, confirm, standingOnly, copy = true }: RunOptions = {},
+  inputs: Record<string, unknown> | string,
+  { signal, timeoutMs, confirm, standingOnly, copy = true, proof }: RunOptions = {},
 ) =>
-  readJson(client, RunAnswer, `/v1/run/${release}`, {
+  readJson(client, RunAnswer, `/v1/run/${release}${proof ? '?proof=1' : ''}`, {
     method: 'POST',
-    json: inputs,
+    bytes: new TextEncoder().encode(typeof inputs === 'string' ? inputs : writeExactJson(inputs)),
     sign: 'optional',
     audience: 'gateway',
     headers: {
+      'content-type': 'application/json',
       ...(timeoutMs === undefined ? {} : { 'callable-timeout-ms': String(timeoutMs) }),
       ...(confirm ? { 'callable-confirm': '2' } : {}),
       ...(standingOnly ? { 'callable-standing': 'only' } : {}),
@@ -42,4 +49,5 @@ export const runModel = (
     },
     signal,
     mostBytes,
+    parse: readExactJson,
   });

@@ -20,9 +20,9 @@ export async function readJson<Schema extends TSchema>(
   client: Client,
   schema: Schema,
   path: string,
-  options: RequestOptions & { mostBytes?: number } = {},
+  options: RequestOptions & { mostBytes?: number; parse?: (text: string) => unknown } = {},
 ): Promise<Static<Schema>> {
   const response = await sendRequest(client, path, options);
   const from = describeAnswer(client.baseUrl + path, response);
-  return parseAnswer(schema, await readText(response, from, { mostBytes, ...options }), from);
+  return parseAnswer(schema, await readText(response, from, { mostBytes, ...options }), from, options.parse);
 }

@@ -1,5 +1,14 @@
 import { documentRoute } from '@callable/http';
-import { CallHeaders, Problem, RunAnswer, RunEnd, RunInputs, RunPiece, runAnswerHeaders } from '@callable/protocol';
+import {
+  CallHeaders,
+  CallQuery,
+  Problem,
+  RunAnswer,
+  RunEnd,
+  RunInputs,
+  RunPiece,
+  runAnswerHeaders,
+} from '@callable/protocol';
 import { jsonContent } from '../../http/json-content.ts';
 import { problemAnswer } from '../../http/problem-answers.ts';
 
@@ -19,6 +28,7 @@ export const runDocument = (params: object) =>
     description: 'With `Accept: text/event-stream` the answer comes in pieces.',
     params,
     headers: CallHeaders,
+    querystring: CallQuery,
     body: jsonContent(RunInputs),
     response: {
       200: {

@@ -6,6 +6,7 @@ import { infer } from '../../data-plane/infer.ts';
 import { openEventStream } from '../../http/open-event-stream.ts';
 import { readCall } from '../../http/read-call.ts';
 import { tellDeprecation } from '../../http/tell-deprecation.ts';
+import { wantsProof } from '../../proofs/wants-proof.ts';
 import { describeAnswer } from './describe-answer.ts';
 
 /** Whether this request takes its answer in pieces. */
@@ -22,6 +23,11 @@ export async function runInPieces(
   reply: FastifyReply,
   reference: string,
 ): Promise<FastifyReply> {
+  if (wantsProof(request))
+    throw new CallableError(
+      'RequestInvalid',
+      'A proof comes with a whole answer; in pieces the event `end` has the receipt and its salt.',
+    );
   const call = await readCall(ctx, request, reply, { reference, encoding: 'plain' });
   const events = openEventStream(reply, call.signal);
   try {

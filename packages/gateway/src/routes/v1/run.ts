@@ -6,6 +6,8 @@ import { encodingTable } from '../../encodings/encoding-table.ts';
 import { readCall } from '../../http/read-call.ts';
 import { spliceJson } from '../../http/splice-json.ts';
 import { tellDeprecation } from '../../http/tell-deprecation.ts';
+import { wantsProof } from '../../proofs/wants-proof.ts';
+import { writeProof } from '../../proofs/write-proof.ts';
 import { exampleOf } from '../../releases/example-of.ts';
 import { describeAnswer } from './describe-answer.ts';
 import { explainDocument, runDocument } from './run-documents.ts';
@@ -38,14 +40,21 @@ async function run(
   reference: string,
 ): Promise<FastifyReply> {
   if (takesPieces(request)) return runInPieces(ctx, request, reply, reference);
-  const answer = await infer(ctx, await readCall(ctx, request, reply, { reference, encoding: 'plain' }));
-  const { release, ms } = answer;
+  const wanted = wantsProof(request);
+  const call = await readCall(ctx, request, reply, { reference, encoding: 'plain' });
+  const answer = await infer(ctx, call);
+  const { release, outputs, salt, ms } = answer;
   tellDeprecation(ctx, reply, release);
   return reply
-    .header('callable-receipt-salt', answer.salt)
+    .header('callable-receipt-salt', salt)
     .header('server-timing', `run;dur=${answer.runMs.toFixed(2)}, total;dur=${ms}`)
     .type(encodingTable.plain.contentType)
-    .send(spliceJson({}, 'outputs', answer.outputs, describeAnswer(answer)));
+    .send(
+      spliceJson({}, wanted ? { outputs, proof: writeProof(call, answer) } : { outputs }, {
+        ...describeAnswer(answer),
+        salt,
+      }),
+    );
 }
 
 /** People paste the address of a call into a browser: tell them what to send instead. */

@@ -1,6 +1,7 @@
 import { documentRoute } from '@callable/http';
 import {
   CallHeaders,
+  CallQuery,
   InferAnswer,
   InferRequest,
   inferAnswerHeaders,
@@ -32,6 +33,7 @@ export const inferDocument = (params: object) =>
     summary: 'Calls a release with tensors of the Open Inference Protocol in JSON',
     params,
     headers: CallHeaders,
+    querystring: CallQuery,
     body: jsonContent(InferRequest),
     response: {
       200: { description: 'The outputs', headers: inferAnswerHeaders, ...jsonContent(InferAnswer) },

@@ -15,6 +15,8 @@ import { encodingTable } from '../../encodings/encoding-table.ts';
 import { readCall } from '../../http/read-call.ts';
 import { spliceJson } from '../../http/splice-json.ts';
 import { tellDeprecation } from '../../http/tell-deprecation.ts';
+import { wantsProof } from '../../proofs/wants-proof.ts';
+import { writeProof } from '../../proofs/write-proof.ts';
 import { refuseWithdrawn } from '../../releases/refuse-withdrawn.ts';
 import { nodesToAsk } from '../../routing/nodes-to-ask.ts';
 import { inferDocument, metadataDocument, readyDocument } from './model-documents.ts';
@@ -30,7 +32,7 @@ const prefix = '/v2/models/';
 export function modelRoutes(app: FastifyInstance, ctx: GatewayContext): void {
   const tell = (request: FastifyRequest) => describe(ctx, readPath(request, ['metadata', 'ready']));
   const call = (request: FastifyRequest, reply: FastifyReply) =>
-    answer(ctx, request, reply, readPath(request, ['infer']));
+    inferModel(ctx, request, reply, readPath(request, ['infer']));
   for (const [model, path] of [
     [`${prefix}:model`, ModelNamePath],
     [`${prefix}:model/versions/:version`, ModelVersionPath],
@@ -51,18 +53,17 @@ async function describe(ctx: GatewayContext, path: ModelPath): Promise<ModelMeta
   return { name: path.model, ready: true };
 }
 
-async function answer(
+async function inferModel(
   ctx: GatewayContext,
   request: FastifyRequest,
   reply: FastifyReply,
   { reference, model }: ModelPath,
 ): Promise<FastifyReply> {
   refuseBinary(request);
+  const wanted = wantsProof(request);
   const call = await readCall(ctx, request, reply, { reference, encoding: 'oip' });
-  const { release, digest, node, standing, confirmedBy, ms, runMs, receipt, salt, outputs, id } = await infer(
-    ctx,
-    call,
-  );
+  const answer = await infer(ctx, call);
+  const { release, digest, node, standing, confirmedBy, ms, runMs, receipt, salt, outputs, id } = answer;
   const said = {
     model_name: model,
     model_version: release.manifest.version,
@@ -80,7 +81,7 @@ async function answer(
     .header('callable-standing', standing)
     .header('server-timing', `run;dur=${runMs.toFixed(2)}, total;dur=${ms}`)
     .type(encodingTable.oip.contentType)
-    .send(spliceJson(said, 'outputs', outputs, {}));
+    .send(spliceJson(said, wanted ? { outputs, proof: writeProof(call, answer, { receipt, salt }) } : { outputs }, {}));
 }
 
 /** Clients name the length of the JSON also where no binary data follows it: all their tensors are empty, or are JSON. */
