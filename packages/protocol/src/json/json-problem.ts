@@ -1,3 +1,5 @@
+import { textProblem } from './text-problem.ts';
+
 /** Deeper values are refused: code that walks them would exhaust the stack. A vector of rank 16 needs 22. */
 export const maxJsonDepth = 64;
 
@@ -27,10 +29,6 @@ function problemAt(value: unknown, depth: number): string | null {
       return `JSON cannot hold ${typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`}`;
   }
 }
-
-// With the u flag a well-formed pair is one code point, so only lone halves match.
-const loneSurrogate = /[\uD800-\uDFFF]/u;
-const textProblem = (text: string) => (loneSurrogate.test(text) ? 'a text holds a lone surrogate' : null);
 
 function arrayProblem(array: readonly unknown[], depth: number): string | null {
   // By index: iteration methods step over holes, which JSON would print as nothing.

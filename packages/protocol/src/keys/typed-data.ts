@@ -1,6 +1,6 @@
 import { fromHex } from '../bytes/hex.ts';
-import { jsonProblem } from '../json/json-problem.ts';
 import { ownMember } from '../json/own-member.ts';
+import { textProblem } from '../json/text-problem.ts';
 import { UnsignableError } from '../json/unsignable-error.ts';
 import { keccak256 } from './keccak.ts';
 
@@ -62,7 +62,7 @@ function encodeWord(type: FieldType, value: FieldValue, where: string): Uint8Arr
 
 function textWord(value: FieldValue, where: string): Uint8Array {
   // UTF-8 writes every lone surrogate as the same replacement character: two texts would share a signature.
-  if (typeof value !== 'string' || jsonProblem(value) !== null)
+  if (typeof value !== 'string' || textProblem(value) !== null)
     throw new UnsignableError(`${where} is not well-formed text, so it cannot be signed.`);
   return keccak256(utf8(value));
 }
