@@ -20,6 +20,8 @@ const behaviour = {
   UnsupportedFormat: 'packages/formats/src/onnx/inspect/hostile-files.test.ts',
   UnsafeModel: 'packages/node/src/start-node.test.ts',
   UnsupportedOperator: 'packages/runtime/src/pool/hostile-models.test.ts',
+  KernelMissing: 'packages/runtime/src/runners/onnx/explain-error.test.ts',
+  UnsupportedValueType: 'packages/formats/src/onnx/inspect/hostile-graphs.test.ts',
   SchemaMismatch: 'packages/node/src/start-node.test.ts',
   LoadFailed: 'packages/runtime/src/pool/hostile-models.test.ts',
   OutOfMemory: 'packages/runtime/src/pool/hostile-models.test.ts',

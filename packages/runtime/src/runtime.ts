@@ -49,6 +49,8 @@ export type LoadReason =
   | 'OutOfMemory'
   | 'TimedOut'
   | 'UnsupportedOperator'
+  | 'KernelMissing'
+  | 'UnsupportedValueType'
   | 'SchemaMismatch'
   | 'UnsupportedFormat'
   | 'RunnerDied';

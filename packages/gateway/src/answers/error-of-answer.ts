@@ -33,6 +33,8 @@ const nodeReasons: ReadonlySet<string> = new Set<ReasonCode>([
   'UnsupportedFormat',
   'UnsupportedOperator',
   'UnsupportedOpset',
+  'KernelMissing',
+  'UnsupportedValueType',
   'SchemaMismatch',
   'HashMismatch',
   'FileMissing',

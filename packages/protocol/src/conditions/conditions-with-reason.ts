@@ -10,6 +10,8 @@ const checkedByRunning = [
   'UnsupportedFormat',
   'UnsupportedOperator',
   'UnsupportedOpset',
+  'KernelMissing',
+  'UnsupportedValueType',
   'SchemaMismatch',
   'LoadFailed',
   'OutOfMemory',

@@ -91,18 +91,28 @@ export const conditionReasons = {
   },
   UnsupportedOperator: {
     ...publisherMends,
-    sentence: 'The model uses an operator that no node has.',
-    next: 'Export with standard operators (domains ai.onnx and ai.onnx.ml) and publish a new version.',
+    sentence: 'The model uses an operator that no node runs.',
+    next: 'Export without it, with operators of ai.onnx and ai.onnx.ml, and publish a new version.',
+  },
+  KernelMissing: {
+    ...publisherMends,
+    sentence: 'The runtime has the operator, but not in this operator set or not for this element type.',
+    next: 'Export with the opset, or cast to the element type, that the message names, and publish a new version.',
+  },
+  UnsupportedValueType: {
+    ...publisherMends,
+    sentence: 'An input or output of the model has a type that no call can carry.',
+    next: 'Change its type inside the graph, as the message says, and publish a new version.',
   },
   UnsupportedOpset: {
     ...publisherMends,
-    sentence: 'The model needs a newer operator set than the runtime has.',
-    next: 'Export with an older opset and publish a new version.',
+    sentence: 'The model is written for an operator set that the runtime does not have.',
+    next: 'Export with the opset that the message names, and publish a new version.',
   },
   SchemaMismatch: {
     ...publisherMends,
     sentence: 'The inputs or outputs in the manifest are not those of the model.',
-    next: 'Let callable publish write the manifest from the model, and publish a new version.',
+    next: 'Declare the inputs and outputs as the model has them, and publish a new version.',
   },
   LoadFailed: {
     ...publisherMends,

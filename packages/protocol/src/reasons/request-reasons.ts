@@ -201,7 +201,7 @@ export const requestReasons = {
   ManifestInvalid: {
     ...publisherMends,
     sentence: 'The manifest does not fit its rules.',
-    next: 'Let callable publish write it, or mend what the message names.',
+    next: 'Mend what the message names: in the manifest, or in the model and the options it was made from.',
   },
   DigestMismatch: {
     ...publisherMends,

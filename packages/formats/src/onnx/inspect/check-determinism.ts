@@ -1,9 +1,9 @@
 import type { Model, Node } from '../model/messages.ts';
+import { operatorName } from '../operators/operators.ts';
 import type { Payload } from '../wire/message-fields.ts';
 import { type Constant, constantsOf } from './constants-of.ts';
 import { type Findings, quoted } from './findings.ts';
 import { liveNodes } from './live-nodes.ts';
-import { operatorName } from './operators.ts';
 import { nodeWhere, type Region } from './walk-regions.ts';
 
 /**

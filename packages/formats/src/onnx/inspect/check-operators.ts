@@ -1,6 +1,8 @@
-import type { LocalFunction, Model, Node } from '../model/messages.ts';
+import type { Model } from '../model/messages.ts';
 import { type Findings, quoted } from './findings.ts';
-import { domainName, fragileOperators, operatorDomains, operatorName } from './operators.ts';
+import { calledFunction, functionsByName } from '../operators/function-index.ts';
+import { firstOpset, isOfficial } from '../operators/find-history.ts';
+import { domainName, fragileOperators, isOfRuntime, operatorDomains, operatorName, withheldOperators } from '../operators/operators.ts';
 import { nodeWhere, type Region } from './walk-regions.ts';
 
 /** Operators by name with how often each occurs, in all graphs and function bodies. */
@@ -15,7 +17,7 @@ export function checkOperators(
 ): Histogram {
   const functions = functionsByName(model);
   const histogram: Histogram = new Map();
-  const unknown = new Map<string, string>();
+  const unknown = new Map<string, UnknownOperator>();
   const unimported = new Set<string>();
   const fragile = new Set<string>();
 
@@ -35,7 +37,7 @@ export function checkOperators(
         );
       }
       if (!isBuiltIn(domain, node.op)) {
-        if (!unknown.has(name)) unknown.set(name, nodeWhere(region, index));
+        if (!unknown.has(name)) unknown.set(name, { domain, op: node.op, where: nodeWhere(region, index) });
       } else if (opsets.size > 0 && !opsets.has(domain) && !own.includes(domain) && !unimported.has(domain)) {
         unimported.add(domain);
         findings.add(
@@ -46,39 +48,30 @@ export function checkOperators(
       }
     }
   }
-  if (unknown.size > 0) {
-    const [[, where] = ['', '']] = unknown;
-    const names = [...unknown.keys()].slice(0, 5).map(quoted).join(', ');
-    const more = unknown.size > 5 ? ` and ${unknown.size - 5} more` : '';
-    findings.add(
-      'UnknownOperator',
-      where,
-      `No node can run ${names}${more}; export the model with standard ONNX operators, or bring the operator as a model-local function.`,
-    );
-  }
+  const [first] = unknown;
+  if (first) findings.add('UnknownOperator', first[1].where, unknownMessage(first[1], [...unknown.keys()]));
   return histogram;
 }
 
-export type FunctionIndex = ReadonlyMap<string, number>;
+type UnknownOperator = { readonly domain: string; readonly op: string; readonly where: string };
 
-/** Model-local functions by the name nodes call them with; duplicates keep the first. */
-export function functionsByName(model: Model): FunctionIndex {
-  const index = new Map<string, number>();
-  for (const [position, local] of model.functions.entries()) {
-    const key = functionKey(local);
-    if (!index.has(key)) index.set(key, position);
+/** Why no node runs it, which is not the same for all, and so the cure. */
+function unknownMessage({ domain, op }: UnknownOperator, names: readonly string[]): string {
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  const start = `No node runs ${names.slice(0, 5).map(quoted).join(', ')}${more}`;
+  if (isOfficial(domain)) {
+    const first = firstOpset(domain, op);
+    const newest = operatorDomains.find(({ name }) => name === domain)?.maxVersion ?? 0;
+    if (first !== null && first > newest)
+      return `${start}: it is new in opset ${first}; export with opset ${newest}, for which exporters write it out of older operators.`;
+    if (first !== null)
+      return `${start}: the runtime has no kernel of it, of no opset; do that step outside of the model, or write it out of other operators.`;
   }
-  return index;
-}
-
-/** The function a node calls, by its index in the model, or undefined for a built-in operator. */
-export function calledFunction(functions: FunctionIndex, node: Node): number | undefined {
-  if (functions.size === 0) return undefined;
-  return functions.get(functionKey({ domain: node.domain, name: node.op, overload: node.overload }));
-}
-
-export function functionKey(local: Pick<LocalFunction, 'domain' | 'name' | 'overload'>): string {
-  return JSON.stringify([domainName(local.domain), local.name, local.overload]);
+  if (withheldOperators.has(operatorName(domain, op)))
+    return `${start}: its kernel lately read or wrote beyond its memory, so it is left out; publish the model as it was before ONNX Runtime's optimizer fused it.`;
+  if (isOfRuntime(domain))
+    return `${start}: it is one of ONNX Runtime's own that nodes do not have; publish the model as it was before the optimizer, or for the CPU.`;
+  return `${start}; export the model with standard ONNX operators, or bring the operator as a model-local function.`;
 }
 
 export function isBuiltIn(domain: string, op: string): boolean {

@@ -1,22 +1,26 @@
 import type { Model, Opset } from '../model/messages.ts';
+import { domainName, maxIrVersion, oldestPromisedOpset, operatorDomains } from '../operators/operators.ts';
+import { planVersions, type VersionPlan } from '../versions/plan-versions.ts';
+import { usedOperators } from '../versions/used-operators.ts';
 import { type Findings, quoted } from './findings.ts';
-import { domainName, maxIrVersion, oldestPromisedOpset, operatorDomains } from './operators.ts';
+import type { Region } from './walk-regions.ts';
 
 /** IR and opset versions against what the runtime reads. Answers the opsets by domain, `ai.onnx` written out. */
-export function checkVersions(model: Model, findings: Findings): Map<string, number> {
-  if (!(model.irVersion >= 1 && model.irVersion <= maxIrVersion)) {
-    findings.add(
-      'UnsupportedIrVersion',
-      'ir_version',
-      `IR version ${model.irVersion} is not one of 1 to ${maxIrVersion}; export the model with an older onnx package.`,
-    );
-  }
+export function checkVersions(model: Model, regions: readonly Region[], findings: Findings): Map<string, number> {
+  let plan: VersionPlan | null = null;
+  const planned = () => {
+    plan ??= planVersions(usedOperators(model, regions));
+    return plan;
+  };
   if (model.opsets.length === 0) {
     findings.add('NoOpset', 'opset_import', 'The model does not say which opset it is written for; export it again.');
   }
-  const opsets = checkImports(model.opsets, 'opset_import', findings);
+  const opsets = checkImports(model.opsets, 'opset_import', planned, findings);
   for (const [index, local] of model.functions.entries()) {
-    checkImports(local.opsets, `functions[${index}].opset_import`, findings);
+    checkImports(local.opsets, `functions[${index}].opset_import`, planned, findings);
+  }
+  if (!(model.irVersion >= 1 && model.irVersion <= maxIrVersion)) {
+    findings.add('UnsupportedIrVersion', 'ir_version', irMessage(model.irVersion, planned));
   }
   const main = opsets.get('ai.onnx');
   if (main !== undefined && main < oldestPromisedOpset) {
@@ -29,7 +33,27 @@ export function checkVersions(model: Model, findings: Findings): Map<string, num
   return opsets;
 }
 
-function checkImports(imports: readonly Opset[], where: string, findings: Findings): Map<string, number> {
+type Planned = () => VersionPlan;
+
+const byPublish = 'every operator of the model is the same there, so callable publish lowers it by itself';
+
+function irMessage(version: number, planned: Planned): string {
+  const start = `IR version ${version} is not one of 1 to ${maxIrVersion}, which nodes read`;
+  // What stands in a version nobody knows yet cannot be promised to stay the same.
+  const plan = version > maxIrVersion && version < 1000 ? planned() : null;
+  return plan?.kind === 'lower' && plan.ir !== null
+    ? `${start}; ${byPublish}.`
+    : `${start}; set ir_version to ${maxIrVersion} before the model is saved, or export with an older onnx package.`;
+}
+
+function opsetMessage(domain: string, version: number, newest: number, planned: Planned): string {
+  const start = `Opset ${version} of ${domain} is not one of 1 to ${newest}, which nodes run`;
+  const plan = version > newest ? planned() : null;
+  if (plan?.kind === 'refuse') return plan.message;
+  return plan?.kind === 'lower' ? `${start}; ${byPublish}.` : `${start}; export the model with opset ${newest}.`;
+}
+
+function checkImports(imports: readonly Opset[], where: string, planned: Planned, findings: Findings): Map<string, number> {
   const opsets = new Map<string, number>();
   for (const { domain, version } of imports) {
     const name = domainName(domain);
@@ -38,7 +62,7 @@ function checkImports(imports: readonly Opset[], where: string, findings: Findin
       findings.add(
         'UnsupportedOpsetVersion',
         where,
-        `Opset ${version} of ${name} is not one of 1 to ${known.maxVersion}; export the model with opset ${known.maxVersion} or lower.`,
+opsetMessage(name, version, known.maxVersion, planned),
       );
     }
     const earlier = opsets.get(name);

@@ -6,6 +6,7 @@ export type RejectReason =
   | 'UnsupportedFormat'
   | 'UnsupportedOperator'
   | 'UnsupportedOpset'
+  | 'UnsupportedValueType'
   | 'UploadIncomplete'
   | 'InvalidModel'
   | 'UnsafeModel';
@@ -29,9 +30,9 @@ export const findingCodes = {
     'UnsupportedFormat',
     "Another format: an archive, a pickle, GGUF, TensorFlow Lite, the runtime's own .ort format and the like.",
   ),
-  NonTensorInput: refuse('UnsupportedFormat', 'An input is a sequence, map, optional or sparse tensor.'),
-  NonTensorOutput: refuse('UnsupportedFormat', 'An output is a sequence, map, optional or sparse tensor.'),
-  UnsupportedDatatype: refuse('UnsupportedFormat', 'An input or output has a datatype no call can carry.'),
+  NonTensorInput: refuse('UnsupportedValueType', 'An input is a sequence, map, optional or sparse tensor.'),
+  NonTensorOutput: refuse('UnsupportedValueType', 'An output is a sequence, map, optional or sparse tensor.'),
+  UnsupportedDatatype: refuse('UnsupportedValueType', 'An input or output has a datatype no call can carry.'),
   UnknownOperator: refuse(
     'UnsupportedOperator',
     'An operator outside the list of what a node runs: exact names for ai.onnx, ai.onnx.ml and com.microsoft.',

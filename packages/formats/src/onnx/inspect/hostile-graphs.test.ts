@@ -54,7 +54,7 @@ describe('inputs and outputs nobody can exchange', () => {
       [{ ...model, inputs: [x] }, 'start the graph with a Cast'],
       [{ ...model, outputs: [y] }, 'append a Cast to FLOAT'],
     ] as [ModelSpec, string][]) {
-      await expectRefused(wrong, 'UnsupportedFormat', 'UnsupportedDatatype');
+      await expectRefused(wrong, 'UnsupportedValueType', 'UnsupportedDatatype');
       const verdict = await inspect(wrong);
       const messages = verdict.ok ? '' : verdict.findings.map(({ message }) => message).join();
       expect(messages).toContain(remedy);
@@ -64,8 +64,8 @@ describe('inputs and outputs nobody can exchange', () => {
   it.each(['sequence', 'optional', 'sparse', 'zipmap'] as const)('refuses a %s that no ZipMap made', async (kind) => {
     const model = withNode('Identity', ['X']);
     const output = { name: 'Y', datatype: 'FP32' as const, kind };
-    await expectRefused({ ...model, outputs: [output] }, 'UnsupportedFormat', 'NonTensorOutput');
-    await expectRefused({ ...model, inputs: [{ ...output, name: 'X' }] }, 'UnsupportedFormat', 'NonTensorInput');
+    await expectRefused({ ...model, outputs: [output] }, 'UnsupportedValueType', 'NonTensorOutput');
+    await expectRefused({ ...model, inputs: [{ ...output, name: 'X' }] }, 'UnsupportedValueType', 'NonTensorInput');
   });
 });
 

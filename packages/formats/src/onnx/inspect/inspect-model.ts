@@ -141,7 +141,7 @@ function summarise(
   if (model.trainingInfos > 0) {
     findings.add('TrainingInfo', 'training_info', 'The model carries a training step; export it for inference only.');
   }
-  const opsets = checkVersions(model, findings);
+  const opsets = checkVersions(model, regions, findings);
   const operators = checkOperators(model, regions, opsets, findings);
   checkFunctions(model, regions, findings, limits);
   const { inputs, outputs } = readSignature(graph, findings);

@@ -1,11 +1,12 @@
 import type { ByteSource } from '../../bytes-source.ts';
 import type { Rewrite, RewriteOptions } from '../../format.ts';
+import { lowerVersions } from './lower-versions.ts';
 import type { RewriteStep } from './rewrite-step.ts';
 import { rewriteZipMap } from './rewrite-zip-map.ts';
 import { stripMetadata } from './strip-metadata.ts';
 
 /** Each sees the model as the one before it left it; only the last can say what the written file must be. */
-const steps: readonly RewriteStep[] = [rewriteZipMap, stripMetadata];
+const steps: readonly RewriteStep[] = [lowerVersions, rewriteZipMap, stripMetadata];
 
 /** What publish changes in a model: sources over sources, so that whoever writes the result reads the file once. */
 export async function rewriteOnnx(source: ByteSource, options: RewriteOptions): Promise<Rewrite> {

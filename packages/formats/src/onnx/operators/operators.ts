@@ -1,3 +1,5 @@
+import { readVersions } from './native-kernels.ts';
+
 /**
  * What a node can run. Found by asking the pinned runtime (onnxruntime 1.30, CPU) for every operator name it contains,
  * at the first and the last supported opset; names with a schema but no kernel (ImageDecoder) are left out.
@@ -10,17 +12,16 @@ export type OperatorDomain = {
 
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
-/** Highest IR version the runtime reads; 14 is refused at load. */
-export const maxIrVersion = 13;
+/** Highest IR version the runtime reads. */
+export const maxIrVersion: number = readVersions.ir;
 
 /** Below this opset the runtime promises nothing, though many models load. */
 export const oldestPromisedOpset = 7;
 
 export const operatorDomains: readonly OperatorDomain[] = [
-  // 27 is refused at load ("till opset 26").
   {
     name: 'ai.onnx',
-    maxVersion: 26,
+    maxVersion: readVersions.opsets['ai.onnx'],
     operators: words(`
   Abs Acos Acosh Add Affine AffineGrid And ArgMax ArgMin Asin Asinh Atan Atanh Attention AveragePool
   BatchNormalization Bernoulli BitCast BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor BlackmanWindow Cast
@@ -46,7 +47,7 @@ export const operatorDomains: readonly OperatorDomain[] = [
   },
   {
     name: 'ai.onnx.ml',
-    maxVersion: 5,
+    maxVersion: readVersions.opsets['ai.onnx.ml'],
     operators: words(`
   ArrayFeatureExtractor Binarizer CastMap CategoryMapper DictVectorizer FeatureVectorizer Imputer LabelEncoder
   LinearClassifier LinearRegressor Normalizer OneHotEncoder SVMClassifier SVMRegressor Scaler TreeEnsemble
@@ -74,6 +75,11 @@ export const operatorDomains: readonly OperatorDomain[] = [
 /** Allowed, but with memory bugs in versions of the last two years (27265, 27950, 27699, 28706); worse ones are left out. */
 export const fragileOperators = words(
   'ai.onnx.ml.ArrayFeatureExtractor ai.onnx.ml.SVMClassifier ai.onnx.ml.SVMRegressor Col2Im',
+);
+
+/** What the runtime has and nodes do not run: loops of text generation and kernels with memory bugs. */
+export const withheldOperators = words(
+  'com.microsoft.BeamSearch com.microsoft.GreedySearch com.microsoft.Sampling com.microsoft.CropAndResize com.microsoft.EmbedLayerNormalization',
 );
 
 /** `ai.onnx` is the written-out name of the empty domain. */

@@ -1,0 +1,48 @@
+import { newestOpsets, operatorHistory } from './operator-history.ts';
+
+/** The official domains, written out. */
+export type OfficialDomain = keyof typeof operatorHistory;
+
+export function isOfficial(domain: string): domain is OfficialDomain {
+  return Object.hasOwn(operatorHistory, domain);
+}
+
+/** The newest operator set whose definitions are known here. */
+export function newestOpset(domain: OfficialDomain): number {
+  return newestOpsets[domain];
+}
+
+/**
+ * The operator set that gave an operator the meaning it has in another: equal numbers are equal meanings. `unknown` for an
+ * operator no official set has, `absent` where that set has none of this name, or no longer.
+ */
+export function meaningAt(domain: OfficialDomain, op: string, opset: number): number | 'unknown' | 'absent' {
+  const steps = histories()[domain].get(op);
+  if (!steps) return 'unknown';
+  const step = steps.findLast(({ since }) => since <= opset);
+  return !step || step.removed ? 'absent' : step.since;
+}
+
+/** The operator set an operator came with, or null for one that no official set has. */
+export function firstOpset(domain: OfficialDomain, op: string): number | null {
+  return histories()[domain].get(op)?.[0]?.since ?? null;
+}
+
+type Step = { readonly since: number; readonly removed: boolean };
+type History = ReadonlyMap<string, readonly Step[]>;
+let parsed: Record<OfficialDomain, History> | null = null;
+
+function histories(): Record<OfficialDomain, History> {
+  parsed ??= { 'ai.onnx': parse(operatorHistory['ai.onnx']), 'ai.onnx.ml': parse(operatorHistory['ai.onnx.ml']) };
+  return parsed;
+}
+
+function parse(table: string): History {
+  const lines = table.trim().split('\n');
+  return new Map(
+    lines.map((line) => {
+      const [op = '', ...steps] = line.trim().split(' ');
+      return [op, steps.map((step) => ({ since: Number(step.replace('x', '')), removed: step.startsWith('x') }))];
+    }),
+  );
+}

@@ -1,0 +1,42 @@
+import { calledFunction, functionsByName } from '../operators/function-index.ts';
+import type { Model, Node, Opset } from '../model/messages.ts';
+import { domainName } from '../operators/operators.ts';
+
+/** One place that says which operator sets its nodes are of: the model, or a function it brings along. */
+export type VersionScope = {
+  /** By domain, `ai.onnx` written out. */
+  readonly imports: ReadonlyMap<string, number>;
+  /** By domain the operators its nodes and all graphs below them use. */
+  readonly operators: ReadonlyMap<string, ReadonlySet<string>>;
+};
+
+/** Which operators of which sets a model uses: all that decides whether a version can be lowered. */
+export type UsedOperators = { readonly irVersion: number; readonly scopes: readonly VersionScope[] };
+
+/** Nodes of the model, or of the function with this index; -1 is the model. */
+type Owned = { readonly owner: number; readonly nodes: readonly Node[] };
+
+/** The same of a model that was read whole. */
+export function usedOperators(model: Model, regions: Iterable<Owned>): UsedOperators {
+  const functions = functionsByName(model);
+  const main = importsOf(model.opsets);
+  const scopes = [main, ...model.functions.map(({ opsets }) => new Map([...main, ...importsOf(opsets)]))].map(
+    (imports) => ({ imports, operators: new Map<string, Set<string>>() }),
+  );
+  for (const { owner, nodes } of regions) {
+    const operators = scopes[owner + 1]?.operators;
+    for (const node of nodes) {
+      if (operators && calledFunction(functions, node) === undefined) addOperator(operators, node.domain, node.op);
+    }
+  }
+  return { irVersion: model.irVersion, scopes };
+}
+
+export function importsOf(opsets: readonly Opset[]): Map<string, number> {
+  return new Map(opsets.map(({ domain, version }) => [domainName(domain), version]));
+}
+
+export function addOperator(operators: Map<string, Set<string>>, domain: string, op: string): void {
+  const name = domainName(domain);
+  operators.set(name, (operators.get(name) ?? new Set()).add(op));
+}
