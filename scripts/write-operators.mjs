@@ -34,7 +34,8 @@ try {
       stdio: ['ignore', 'ignore', 'ignore'],
     });
     measured[engine] = JSON.parse(readFileSync(out, 'utf8'));
-    for (const odd of measured[engine].odd.filter((each) => !each.endsWith('no model'))) process.stderr.write(`not known, ${engine}: ${odd}\n`);
+    for (const odd of measured[engine].odd.filter((each) => !each.endsWith('no model')))
+      process.stderr.write(`not known, ${engine}: ${odd}\n`);
   }
   writeOrCheck([
     [here('../packages/formats/src/onnx/operators/operator-history.ts'), historyText(read)],

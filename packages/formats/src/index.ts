@@ -14,6 +14,5 @@ export { formatTable } from './format-table.ts';
 export { type FindingCode, type FindingKind, findingCodes, type RejectReason } from './onnx/inspect/finding-codes.ts';
 export { inspectModel, type OnnxSummary } from './onnx/inspect/inspect-model.ts';
 export { foldingLocales } from './onnx/inspect/locales.ts';
-export { explainMissingKernel } from './onnx/operators/explain-missing-kernel.ts';
 export { measuredWith } from './onnx/operators/native-kernels.ts';
 export { sniffedBytes, sniffFormat } from './sniff-format.ts';

@@ -39,7 +39,10 @@ export async function readModel(
   const { summary, weights } = await judge(format, model, file, signal);
   const unusable = summary.outputs.find(({ datatype }) => datatype === null);
   if (unusable)
-    throw new CallableError('UnsupportedValueType', `The output ${unusable.name} is ${unusable.type}, not a tensor; end the graph with tensors.`);
+    throw new CallableError(
+      'UnsupportedValueType',
+      `The output ${unusable.name} is ${unusable.type}, not a tensor; end the graph with tensors.`,
+    );
   const path = rewrite?.changed ? join(directory, format.entryPath) : file;
   if (rewrite?.changed) {
     await writeSource(model, path, signal);

@@ -1,9 +1,9 @@
 import type { Model } from '../model/messages.ts';
 import { calledFunction, functionKey, functionsByName } from '../operators/function-index.ts';
+import { isOfRuntime } from '../operators/operators.ts';
 import { isBuiltIn } from './check-operators.ts';
 import { type Findings, quoted } from './findings.ts';
 import type { Limits } from './limits.ts';
-import { isOfRuntime } from '../operators/operators.ts';
 import type { Region } from './walk-regions.ts';
 
 /**

@@ -1,8 +1,15 @@
 import type { Model } from '../model/messages.ts';
-import { type Findings, quoted } from './findings.ts';
-import { calledFunction, functionsByName } from '../operators/function-index.ts';
 import { firstOpset, isOfficial } from '../operators/find-history.ts';
-import { domainName, fragileOperators, isOfRuntime, operatorDomains, operatorName, withheldOperators } from '../operators/operators.ts';
+import { calledFunction, functionsByName } from '../operators/function-index.ts';
+import {
+  domainName,
+  fragileOperators,
+  isOfRuntime,
+  operatorDomains,
+  operatorName,
+  withheldOperators,
+} from '../operators/operators.ts';
+import { type Findings, quoted } from './findings.ts';
 import { nodeWhere, type Region } from './walk-regions.ts';
 
 /** Operators by name with how often each occurs, in all graphs and function bodies. */

@@ -53,17 +53,18 @@ function opsetMessage(domain: string, version: number, newest: number, planned: 
   return plan?.kind === 'lower' ? `${start}; ${byPublish}.` : `${start}; export the model with opset ${newest}.`;
 }
 
-function checkImports(imports: readonly Opset[], where: string, planned: Planned, findings: Findings): Map<string, number> {
+function checkImports(
+  imports: readonly Opset[],
+  where: string,
+  planned: Planned,
+  findings: Findings,
+): Map<string, number> {
   const opsets = new Map<string, number>();
   for (const { domain, version } of imports) {
     const name = domainName(domain);
     const known = operatorDomains.find((candidate) => candidate.name === name);
     if (known && !(version >= 1 && version <= known.maxVersion)) {
-      findings.add(
-        'UnsupportedOpsetVersion',
-        where,
-opsetMessage(name, version, known.maxVersion, planned),
-      );
+      findings.add('UnsupportedOpsetVersion', where, opsetMessage(name, version, known.maxVersion, planned));
     }
     const earlier = opsets.get(name);
     if (earlier !== undefined && earlier !== version) {

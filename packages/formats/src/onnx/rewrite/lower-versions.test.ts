@@ -21,7 +21,9 @@ async function lowered(bytes: Uint8Array) {
   return made && { ...made, bytes: await whole(made.source) };
 }
 
-const branch = (op: string) => ({ graph: { inputs: [], outputs: [{ ...value, name: 'b' }], nodes: [node(op, { outputs: ['b'] })] } });
+const branch = (op: string) => ({
+  graph: { inputs: [], outputs: [{ ...value, name: 'b' }], nodes: [node(op, { outputs: ['b'] })] },
+});
 const branches = (op: string) => node('If', { attributes: { then_branch: branch('Relu'), else_branch: branch(op) } });
 const localFunction = (op: string, opset: ModelSpec['opset'] = 28) => ({
   domain: 'own',
@@ -57,7 +59,9 @@ describe('lowerVersions', () => {
     expect((await lowered(buildModel(spec({ nodes: [branches('Add')] }))))?.notice).toContain('became 26');
     const calls = { nodes: [node('BitShift', { domain: 'own' })], opset: { 'ai.onnx': 28, own: 1 } };
     expect(await lowered(buildModel(spec({ ...calls, functions: [localFunction('BitShift')] })))).toBeNull();
-    expect((await lowered(buildModel(spec({ ...calls, functions: [localFunction('Add')] }))))?.notice).toContain('became 26');
+    expect((await lowered(buildModel(spec({ ...calls, functions: [localFunction('Add')] }))))?.notice).toContain(
+      'became 26',
+    );
   });
 
   it('a large number that takes more bytes than the new one leaves a whole model', async () => {

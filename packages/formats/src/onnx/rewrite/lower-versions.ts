@@ -1,6 +1,5 @@
 import type { ByteSource } from '../../bytes-source.ts';
 import type { RewriteOptions } from '../../format.ts';
-import { compareEdited } from '../edit/compare-edited.ts';
 import { editSource, replaced } from '../edit/edit-source.ts';
 import { isOfficial } from '../operators/find-history.ts';
 import { planVersions } from '../versions/plan-versions.ts';
@@ -13,8 +12,8 @@ import type { Rewritten } from './rewrite-step.ts';
  * between. The newest exporters write numbers that Python's runtime reads and the nodes' does not. Only those numbers
  * change. Where it cannot be done the model is left alone, and the inspection names the number to export with.
  */
-export async function lowerVersions(source: ByteSource, options: RewriteOptions): Promise<Rewritten | null> {
-  const written = await readUsedOperators(source, options.signal);
+export async function lowerVersions(source: ByteSource, { signal }: RewriteOptions): Promise<Rewritten | null> {
+  const written = await readUsedOperators(source, signal);
   if (!written) return null;
   const plan = planVersions(written.used);
   if (plan.kind !== 'lower') return null;
@@ -23,9 +22,5 @@ export async function lowerVersions(source: ByteSource, options: RewriteOptions)
     return target !== undefined && version > target ? [replaced(field, integerField(2, target))] : [];
   });
   if (plan.ir !== null && written.ir) edits.push(replaced(written.ir, integerField(1, plan.ir)));
-  return {
-    source: editSource(source, edits),
-    notice: plan.notice,
-    compare: (file, signal) => compareEdited(source, file, edits, signal),
-  };
+  return { source: editSource(source, edits), notice: plan.notice };
 }

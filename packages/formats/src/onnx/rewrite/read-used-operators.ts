@@ -106,7 +106,8 @@ const names: Readonly<Record<string, readonly number[]>> = {
   Function: [1, 10, 13],
 };
 const isRead = ({ of, number, wire }: FieldAt) =>
-  (names[of]?.includes(number) ?? false) && wire === (of === 'Model' || (of === 'OperatorSetId' && number === 2) ? 0 : 2);
+  (names[of]?.includes(number) ?? false) &&
+  wire === (of === 'Model' || (of === 'OperatorSetId' && number === 2) ? 0 : 2);
 
 /** Longer names of operators are refused by the inspection. */
 const longestName = 4096;

@@ -1,5 +1,5 @@
-import { calledFunction, functionsByName } from '../operators/function-index.ts';
 import type { Model, Node, Opset } from '../model/messages.ts';
+import { calledFunction, functionsByName } from '../operators/function-index.ts';
 import { domainName } from '../operators/operators.ts';
 
 /** One place that says which operator sets its nodes are of: the model, or a function it brings along. */

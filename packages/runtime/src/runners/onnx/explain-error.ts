@@ -1,4 +1,5 @@
-import { explainMissingKernel } from '@callable/formats';
+// Not the whole package: a runner starts within the memory that its fence leaves it.
+import { explainMissingKernel } from '@callable/formats/kernels';
 import type { LoadReason, RunReason } from '../../runtime.ts';
 import { cleanMessage, isOutOfMemory } from './clean-message.ts';
 
