@@ -1,5 +1,5 @@
 import type { Model, Node } from '../model/messages.ts';
-import { calledFunction, functionsByName } from './check-operators.ts';
+import { calledFunction, functionsByName } from '../operators/function-index.ts';
 
 /**
  * The nodes an output of the model may hang on, subgraphs and called functions whole. attack: a random operator whose value
