@@ -26,7 +26,7 @@ export type LocalModel = AsyncDisposable & {
   /** The most memory its process has needed so far, bytes. */
   peakBytes(): Promise<number>;
   /** Answers plain JSON with plain JSON; throws ExampleInvalid or ExampleFailed. */
-  run(inputs: string): Promise<{ outputs: string; runMs: number }>;
+  run(inputs: string, limitMs?: number): Promise<{ outputs: string; runMs: number }>;
   /** Answers tensors with tensors, whose shapes JSON does not always tell; null where the model fails on them. */
   answer(inputs: readonly Tensor[], deadlineMs?: number): Promise<Tensor[] | null>;
 };
@@ -106,9 +106,9 @@ export async function loadLocally(
       loadMs: outcome.loadMs,
       shapes,
       peakBytes: async () => (await peakBytesOf(model.pid)) ?? outcome.peakBytes ?? 0,
-      async run(inputs) {
+      async run(inputs, limitMs = runMs) {
         const call = { encoding: 'plain' as const, body: new TextEncoder().encode(inputs), salt: new Uint8Array(32) };
-        const answer = await model.run(call, { deadlineMs: runMs, signal });
+        const answer = await model.run(call, { deadlineMs: limitMs, signal });
         if (answer.ok) return { outputs: new TextDecoder().decode(answer.body), runMs: answer.runMs };
         throw answer.kind === 'input' ? misfit(answer.problem, draft) : failure(answer);
       },

@@ -20,7 +20,8 @@ export function describeEvent(event: ToldEvent, output: Pick<Output, 'colours'>)
     case 'notice':
       return line(output, 'Notice', paint(output, 'yellow', cleanText(event.text)));
     case 'example': {
-      const made = event.made ? 'made from the declared shapes (--example gives your own) · ' : '';
+      const made =
+        event.made === null ? '' : `made from the declared shapes: ${event.made} (--example gives your own) · `;
       const times = `loaded in ${formatDuration(event.loadMs)}, ran in ${formatDuration(event.runMs)}`;
       return line(output, 'Example', `${made}${times} · its real output is kept as the first vector`);
     }

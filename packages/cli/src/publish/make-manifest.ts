@@ -29,6 +29,7 @@ import type { PublishRequest } from './publish-request.ts';
 import type { ReadModel } from './read-model.ts';
 import { readWrittenFields, type WrittenFields } from './read-written-fields.ts';
 import { type Recording, recordVector } from './record-vector.ts';
+import { ranksTaken, shapedInputs } from './shaped-inputs.ts';
 import { versionExists } from './version-exists.ts';
 import { writeVector } from './write-vector.ts';
 
@@ -85,10 +86,7 @@ export async function* makeManifest(
       written: wordsOf(request, written),
     });
 
-  const { made, candidates } = await chooseExample(
-    request.example,
-    resolveShapes(model.summary.inputs, () => [-1]),
-  );
+  const candidates = await chooseExample(request.example, shapedInputs(model.summary));
   if (published) {
     const shapes = shapesOfManifest(published.manifest);
     const match = await matchPublished(context, published, draft(shapes), candidates);
@@ -108,8 +106,9 @@ export async function* makeManifest(
   });
   const { recording, learned } = await tryModel(local, candidates, model.summary, inputs);
   timings.exampleMs = clock() - running;
-  yield { kind: 'example', made, loadMs: local.loadMs, runMs: recording.runMs };
-  for (const text of [...recording.notices, ...learned.notices]) yield { kind: 'notice', text };
+  yield { kind: 'example', made: recording.made, loadMs: local.loadMs, runMs: recording.runMs };
+  const notices = [...recording.notices, ...learned.notices, ...ranksTaken(model.summary, inputs)];
+  for (const text of notices) yield { kind: 'notice', text };
 
   const seen = shapesOfValue(recording.outputValues);
   const isOpen = (name: string) => openOutputs.some((output) => output.name === name);

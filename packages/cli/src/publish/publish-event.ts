@@ -6,7 +6,8 @@ export type PublishEvent =
   | { kind: 'notice'; text: string }
   | { kind: 'hashing'; bytes: number }
   | { kind: 'running' }
-  | { kind: 'example'; made: boolean; loadMs: number; runMs: number }
+  /** `made`: how it was made from the shapes; null for the publisher's own. */
+  | { kind: 'example'; made: string | null; loadMs: number; runMs: number }
   | { kind: 'manifest'; manifest: Manifest; digest: string; alreadyPublished: boolean }
   | { kind: 'upload'; name: string; done: number; total: number; alreadyThere: number }
   /** The hub or the network is away; it is tried again for at most so long. */

@@ -265,6 +265,40 @@ it('a model that fails on the one made example is given larger ones; all failing
   await expect(publish({ file: await writeModel(), name: 'never' }, never)).rejects.toThrow('no: 1');
 });
 
+it('a model that looks values up in a small table is given zeros and ones, and what was made is said', async () => {
+  const file = join(directory, 'table.onnx');
+  const ids = { name: 'X', datatype: 'INT64' as const, shape: [1, 4] };
+  const nodes = [{ op: 'Add', inputs: ['X', 'X'], outputs: ['Y'] }];
+  await writeFile(file, buildModel({ inputs: [ids], outputs: [{ ...ids, name: 'Y' }], nodes }));
+  const table: LoadModel = async (...args) => {
+    const model = await double(...args);
+    const fail = (of: string) =>
+      Promise.reject(new CallableError('ExampleFailed', `The model failed on the example (RunFailed): ${of}`));
+    return { ...model, run: (inputs) => (/[2-9]/.test(inputs) ? fail(inputs) : model.run(inputs)) };
+  };
+  const { result, events } = await publish({ file, dryRun: true }, table);
+  expect(result.manifest.vectors[0]).toMatchObject({ inputs: { X: [[0, 1, 0, 1]] } });
+  expect(events).toContainEqual(expect.objectContaining({ kind: 'example', made: 'zeros and ones' }));
+  const none: LoadModel = async (...args) => ({
+    ...(await double(...args)),
+    run: () => Promise.reject(new CallableError('ExampleFailed', 'The model failed on the example (RunFailed): no.')),
+  });
+  await expect(publish({ file, dryRun: true }, none)).rejects.toThrow(
+    'The model failed on the example made from the shapes (RunFailed): no. 4 others of other sizes and values failed too.',
+  );
+});
+
+it('of an input without a rank it is said how many axes callers have to send', async () => {
+  const file = join(directory, 'norank.onnx');
+  const x = { name: 'X', datatype: 'FP32' as const };
+  const nodes = [{ op: 'Add', inputs: ['X', 'X'], outputs: ['Y'] }];
+  await writeFile(file, buildModel({ inputs: [x], outputs: [{ ...x, name: 'Y', shape: [null, null] }], nodes }));
+  const example = join(directory, 'in.json');
+  await writeFile(example, '{"X":[[1,2]]}');
+  const { events } = await publish({ file, example, dryRun: true });
+  expect(events).toContainEqual({ kind: 'notice', text: expect.stringContaining('callers of this release send 2') });
+});
+
 it.each([
   ['there is no such file', 'none.onnx', null, 'FileUnreadable'],
   ['it is empty', 'empty.onnx', '', 'NotAModel'],

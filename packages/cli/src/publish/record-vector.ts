@@ -1,5 +1,4 @@
 import {
-  CallableError,
   compareTensors,
   type Manifest,
   type ModelSummary,
@@ -12,6 +11,7 @@ import {
 import type { LocalModel } from '../models/load-locally.ts';
 import { openShape, resolveShapes } from '../models/resolve-shapes.ts';
 import type { Candidate } from './choose-example.ts';
+import { runFirst } from './run-first.ts';
 import type { Recorded } from './write-vector.ts';
 
 export type Recording = Recorded & {
@@ -19,6 +19,8 @@ export type Recording = Recorded & {
   runMs: number;
   peakBytes: number;
   notices: string[];
+  /** How the example was made; null for the publisher's own. */
+  made: string | null;
 };
 
 /**
@@ -30,8 +32,8 @@ export async function recordVector(
   candidates: readonly Candidate[],
   { outputs, flags }: Pick<ModelSummary, 'outputs' | 'flags'>,
 ): Promise<Recording> {
-  const { candidate, first } = await runFirst(model, candidates);
-  const second = await model.run(candidate.text);
+  const { text, how, first } = await runFirst(model, candidates);
+  const second = await model.run(text);
   const usual = outputs.some(({ datatype }) => datatype === 'FP16') ? halfTolerance : usualTolerance;
   const outputValues = JSON.parse(first.outputs) as Record<string, unknown>;
   // By the rank that was seen: to scan a nested array one has to know it beforehand.
@@ -45,7 +47,8 @@ export async function recordVector(
     : measureTolerance(readTensors(first.outputs, specs), readTensors(second.outputs, specs), usual);
   return {
     name: 'example',
-    inputs: candidate.text,
+    inputs: text,
+    made: how,
     outputs: first.outputs,
     tolerance: measured ?? usual,
     ...(flags.random ? { checks: 'signature' as const } : {}),
@@ -61,19 +64,6 @@ export async function recordVector(
 const usualTolerance: Tolerance = { rtol: 1e-3, atol: 1e-5 };
 /** FP16 has 11 bits: one rounding more or less is already 1e-3. */
 const halfTolerance: Tolerance = { rtol: 1e-2, atol: 1e-3 };
-
-async function runFirst(model: LocalModel, candidates: readonly Candidate[]) {
-  let failure: unknown;
-  for (const candidate of candidates) {
-    try {
-      return { candidate, first: await model.run(candidate.text) };
-    } catch (error) {
-      if (!(error instanceof CallableError) || error.code !== 'ExampleFailed') throw error;
-      failure ??= error;
-    }
-  }
-  throw failure;
-}
 
 function readTensors(outputs: string, specs: Manifest['outputs']): Tensor[] {
   const verdict = parsePlainInputs(new TextEncoder().encode(outputs), specs);

@@ -20,6 +20,7 @@ export function summarise(summary: OnnxSummary): ModelSummary {
   };
 }
 
-function modelValue({ name, datatype, onnxType, shape, rankKnown }: SignatureValue): ModelValue {
-  return { name, datatype, type: onnxType, shape, rankKnown };
+function modelValue({ name, datatype, onnxType, shape, rankKnown, symbolicDims }: SignatureValue): ModelValue {
+  const axes = symbolicDims.some((dim) => dim !== null) ? { axes: symbolicDims } : {};
+  return { name, datatype, type: onnxType, shape, rankKnown, ...axes };
 }

@@ -31,6 +31,8 @@ export type ModelValue = {
   /** -1 for an open axis. Empty where the rank is unknown. */
   readonly shape: readonly number[];
   readonly rankKnown: boolean;
+  /** Per axis the name the model gives it, or null. */
+  readonly axes?: readonly (string | null)[];
 };
 
 /** What an inspection noticed, or why it refuses. */
