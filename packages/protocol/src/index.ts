@@ -106,6 +106,7 @@ export * from './manifest/manifest.ts';
 export * from './manifest/model-summary.ts';
 export * from './manifest/parse-manifest.ts';
 export * from './manifest/proves-only-signature.ts';
+export { type Truth, truthOf } from './manifest/truth-of.ts';
 export * from './manifest/vector-bytes.ts';
 export { binaryVectors, encodeVectorFile } from './manifest/vector-file.ts';
 export * from './network/collect-lookups.ts';

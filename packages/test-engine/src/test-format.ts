@@ -33,7 +33,7 @@ function summaryOf(reproducible: boolean): ModelSummary {
     outputs: [value('y')],
     memoryBytes: 1024 * 1024,
     findings: [],
-    flags: { reproducible, random: false },
+    flags: { reproducible, random: false, trees: false },
     needs: { opset: {} },
     companions: [],
     kind: 'a toy',

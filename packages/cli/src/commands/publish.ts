@@ -2,12 +2,13 @@ import { formatTable } from '@callable/formats';
 import { addressOf } from '@callable/protocol';
 import { type Command, type Given, sharedOptions } from '../arguments/command.ts';
 import { parseSeconds } from '../arguments/parse-seconds.ts';
-import { exitCodes } from '../errors/cli-error.ts';
+import { exitCodes, usageError } from '../errors/cli-error.ts';
 import { connectHub, locateHub } from '../keys/connect-hub.ts';
 import { findOrMakeKey } from '../keys/find-key.ts';
 import { loadLocally } from '../models/load-locally.ts';
 import { formatCurl } from '../publish/format-curl.ts';
 import { listPrivateWords } from '../publish/list-private-words.ts';
+import { parseTolerance } from '../publish/parse-tolerance.ts';
 import { type PublishResult, publishModel } from '../publish/publish-model.ts';
 import type { PublishRequest } from '../publish/publish-request.ts';
 import { tellPublish } from '../publish/tell-publish.ts';
@@ -28,6 +29,11 @@ export const publishCommand: Command = {
     name: { value: 'NAME', help: 'name of the model (from the file name)' },
     version: { value: 'VERSION', help: 'version (0.1.0); a version is never overwritten' },
     example: { value: 'FILE', help: 'an example input as JSON (made from the declared shapes)' },
+    expected: {
+      value: 'FILE',
+      help: 'what your framework answers to the example, as JSON: compared before anything is sent',
+    },
+    tolerance: { value: 'PART[,AMOUNT]', help: 'how far the model may be from --expected (0.001,0.00001)' },
     title: { value: 'TEXT', help: 'title' },
     summary: { value: 'TEXT', help: 'what it does, in a sentence or two' },
     license: { value: 'SPDX', help: 'licence, for example Apache-2.0' },
@@ -43,6 +49,7 @@ export const publishCommand: Command = {
   },
   examples: [
     'callable publish ./model.onnx --example in.json',
+    'callable publish ./model.onnx --example in.json --expected out.json',
     'callable publish ./iris.onnx --name iris --version 1.0.0 --license Apache-2.0 --json',
     'callable publish ./my-model/ --license MIT',
     'callable publish ./model.onnx --dry-run',
@@ -78,6 +85,17 @@ function requestOf(given: Given): PublishRequest {
     const text = given.text(option);
     if (text !== undefined) request[option] = text;
   }
+  const expected = given.text('expected');
+  const tolerance = given.text('tolerance');
+  if (expected !== undefined && request.example === undefined)
+    throw usageError(
+      '--expected needs --example: it says what your framework answers to that example.',
+      'callable publish ./model.onnx --example in.json --expected out.json',
+    );
+  if (tolerance !== undefined && expected === undefined)
+    throw usageError('--tolerance needs --expected.', 'See: callable publish --help');
+  if (expected !== undefined) request.expected = expected;
+  if (tolerance !== undefined) request.tolerance = parseTolerance(tolerance);
   const tags = given.text('tags');
   if (tags !== undefined)
     request.tags = tags

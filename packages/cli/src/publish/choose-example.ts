@@ -6,6 +6,7 @@ import { type Filling, fillings } from '../models/fill-elements.ts';
 import { isTooLarge } from '../models/is-too-large.ts';
 import { fillExample } from '../models/make-example.ts';
 import { type ShapedInput, sizeAxes } from '../models/size-axes.ts';
+import { quoteLooseNumbers } from './quote-loose-numbers.ts';
 
 /** Inputs to try on the model: as text, which is what runs and what is published, and as a value to compare. */
 export type Candidate = {
@@ -73,11 +74,12 @@ function madeWhenAsked(inputs: readonly ShapedInput[], { shapes, filling, sizes 
 }
 
 async function readExample(path: string): Promise<Candidate> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const written = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw new CallableError('FileUnreadable', `The example ${path} cannot be read (${cause.code ?? cause.message}).`, {
       cause,
     });
   });
+  const text = quoteLooseNumbers(written);
   let value: unknown;
   try {
     value = readExactJson(text);

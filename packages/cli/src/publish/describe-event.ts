@@ -23,7 +23,7 @@ export function describeEvent(event: ToldEvent, output: Pick<Output, 'colours'>)
       const made =
         event.made === null ? '' : `made from the declared shapes: ${event.made} (--example gives your own) · `;
       const times = `loaded in ${formatDuration(event.loadMs)}, ran in ${formatDuration(event.runMs)}`;
-      return line(output, 'Example', `${made}${times} · its real output is kept as the first vector`);
+      return line(output, 'Example', `${made}${times} · ${truthOfExample(event.expected)}`);
     }
     case 'manifest':
       return line(output, 'Manifest', `${event.digest}${event.alreadyPublished ? ' (published already)' : ''}`);
@@ -47,6 +47,15 @@ export function describeUpload(
   if (sent === 0) return line(output, 'Upload', `${formatBytes(total)} · all of it was there already`);
   const kept = alreadyThere > 0 ? ` · ${formatBytes(alreadyThere)} were there already` : '';
   return line(output, 'Upload', `${formatBytes(sent)} in ${formatDuration(elapsedMs)}${kept}`);
+}
+
+/** Which of the two the first vector is: it is read by whoever wonders whether the model is right. */
+function truthOfExample(expected: Extract<ToldEvent, { kind: 'example' }>['expected']): string {
+  if (!expected) return 'what it answered is the first vector; whether that is right, --expected compares';
+  const outputs = expected.outputs.map((name) => cleanText(name, 40));
+  const named =
+    outputs.length > 4 ? `${outputs.slice(0, 4).join(', ')} and ${outputs.length - 4} more` : outputs.join(', ');
+  return `it answers ${named} as ${cleanText(expected.path)} says, which is the first vector`;
 }
 
 const line = (output: Pick<Output, 'colours'>, label: string, text: string) =>

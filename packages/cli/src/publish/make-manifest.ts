@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { FormatTable } from '@callable/formats';
 import {
   addressOf,
@@ -19,13 +20,17 @@ import { type HashedSource, hashSource, type SourceFile } from '../models/hash-s
 import type { LocalModel } from '../models/load-locally.ts';
 import { openShape, resolveOutputs, resolveShapes } from '../models/resolve-shapes.ts';
 import { type Candidate, chooseExample } from './choose-example.ts';
+import { compareExpected } from './compare-expected.ts';
 import { describeTensors } from './describe-tensors.ts';
 import { findPublished, matchPublished } from './find-published.ts';
+import { holdsExpected } from './holds-expected.ts';
 import { type LearnedShapes, learnShapes } from './learn-shapes.ts';
+import { missingValueNotice } from './missing-value-notice.ts';
 import { nameModel } from './name-model.ts';
 import type { PublishContext } from './publish-context.ts';
 import type { PublishEvent, PublishTimings } from './publish-event.ts';
 import type { PublishRequest } from './publish-request.ts';
+import { readExpected } from './read-expected.ts';
 import type { ReadModel } from './read-model.ts';
 import { readWrittenFields, type WrittenFields } from './read-written-fields.ts';
 import { type Recording, recordVector } from './record-vector.ts';
@@ -87,9 +92,18 @@ export async function* makeManifest(
     });
 
   const candidates = await chooseExample(request.example, shapedInputs(model.summary));
+  const expected =
+    request.expected === undefined
+      ? null
+      : await readExpected(
+          resolve(request.expected),
+          model.summary.outputs.map(({ name }) => name),
+        );
   if (published) {
     const shapes = shapesOfManifest(published.manifest);
-    const match = await matchPublished(context, published, draft(shapes), candidates);
+    const match = await matchPublished(context, published, draft(shapes), candidates, (vector, outputs) =>
+      holdsExpected(vector, outputs, expected, model.summary),
+    );
     if (!match) throw await versionExists(client, identity);
     const { manifest, digest } = published;
     return { manifest, digest, files: [...files, ...(await hashAll(match, signal))], alreadyPublished: true };
@@ -106,8 +120,14 @@ export async function* makeManifest(
   });
   const { recording, learned } = await tryModel(local, candidates, model.summary, inputs);
   timings.exampleMs = clock() - running;
-  yield { kind: 'example', made: recording.made, loadMs: local.loadMs, runMs: recording.runMs };
-  const notices = [...recording.notices, ...learned.notices, ...ranksTaken(model.summary, inputs)];
+  const agreed = expected
+    ? compareExpected(recording, expected, request.tolerance ?? null, model.summary)
+    : { expected: [], notices: [] };
+  const told = expected ? { path: expected.path, outputs: agreed.expected } : null;
+  yield { kind: 'example', made: recording.made, loadMs: local.loadMs, runMs: recording.runMs, expected: told };
+  const missing = missingValueNotice(model.summary, recording.inputs);
+  const ranks = ranksTaken(model.summary, inputs);
+  const notices = [...recording.notices, ...learned.notices, ...ranks, ...agreed.notices, ...missing];
   for (const text of notices) yield { kind: 'notice', text };
 
   const seen = shapesOfValue(recording.outputValues);
@@ -115,12 +135,12 @@ export async function* makeManifest(
   const outputs = (name: string) =>
     learned.shapes.get(name) ?? (isOpen(name) ? (ownMember(local.shapes, name) ?? seen(name)) : undefined);
   const measured = draft({ inputs, outputs }, recording.peakBytes);
-  const { vector, file, abilities } = await writeVector(recording, directory, measured);
+  const { vector, file, abilities } = await writeVector({ ...recording, ...agreed }, directory, measured);
   const vectorFiles = await hashAll(file ? [file] : [], signal);
   if (abilities.length > 0) measured.needs.abilities = abilities;
   const { manifest, digest } = completeManifest(
     measured,
-    [vector],
+    [agreed.expected.length > 0 ? { ...vector, expected: agreed.expected } : vector],
     vectorFiles.map(({ entry }) => entry),
   );
   return { manifest, digest, files: [...files, ...vectorFiles], alreadyPublished: false };

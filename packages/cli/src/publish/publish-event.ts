@@ -6,8 +6,15 @@ export type PublishEvent =
   | { kind: 'notice'; text: string }
   | { kind: 'hashing'; bytes: number }
   | { kind: 'running' }
-  /** `made`: how it was made from the shapes; null for the publisher's own. */
-  | { kind: 'example'; made: string | null; loadMs: number; runMs: number }
+  | {
+      kind: 'example';
+      /** How it was made from the shapes; null for the publisher's own. */
+      made: string | null;
+      loadMs: number;
+      runMs: number;
+      /** The outputs that were compared with what the framework said, and where that stands; null where nothing was. */
+      expected: { path: string; outputs: readonly string[] } | null;
+    }
   | { kind: 'manifest'; manifest: Manifest; digest: string; alreadyPublished: boolean }
   | { kind: 'upload'; name: string; done: number; total: number; alreadyThere: number }
   /** The hub or the network is away; it is tried again for at most so long. */

@@ -110,6 +110,25 @@ it('the same holds for a vector that is kept as a file', async () => {
   expect(second.result).toMatchObject({ created: false, digest: first.result.digest });
 });
 
+it('what the framework answers otherwise than the graph is not uploaded; what it answers alike is the vector', async () => {
+  const file = await writeModel();
+  const [example, right, wrong] = ['in.json', 'right.json', 'wrong.json'].map((name) => join(directory, name));
+  if (!example || !right || !wrong) throw new Error('three names');
+  await writeFile(example, '{"X":[[1,2]]}');
+  await writeFile(right, '[[2.0001, 4]]');
+  await writeFile(wrong, '[[2, 5]]');
+  await expect(publish({ file, example, expected: wrong })).rejects.toMatchObject({ code: 'ExpectedDiffers' });
+  expect(hub.requests.filter((line) => !line.startsWith('GET'))).toEqual([]);
+
+  const first = await publish({ file, example, expected: right });
+  expect(first.result).toMatchObject({ truth: 'publisher' });
+  expect(first.result.manifest.vectors).toMatchObject([{ outputs: { Y: [[2.0001, 4]] }, expected: ['Y'] }]);
+  expect((await publish({ file, example, expected: right })).result).toMatchObject({ created: false });
+  expect((await publish({ file, example })).result).toMatchObject({ created: false, truth: 'publisher' });
+  await writeFile(right, '[[2.0002, 4]]');
+  await expect(publish({ file, example, expected: right })).rejects.toMatchObject({ code: 'VersionExists' });
+});
+
 it.each([
   ['another model', async () => ({ file: await writeModel(100) })],
   ['other words', async () => ({ file: await writeModel(), title: 'Double' })],

@@ -8,6 +8,8 @@ import {
   type Manifest,
   type ReleaseView,
   signStatement,
+  type Truth,
+  truthOf,
 } from '@callable/protocol';
 import { findAudience, getRelease, publishRelease } from '@callable/sdk';
 import { openTempDir } from '../models/open-temp-dir.ts';
@@ -31,6 +33,8 @@ export type PublishResult = {
   created: boolean;
   callable: boolean;
   conditions: Condition[];
+  /** Who said what the first vector answers. */
+  truth: Truth;
   timings: PublishTimings;
 };
 
@@ -66,7 +70,16 @@ export async function* publishModel(
     if (request.dryRun) {
       timings.totalMs = clock() - began;
       const { manifest, digest } = made;
-      return { reference, digest, manifest, created: false, callable: false, conditions: [], timings };
+      return {
+        reference,
+        digest,
+        manifest,
+        created: false,
+        callable: false,
+        conditions: [],
+        truth: truthOf(manifest),
+        timings,
+      };
     }
 
     let created: boolean;
@@ -85,7 +98,7 @@ export async function* publishModel(
     const view = yield* follow(context, request, digest, timings);
     timings.totalMs = clock() - began;
     const { callable, conditions } = view;
-    return { reference, digest, manifest, created, callable, conditions, timings };
+    return { reference, digest, manifest, created, callable, conditions, truth: truthOf(manifest), timings };
   } finally {
     await temp[Symbol.asyncDispose]();
   }

@@ -1,3 +1,5 @@
+import type { Tolerance } from '@callable/protocol';
+
 /** What the command line says about one publish; what it leaves out is read, made or measured. */
 export type PublishRequest = {
   /** The model file, or a folder with one. */
@@ -6,6 +8,10 @@ export type PublishRequest = {
   version?: string;
   /** A file with an example input. */
   example?: string;
+  /** A file with what the model's own framework answers to the example. */
+  expected?: string;
+  /** How far the graph may be from that, and then nodes from it. */
+  tolerance?: Tolerance;
   /** A callable.json; else the one next to the model, if there is one. */
   manifest?: string;
   title?: string;

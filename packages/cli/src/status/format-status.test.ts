@@ -15,7 +15,7 @@ const broken = {
   digest,
   callable: false,
   alias: 'acme/stable',
-  manifest: { publisher: 'acme', name: 'iris', vectors: [] },
+  manifest: { publisher: 'acme', name: 'iris', outputs: [{ name: 'y' }], vectors: [{ name: 'example' }] },
   conditions: [
     {
       type: 'Verified',
@@ -81,6 +81,15 @@ it('says what broke, when, with which runtime, what to do and what still works',
   expect(text).toContain('0 of 3 nodes, 1 of them the hub’s own · quorum 2 · epoch 4');
   expect(text).toContain('NonDeterministic (warning, 2 of 1)');
   expect(text).toContain('within a tolerance');
+});
+
+it('says whether anybody but the model itself answered its example', () => {
+  const text = (view: ReleaseView) => formatStatus(view, captureOutput(), { now, hub }).join('\n');
+  expect(text(broken)).toMatch(/example +the model itself answered it: .*nobody has said that the answer is right/);
+  const { manifest } = broken;
+  const [vector] = manifest.vectors;
+  const told = { ...manifest, vectors: [{ ...vector, expected: ['y'] }] } as typeof manifest;
+  expect(text({ ...broken, manifest: told })).toMatch(/example +the publisher’s framework answered it/);
 });
 
 it('says what publisher, hub and others say', () => {

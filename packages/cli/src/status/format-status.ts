@@ -8,6 +8,7 @@ import { addCondition } from './add-condition.ts';
 import { addLabels } from './add-labels.ts';
 import { addNotices } from './add-notices.ts';
 import { addQueue } from './add-queue.ts';
+import { addTruth } from './add-truth.ts';
 import { addVerification } from './add-verification.ts';
 
 type StatusOutput = Pick<Output, 'colours' | 'isTerminal' | 'columns'>;
@@ -29,6 +30,7 @@ export function formatStatus(
   rows.lines.push('');
   for (const condition of view.conditions) addCondition(rows, condition, output, { now, hub });
   addQueue(rows, view.queue ?? [], now);
+  addTruth(rows, view);
   addVerification(rows, view, now);
   if (view.lastWorking) rows.add('last working', cleanText(view.lastWorking.reference), 'green');
   addLabels(rows, view.labels ?? [], now);

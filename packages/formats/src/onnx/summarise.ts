@@ -13,6 +13,9 @@ export function summarise(summary: OnnxSummary): ModelSummary {
     flags: {
       reproducible: flags.nonDeterministicOps.length === 0 && !flags.mixedSignInt8,
       random: flags.nonDeterministicOps.length > 0,
+      trees:
+        summary.inputs.some(({ datatype }) => datatype?.startsWith('FP')) &&
+        Object.keys(summary.operators).some((operator) => operator.startsWith('ai.onnx.ml.TreeEnsemble')),
     },
     needs: { opset: { ...opsets } },
     companions: [...new Set(summary.externalFiles.map(({ location }) => location))].sort(),

@@ -9,6 +9,7 @@ import {
   type ReleaseSummary,
   type ReleaseView,
   signatureSentence,
+  truthOf,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
@@ -29,6 +30,7 @@ export function viewRelease(
     handle,
     publishedAt: new Date(release.published_at).toISOString(),
     manifest,
+    truth: truthOf(manifest),
     callable: isCallable(conditions),
     conditions,
     notices: viewNotices(release.state, ctx.rules.hub),

@@ -1,5 +1,6 @@
 import { Condition } from '../conditions/condition.ts';
 import { Manifest } from '../manifest/manifest.ts';
+import type { Truth } from '../manifest/truth-of.ts';
 import { digest, orNull, sha256Hex } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 import { Statement } from '../statements/statement.ts';
@@ -16,6 +17,11 @@ const FileBlobs = Type.Object({
   parts: Type.Optional(Type.Array(Type.Object({ blobId: Type.String(), size: Type.Integer() }))),
 });
 
+/** Who said what the vectors answer: the model's own framework, for some outputs only, or nobody but the graph itself. */
+const truth = Type.Optional(
+  orNull(Type.Unsafe<NonNullable<Truth>>(Type.String({ enum: ['publisher', 'partly', 'graph'] }))),
+);
+
 /** GET /v1/releases/{publisher}/{name}[@version] */
 export const ReleaseView = Type.Object({
   reference: Type.String(),
@@ -23,6 +29,7 @@ export const ReleaseView = Type.Object({
   handle: orNull(Type.String()),
   publishedAt: Type.String(),
   manifest: Manifest,
+  truth,
   callable: Type.Boolean(),
   conditions: Type.Array(Condition),
   /** Of the files whose Walrus blob IDs have been computed so far. */
@@ -51,6 +58,7 @@ export const ReleaseSummary = Type.Object({
   task: orNull(Type.String()),
   tags: Type.Array(Type.String()),
   bytes: Type.Integer(),
+  truth,
   callable: Type.Boolean(),
   conditions: Type.Array(Condition),
   notices: Type.Optional(NoticesView),

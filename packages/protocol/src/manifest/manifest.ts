@@ -55,6 +55,12 @@ const tolerance = {
  */
 const checks = Type.Optional(Type.Literal('signature'));
 
+/**
+ * Outputs whose values are what the model's own framework answered, compared with the graph before it was published. The
+ * others, and all where it is missing, are what the graph answered.
+ */
+const expected = Type.Optional(Type.Array(tensorKey, { minItems: 1, maxItems: manifestLimits.tensors }));
+
 /** An example input with its real output; large ones live in a file of the release, as `{ inputs, outputs }`. */
 export const Vector = Type.Union([
   Type.Object({
@@ -63,8 +69,9 @@ export const Vector = Type.Union([
     outputs: Type.Record(tensorKey, Type.Unknown(), byTensorName),
     checks,
     ...tolerance,
+    expected,
   }),
-  Type.Object({ name: text(80), file: Type.String({ minLength: 1, maxLength: 255 }), checks, ...tolerance }),
+  Type.Object({ name: text(80), file: Type.String({ minLength: 1, maxLength: 255 }), checks, ...tolerance, expected }),
 ]);
 export type Vector = Static<typeof Vector>;
 

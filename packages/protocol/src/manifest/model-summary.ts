@@ -12,6 +12,8 @@ export type ModelSummary = {
     readonly reproducible: boolean;
     /** Whether it draws at random: not even two runs on one build have to agree, so nothing about it convicts anybody. */
     readonly random: boolean;
+    /** Whether decision trees see numbers of the caller: a missing value (NaN) goes down a branch of its own there. */
+    readonly trees: boolean;
   };
   /** What the manifest says under `needs` beside the memory. */
   readonly needs: Readonly<Record<string, unknown>>;

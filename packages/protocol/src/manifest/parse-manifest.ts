@@ -68,6 +68,11 @@ function vectorsProblem(manifest: Manifest): string | null {
     // Readers that look at one of them first would judge by different examples.
     if ('file' in vector && ('inputs' in vector || 'outputs' in vector))
       return `the vector ${vector.name} has a file beside inputs or outputs: it is one or the other`;
+    const stray = vector.expected?.find((name) => !outputs.has(name));
+    if (stray !== undefined)
+      return `the vector ${vector.name} says who answered the output ${shortenText(stray)}, which is not declared`;
+    if (new Set(vector.expected).size !== (vector.expected?.length ?? 0))
+      return `the vector ${vector.name} names an output under expected twice`;
     if ('file' in vector) {
       if (!manifest.files.some((file) => file.path === vector.file))
         return `the vector ${vector.name} names the file ${vector.file}, which is not among the files`;
@@ -79,6 +84,9 @@ function vectorsProblem(manifest: Manifest): string | null {
     const unknownOutput = Object.keys(vector.outputs).find((name) => !outputs.has(name));
     if (unknownOutput !== undefined)
       return `the vector ${vector.name} expects the output ${shortenText(unknownOutput)}, which is not declared`;
+    const unsaid = vector.expected?.find((name) => !Object.hasOwn(vector.outputs, name));
+    if (unsaid !== undefined)
+      return `the vector ${vector.name} names the output ${shortenText(unsaid)} under expected and has no value of it`;
   }
   return null;
 }

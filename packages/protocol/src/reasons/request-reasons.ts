@@ -279,6 +279,16 @@ export const requestReasons = {
     sentence: 'The example does not fit the inputs of the model.',
     next: 'Mend the example file as the message says.',
   },
+  ExpectedInvalid: {
+    ...publisherMends,
+    sentence: 'The expected answers do not fit the outputs of the model.',
+    next: 'Mend the file of --expected as the message says.',
+  },
+  ExpectedDiffers: {
+    ...publisherMends,
+    sentence: 'The exported model answers otherwise than the framework it comes from.',
+    next: 'Export the model again as the message says; --tolerance allows for rounding.',
+  },
   ExampleFailed: {
     ...publisherMends,
     sentence: 'The model failed on the example.',
