@@ -162,6 +162,32 @@ const doubling = (times: number) =>
 /** Low enough that a model beyond them asks little of whoever runs it. */
 const lowered = { generatedBytes: 2 ** 14, expandedNodes: 300, loopTrips: 1000 };
 
+const labelled = (datatype: 'BYTES' | 'INT64') =>
+  buildModel(
+    graph([], [{ name: 's', datatype: 'BYTES', shape: [1], values: ['caf\u00e9'] }], {
+      nodes: [
+        node('Identity', ['s'], { outputs: ['t'] }),
+        datatype === 'BYTES' ? node('Identity', ['t']) : node('Shape', ['t']),
+      ],
+      outputs: [{ name: 'Y', datatype, shape: [1] }],
+    }),
+  );
+/** The é of the label as one byte, twice. */
+const latin1 = (bytes: Uint8Array) => {
+  const at = bytes.findIndex((byte, index) => byte === 0xc3 && bytes[index + 1] === 0xa9);
+  return Uint8Array.from(bytes, (byte, index) => (index === at || index === at + 1 ? 0xe9 : byte));
+};
+
+/** An initialiser listed as an input: by the first versions all were. */
+const stored = (irVersion: number) =>
+  graph([node('Add', ['X', 'w'])], [{ name: 'w', datatype: 'FP32', shape: [1], values: [2] }], {
+    inputs: [
+      { name: 'X', datatype: 'FP32', shape: [1] },
+      { name: 'w', datatype: 'FP32', shape: [1] },
+    ],
+    irVersion,
+  });
+
 const folding = (locale: string) =>
   graph([
     { ...node('StringNormalizer'), attributes: { case_change_action: { text: 'LOWER' }, locale: { text: locale } } },
@@ -182,6 +208,7 @@ const rows: Record<FindingCode, Row> = {
   NonTensorOutput: [graph([node('Identity')], [], { outputs: [{ ...y, kind: 'sequence' }] }), relu],
   UnsupportedDatatype: [valued(22), valued(3)],
   UnknownOperator: [graph([node('Steal')]), relu],
+  TextNotUtf8: [latin1(labelled('BYTES')), latin1(labelled('INT64'))],
   UnknownLocale: [folding('tr_TR.UTF-8'), folding('en_US')],
   UnsupportedIrVersion: [
     { ...relu, irVersion: 14 },
@@ -289,6 +316,7 @@ const rows: Record<FindingCode, Row> = {
     { ...relu, opset: 7 },
   ],
   UnknownField: [handmade([textField(77, 'x')]), handmade([textField(3, 'x')])],
+  StoredInput: [stored(8), stored(3)],
   UnknownRank: [graph([node('Relu')], [], { inputs: [{ name: 'X', datatype: 'FP32' }] }), relu],
 };
 

@@ -37,6 +37,10 @@ export const findingCodes = {
     'UnsupportedOperator',
     'An operator outside the list of what a node runs: exact names for ai.onnx, ai.onnx.ml and com.microsoft.',
   ),
+  TextNotUtf8: refuse(
+    'UnsupportedValueType',
+    'A text in the model is not UTF-8, and an output is text: no caller could be told it, and two texts could become one.',
+  ),
   UnknownLocale: refuse('UnsupportedOperator', 'A StringNormalizer that folds case by a locale no node has.'),
   UnsupportedIrVersion: refuse('UnsupportedOpset', 'The file format is newer than the runtime.'),
   UnsupportedOpsetVersion: refuse('UnsupportedOpset', 'The operator set is newer than the runtime.'),
@@ -91,6 +95,9 @@ export const findingCodes = {
   MissingOpset: warn('Operators of a domain whose version the model does not say.'),
   OldOpset: warn('An operator set older than the runtime promises to run.'),
   UnknownField: warn('A part inside the model that this version does not know and nodes ignore.'),
+  StoredInput: warn(
+    'An input with a stored value: runtimes of other languages let callers set it, here it stays as stored.',
+  ),
   UnknownRank: warn('An input that does not declare its shape.'),
 } as const satisfies Record<string, FindingKind>;
 

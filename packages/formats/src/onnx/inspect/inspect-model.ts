@@ -13,6 +13,7 @@ import { checkLocales } from './check-locales.ts';
 import { checkLoops } from './check-loops.ts';
 import { checkOperators } from './check-operators.ts';
 import { checkTensors } from './check-tensors.ts';
+import { checkTexts } from './check-texts.ts';
 import { checkTriggers } from './check-triggers.ts';
 import { checkVersions } from './check-versions.ts';
 import { checkWeights } from './check-weights.ts';
@@ -144,7 +145,7 @@ function summarise(
   const opsets = checkVersions(model, regions, findings);
   const operators = checkOperators(model, regions, opsets, findings);
   checkFunctions(model, regions, findings, limits);
-  const { inputs, outputs } = readSignature(graph, findings);
+  const { inputs, outputs } = readSignature(graph, model.irVersion, findings);
   const { bytes, externalFiles } = checkTensors(model, regions, files, findings);
   const generated = checkGrowth(regions, findings, limits);
   checkWiring(model, findings);
@@ -153,6 +154,7 @@ function summarise(
   checkWindows(regions, findings);
   checkTriggers(regions, findings);
   checkLocales(regions, findings);
+  checkTexts(model, graph, regions, findings);
   const { nonDeterministicOps, mixedWeights } = checkDeterminism(model, regions, findings);
 
   const controlFlow = ['If', 'Loop', 'Scan', 'SequenceMap'].filter((op) => operators.has(op));

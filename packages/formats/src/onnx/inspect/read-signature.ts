@@ -26,6 +26,7 @@ export type SignatureValue = {
  */
 export function readSignature(
   graph: Graph,
+  irVersion: number,
   findings: Findings,
 ): { inputs: SignatureValue[]; outputs: SignatureValue[] } {
   const stored = new Set([
@@ -38,6 +39,11 @@ export function readSignature(
       .flatMap(({ outputs }) => outputs),
   );
   const given = graph.inputs.filter(({ name }) => !stored.has(name));
+  if (irVersion >= firstWithDefaults)
+    tellStored(
+      graph.inputs.filter(({ name }) => stored.has(name)),
+      findings,
+    );
   for (const [what, list] of [
     ['input', given],
     ['output', graph.outputs],
@@ -67,6 +73,21 @@ export function readSignature(
       .slice(0, limits.signature)
       .map((value) => readValue(value, 'output', zipMaps.has(value.name), findings)),
   };
+}
+
+/** Before it every initialiser had to be listed as an input, and meant nothing by it. */
+const firstWithDefaults = 4;
+
+/** The runtime's bindings for JavaScript know no such inputs and pass over what is given for them, measured with 1.30. */
+function tellStored(inputs: readonly ValueInfo[], findings: Findings): void {
+  const [first, ...others] = inputs;
+  if (!first) return;
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  findings.add(
+    'StoredInput',
+    'graph.input',
+    `The input ${quoted(first.name)}${more} has a stored value and stays at it: callers cannot set it. Leave its initialiser out of the export where they should.`,
+  );
 }
 
 function readValue(

@@ -184,7 +184,9 @@ class Decoder {
         return null;
       }
       case 'blobs': {
-        add(field.run(frame.target), 1);
+        const run = field.run(frame.target);
+        add(run, 1);
+        if (length <= longestReadText && !isUtf8(this.window, this.at, this.at + length)) run.notUtf8 = true;
         this.at += length;
         return null;
       }
@@ -320,7 +322,10 @@ const headerBytes = 20;
 /** Shapes and trip counts are this short; everything longer is weights. */
 const keptBlobBytes = 512;
 const keptValues = 64;
+/** Longer texts are no labels. */
+const longestReadText = 64 * 1024;
 const textDecoder = new TextDecoder();
+const strictDecoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Joins the low 49 and the high 15 bits of a varint into a signed 64-bit number, saturating outside 2^53. */
 function wide(low: number, high: number): number {
@@ -344,9 +349,23 @@ function readText(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
+/** Mostly ASCII, for which the loop is several times as fast as a decoder. */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && (bytes[at] ?? 0) < 0x80) at += 1;
+  if (at === end) return true;
+  try {
+    strictDecoder.decode(bytes.subarray(at, end));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** How much of a field's content must lie in the window before it can be read. */
 function residentBytes(field: Field<unknown>, wire: number, length: number): number {
   if (field.kind === 'text') return Math.min(length, limits.nameBytes);
+  if (field.kind === 'blobs') return length <= longestReadText ? length : 0;
   if (field.kind === 'blob' || (field.kind === 'run' && wire === 2)) return length <= keptBlobBytes ? length : 0;
   return 0;
 }

@@ -22,7 +22,13 @@ export type Entered = { readonly fields: Fields<unknown>; readonly target: unkno
  * Elements of a repeated field. `least < count` only where counting would have meant reading the whole payload:
  * then the true count lies between the two.
  */
-export type Run = { count: number; least: number; readonly values: number[] };
+export type Run = {
+  count: number;
+  least: number;
+  readonly values: number[];
+  /** Of texts: whether one of those that were read is not UTF-8. */
+  notUtf8?: boolean;
+};
 
 /** A bytes field: where it lies in the source, its length, and its content only when small. */
 export type Payload = { readonly offset: number; readonly length: number; readonly bytes: Uint8Array | null };
