@@ -13,6 +13,7 @@ import { forgetHoldings } from './nodes/forget-holdings.ts';
 import { forgetNonces } from './nonces/forget-nonces.ts';
 import { complain } from './outages/complain.ts';
 import { identifyQueue } from './path/identify-release.ts';
+import { isWayFree } from './path/is-way-free.ts';
 import { keepQueue } from './path/keep-release.ts';
 import { tryNewcomers } from './path/try-newcomers.ts';
 import { workJobs } from './path/work-jobs.ts';
@@ -28,8 +29,8 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
   await beginAudits(ctx, signal);
   await Promise.all([
     ...Array.from({ length: workersPerHub }, () => workJobs(ctx, signal)),
-    // One, beside the others: it takes a core for minutes, and nobody waits for it.
-    workJobs(ctx, signal, identifyQueue),
+    // One, and only while no release is on its way: it takes a core for minutes, and nobody waits for it.
+    workJobs(ctx, signal, identifyQueue, () => isWayFree(ctx, identifyQueue)),
     ...(ctx.walrusKeeper ? [workJobs(ctx, signal, keepQueue)] : []),
     every(500, () => wakeWorkers(ctx, ['', identifyQueue, ...(ctx.walrusKeeper ? [keepQueue] : [])])),
     every(250, () => relayChanges(ctx), ''),

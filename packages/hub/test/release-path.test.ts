@@ -1,4 +1,4 @@
-import { type Address, addressOf, digestBytes, digestJson, zeroAddress } from '@callable/protocol';
+import { type Address, addressOf, digestBytes, digestJson, type ReleaseView, zeroAddress } from '@callable/protocol';
 import { getRelease, leaseTask, listReleases, listStatements, makeStatement, reportCalls } from '@callable/sdk';
 import {
   conditionOf,
@@ -14,6 +14,7 @@ import {
   validateNext,
 } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { probeRelease } from '../src/path/probe-release.ts';
 import { addressOfClient, startTestHub, type TestHub } from './start-test-hub.ts';
 
 const node = randomKey();
@@ -110,6 +111,31 @@ describe('the path of a release', () => {
     expect(conditionOf(wrong, 'Reachable').reason).toBe('VectorFailed');
     answer = { status: 200, body: rightAnswer };
     await untilRelease(publisher, digest, isTrue('Reachable'));
+  });
+
+  it('a failure of the hub itself is Unknown, never False, takes nothing from what is known, and is tried again soon', async () => {
+    const problem = { type: '', title: 'x', status: 503, code: 'HubUnreachable', who: 'operator', retry: true };
+    const away = {
+      status: 503,
+      body: { ...problem, detail: 'The hub does not answer.', charged: false, requestId: '1' },
+    };
+    answer = away;
+    const publisher = hub.client();
+    const { digest } = await publishBytes(publisher, Buffer.from('unlucky'), { name: 'unlucky' });
+    await validateNext(hub.client(node));
+    const isHubsOwn = (view: ReleaseView) => conditionOf(view, 'Reachable').reason === 'HubUnreachable';
+    const unlucky = await untilRelease(publisher, digest, isHubsOwn);
+    expect(conditionOf(unlucky, 'Reachable')).toMatchObject({ status: 'Unknown', message: 'The hub does not answer.' });
+    answer = { status: 200, body: rightAnswer };
+    const reached = await untilRelease(publisher, digest, isTrue('Reachable'));
+    // One more probe, which meets the hub as it was: what is known stays until it is old.
+    answer = away;
+    const job = { release: digest } as never;
+    const outcome = await probeRelease(hub.ctx, job, new AbortController().signal);
+    expect(outcome).toMatchObject({ statements: [], enqueue: [] });
+    expect((outcome.againAt ?? 0) - Date.now()).toBeLessThanOrEqual(500);
+    expect(conditionOf(reached, 'Reachable').status).toBe('True');
+    answer = { status: 200, body: rightAnswer };
   });
 
   it('turns Verified False with the reason the validators gave', async () => {

@@ -8,6 +8,7 @@ import { enqueueJob, type NewJob } from '../src/jobs/enqueue-job.ts';
 import { forgetTurns } from '../src/jobs/forget-turns.ts';
 import { leaseJob } from '../src/jobs/lease-job.ts';
 import { releaseLease } from '../src/jobs/return-job.ts';
+import { isWayFree } from '../src/path/is-way-free.ts';
 import { settleJob } from '../src/path/settle-job.ts';
 import { createTestDatabase, type TestDatabase } from './create-test-database.ts';
 
@@ -83,10 +84,11 @@ describe('turns', () => {
     for (let i = 0; i < count; i++) served.push(await serve(assignee));
     return served;
   }
-  const probed = async (releases: readonly Digest[]) => {
+  /** As probes leave them behind that were answered right, or were not. */
+  const probed = async (releases: readonly Digest[], answered = true) => {
     await enqueue(releases, { step: 'probe', assignee: '' });
-    await ctx.db.updateTable('job').set({ settled_at: now, last_ms: 1000 }).where('step', '=', 'probe').execute();
-    await ctx.db.updateTable('job').set({ state: 'done' }).where('step', '=', 'probe').execute();
+    const left = { settled_at: now, last_ms: 1000, answered, state: 'done' } as const;
+    await ctx.db.updateTable('job').set(left).where('step', '=', 'probe').where('release', 'in', releases).execute();
   };
 
   it.each([
@@ -263,6 +265,47 @@ describe('turns', () => {
     expect(served.slice(0, 3)).toEqual(['new', 'new', 'new']);
     // Nobody else waits: the hub's own rechecks go on.
     expect((await serveMany(26, '')).filter((by) => by === 'old')).toHaveLength(14);
+  });
+
+  it('one unlucky first probe parks nobody: a release that was never reached waits with first checks', async () => {
+    const old = await publish({ by: 'old', count: 20 });
+    await probed(old);
+    await enqueue(old, { step: 'draw', assignee: '' });
+    const unlucky = await publish({ by: 'unlucky', from: '198.51.101.3' });
+    await probed(unlucky, false);
+    await enqueue(unlucky, { step: 'probe', assignee: '' });
+    expect(await serve('')).toBe('unlucky');
+    // A probe that is answered right makes what comes later a recheck.
+    await enqueue(unlucky, { step: 'probe', assignee: '' });
+    const job = await leaseJob(ctx, '', 10_000);
+    expect(job).toMatchObject({ release: unlucky[0], recheck: false });
+    expect(await settleJob(ctx, job as never, { ...done, answered: true })).toBe('settled');
+    await enqueue(unlucky, { step: 'probe', assignee: '' });
+    await serveMany(20, '');
+    const rows = await ctx.db
+      .selectFrom('job')
+      .select('recheck')
+      .where('step', '=', 'probe')
+      .where('recheck', '=', true);
+    expect(await rows.execute()).toHaveLength(1);
+  });
+
+  it('blob IDs wait while a release is on its way, and an hour at most', async () => {
+    const queue = 'hub:identify';
+    const [waiting] = await publish({ by: 'ann' });
+    await enqueue([waiting as Digest], { step: 'identify', assignee: queue });
+    expect(await isWayFree(ctx, queue)).toBe(true);
+    await upload({ by: 'bob' }, { step: 'store', assignee: '' });
+    expect(await isWayFree(ctx, queue)).toBe(false);
+    await serve('');
+    expect(await isWayFree(ctx, queue)).toBe(true);
+    // A node at work counts too, one that was only asked does not: it may have gone.
+    await upload({ by: 'eve' });
+    expect(await isWayFree(ctx, queue)).toBe(true);
+    await leaseJob(ctx, node, 10_000);
+    expect(await isWayFree(ctx, queue)).toBe(false);
+    now += 3600_000;
+    expect(await isWayFree(ctx, queue)).toBe(true);
   });
 
   it("rechecks take a quarter of a node's time, even when nothing else waits", async () => {

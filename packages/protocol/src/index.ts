@@ -43,6 +43,7 @@ export * from './conditions/discount-node.ts';
 export * from './conditions/list-mark-changes.ts';
 export * from './conditions/mark-words.ts';
 export * from './conditions/release-state.ts';
+export { ageTrack } from './conditions/track.ts';
 export * from './curation/alias.ts';
 export * from './curation/handle-lapse.ts';
 export * from './curation/label.ts';

@@ -195,6 +195,8 @@ export interface JobTable {
   /** How long it took the last time it was done, and when that was. */
   last_ms: number | null;
   settled_at: number | null;
+  /** Of a probe: whether it was ever answered right. */
+  answered: Generated<boolean>;
 }
 
 /** How far a queue has got; the turns of first checks and of rechecks are counted apart. */

@@ -18,7 +18,7 @@ export async function lockLane(tx: Transaction<Schema>, assignee: string): Promi
  * one, so a thousand of them delay somebody else's first by one. A party is the keys of one seniority in one network,
  * and an unknown network is one. Among parties that share a turn the senior goes first: a hundred networks of new keys are
  * passed by once a turn, and no further. Within a party its keys take turns by the same rule, so new keys bring nobody
- * forward. Among one key's jobs, and among equals, demand decides, then age. A recheck is what is done for a release that was probed before;
+ * forward. Among one key's jobs, and among equals, demand decides, then age. A recheck is what is done for a release that answered a probe before: one unlucky probe parks nobody;
  * warming is waited for, and audits have deadlines. Call with the lane locked.
  */
 export async function placeJobs(
@@ -42,7 +42,7 @@ export async function placeJobs(
         job.step not in ('warm', 'disclose', 'audit') and exists (
           select 1 from job as probe
           where probe.release = job.release and probe.step = 'probe' and probe.assignee = ''
-            and probe.settled_at is not null
+            and probe.answered
         ) as recheck
       from job left join release on release.digest = job.release
       where job.id = any(${ids}::text[])

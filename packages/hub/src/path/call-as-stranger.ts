@@ -19,6 +19,7 @@ import {
 import { Check, Type } from '@callable/protocol/schema';
 import { boundText } from '../bound-text.ts';
 import type { HubContext } from '../context.ts';
+import { isOwnFailure } from './is-own-failure.ts';
 import { readAnswer } from './read-answer.ts';
 
 export type ProbeFinding = {
@@ -27,6 +28,8 @@ export type ProbeFinding = {
   message: string;
   ms: number;
   node: ReturnType<typeof parseAddress>;
+  /** It tells of the hub or its gateway; of the release nothing was learned. */
+  own: boolean;
 };
 
 const Answer = Type.Object({ outputs: Type.Record(Type.String(), Type.Unknown()), node: Type.String() });
@@ -42,8 +45,9 @@ export async function callAsStranger(
   signal: AbortSignal,
 ): Promise<ProbeFinding> {
   const startedAt = ctx.clock();
-  const fail = (reason: string, message: string): ProbeFinding => ({
+  const fail = (reason: string, message: string, own = false): ProbeFinding => ({
     ok: false,
+    own,
     reason,
     message: boundText(message),
     ms: ctx.clock() - startedAt,
@@ -57,8 +61,11 @@ export async function callAsStranger(
     ctx.fetch(gateway + at, { ...request, redirect: 'manual', signal: within });
   let response: Response;
   let answer: Awaited<ReturnType<typeof readAnswer>>;
+  let isHeard = false;
   try {
-    const { value: view } = await readAnswer(await ask('/v1/gateway'));
+    const greeting = await ask('/v1/gateway');
+    isHeard = true;
+    const { value: view } = await readAnswer(greeting);
     if (!Check(GatewayView, view)) return fail('ProbeFailed', `The gateway ${gateway} does not say who it is.`);
     const headers = {
       'content-type': 'application/json',
@@ -70,12 +77,13 @@ export async function callAsStranger(
     signal.throwIfAborted();
     if (error instanceof Error && error.name === 'TimeoutError')
       return fail('ProbeTimeout', `No answer within ${timeoutMs / 1000} s.`);
-    return fail('ProbeFailed', `The gateway ${gateway} did not answer with JSON.`);
+    // Nobody there at all says nothing of the release.
+    return fail('ProbeFailed', `The gateway ${gateway} did not answer with JSON.`, !isHeard);
   }
   if (!response.ok) {
     const problem = answer.value;
     return Check(Problem, problem)
-      ? fail(probeReason(problem.code), problem.detail ?? problem.title)
+      ? fail(probeReason(problem.code), problem.detail ?? problem.title, isOwnFailure(problem.code))
       : fail('ProbeFailed', `The gateway ${gateway} answered ${response.status} without a reason.`);
   }
   const outputs = sliceMembers(answer.bytes)?.get('outputs');
@@ -86,6 +94,7 @@ export async function callAsStranger(
   const ms = ctx.clock() - startedAt;
   return {
     ok: true,
+    own: false,
     reason: 'ProbeAnswered',
     message: `Answered right in ${ms} ms through ${gateway}.`,
     ms,

@@ -12,6 +12,8 @@ export type JobOutcome = {
   enqueue: readonly Omit<NewJob, 'release'>[];
   /** Milliseconds since 1970; null when it is done. */
   againAt: number | null;
+  /** Of a probe: it was answered right. What is done for the release from now on is a recheck. */
+  answered?: boolean;
   /** The reports it went by: when others have come in meanwhile, nothing of it is done and it runs again at once. */
   reports?: ReleaseState['reports'];
 };
@@ -47,6 +49,7 @@ export async function settleJob(
       .set({
         lease_until: null,
         turn: null,
+        ...(outcome.answered === true ? { answered: true } : {}),
         settled_at: ctx.clock(),
         last_ms: held.worked_ms ?? Math.max(0, ctx.clock() - (held.leased_at ?? ctx.clock())),
         ...(again === null ? { state: 'done' } : { state: 'ready', run_at: again, attempts: 0 }),

@@ -31,21 +31,27 @@ const leaseMs = 15_000;
 /** `wakeWorkers` looks for all of them, twice a second; this is for a hub whose looks fail. */
 const longestWaitMs = 10_000;
 
-/** Works off a queue of the hub's own jobs until the signal aborts. Several of these run side by side. */
-export async function workJobs(ctx: HubContext, signal: AbortSignal, queue = ''): Promise<void> {
+/** Works off a queue of the hub's own jobs until the signal aborts, while `mayBegin`. Several of these run side by side. */
+export async function workJobs(ctx: HubContext, signal: AbortSignal, queue = '', mayBegin = always): Promise<void> {
   while (!signal.aborted) {
     await ctx.outages.untilOver(signal);
     if (ctx.tlog.rolledBack !== null) {
       await delay(1000, null, { signal }).catch(() => null);
       continue;
     }
-    const job = await leaseJob(ctx, queue, leaseMs).catch((error: unknown) => {
+    const job = await leaseWhen(ctx, queue, mayBegin).catch((error: unknown) => {
       complain(ctx, error, 'no job could be leased');
       return delay(1000, null, { signal }).catch(() => null);
     });
     if (job) await workJob(ctx, job, signal);
     else await ctx.changes.next({ topic: 'job', subject: queue || 'hub' }, longestWaitMs, signal);
   }
+}
+
+const always = async () => true;
+
+async function leaseWhen(ctx: HubContext, queue: string, mayBegin: () => Promise<boolean>): Promise<LeasedJob | null> {
+  return (await mayBegin()) ? leaseJob(ctx, queue, leaseMs) : null;
 }
 
 async function workJob(ctx: HubContext, job: LeasedJob, signal: AbortSignal): Promise<void> {

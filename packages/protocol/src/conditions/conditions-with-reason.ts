@@ -2,8 +2,16 @@ import type { conditionReasons } from '../reasons/condition-reasons.ts';
 import type { ConditionType } from './condition.ts';
 import { conditionTypes } from './condition.ts';
 
-/** Beside those of conditions, what a gateway answers to a probe because the hub will not have it answered. */
-type Code = keyof typeof conditionReasons | 'ReleaseRefused';
+/** Beside those of conditions, what a gateway answers to a probe because the hub will not have it answered, or cannot. */
+type Code =
+  | keyof typeof conditionReasons
+  | 'ReleaseRefused'
+  | 'HubUnreachable'
+  | 'NotReady'
+  | 'DatabaseUnavailable'
+  | 'GatewayHoldsTooMuch'
+  | 'HubHoldsTooMuch'
+  | 'LogRolledBack';
 
 const checkedByRunning = [
   'UnsafeModel',
@@ -53,6 +61,13 @@ const reasonsByCondition: Record<ConditionType, readonly Code[]> = {
     'AwaitingProbe',
     'ProbeTimeout',
     'ProbeFailed',
+    // Of the hub or its gateway: Unknown, and never False.
+    'HubUnreachable',
+    'NotReady',
+    'DatabaseUnavailable',
+    'GatewayHoldsTooMuch',
+    'HubHoldsTooMuch',
+    'LogRolledBack',
     'NoNodeHoldsModel',
     'NoNodeFits',
     'CachedNotLoaded',

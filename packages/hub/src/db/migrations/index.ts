@@ -22,6 +22,7 @@ import { nodeSessions } from './0020-node-sessions.ts';
 import { nodeHoldings } from './0021-node-holdings.ts';
 import { standingSeats } from './0022-standing.ts';
 import { wrongAnswers } from './0023-wrong-answers.ts';
+import { answeredProbes } from './0024-answered-probes.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -48,4 +49,5 @@ export const migrations: Record<string, Migration> = {
   '0021-node-holdings': nodeHoldings,
   '0022-standing': standingSeats,
   '0023-wrong-answers': wrongAnswers,
+  '0024-answered-probes': answeredProbes,
 };
