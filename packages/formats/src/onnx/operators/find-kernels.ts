@@ -1,3 +1,4 @@
+import { ownMember } from '@callable/protocol';
 import type { OfficialDomain } from './find-history.ts';
 import { nativeKernels } from './native-kernels.ts';
 
@@ -48,7 +49,7 @@ function parseRange(text: string): KernelRange {
     types: new Map(
       types.map((each) => {
         const [name = '', letters = ''] = each.split('=');
-        return [name, [...letters].map((letter) => elementLetters[letter] ?? letter)];
+        return [name, [...letters].map((letter) => ownMember(elementLetters, letter) ?? letter)];
       }),
     ),
   };
