@@ -2,6 +2,7 @@ export { type BodyBudget, createBodyBudget } from './bodies/body-budget.ts';
 export { bodyTooLarge } from './bodies/body-too-large.ts';
 export { holdBody } from './bodies/hold-body.ts';
 export { type BodyBounds, readBody } from './bodies/read-body.ts';
+export { refuseEncoded } from './bodies/refuse-encoded.ts';
 export { dropRest, untilIdle } from './bodies/until-idle.ts';
 export { clientAddressOf } from './client-address/client-address-of.ts';
 export { describeRequest } from './client-address/describe-request.ts';

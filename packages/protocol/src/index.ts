@@ -62,6 +62,7 @@ export * from './json/own-member.ts';
 export * from './json/read-exact-json.ts';
 export * from './json/slice-members.ts';
 export * from './json/unsignable-error.ts';
+export * from './json/utf8-of-json.ts';
 export * from './json/write-exact-json.ts';
 export * from './json/write-number.ts';
 export * from './keys/private-key.ts';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CliContext } from '../context/cli-context.ts';
+import { decodeText } from '../context/decode-text.ts';
 import { CliError } from '../errors/cli-error.ts';
 
 /**
@@ -27,7 +28,7 @@ async function readText({ cwd, readInput }: Pick<CliContext, 'cwd' | 'readInput'
   if (input === '-') return readInput();
   if (/^\s*[[{"]/.test(input)) return input;
   try {
-    return await readFile(resolve(cwd, input), 'utf8');
+    return decodeText(await readFile(resolve(cwd, input)));
   } catch (cause) {
     throw new CliError('FileUnreadable', `${input} cannot be read.`, inputHint, { cause });
   }

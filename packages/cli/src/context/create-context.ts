@@ -1,6 +1,7 @@
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { WriteStream } from 'node:tty';
 import type { CliContext, Output } from './cli-context.ts';
+import { decodeText } from './decode-text.ts';
 
 /** The context of a real process. */
 export function createContext(signal: AbortSignal): CliContext {
@@ -12,7 +13,7 @@ export function createContext(signal: AbortSignal): CliContext {
     fetch: globalThis.fetch,
     out: outputOf(process.stdout),
     err: outputOf(process.stderr),
-    readInput: () => text(process.stdin),
+    readInput: async () => decodeText(await buffer(process.stdin)),
     signal,
   };
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CallableError, readExactJson } from '@callable/protocol';
+import { decodeText } from '../context/decode-text.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { type Filling, fillings } from '../models/fill-elements.ts';
 import { isTooLarge } from '../models/is-too-large.ts';
@@ -74,12 +75,12 @@ function madeWhenAsked(inputs: readonly ShapedInput[], { shapes, filling, sizes 
 }
 
 async function readExample(path: string): Promise<Candidate> {
-  const written = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw new CallableError('FileUnreadable', `The example ${path} cannot be read (${cause.code ?? cause.message}).`, {
       cause,
     });
   });
-  const text = quoteLooseNumbers(written);
+  const text = quoteLooseNumbers(decodeText(bytes));
   let value: unknown;
   try {
     value = readExactJson(text);

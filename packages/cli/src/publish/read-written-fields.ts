@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { CallableError } from '@callable/protocol';
 import { suggestWord } from '../arguments/suggest-word.ts';
+import { decodeText } from '../context/decode-text.ts';
 import { CliError } from '../errors/cli-error.ts';
 
 /** What a publisher writes by hand about one input or output. */
@@ -28,11 +29,11 @@ const known = [...textFields, 'tags', 'inputs', 'outputs', ...measured];
 /** The fields of the callable.json next to the model, or of the file named by `--manifest`. */
 export async function readWrittenFields(modelFile: string, manifestFile: string | undefined): Promise<WrittenFields> {
   const path = manifestFile === undefined ? join(dirname(modelFile), 'callable.json') : resolve(manifestFile);
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' && manifestFile === undefined) return null;
     throw new CallableError('FileUnreadable', `${path} cannot be read (${cause.code ?? cause.message}).`, { cause });
   });
-  return text === null ? { inputs: [], outputs: [] } : parseWrittenFields(text, path);
+  return bytes === null ? { inputs: [], outputs: [] } : parseWrittenFields(decodeText(bytes), path);
 }
 
 /** The written fields in the text of a callable.json; `path` only names it in errors. */

@@ -10,6 +10,7 @@ import {
   type SignedReceipt,
 } from '@callable/protocol';
 import type { CliContext } from '../context/cli-context.ts';
+import { decodeText } from '../context/decode-text.ts';
 import { CliError, usageError } from '../errors/cli-error.ts';
 import type { LogReading } from './read-log.ts';
 
@@ -39,7 +40,7 @@ async function readReceipt(path: string, name: string): Promise<SignedReceipt> {
   const remedy = 'Keep what callable call --json prints, or its receipt, and give that file.';
   let value: unknown;
   try {
-    value = JSON.parse(await readFile(path, 'utf8'));
+    value = JSON.parse(decodeText(await readFile(path)));
   } catch (cause) {
     throw new CliError('FileUnreadable', `${name} cannot be read as JSON.`, remedy, { cause });
   }

@@ -1,5 +1,5 @@
-import { clientAddressOf, dropRest } from '@callable/http';
-import { CallableError, type CallEncoding } from '@callable/protocol';
+import { clientAddressOf, dropRest, refuseEncoded } from '@callable/http';
+import type { CallEncoding } from '@callable/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { admit } from '../admission/admit.ts';
 import { admitHeaders } from '../admission/admit-headers.ts';
@@ -33,12 +33,7 @@ export async function readCall(
 
 function refuseByHeaders(ctx: GatewayContext, request: FastifyRequest, reply: FastifyReply): void {
   try {
-    const encoding = request.headers['content-encoding'];
-    if (encoding !== undefined && encoding !== 'identity')
-      throw new CallableError(
-        'MediaTypeUnsupported',
-        `A body encoded as ${JSON.stringify(encoding)} is not read here.`,
-      );
+    refuseEncoded(request);
     admitHeaders(
       ctx,
       { headers: request.headers, remote: clientAddressOf(request.raw, ctx.config.trustedProxies) },

@@ -1,5 +1,5 @@
-import { createBodyBudget } from '@callable/http';
-import { CallableError, jsonDepth } from '@callable/protocol';
+import { createBodyBudget, refuseEncoded } from '@callable/http';
+import { CallableError, jsonDepth, utf8OfJson } from '@callable/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { HubConfig } from '../config/hub-config.ts';
 import { holdJsonBody } from './hold-json-body.ts';
@@ -29,6 +29,7 @@ export function parseJsonBodies(
   app.decorateRequest('rawBody', null as unknown as Uint8Array);
   app.decorateRequest('letBodyGo', null);
   app.addContentTypeParser('application/json', async (request: FastifyRequest) => {
+    refuseEncoded(request);
     const body = await holdJsonBody(budget, config, request, request.routeOptions.bodyLimit ?? bodyLimit);
     request.rawBody = body;
     return body.length === 0 ? undefined : parse(body);
@@ -38,11 +39,12 @@ export function parseJsonBodies(
   app.addHook('onRequestAbort', async (request) => request.letBodyGo?.());
 }
 
-function parse(body: Buffer): unknown {
-  if (jsonDepth(body) > maxDepth)
+function parse(body: Uint8Array): unknown {
+  const text = utf8OfJson(body);
+  if (jsonDepth(text) > maxDepth)
     throw new CallableError('RequestInvalid', `The body is nested deeper than ${maxDepth} levels.`);
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(new TextDecoder().decode(text));
   } catch (cause) {
     throw new CallableError('InvalidJson', 'The body is not valid JSON.', { cause });
   }

@@ -4,6 +4,7 @@ import { Bytes32Schema, CallableError } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 import { checkHandedOut } from '../files/check-handed-out.ts';
+import { parseRange } from '../http/parse-range.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 
 const ByHash = Type.Object({ sha256: Bytes32Schema });
@@ -18,6 +19,11 @@ export function fileRoutes(app: TypedApp, ctx: HubContext): void {
       const found = await ctx.blobs.stat(sha256);
       if (!found) throw new CallableError('BlobNotFound', `No bytes are stored under ${sha256}.`);
       const range = parseRange(request.headers.range, found.size);
+      if (range === 'none') {
+        void reply.header('content-range', `bytes */${found.size}`);
+        const message = `This file has ${found.size} bytes, and none in ${request.headers.range?.slice(0, 60)}.`;
+        throw new CallableError('RangeNotSatisfiable', message);
+      }
       const isHead = request.method === 'HEAD';
       const part = range ? { offset: range.start, length: range.end - range.start } : { offset: 0 };
       const bytes = isHead ? null : await ctx.blobs.read(sha256, part);
@@ -34,19 +40,4 @@ export function fileRoutes(app: TypedApp, ctx: HubContext): void {
       return bytes ? reply.send(Readable.from(bytes, { objectMode: false })) : sendHeadersOnly(reply);
     },
   );
-}
-
-/** One range of RFC 9110 §14.1.2 as start and end (exclusive); null for the whole file. */
-function parseRange(header: string | undefined, size: number): { start: number; end: number } | null {
-  if (header === undefined) return null;
-  const parts = /^bytes=(\d*)-(\d*)$/.exec(header);
-  const [, first = '', last = ''] = parts ?? [];
-  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? size : Math.min(size, Number(last) + 1);
-  if (!parts || (first === '' && last === '') || start >= end)
-    throw new CallableError(
-      'RequestInvalid',
-      `The range ${header.slice(0, 60)} does not lie within the ${size} bytes of this file.`,
-    );
-  return { start, end };
 }

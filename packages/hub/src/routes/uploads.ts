@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { requestSignal, untilIdle } from '@callable/http';
+import { refuseEncoded, requestSignal, untilIdle } from '@callable/http';
 import { Bytes32Schema, CallableError, chunkBytes, UploadRequest, UploadView } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { FastifyRequest } from 'fastify';
@@ -21,7 +21,10 @@ const Chunk = Type.Object({
 });
 
 export function uploadRoutes(app: TypedApp, ctx: HubContext): void {
-  app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+  app.addContentTypeParser('application/octet-stream', async (request: FastifyRequest, payload: unknown) => {
+    refuseEncoded(request);
+    return payload;
+  });
 
   app.post(
     '/v1/uploads',

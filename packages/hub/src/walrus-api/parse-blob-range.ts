@@ -10,9 +10,9 @@ export type BlobRange = {
   tag?: string;
 };
 
-/** A Range header as aggregators take it: one range, both ends, all of it within the blob. */
+/** A Range header as aggregators take it: one range, both ends, all of it within the blob. Other units are passed over. */
 export function parseBlobRange(header: string | undefined, size: number): BlobRange | null {
-  if (header === undefined) return null;
+  if (header === undefined || !/^bytes=/i.test(header)) return null;
   const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(header) ?? [];
   const [start, end] = [Number(first), Number(last) + 1];
   if (first !== undefined && last !== undefined && start < end && end <= size) return { start, end, asPartial: true };

@@ -45,6 +45,12 @@ export const requestReasons = {
     sentence: 'This route does not take that content type.',
     next: 'Send application/json.',
   },
+  RangeNotSatisfiable: {
+    ...callerMends,
+    status: 416,
+    sentence: 'The range asks for bytes beyond the end of this file.',
+    next: 'Content-Range says how many there are: a download of so many is complete.',
+  },
   TooManyRequests: {
     status: 429,
     who: 'caller',

@@ -1,3 +1,4 @@
+import { utf8OfJson } from '../json/utf8-of-json.ts';
 import { type InputVerdict, judge, quoteName } from './input-problem.ts';
 import { byteOf, JsonCursor } from './json-cursor.ts';
 import { readOipInput } from './read-oip-input.ts';
@@ -26,7 +27,7 @@ export function parseOipInputs(
   outputs?: readonly TensorSpec[],
 ): InputVerdict<OipRequest> {
   return judge(() => {
-    const cursor = new JsonCursor(body);
+    const cursor = new JsonCursor(utf8OfJson(body));
     const found = new Map<string, Tensor>();
     const request: OipRequest = { tensors: [] };
     const seen = new Set<string>();

@@ -190,3 +190,8 @@ describe('parsePlainInputs', () => {
     expect(refused(`{"${'a'.repeat(100_000)}\\n":1}`, spec('FP32', [])).message.length).toBeLessThan(200);
   });
 });
+
+it.each(['utf8', 'utf16le'] as const)('a body behind a byte order mark is read, as %s too', (encoding) => {
+  const body = Buffer.from('\ufeff{"x":[1,2]}', encoding);
+  expect(parsePlainInputs(body, [spec('INT64', [2])])).toMatchObject({ ok: true });
+});

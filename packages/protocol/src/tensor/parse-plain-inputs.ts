@@ -1,3 +1,4 @@
+import { utf8OfJson } from '../json/utf8-of-json.ts';
 import { checkShape } from './check-shape.ts';
 import { type InputVerdict, judge } from './input-problem.ts';
 import { byteOf, JsonCursor } from './json-cursor.ts';
@@ -15,7 +16,7 @@ export function parsePlainInputs(body: Uint8Array, specs: readonly TensorSpec[])
   return judge(() => {
     const found = new Map<string, Tensor>();
     const byName = new Map(specs.map((spec) => [spec.name, spec]));
-    const cursor = new JsonCursor(body);
+    const cursor = new JsonCursor(utf8OfJson(body));
     if (cursor.peek() !== byteOf.openObject) refuseNotObject(cursor, specs);
     cursor.readObject((key) => {
       const spec = byName.get(key) ?? refuseUnknown('input', key, specs);
