@@ -7,13 +7,14 @@ import { clientAddressOf, type TrustedProxies } from '@callable/http';
 import { type LocalNetwork, startLocalNetwork } from '@callable/local';
 import { type RunningNode, startNode } from '@callable/node';
 import { addressOf, defaultPolicy } from '@callable/protocol';
-import { createClient, listNodes, runModel } from '@callable/sdk';
+import { createClient, listNodes, readFile, runModel } from '@callable/sdk';
 import {
   doublingRelease,
   isCallable,
   publishDirectly,
   randomKey,
   sendBytes,
+  sha256,
   type User,
   untilRelease,
 } from '@callable/stand-ins';
@@ -21,7 +22,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fetchFromAddress } from './support/fetch-from-address.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
-import { missingProxy, type ProxyName, type RunningProxy, startProxy } from './support/start-proxy.ts';
+import { missingProxy, type ProxyName, type RunningProxy, startProxy, untoldNginx } from './support/start-proxy.ts';
 
 const log = pino({ level: 'silent' });
 /** Only Linux gives a machine all of 127.0.0.0/8, so that proxies see several addresses. */
@@ -94,9 +95,27 @@ describe.each<ProxyName>(['nginx', 'caddy'])('behind a real %s, set up as docs/o
       expect(outputs).toEqual({ y: [42] });
       const { nodes } = await listNodes(user.client);
       expect(nodes.map((one) => [one.node, one.connected])).toEqual([[node.address, true]]);
+      expect(user.client.way.mostBytes).toBe(Number.POSITIVE_INFINITY);
       console.info(`Behind ${name} a release is callable ${Math.round(ms)} ms after its upload began.`);
     },
     120_000,
+  );
+
+  const onNginx = name === 'nginx' ? it.skipIf(missing) : null;
+  onNginx?.(
+    'behind an nginx that was told nothing, chunks of 4 MiB arrive in pieces of 1 MiB, without a pause',
+    async () => {
+      await using untold = await startProxy('nginx', network.url, join(data.path, 'untold'), untoldNginx);
+      const client = createClient(untold.url, { key: randomKey() });
+      const began = performance.now();
+      const bytes = randomBytes(6_000_000);
+      await sendBytes(client, bytes);
+      expect(client.way.mostBytes).toBe(2 ** 20);
+      const stored = await readFile(client, sha256(bytes));
+      expect(Buffer.from(await new Response(stored).arrayBuffer()).equals(bytes)).toBe(true);
+      console.info(`Behind nginx as it comes 6 MB arrive in ${Math.round(performance.now() - began)} ms.`);
+    },
+    60_000,
   );
 
   it.skipIf(missing)(

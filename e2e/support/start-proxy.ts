@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import { freePort } from '../../packages/storage/test/free-port.ts';
 import { untilAnswering } from '../../packages/storage/test/until-answering.ts';
 
+/** Workers of nginx are nobody otherwise, and may not keep a body in a directory of the test. */
+const asRoot = process.getuid?.() === 0 ? 'user root; ' : '';
+
 /** How each is started with the lines of docs/operations.md, on loopback and without TLS. */
 const programs = {
   nginx: {
     fence: 'nginx',
     knowsItself: ['-v'],
     configure: (lines: string, directory: string) =>
-      `daemon off; pid ${directory}/pid; error_log stderr; worker_processes 1;\nevents {}\nhttp {\naccess_log off;\n` +
+      `${asRoot}daemon off; pid ${directory}/pid; error_log stderr; worker_processes 1;\nevents {}\nhttp {\naccess_log off;\n` +
       ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((x) => `${x}_temp_path ${directory}/${x};\n`).join('') +
       `${lines}\n}\n`,
     listenTo: 'listen 443 ssl;',
@@ -40,12 +43,20 @@ export function missingProxy(name: ProxyName): string | null {
 
 export type RunningProxy = AsyncDisposable & { url: string };
 
-/** A real proxy in front of the server at this URL, set up as the operations page says. */
-export async function startProxy(name: ProxyName, target: string, directory: string): Promise<RunningProxy> {
+/** As somebody sets it up who has read nothing: 1 MB a body, no header that says whence, all of it held back. */
+export const untoldNginx = 'server { listen 443 ssl; location / { proxy_pass http://127.0.0.1:4600; } }';
+
+/** A real proxy in front of the server at this URL, set up as the operations page says or by these lines. */
+export async function startProxy(
+  name: ProxyName,
+  target: string,
+  directory: string,
+  own?: string,
+): Promise<RunningProxy> {
   const program = programs[name];
   const port = await freePort();
   const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-  const lines = new RegExp(`\`\`\`${program.fence}\n([\\s\\S]*?)\`\`\``).exec(page)?.[1];
+  const lines = own ?? new RegExp(`\`\`\`${program.fence}\n([\\s\\S]*?)\`\`\``).exec(page)?.[1];
   if (!lines?.includes(program.listenTo) || !lines.includes('127.0.0.1:4600'))
     throw new Error(`docs/operations.md does not say how ${name} is set up.`);
   const { host } = new URL(target);

@@ -10,6 +10,7 @@ export * from './actions/queue.ts';
 export * from './actions/receipts.ts';
 export * from './actions/releases.ts';
 export * from './actions/run-model.ts';
+export * from './actions/send-chunk.ts';
 export * from './actions/statements.ts';
 export * from './actions/tasks.ts';
 export * from './actions/uploads.ts';

@@ -1,5 +1,6 @@
 import { CallableError } from '@callable/protocol';
 import { CliError, type ExitCode, exitCodes } from './cli-error.ts';
+import { explainAnswer } from './explain-answer.ts';
 
 /** What a person reads and a script gets of a failure. */
 export type ErrorReport = {
@@ -19,7 +20,7 @@ export function describeError(error: unknown): ErrorReport {
     return {
       code: error.code,
       message: error.message,
-      next: error.remedy,
+      next: (error.details.answer && explainAnswer(error.details.answer)) ?? error.remedy,
       exitCode: exitCodes.failed,
       details: { ...error.details },
     };

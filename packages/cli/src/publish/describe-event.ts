@@ -27,6 +27,14 @@ export function describeEvent(event: ToldEvent, output: Pick<Output, 'colours'>)
     }
     case 'manifest':
       return line(output, 'Manifest', `${event.digest}${event.alreadyPublished ? ' (published already)' : ''}`);
+    case 'pieces': {
+      const remedy = 'faster with nginx: client_max_body_size 5m;';
+      return line(
+        output,
+        'Network',
+        `a proxy takes ${formatBytes(event.bytes)} at once: chunks go in pieces · ${remedy}`,
+      );
+    }
     case 'outage': {
       const until = `trying again for ${formatDuration(event.patienceMs)}; after Ctrl-C the same command goes on here`;
       return line(output, 'Network', `${paint(output, 'yellow', cleanText(event.message))} · ${until}`);

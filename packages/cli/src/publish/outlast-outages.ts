@@ -89,5 +89,6 @@ const passing = new Set([
 
 /** Whether the step may go better later; a full disk of the hub, for one, is for its operator to mend. */
 export function isPassing(error: unknown): error is CallableError {
-  return error instanceof CallableError && passing.has(error.code);
+  // What answers as no hub does, a login or a limit of a proxy, would answer so again.
+  return error instanceof CallableError && passing.has(error.code) && !(error.cause instanceof SyntaxError);
 }

@@ -17,6 +17,8 @@ export type PublishEvent =
     }
   | { kind: 'manifest'; manifest: Manifest; digest: string; alreadyPublished: boolean }
   | { kind: 'upload'; name: string; done: number; total: number; alreadyThere: number }
+  /** A proxy on the way takes no more at once. */
+  | { kind: 'pieces'; bytes: number }
   /** The hub or the network is away; it is tried again for at most so long. */
   | { kind: 'outage'; message: string; patienceMs: number }
   | { kind: 'published'; reference: string; digest: string; created: boolean }

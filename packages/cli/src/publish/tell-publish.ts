@@ -33,7 +33,7 @@ export async function tellPublish(
         upload.end();
         conditions.tell(event.view);
       } else if (event.kind === 'upload') upload.tell(event);
-      else if (event.kind === 'outage') {
+      else if (event.kind === 'outage' || event.kind === 'pieces') {
         upload.pause();
         block.print(describeEvent(event, err));
       } else {

@@ -1,12 +1,11 @@
-import { open } from 'node:fs/promises';
-import { readFully } from '@callable/disk';
-import { CallableError, chunkBytes, type UploadView } from '@callable/protocol';
-import { type Client, completeUpload, createUpload, sendChunk } from '@callable/sdk';
+import { CallableError, type UploadView } from '@callable/protocol';
+import { type Client, completeUpload, createUpload } from '@callable/sdk';
 import type { HashedSource } from '../models/hash-source.ts';
 import { answerWithin, shortAnswerMs } from './answer-within.ts';
 import type { ChunkPatience } from './chunk-patience.ts';
 import { isPassing } from './outlast-outages.ts';
 import type { PublishEvent } from './publish-event.ts';
+import { type Line, sendFileChunk } from './send-file-chunk.ts';
 
 /** Enough to fill a link with latency; more only makes each chunk slower. */
 const atOnce = 4;
@@ -34,10 +33,14 @@ export async function* uploadFiles(
   let done = alreadyThere;
   const progress = (): PublishEvent => ({ kind: 'upload', name: 'Upload', done, total, alreadyThere });
   yield progress();
+  let told = client.way.mostBytes;
   // The hub may find on joining that a chunk was lost on its side: what it then names is sent once more.
   for (let round = 0; round < 3; round++) {
     for await (const bytes of sendAll({ client, upload: upload.id, patience }, distinct, missing, signal)) {
       done += bytes;
+      const { mostBytes } = client.way;
+      if (mostBytes !== told) yield { kind: 'pieces', bytes: mostBytes };
+      told = mostBytes;
       yield progress();
     }
     missing = (await completeUpload(client, upload.id, { signal })).missing;
@@ -48,8 +51,6 @@ export async function* uploadFiles(
 }
 
 const bytesOf = (missing: readonly Missing[]) => missing.reduce((sum, chunk) => sum + chunk.size, 0);
-
-type Line = { client: Client; upload: string; patience: ChunkPatience };
 
 /** Yields the size of each chunk that has arrived. The first failure ends it. */
 async function* sendAll(
@@ -67,7 +68,9 @@ async function* sendAll(
       const source = sources.get(chunk.file);
       if (source === undefined) throw new CallableError('ChunkUnknown', `The hub asks for a file it was not offered.`);
       if (flying.size >= atOnce) yield await Promise.race(flying);
-      const flight: Promise<number> = sendOne(line, source, chunk, signal).finally(() => flying.delete(flight));
+      const flight: Promise<number> = sendFileChunk(line, source, chunk, signal)
+        .then(() => chunk.size)
+        .finally(() => flying.delete(flight));
       flying.add(flight);
     }
     while (flying.size > 0) yield await Promise.race(flying);
@@ -78,21 +81,5 @@ async function* sendAll(
   } finally {
     failing.abort();
     await Promise.allSettled(flying);
-  }
-}
-
-async function sendOne(
-  { client, upload, patience }: Line,
-  source: string,
-  chunk: Missing,
-  signal: AbortSignal,
-): Promise<number> {
-  const handle = await open(source, 'r');
-  try {
-    const bytes = await readFully(handle, Buffer.allocUnsafe(chunk.size), chunk.index * chunkBytes);
-    await patience.wait(signal, (within) => sendChunk(client, upload, chunk, bytes, { signal: within }));
-    return chunk.size;
-  } finally {
-    await handle.close();
   }
 }

@@ -33,6 +33,8 @@ export interface Schema {
   upload: UploadTable;
   upload_file: { upload: string; sha256: string; size: number; chunks: JsonText<readonly string[]>; stored: boolean };
   upload_chunk: { upload: string; file: string; index: number; arrived_at: Generated<number> };
+  /** Chunks of which pieces are on the disk. */
+  upload_piece: { upload: string; file: string; index: number };
   /** Where the bytes of a chunk can be copied from: they are never asked for twice. */
   stored_chunk: { sha256: string; file: string; index: number; size: number };
   job: JobTable;

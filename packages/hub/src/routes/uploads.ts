@@ -5,12 +5,14 @@ import { Type } from '@callable/protocol/schema';
 import type { FastifyRequest } from 'fastify';
 import type { HubContext } from '../context.ts';
 import { networkOfClient } from '../http/network-of-client.ts';
+import { parseContentRange } from '../http/parse-content-range.ts';
 import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { completeUpload } from '../uploads/complete-upload.ts';
 import { createUpload } from '../uploads/create-upload.ts';
 import { findChunk } from '../uploads/find-chunk.ts';
 import { receiveChunk } from '../uploads/receive-chunk.ts';
+import { receivePiece } from '../uploads/receive-piece.ts';
 import { showUpload } from '../uploads/show-upload.ts';
 
 const ById = Type.Object({ id: Type.String({ pattern: '^[0-9a-f]{32}$' }) });
@@ -49,14 +51,23 @@ export function uploadRoutes(app: TypedApp, ctx: HubContext): void {
   );
   app.put(
     '/v1/uploads/:id/files/:file/chunks/:index',
-    { bodyLimit: chunkBytes, schema: { summary: 'Send one chunk; signed over the hash of the chunk', params: Chunk } },
+    {
+      bodyLimit: chunkBytes,
+      schema: {
+        summary:
+          'Send one chunk, or with Content-Range the next piece of it (202 until it is whole); signed over the hash of the chunk',
+        params: Chunk,
+      },
+    },
     async (request, reply) => {
       const { id, file, index } = request.params;
       const chunk = await findChunk(ctx, { upload: id, file, index });
       const signer = await requireSigner(ctx, request, chunk.sha256);
       if (signer !== chunk.owner) throw new CallableError('SignerNotAllowed', 'This upload belongs to another key.');
-      await receiveChunk(ctx, chunk, streamOf(request));
-      return reply.status(204).send();
+      const piece = parseContentRange(request.headers['content-range'], chunk.size);
+      const isWhole = piece ? await receivePiece(ctx, chunk, piece, streamOf(request)) : true;
+      if (!piece) await receiveChunk(ctx, chunk, streamOf(request));
+      return reply.status(isWhole ? 204 : 202).send();
     },
   );
   app.post(

@@ -29,7 +29,8 @@ export async function countChunk(
       insert into upload_chunk (upload, file, index, arrived_at)
       select ${upload}, ${file}, ${index}, ${now}::bigint from upload_file, kept
       where upload = ${upload} and sha256 = ${file} and not stored
-      on conflict do nothing)
+      on conflict do nothing),
+    whole as (delete from upload_piece where upload = ${upload} and file = ${file} and index = ${index})
     select id from kept`.execute(ctx.db);
   if (rows.length === 0) throw new CallableError('UploadNotFound', `The upload ${upload} has expired.`);
 }

@@ -8,7 +8,7 @@ import { countChunk } from './count-chunk.ts';
 import { findChunk } from './find-chunk.ts';
 import { type HeldChunk, holdChunk } from './hold-chunk.ts';
 import type { AnnouncedChunk } from './partials/announced-chunk.ts';
-import { partialPath } from './partials/partial-path.ts';
+import { partialPath, piecesPath } from './partials/partial-path.ts';
 import { checkRoom, checkSpare } from './room/check-room.ts';
 
 type ReceiveContext = Pick<
@@ -40,6 +40,8 @@ export async function receiveChunk(
   } catch (error) {
     throw translateDiskError(error);
   }
+  // Bytes before their row, which goes when the chunk counts.
+  await rm(piecesPath(ctx, chunk), { force: true });
   await countChunk(ctx, chunk);
   await ctx.fileHashes.follow(ctx, chunk);
 }

@@ -11,6 +11,8 @@ export type ErrorDetails = {
   conditions?: readonly unknown[];
   release?: string;
   retryAfterSeconds?: number;
+  /** What answered in place of a server of ours: its status, who it says it is, and where it sends one. */
+  answer?: { status: number; by?: string; to?: string };
 };
 
 /** A row as a server told it. Its words may be newer than this program. */

@@ -27,9 +27,9 @@ test.each(rows)('$code is a word, with one sentence and who does what about it',
 });
 
 test.each(rows)('$code has a status that says whose turn it is', ({ row }) => {
-  expect([200, 400, 401, 403, 404, 408, 409, 410, 413, 415, 416, 421, 422, 429, 451, 500, 502, 503, 504, 507]).toContain(
-    row.status,
-  );
+  expect([
+    200, 400, 401, 403, 404, 408, 409, 410, 413, 415, 416, 421, 422, 429, 451, 500, 502, 503, 504, 507,
+  ]).toContain(row.status);
   if (row.who === 'network') expect(row.status).toBeGreaterThanOrEqual(500);
   // A 4xx says the request is at fault, so the same one cannot succeed later; 429 is about how often,
   // and 408 about how it came.

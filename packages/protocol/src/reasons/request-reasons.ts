@@ -232,6 +232,12 @@ export const requestReasons = {
     sentence: 'The bytes of this chunk do not have its hash or size.',
     next: 'Send this chunk again.',
   },
+  PieceOutOfOrder: {
+    ...publisherMends,
+    status: 409,
+    sentence: 'The bytes of this chunk before this piece are not here.',
+    next: 'Send the pieces of a chunk in order, from its first byte on.',
+  },
   UploadMismatch: {
     ...publisherMends,
     sentence: 'All chunks match, but the file they make does not have its sha256.',
@@ -268,6 +274,11 @@ export const requestReasons = {
     ...publisherMends,
     sentence: 'The file cannot be read.',
     next: 'Check the path and its permissions.',
+  },
+  FileChanged: {
+    ...publisherMends,
+    sentence: 'A file changed while it was uploaded.',
+    next: 'Let whatever writes it finish, then run the same command again.',
   },
   NotAModel: {
     ...publisherMends,

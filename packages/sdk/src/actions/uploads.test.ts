@@ -2,7 +2,8 @@ import { CallableError, digestBytes, hexOfDigest } from '@callable/protocol';
 import { expect, test } from 'vitest';
 import { epoch, sendProblem, signing } from '../../test/examples.ts';
 import { sendJson, serve } from '../../test/serve.ts';
-import { completeUpload, createUpload, getUpload, sendChunk } from './uploads.ts';
+import { sendChunk } from './send-chunk.ts';
+import { completeUpload, createUpload, getUpload } from './uploads.ts';
 
 const chunks = ['one', 'two', 'three'].map((text, index) => {
   const bytes = new TextEncoder().encode(text);

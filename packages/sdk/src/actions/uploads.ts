@@ -2,7 +2,6 @@ import { type UploadRequest, UploadView } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
-import { sendOnly } from '../client/send-only.ts';
 
 /** Announces files by their hashes; the answer lists the chunks the hub lacks. Repeatable. */
 export const createUpload = (client: Client, request: UploadRequest, { signal }: Abortable = {}) =>
@@ -11,24 +10,6 @@ export const createUpload = (client: Client, request: UploadRequest, { signal }:
 /** What an upload still lacks; its owner alone is told. */
 export const getUpload = (client: Client, id: string, { signal }: Abortable = {}) =>
   readJson(client, UploadView, `/v1/uploads/${id}`, { sign: true, signal });
-
-/** Sends one chunk; sending it again is harmless. */
-export async function sendChunk(
-  client: Client,
-  upload: string,
-  chunk: { file: string; index: number; sha256: string },
-  bytes: Uint8Array,
-  { signal }: Abortable = {},
-): Promise<void> {
-  await sendOnly(client, `/v1/uploads/${upload}/files/${chunk.file}/chunks/${chunk.index}`, {
-    method: 'PUT',
-    bytes,
-    bodyHash: chunk.sha256,
-    headers: { 'content-type': 'application/octet-stream' },
-    sign: true,
-    signal,
-  });
-}
 
 /** Joins the chunks into files; answers what is still missing, nothing when it is done. Repeatable. */
 export const completeUpload = (client: Client, id: string, { signal }: Abortable = {}) =>

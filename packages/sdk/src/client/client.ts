@@ -13,6 +13,8 @@ export type Client = {
   readonly audiences: Readonly<Partial<Record<Audience, Address>>>;
   /** What they said of themselves where not. */
   readonly found: Partial<Record<Audience, Address>>;
+  /** The largest body that proxies on the way were found to let through; no limit is known until one refused. */
+  readonly way: { mostBytes: number };
   /** The head of the hub's log that was seen last, where it is kept. */
   readonly heads: HeadMemory | null;
   readonly fetch: typeof fetch;
@@ -21,12 +23,16 @@ export type Client = {
 };
 
 /** A client of the HTTP APIs at this base URL. */
-export function createClient(baseUrl: string, options: Partial<Omit<Client, 'baseUrl' | 'found'>> = {}): Client {
+export function createClient(
+  baseUrl: string,
+  options: Partial<Omit<Client, 'baseUrl' | 'found' | 'way'>> = {},
+): Client {
   return {
     baseUrl: baseUrl.replace(/\/+$/, ''),
     key: options.key ?? null,
     audiences: options.audiences ?? {},
     found: {},
+    way: { mostBytes: Number.POSITIVE_INFINITY },
     heads: options.heads ?? null,
     fetch: options.fetch ?? globalThis.fetch,
     clock: options.clock ?? Date.now,

@@ -6,6 +6,10 @@ import { readText } from './read-text.ts';
 /** Problem documents have a few kB; whatever is larger is none. */
 const mostBytes = 2 ** 20;
 
+const passing: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Not implemented, no such version, a login to the network. */
+const never: ReadonlySet<number> = new Set([501, 505, 511]);
+
 /** A code. Another word may be anything a stranger likes to have printed. */
 const word = /^[A-Z][A-Za-z]{1,59}$/;
 
@@ -14,14 +18,19 @@ export async function errorOfResponse(response: Response, baseUrl: string): Prom
   const body: unknown = await readText(response, baseUrl, { mostBytes })
     .then(JSON.parse)
     .catch(() => null);
-  const { status } = response;
-  const seconds = Number(response.headers.get('retry-after'));
+  const { status, headers } = response;
+  const seconds = Number(headers.get('retry-after'));
   const retryAfter = seconds > 0 ? { retryAfterSeconds: seconds } : {};
   if (status < 400 || !Check(Problem, body) || !word.test(body.code)) {
-    const message = `${baseUrl} answered ${status} without a reason; it may not be a Callable hub.`;
-    // A proxy speaks so for a hub that restarts, or for too many who ask.
-    if (status >= 500 || status === 429) return new CallableError('HubUnreachable', message, { details: retryAfter });
-    return foreignAnswer(message);
+    const by = headers.get('server') ?? headers.get('via');
+    const to = headers.get('location');
+    const said = { ...(by ? { by: by.slice(0, 80) } : {}), ...(to ? { to: to.slice(0, 200) } : {}) };
+    const details = { ...retryAfter, answer: { status, ...said } };
+    const message = `${baseUrl} answered ${status} without a reason: ${said.by ?? 'something'} answers there, not a Callable hub.`;
+    // A proxy speaks so for a hub that restarts, for too many who ask, or for one who is slow.
+    if ((status >= 500 && !never.has(status)) || passing.has(status))
+      return new CallableError('HubUnreachable', message, { details });
+    return foreignAnswer(message, { details });
   }
   const { title, detail: sentence = title, who, retry } = body;
   // The title is the sentence and what to do.

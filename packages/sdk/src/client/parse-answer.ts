@@ -16,5 +16,5 @@ export function parseAnswer<Schema extends TSchema>(
   } catch (error) {
     cause = error;
   }
-  throw foreignAnswer(`${from} answered something else than its API says.`, cause);
+  throw foreignAnswer(`${from} answered something else than its API says.`, { cause });
 }

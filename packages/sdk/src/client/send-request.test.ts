@@ -81,7 +81,7 @@ test.each([
   const { url, asked } = await serve((response) => response.writeHead(307, { location: `${other.url}/stolen` }).end());
   await expect(sendRequest(signing(url), '/a', options)).rejects.toMatchObject({
     code: 'HubUnreachable',
-    message: `${url} does not answer (unexpected redirect).`,
+    details: { answer: { status: 307, to: `${other.url}/stolen` } },
   });
   expect(asked).toHaveLength(1);
   expect(other.asked).toHaveLength(0);

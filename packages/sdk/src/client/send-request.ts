@@ -34,7 +34,7 @@ export async function sendRequest(client: Client, path: string, options: Request
     method,
     headers,
     // attack: fetch would carry signature and body to whatever host a hub names.
-    redirect: method === 'GET' && !options.sign ? 'follow' : 'error',
+    redirect: method === 'GET' && !options.sign ? 'follow' : 'manual',
     ...(body ? { body: body as BodyInit } : {}),
   };
   try {

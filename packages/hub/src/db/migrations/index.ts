@@ -23,6 +23,7 @@ import { nodeHoldings } from './0021-node-holdings.ts';
 import { standingSeats } from './0022-standing.ts';
 import { wrongAnswers } from './0023-wrong-answers.ts';
 import { answeredProbes } from './0024-answered-probes.ts';
+import { chunkPieces } from './0025-chunk-pieces.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -50,4 +51,5 @@ export const migrations: Record<string, Migration> = {
   '0022-standing': standingSeats,
   '0023-wrong-answers': wrongAnswers,
   '0024-answered-probes': answeredProbes,
+  '0025-chunk-pieces': chunkPieces,
 };

@@ -31,7 +31,7 @@ export async function listClaims(ctx: ClaimParts): Promise<Claim[]> {
   const { rows } = await sql<Claim>`
     select upload.id, upload.owner, upload.network, upload.moving_since as "movingSince",
       upload.moved_at as "movedAt",
-      sum(case when file.stored then 0 else file.size - arrived.bytes end)::float8 as lacking,
+      sum(case when file.stored then 0 else greatest(0, file.size - arrived.bytes) end)::float8 as lacking,
       sum(case when not file.stored then arrived.bytes
         when exists (select 1 from release_file where release_file.sha256 = file.sha256) then 0
         else file.size end)::float8 as held,
@@ -42,7 +42,11 @@ export async function listClaims(ctx: ClaimParts): Promise<Claim[]> {
         coalesce(sum(chunk.bytes) filter (where arrived_at > ${ctx.clock() - lapseMs}), 0) as recent
       from (
         select arrived_at, least(${chunkBytes}, file.size - index * ${chunkBytes}::bigint) as bytes
-        from upload_chunk where upload_chunk.upload = upload.id and upload_chunk.file = file.sha256
+        from (
+          select file, index, arrived_at from upload_chunk where upload_chunk.upload = upload.id
+          -- On the disk, but no reason to keep room for more: a byte would count as four million.
+          union all select file, index, 0 from upload_piece where upload_piece.upload = upload.id
+        ) as here where here.file = file.sha256
       ) as chunk
     ) as arrived
     group by upload.id`.execute(ctx.db);

@@ -16,3 +16,9 @@ export function partialPath(ctx: UploadsPlace, upload: string, file: string): st
   if (!/^[0-9a-f]{64}$/.test(file)) throw new TypeError('A file is named in hex.');
   return join(uploadDirectory(ctx, upload), `${file}.partial`);
 }
+
+/** Where the pieces of one chunk gather until its hash is known. */
+export const piecesPath = (
+  ctx: UploadsPlace,
+  { upload, file, index }: { upload: string; file: string; index: number },
+) => `${partialPath(ctx, upload, file)}.${index}.pieces`;
