@@ -1,6 +1,7 @@
 import { CallableError } from '@callable/protocol';
 import { CliError, type ExitCode, exitCodes } from './cli-error.ts';
 import { explainAnswer } from './explain-answer.ts';
+import { isProxyLogin } from './is-proxy-login.ts';
 
 /** What a person reads and a script gets of a failure. */
 export type ErrorReport = {
@@ -20,7 +21,7 @@ export function describeError(error: unknown): ErrorReport {
     return {
       code: error.code,
       message: error.message,
-      next: (error.details.answer && explainAnswer(error.details.answer)) ?? error.remedy,
+      next: explainAnswer(isProxyLogin(error) ? { status: 407 } : error.details.answer) ?? error.remedy,
       exitCode: exitCodes.failed,
       details: { ...error.details },
     };

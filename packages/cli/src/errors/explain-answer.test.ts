@@ -39,7 +39,7 @@ test.each<[number, RegExp]>([
   expect(isPassing(error)).toBe(false);
   const { code, message, next } = describeError(error);
   // Of a 407 `fetch` tells no more than that it came.
-  const named = status === 407 ? /A proxy before .* answered 407/ : `answered ${status} .*nginx/1\\.22\\.1`;
+  const named = status === 407 ? /does not answer/ : `answered ${status} .*nginx/1\\.22\\.1`;
   expect([code, message]).toEqual(['HubUnreachable', expect.stringMatching(named)]);
   expect(next).toMatch(remedy);
 });

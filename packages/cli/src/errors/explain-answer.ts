@@ -1,5 +1,7 @@
 /** What to do about an answer that something else than a hub gave, by its status; null where its reason says enough. */
-export function explainAnswer({ status, to }: { status: number; to?: string }): string | null {
+export function explainAnswer(answer: { status: number; to?: string | undefined } | undefined): string | null {
+  if (answer === undefined) return null;
+  const { status, to } = answer;
   if (status >= 300 && status < 400)
     return `Use the address it sends to${to === undefined ? '' : ` (${to})`}: requests are signed for one.`;
   if (status >= 500 && !final.has(status))

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CallableError } from '@callable/protocol';
 import type { Client } from '@callable/sdk';
+import { isProxyLogin } from '../errors/is-proxy-login.ts';
 import { answerWithin } from './answer-within.ts';
 import type { PublishContext } from './publish-context.ts';
 import type { PublishEvent } from './publish-event.ts';
@@ -90,5 +91,6 @@ const passing = new Set([
 /** Whether the step may go better later; a full disk of the hub, for one, is for its operator to mend. */
 export function isPassing(error: unknown): error is CallableError {
   // What answers as no hub does, a login or a limit of a proxy, would answer so again.
-  return error instanceof CallableError && passing.has(error.code) && !(error.cause instanceof SyntaxError);
+  const isFinal = error instanceof CallableError && (error.cause instanceof SyntaxError || isProxyLogin(error));
+  return error instanceof CallableError && passing.has(error.code) && !isFinal;
 }

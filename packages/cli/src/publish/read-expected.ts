@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CallableError } from '@callable/protocol';
+import { decodeText } from '../context/decode-text.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { quoteLooseNumbers } from './quote-loose-numbers.ts';
 
@@ -20,7 +21,7 @@ export async function readExpected(path: string, outputs: readonly string[]): Pr
       cause,
     });
   });
-  const text = quoteLooseNumbers(bytes.toString('utf8').replace(/^\ufeff/, ''));
+  const text = quoteLooseNumbers(decodeText(bytes));
   const form = `Write ${JSON.stringify(Object.fromEntries(outputs.slice(0, 3).map((name) => [name, '…']))).replaceAll('"…"', '[…]')}: the answers by the names of the outputs.`;
   let value: unknown;
   try {

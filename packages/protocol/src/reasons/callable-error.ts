@@ -12,7 +12,7 @@ export type ErrorDetails = {
   release?: string;
   retryAfterSeconds?: number;
   /** What answered in place of a server of ours: its status, who it says it is, and where it sends one. */
-  answer?: { status: number; by?: string; to?: string };
+  answer?: { status: number; by?: string | null | undefined; to?: string | undefined };
 };
 
 /** A row as a server told it. Its words may be newer than this program. */

@@ -6,9 +6,8 @@ import { readText } from './read-text.ts';
 /** Problem documents have a few kB; whatever is larger is none. */
 const mostBytes = 2 ** 20;
 
-const passing: ReadonlySet<number> = new Set([408, 425, 429]);
-/** Not implemented, no such version, a login to the network. */
-const never: ReadonlySet<number> = new Set([501, 505, 511]);
+/** What passes: of the server's side all but what is not implemented, and a login to the network. */
+const passing = /^(408|425|429|5(?!01|05|11))/;
 
 /** A code. Another word may be anything a stranger likes to have printed. */
 const word = /^[A-Z][A-Za-z]{1,59}$/;
@@ -22,14 +21,11 @@ export async function errorOfResponse(response: Response, baseUrl: string): Prom
   const seconds = Number(headers.get('retry-after'));
   const retryAfter = seconds > 0 ? { retryAfterSeconds: seconds } : {};
   if (status < 400 || !Check(Problem, body) || !word.test(body.code)) {
-    const by = headers.get('server') ?? headers.get('via');
-    const to = headers.get('location');
-    const said = { ...(by ? { by: by.slice(0, 80) } : {}), ...(to ? { to: to.slice(0, 200) } : {}) };
-    const details = { ...retryAfter, answer: { status, ...said } };
-    const message = `${baseUrl} answered ${status} without a reason: ${said.by ?? 'something'} answers there, not a Callable hub.`;
+    const [by = headers.get('via'), to] = ['server', 'location'].map((name) => headers.get(name)?.slice(0, 200));
+    const details = { ...retryAfter, answer: { status, by, to } };
+    const message = `${baseUrl} answered ${status} without a reason: ${by ?? 'something'}, not a Callable hub.`;
     // A proxy speaks so for a hub that restarts, for too many who ask, or for one who is slow.
-    if ((status >= 500 && !never.has(status)) || passing.has(status))
-      return new CallableError('HubUnreachable', message, { details });
+    if (passing.test(`${status}`)) return new CallableError('HubUnreachable', message, { details });
     return foreignAnswer(message, { details });
   }
   const { title, detail: sentence = title, who, retry } = body;
