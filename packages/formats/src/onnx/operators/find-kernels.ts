@@ -1,4 +1,5 @@
-import { ownMember } from '@callable/protocol';
+// Of the tensors' entry: a runner, whose memory is bounded, loads this file and no more of the protocol.
+import { ownMember } from '@callable/protocol/tensor';
 import type { OfficialDomain } from './find-history.ts';
 import { nativeKernels } from './native-kernels.ts';
 
