@@ -81,6 +81,11 @@ export type LoadedModel = AsyncDisposable & {
   /** When the model is gone for good: disposed of, or not to be loaded again. */
   readonly exited: Promise<ModelExit>;
   run(call: ModelCall, options: RunOptions): Promise<RunVerdict>;
+  /**
+   * Loads it anew in a process that may take this many bytes more than an empty one; calls under way begin again there.
+   * False where it cannot: a stream that has begun must not begin again.
+   */
+  grow(memoryBytes: number): boolean;
 };
 
 export type RunOptions = {

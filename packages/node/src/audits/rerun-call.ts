@@ -3,6 +3,7 @@ import type { LoadedModel, RuntimeInfo, RunVerdict } from '@callable/runtime';
 import { inspectRelease, loadAdjudicator } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { KeptCall } from '../kept-calls/kept-call.ts';
+import { runGrowing } from '../replicas/run-growing.ts';
 import type { AuditContext } from './audit-context.ts';
 
 /** Runs a call exactly as it came, with its own salt. Inputs are read in the runner's process: nobody vouches for them. */
@@ -24,7 +25,10 @@ export async function rerunCall(
     if (!loaded.ok) throw cannotLoad(loaded);
     // Its turn among the calls: an audit does not push callers aside.
     using _turn = await loaded.replica.turns.take(signal);
-    return await run(loaded.replica.model);
+    const { replica } = loaded;
+    // What grew where it was answered may have to grow here.
+    const again = async () => (await run(replica.model)).verdict;
+    return { info: replica.model.info, verdict: await runGrowing(context.replicas, replica, 'audits', again) };
   }
   const inspection = await inspectRelease(context.formats, release, signal);
   if (!inspection.ok) throw cannotLoad(inspection);

@@ -8,6 +8,7 @@ import type { Cache } from '../cache/open-cache.ts';
 import { releaseValue } from '../cache/release-value.ts';
 import { createTurns } from '../waiting/create-turns.ts';
 import { untilAborted } from '../waiting/until-aborted.ts';
+import { createGrowth } from './create-growth.ts';
 import type { Quarantine } from './create-quarantine.ts';
 import { identifyRuntime, memoryLimitOf, type Replica } from './replica.ts';
 
@@ -24,7 +25,12 @@ export type ReplicaSet = AsyncDisposable & {
   load(release: CachedRelease, signal: AbortSignal): Promise<LoadOutcome>;
   /** Makes a loaded copy the one that answers calls, unless there is one already. */
   keep(replica: Replica): Promise<void>;
-  /** Gives back the memory of what nobody asked for in this long, milliseconds. */
+  /**
+   * Gives a model that ran out of memory more of it, within the shares of its publisher and of the network that called it.
+   * False where there is no more to give. Idle models make room, as for any load.
+   */
+  grow(replica: Replica, origin: string): Promise<boolean>;
+  /** Gives back the memory of what nobody asked for in this long, milliseconds; of what grew, sooner. */
   unloadIdle(idleMs: number): Promise<void>;
 };
 
@@ -48,6 +54,12 @@ const callsAhead = 2;
 const longestQueue = 64;
 /** What a load is reckoned to take until it is measured: the runtime around a small model, bytes. */
 const smallestReplicaBytes = 64 * 1024 * 1024;
+/** A picture of twice the width and height takes four times the memory. */
+const growthFactor = 4;
+/** Less than this is not worth loading a model again. */
+const leastGrowth = 1.25;
+/** What grew is unloaded after this long without a call, and loaded as its manifest says. */
+const grownIdleMs = 60_000;
 
 export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
   const { config, clock, demand, holds, onChange } = parts;
@@ -55,6 +67,10 @@ export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
   const loads = new Map<Digest, Promise<LoadOutcome>>();
   /** Memory of every process there is or that is being started, kept or not. */
   const memory = new Map<object, number>();
+  const growth = createGrowth(config.memoryBytes);
+  const growing = new Map<Replica, Promise<boolean>>();
+  /** Of a replica: what it has of the memory, and what gives back by how much it grew. */
+  const held = new WeakMap<Replica, { reservation: object; shrink: (() => void)[] }>();
 
   const makeMemoryRoom = async (bytes: number) => {
     const free = () => config.memoryBytes - [...memory.values()].reduce((sum, each) => sum + each, 0);
@@ -115,6 +131,7 @@ export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
           onChange();
         }
         await model[Symbol.asyncDispose]();
+        for (const giveShare of held.get(replica)?.shrink ?? []) giveShare();
         giveBack();
       };
       const replica: Replica = {
@@ -124,12 +141,15 @@ export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
         loadMs,
         peakBytes,
         memoryBytes: Math.max(needed, peakBytes),
+        limitBytes: memoryBytes,
+        isGrown: false,
         turns: createTurns(callsAhead, longestQueue),
         deathsCounted: 0,
         alive: true,
         lastUsedAt: clock(),
         [Symbol.asyncDispose]: end,
       };
+      held.set(replica, { reservation, shrink: [] });
       model.exited.then(end, end);
       return { ok: true, replica };
     } catch (error) {
@@ -142,6 +162,36 @@ export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
     if (!replica.alive || kept.has(replica.release.digest)) return replica[Symbol.asyncDispose]();
     kept.set(replica.release.digest, replica);
     onChange();
+  };
+
+  const growNow = async (replica: Replica, origin: string) => {
+    const holding = held.get(replica);
+    const groups = [`publisher ${replica.release.manifest.publisher}`, `network ${origin}`];
+    const most = Math.min(config.memoryBytes, replica.memoryBytes + growth.roomFor(groups));
+    const limit = Math.min(most, growthFactor * replica.limitBytes);
+    if (!holding || !replica.alive || limit < leastGrowth * replica.limitBytes) return false;
+    const more = limit - replica.memoryBytes;
+    const giveShare = growth.take(more, groups);
+    try {
+      await makeMemoryRoom(more);
+      if (replica.alive && replica.model.grow(limit)) {
+        holding.shrink.push(giveShare);
+        memory.set(holding.reservation, limit);
+        Object.assign(replica, { limitBytes: limit, memoryBytes: limit, isGrown: true });
+        return true;
+      }
+    } catch (error) {
+      if (!(error instanceof CallableError)) throw error;
+    }
+    giveShare();
+    return false;
+  };
+
+  /** Once for all whose calls ran out of memory together. */
+  const grow = (replica: Replica, origin: string) => {
+    const running = growing.get(replica) ?? growNow(replica, origin).finally(() => growing.delete(replica));
+    growing.set(replica, running);
+    return running;
   };
 
   const loadAndKeep = async (release: CachedRelease): Promise<LoadOutcome> => {
@@ -167,9 +217,13 @@ export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
     },
     load,
     keep,
+    grow,
     async unloadIdle(idleMs) {
       const now = clock();
-      const idle = [...kept.values()].filter((replica) => !isBusy(replica) && now - replica.lastUsedAt >= idleMs);
+      const idle = [...kept.values()].filter((replica) => {
+        const patience = replica.isGrown ? Math.min(idleMs, grownIdleMs) : idleMs;
+        return !isBusy(replica) && now - replica.lastUsedAt >= patience;
+      });
       for (const replica of idle) await replica[Symbol.asyncDispose]();
     },
     async [Symbol.asyncDispose]() {

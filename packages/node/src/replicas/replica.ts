@@ -13,7 +13,11 @@ export type Replica = AsyncDisposable & {
   readonly loadMs: number;
   readonly peakBytes: number;
   /** What it counts for in the node's memory budget. */
-  readonly memoryBytes: number;
+  memoryBytes: number;
+  /** The most its process may take. */
+  limitBytes: number;
+  /** Whether it took more than its manifest asks for. */
+  isGrown: boolean;
   /** Two calls at a time: the process finds the next one waiting. Whoever waits here has not begun. */
   readonly turns: Turns;
   deathsCounted: number;

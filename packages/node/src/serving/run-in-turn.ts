@@ -1,6 +1,7 @@
 import { type LinkCallHead, type OnPiece, toHex } from '@callable/protocol';
 import type { RunVerdict } from '@callable/runtime';
 import type { Replica } from '../replicas/replica.ts';
+import { runGrowing } from '../replicas/run-growing.ts';
 import type { Deadline } from './open-deadline.ts';
 import type { ServingContext } from './serving-context.ts';
 
@@ -29,13 +30,15 @@ export async function runInTurn(
   const salt = context.random(32);
   const startedAt = context.clock();
   call.started = true;
-  const outcome = await replica.model.run(
-    { encoding, body: call.body, salt },
-    {
-      deadlineMs: Math.max(1, deadline.at - performance.now()),
-      signal: deadline.signal,
-      ...(call.onPiece ? { onPiece: call.onPiece } : {}),
-    },
+  const outcome = await runGrowing(context.replicas, replica, call.head.origin ?? '', () =>
+    replica.model.run(
+      { encoding, body: call.body, salt },
+      {
+        deadlineMs: Math.max(1, deadline.at - performance.now()),
+        signal: deadline.signal,
+        ...(call.onPiece ? { onPiece: call.onPiece } : {}),
+      },
+    ),
   );
   const finishedAt = Math.max(startedAt, context.clock());
   replica.lastUsedAt = finishedAt;

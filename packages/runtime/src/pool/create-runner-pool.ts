@@ -111,7 +111,7 @@ export function createRunnerPool(options: RunnerPoolOptions = {}): Runtime & Asy
       limits: source.limits,
       streams: row.streams,
       runner,
-      replace: () => loadAgain(source),
+      replace: (allowed) => loadAgain({ ...source, limits: { ...source.limits, memoryBytes: allowed } }),
       release: () => {
         models.delete(model);
         release();

@@ -13,8 +13,8 @@ export type OpenModelOptions = {
   streams: boolean;
   /** Holds the model loaded. */
   runner: RunnerProcess;
-  /** Gets another runner with the model loaded, or says why there is none. */
-  replace(): Promise<{ ok: true; runner: RunnerProcess } | { ok: false; message: string }>;
+  /** Gets another runner with the model loaded, which may take so much memory, or says why there is none. */
+  replace(memoryBytes: number): Promise<{ ok: true; runner: RunnerProcess } | { ok: false; message: string }>;
   /** Called once, when the model is gone for good. */
   release(): void;
   clock: () => number;
@@ -44,6 +44,7 @@ export function openModel(options: OpenModelOptions): LoadedModel {
   let sent: SentCall[] = [];
   let numbers = 0;
   let hung = false;
+  let { memoryBytes } = limits;
   let announce: (exit: ModelExit) => void = () => {};
   const exited = new Promise<ModelExit>((resolve) => {
     announce = resolve;
@@ -68,6 +69,14 @@ export function openModel(options: OpenModelOptions): LoadedModel {
       waiting.push(queued);
       pump();
       return verdict;
+    },
+    grow(bytes) {
+      if (gone || streams || bytes <= memoryBytes) return false;
+      memoryBytes = bytes;
+      const old = runner;
+      // Where it is being replaced already, the replacement sees the new limit.
+      if (old) void retire(old);
+      return true;
     },
     async [Symbol.asyncDispose]() {
       const last = runner;
@@ -165,11 +174,26 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     else void revive();
   }
 
+  /** Ends a runner that nobody blames, and gives its calls to the next one. */
+  async function retire(old: RunnerProcess): Promise<void> {
+    clearTimeout(watchdog);
+    runner = null;
+    waiting = [...sent.map(({ queued }) => queued), ...waiting];
+    sent = [];
+    // First: two of them at once would need the memory of both.
+    await old[Symbol.asyncDispose]();
+    await revive();
+  }
+
   async function revive(): Promise<void> {
-    const replaced = await options.replace().catch((error: Error) => ({ ok: false as const, message: error.message }));
+    const allowed = memoryBytes;
+    const replaced = await options
+      .replace(allowed)
+      .catch((error: Error) => ({ ok: false as const, message: error.message }));
     if (gone) {
       if (replaced.ok) await replaced.runner[Symbol.asyncDispose]();
-    } else if (replaced.ok) adopt(replaced.runner);
+    } else if (replaced.ok && allowed !== memoryBytes) await retire(replaced.runner);
+    else if (replaced.ok) adopt(replaced.runner);
     else end({ disposed: false, message: `The model could not be loaded again: ${replaced.message}` });
   }
 

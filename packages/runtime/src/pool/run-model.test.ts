@@ -3,7 +3,21 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 import type { ModelSpec } from '@callable/formats/build';
 import { parsePlainInputs, tensorDigest } from '@callable/protocol';
 import { describe, expect, it } from 'vitest';
-import { bytes, doubler, doublerSpecs, loaded, run, salt, source, spec, text, withPool } from '../../test/open-pool.ts';
+import {
+  bytes,
+  doubler,
+  doublerSpecs,
+  filler,
+  fillerSpecs,
+  limits,
+  loaded,
+  run,
+  salt,
+  source,
+  spec,
+  text,
+  withPool,
+} from '../../test/open-pool.ts';
 
 describe('a model in a runner', () => {
   it('answers plain and Open Inference Protocol calls, with the digests anybody can recompute', () =>
@@ -129,4 +143,23 @@ describe('a model in a runner', () => {
         expect(text(answer.body)).toBe('{"t":["hello wörld","àé"]}');
       }),
   );
+
+  it('that ran out of memory names the input, and answers when it may have more; calls under way lose nothing', () =>
+    withPool({}, async (pool) => {
+      const little = { limits: { ...limits, memoryBytes: 128 * 2 ** 20 } };
+      const model = await loaded(pool, filler, fillerSpecs, little);
+      const large = '{"n":[50000000]}';
+      expect(await run(model, large)).toMatchObject({
+        ...{ ok: false, reason: 'OutOfMemory' },
+        message: expect.stringContaining('The largest input, `n`, has shape [1]: send a smaller one.'),
+      });
+      const first = model.pid;
+      const under = [run(model, '{"n":[30]}'), run(model, '{"n":[40]}'), run(model, '{"n":[50]}')];
+      expect(model.grow(512 * 2 ** 20)).toBe(true);
+      expect(model.grow(512 * 2 ** 20)).toBe(false);
+      for (const answer of [...(await Promise.all(under)), await run(model, large)])
+        expect(answer).toMatchObject({ ok: true });
+      expect(model.pid).not.toBe(first);
+      expect(model.deaths).toBe(0);
+    }));
 });

@@ -11,6 +11,7 @@ import {
 } from '@callable/protocol/tensor';
 import type { Report, RunOrder } from '../channel/messages.ts';
 import { decodeRawTensors, encodeRawTensors } from '../channel/raw-tensors.ts';
+import type { RunReason } from '../runtime.ts';
 import type { Engine } from './engine.ts';
 import { joinParts } from './join-parts.ts';
 import type { Loaded } from './load-engine.ts';
@@ -33,10 +34,12 @@ export async function runEngine(
   body: Uint8Array,
   taker: PieceTaker,
 ): Promise<{ report: Report; body?: Uint8Array }> {
+  let tensors: readonly Tensor[] = [];
   try {
     const request = readRequest(order.encoding, body, loaded);
     if (!request.ok) return { report: { type: 'input', problem: request.problem } };
-    const { id, tensors } = request.value;
+    const { id } = request.value;
+    tensors = request.value.tensors;
     const names = request.value.outputs ?? loaded.outputs.map((spec) => spec.name);
     const before = performance.now();
     const result = loaded.model.run(tensors, names, taker.signal);
@@ -58,8 +61,17 @@ export async function runEngine(
     if (error instanceof TooLarge) return failed(error.message);
     const failure = engine.explainRun(error, loaded.directory);
     if (!failure) throw error;
-    return { report: { type: 'failed', ...failure } };
+    const { reason, message } = failure;
+    return { report: { type: 'failed', reason, message: `${message}${remedyOf(reason, tensors)}` } };
   }
+}
+
+/** Which input to make smaller, where memory ran out. */
+function remedyOf(reason: RunReason, tensors: readonly Tensor[]): string {
+  const [largest] = [...tensors].sort((a, b) => b.data.length - a.data.length);
+  if (reason !== 'OutOfMemory' || !largest) return '';
+  const name = largest.name.slice(0, 60).replace(/\p{Cc}/gu, ' ');
+  return ` The largest input, \`${name}\`, has shape [${largest.shape}]: send a smaller one.`;
 }
 
 /** The whole answer of a stream. Each part is sent when it comes, and kept: the digest is over all of them. */
@@ -91,7 +103,7 @@ function readRequest(
   return verdict.ok ? { ok: true, value: { tensors: verdict.value } } : verdict;
 }
 
-function digest(tensors: Tensor[], salt: string): string {
+function digest(tensors: readonly Tensor[], salt: string): string {
   const hash = createHash('sha256');
   tensorDigest(tensors, Buffer.from(salt, 'hex'), hash);
   return hash.digest('hex');
