@@ -163,6 +163,67 @@ describe('a stranger publishes, another calls', () => {
   });
 });
 
+describe('numbers beyond 2^53', () => {
+  const ids = '[9223372036854775807,-9223372036854775808,9007199254740993]';
+  const example = `{"ids": ${ids}, "big": [18446744073709551615], "f": [-0.0, 1.5e20, "NaN"]}`;
+  const shown = { ids, big: '[18446744073709551615]', f: '[-0,1.5e+20,"NaN"]' };
+  const same = (name: string, datatype: 'INT64' | 'UINT64' | 'FP32') => ({ name, datatype, shape: ['N'] });
+  const names = ['ids', 'big', 'f'] as const;
+  const echo: ModelSpec = {
+    inputs: [same('ids', 'INT64'), same('big', 'UINT64'), same('f', 'FP32')],
+    outputs: [same('ids2', 'INT64'), same('big2', 'UINT64'), same('f2', 'FP32')],
+    nodes: names.map((name) => ({ op: 'Identity', inputs: [name], outputs: [`${name}2`] })),
+  };
+  let reference = '';
+  let saved = '';
+  const verify = async (name: string, text: string) => {
+    await writeFile(join(root, name), text);
+    return run('verify', name);
+  };
+
+  it('go from an example in a file to the wire and back by the printed curl line', async () => {
+    const file = await writeModel('echo.onnx', echo);
+    await writeFile(join(root, 'edges.json'), example);
+    const { code, out } = await run('publish', file, '--name', 'echo', '--example', 'edges.json');
+    expect(code).toBe(0);
+    reference = /v1\/run\/(\S+)/.exec(out)?.[1] ?? '';
+    const { stdout } = await promisify(execFile)('sh', ['-c', out.trim().replaceAll('curl ', 'curl -sS ')]);
+    expect(stdout).toContain(`{"outputs":{"ids2":${shown.ids},"big2":${shown.big},"f2":${shown.f}}`);
+  });
+
+  it('and by callable call; what no INT64 is, is refused by its name and not rounded', async () => {
+    const { out } = await run('call', reference, '--input', 'edges.json');
+    expect(out).toBe(`{\n${names.map((name) => `  "${name}2": ${shown[name]}`).join(',\n')}\n}\n`);
+    saved = (await run('call', reference, '--input', 'edges.json', '--json')).out;
+    expect(saved).toContain(`"ids2":${shown.ids}`);
+    for (const [value, said] of [
+      ['9223372036854775808', '`ids` holds 9223372036854775808; send whole numbers from -9223372036854775808 to'],
+      ['9007199254740993.0', '`ids` holds 9007199254740993.0; send whole numbers beyond 2^53 with all their digits'],
+    ] as const) {
+      const refused = await run('call', reference, '--input', example.replace('9223372036854775807', value));
+      expect([refused.code, refused.err]).toEqual([1, expect.stringContaining(said)]);
+    }
+  });
+
+  it('attack: an answer that was altered after it was saved is found, and one without its proof proves nothing', async () => {
+    expect((await verify('saved.json', saved)).code).toBe(0);
+    const altered = await verify(
+      'altered.json',
+      saved.replace('"ids2":[9223372036854775807', '"ids2":[9223372036854775806'),
+    );
+    expect([altered.code, altered.out]).toEqual([
+      1,
+      expect.stringContaining('✗ outputs  They are not what the node signed.'),
+    ]);
+    const { receipt } = JSON.parse(saved) as { receipt: object };
+    const bare = await verify('bare.json', JSON.stringify(receipt));
+    expect([bare.code, bare.out.split('\n')[0]]).toEqual([
+      4,
+      expect.stringMatching(/^Not proved: outputs not checked\. /),
+    ]);
+  });
+});
+
 describe('bad input', () => {
   it.each<[string, string[], number, string]>([
     ['no such file', ['publish', 'none.onnx'], 1, 'FileUnreadable'],

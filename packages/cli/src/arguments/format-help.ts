@@ -30,7 +30,7 @@ export function formatOverview(rows: readonly { name: string; summary: string }[
     ...columns(rows.map((row) => [row.name, row.summary])),
     '',
     'Every command takes --help and, where it answers, --json.',
-    'Exit codes: 0 done, 1 failed, 2 used wrongly, 3 stored but not callable.',
+    'Exit codes: 0 done, 1 failed, 2 used wrongly, 3 stored but not callable, 4 not proved.',
     'Environment: CALLABLE_HUB, CALLABLE_KEY, CALLABLE_HOME, NO_COLOR, CALLABLE_DEBUG.',
     '',
     'Examples',

@@ -40,6 +40,8 @@ export const callCommand: Command = {
       confirm: readConfirm(given.text('confirm')),
       standingOnly: given.flag('standing-only'),
       copy: !given.flag('no-copy'),
+      // What is kept shall prove itself: callable verify compares it with its receipt.
+      proof: given.flag('json'),
     };
     const hub = locateHub(context, given);
     const inputs = await readInput(context, input);

@@ -1,5 +1,8 @@
-/** 0 done, 1 failed, 2 used wrongly, 3 stored but not callable, 130 stopped by Ctrl-C. */
-export const exitCodes = { done: 0, failed: 1, usedWrongly: 2, notCallable: 3, interrupted: 130 } as const;
+/** 0 done, 1 failed, 2 used wrongly, 3 stored but not callable, 4 nothing failed and nothing is proved, 130 stopped by Ctrl-C. */
+export const exitCodes = {
+  ...{ done: 0, failed: 1, usedWrongly: 2, notCallable: 3, notProved: 4 },
+  interrupted: 130,
+} as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** A failure of the command line itself, with the word a script reads and the step a person takes. */

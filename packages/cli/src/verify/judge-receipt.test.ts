@@ -23,6 +23,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseSubject } from './find-subject.ts';
 import type { Finding } from './finding.ts';
 import { judgeReceipt } from './judge-receipt.ts';
+import type { SavedAnswer } from './read-answer.ts';
 
 const keyOf = (digit: string) => parsePrivateKey(digit.repeat(64)) as PrivateKey;
 const [hub, publisher, node] = [keyOf('1'), keyOf('2'), keyOf('3')];
@@ -58,13 +59,18 @@ function readingOf(receipts: readonly SignedReceipt[], { joined = true, publishe
   const { batches } = emptyLookups();
   batches.set(9, { root, count: 2 });
   const source = { name: 'a copy', client: null, read: async () => Buffer.concat(leaves) };
-  return { log: { ...emptyLookups(), batches, state, findings: [], checkpoint: null as never }, source };
+  const log = { ...emptyLookups(), batches, state, newestAt: 1_000_000, findings: [], checkpoint: null as never };
+  return { log, source };
 }
+/** A receipt alone in its file. */
+const bare = (receipt: SignedReceipt): SavedAnswer => ({
+  ...{ receipt, outputs: null, request: null, encoding: 'plain', salt: null, tensors: null, said: null },
+});
 const outcomes = (findings: readonly Finding[]) =>
   Object.fromEntries(findings.map(({ what, outcome }) => [what, outcome]));
 const verdictOn = async (receipt: SignedReceipt, options: { joined?: boolean; published?: boolean } = {}) => {
   const { log, source } = readingOf([first, second], options);
-  return outcomes(await judgeReceipt(log, receipt, source));
+  return outcomes(await judgeReceipt(log, bare(receipt), { source, tensors: null, now: 0 }));
 };
 
 let directory: string;
@@ -78,7 +84,7 @@ async function fromFile(value: unknown): Promise<SignedReceipt> {
   await writeFile(join(directory, 'answer.json'), JSON.stringify(value));
   const subject = await parseSubject({ cwd: directory }, 'answer.json');
   if (subject.kind !== 'receipt') throw new Error(`It was read as a ${subject.kind}.`);
-  return subject.receipt;
+  return subject.answer.receipt;
 }
 
 const good = { receipt: 'checked', node: 'checked', release: 'checked', inclusion: 'checked' };
@@ -125,12 +131,36 @@ test('a node that never joined, a release that is not there and a receipt nobody
   expect(await verdictOn(uncounted)).toMatchObject({ ...good, inclusion: 'failed' });
 });
 
+test('of a receipt newer than a copied log nothing failed: the copy cannot know it, nor who joined since', async () => {
+  const { signature: _, more: __, ...own } = second;
+  const late = { ...signReceipt({ ...own, seq: 8, startedAt: 999_999, finishedAt: 1_000_001 }, node), more };
+  expect(await verdictOn(late)).toMatchObject({ ...good, inclusion: 'unchecked' });
+  const unknown = await verdictOn(late, { joined: false, published: false });
+  expect(unknown).toMatchObject({
+    receipt: 'checked',
+    node: 'unchecked',
+    release: 'unchecked',
+    inclusion: 'unchecked',
+  });
+  const { log, source } = readingOf([first, second], { joined: false });
+  const live = { ...source, client: {} as never };
+  const at = (now: number) => judgeReceipt(log, bare(late), { source: live, tensors: null, now });
+  expect(outcomes(await at(1_030_000))).toMatchObject({ node: 'failed', inclusion: 'unchecked' });
+  expect(outcomes(await at(2_000_000))).toMatchObject({ node: 'failed', inclusion: 'failed' });
+});
+
 test('attack: leaves beside the log that do not give its root prove nothing', async () => {
   const { log } = readingOf([first, first]);
   const { source } = readingOf([first, second]);
-  expect(outcomes(await judgeReceipt(log, second, source))).toMatchObject({ ...good, inclusion: 'failed' });
+  expect(outcomes(await judgeReceipt(log, bare(second), { source, tensors: null, now: 0 }))).toMatchObject({
+    ...good,
+    inclusion: 'failed',
+  });
   const missing = { ...source, read: async () => null };
-  expect(outcomes(await judgeReceipt(log, second, missing))).toMatchObject({ ...good, inclusion: 'unchecked' });
+  expect(outcomes(await judgeReceipt(log, bare(second), { source: missing, tensors: null, now: 0 }))).toMatchObject({
+    ...good,
+    inclusion: 'unchecked',
+  });
 });
 
 test.each([

@@ -26,6 +26,8 @@ export type LogReading = Pick<Lookups, 'names' | 'handles' | 'batches'> & {
   findings: Finding[];
   checkpoint: Checkpoint;
   state: NetworkState;
+  /** When its last entry was logged, milliseconds since 1970. */
+  newestAt: number;
 };
 
 export type ReadLogOptions = {
@@ -56,6 +58,7 @@ export async function readLog(
   const remembered = await recallCheckpoint(context, checkpoint.origin);
   const lookups = emptyLookups();
   let hub: Address | null = null;
+  let newestAt = 0;
   let continued: Continuation | null = null;
   const reading = await readNetwork(source.read, {
     checkpoint,
@@ -65,6 +68,7 @@ export async function readLog(
     onEntry: (entry, index) => {
       // As the fold has it: the signer of the first entry.
       hub ??= entry.statement.signer;
+      newestAt = entry.loggedAt;
       collectLookups(lookups, entry, index, hub);
       const continuation = continuationOf(entry, hub);
       if (continuation?.origin === checkpoint.origin) continued = continuation;
@@ -82,7 +86,7 @@ export async function readLog(
   ];
   if (key.key && findings.every(({ outcome }) => outcome !== 'failed'))
     await rememberLarger(context, remembered, { ...checkpoint, vkey: key.vkey, text });
-  return { findings, checkpoint, state: reading.state, ...lookups };
+  return { findings, checkpoint, state: reading.state, newestAt, ...lookups };
 }
 
 async function needCheckpoint(source: LogSource): Promise<Uint8Array> {
