@@ -35,7 +35,7 @@ export type LocalNetworkOptions = {
   /** Where the last head of the log is kept outside `dataDir`; nowhere unless given. */
   logHeads?: string | null;
   /** Settings of the hub that differ from a hub's own defaults. */
-  hub?: Partial<Pick<HubConfig, 'policy' | 'limits' | 'log'>>;
+  hub?: Partial<Pick<HubConfig, 'policy' | 'limits' | 'log' | 'walrusApi'>>;
   /** Settings of the gateway that differ from its own defaults. */
   gateway?: Partial<Pick<GatewayConfig, 'heldBodyBytes' | 'signedCallsPerMinute' | 'keyCallsPerMinute'>>;
   /** Nodes of its own. 0: releases wait for one to join; 1, the default: in this process; more: each in one of its own. */

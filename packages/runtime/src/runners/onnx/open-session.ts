@@ -8,6 +8,9 @@ type Metadata = InferenceSession.ValueMetadata;
 
 /** A session of either build as a loaded engine. */
 export function openSession(session: InferenceSession, OrtTensor: TensorClass): LoadedEngine {
+  // The binding takes a member that every object has for a tensor to write into, unless that output is asked for.
+  const names = session.outputMetadata.map(({ name }) => name);
+  const isMisread = names.some((name) => membersOfAll.has(name));
   return {
     signature: {
       inputs: session.inputMetadata.map(valueFrom),
@@ -15,11 +18,15 @@ export function openSession(session: InferenceSession, OrtTensor: TensorClass): 
     },
     async run(tensors: readonly Tensor[], outputs: readonly string[]) {
       const feeds = Object.fromEntries(tensors.map((tensor) => [tensor.name, toOrt(tensor, OrtTensor)]));
-      const results = await session.run(feeds, outputs);
+      // An input that may be left out is looked for in the same way.
+      Object.setPrototypeOf(feeds, null);
+      const results = await session.run(feeds, isMisread ? names : outputs);
       return outputs.map((name) => fromOrt(name, ownMember(results, name)));
     },
   };
 }
+
+const membersOfAll: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 
 /** What the binding cannot carry is told before anything is run: the one of ONNX Runtime 1.30 crashed on some of it. */
 function valueFrom(metadata: Metadata): EngineValue {
