@@ -11,18 +11,19 @@ const letters = Object.fromEntries(Object.keys(elementCodes).map((name, index) =
 export function historyText({ onnx, newest, schemas }) {
   const table = (domain) => {
     const rows = new Map();
-    for (const { domain: of, op, since, same, deprecated } of schemas) {
+    for (const { domain: of, op, since, same, unless, deprecated } of schemas) {
       if (of !== domain) continue;
       const steps = rows.get(op) ?? [];
       if (deprecated) steps.push(`x${since}`);
-      else if (!same) steps.push(`${since}`);
+      else if (!same) steps.push(unless ? `${since}?${unless}` : `${since}`);
       rows.set(op, steps);
     }
     return [...rows].map(([op, steps]) => `${op} ${steps.join(' ')}`).join('\n');
   };
   return `/**
- * By operator the sets that gave it a meaning of its own; \`x\` where it was taken out. Steps that only allow more element
- * types are left out. From the schemas of onnx ${onnx} by \`node scripts/write-operators.mjs\`; do not edit.
+ * By operator the sets that gave it a meaning of its own; \`x\` where it was taken out, \`?name\` where only a node with
+ * that attribute is another. Steps that only allow more element types are left out. From the schemas of onnx ${onnx} by
+ * \`node scripts/write-operators.mjs\`; do not edit.
  */
 export const operatorHistory = {
 ${domains.map((domain) => `  '${domain}': \`\n${table(domain)}\n\`,`).join('\n')}

@@ -1,5 +1,6 @@
 import { type Datatype, datatypeOfOnnx, manifestLimits } from '@callable/protocol';
 import type { Graph, ValueInfo, ValueType } from '../model/messages.ts';
+import { cureOfInput, cureOfOutput } from './cure-of-value.ts';
 import { type Findings, quoted } from './findings.ts';
 import { limits } from './limits.ts';
 import { tensorType, tensorTypeName } from './tensor-types.ts';
@@ -68,10 +69,12 @@ export function readSignature(
   for (const { name } of given) checkName(name, 'input', findings);
   for (const { name } of graph.outputs) checkName(name, 'output', findings);
   return {
-    inputs: given.slice(0, limits.signature).map((value) => readValue(value, 'input', false, findings)),
+    inputs: given
+      .slice(0, limits.signature)
+      .map((value) => readValue(value, 'input', false, () => cureOfInput(value), findings)),
     outputs: graph.outputs
       .slice(0, limits.signature)
-      .map((value) => readValue(value, 'output', zipMaps.has(value.name), findings)),
+      .map((value) => readValue(value, 'output', zipMaps.has(value.name), () => cureOfOutput(value, graph), findings)),
   };
 }
 
@@ -94,6 +97,7 @@ function readValue(
   { name, type }: ValueInfo,
   role: 'input' | 'output',
   fromZipMap: boolean,
+  cure: () => string,
   findings: Findings,
 ): SignatureValue {
   const where = `graph.${role} ${quoted(name)}`;
@@ -116,19 +120,13 @@ function readValue(
     findings.add(
       role === 'input' ? 'NonTensorInput' : 'NonTensorOutput',
       where,
-      `The ${role} ${quoted(name)} is ${onnxType}, but callers exchange plain tensors; ${
-        role === 'input'
-          ? 'build the value inside the graph from tensor inputs'
-          : 'end the graph with tensors, for example by SequenceAt or ConcatFromSequence'
-      }.`,
+      `The ${role} ${quoted(name)} is ${onnxType}, but callers exchange plain tensors; ${cure()}.`,
     );
   } else if (datatype === null) {
     findings.add(
       'UnsupportedDatatype',
       where,
-      `The ${role} ${quoted(name)} is ${onnxType}, which cannot be exchanged with callers; ${
-        role === 'input' ? 'take FLOAT and start the graph with a Cast' : 'append a Cast to FLOAT'
-      }.`,
+      `The ${role} ${quoted(name)} is ${onnxType}, which cannot be exchanged with callers; ${cure()}.`,
     );
   } else if (type.shape === null && role === 'input') {
     findings.add(

@@ -51,8 +51,14 @@ export function tensorType(code: number): TensorType | null {
   return ownMember(tensorTypes, code) ?? null;
 }
 
+/** Of IR version 14, which no node reads: known by name only. */
+const newerTypes: ReadonlyMap<number, string> = new Map([
+  [27, 'FLOAT6E2M3'],
+  [28, 'FLOAT6E3M2'],
+]);
+
 export function tensorTypeName(code: number): string {
-  return tensorType(code)?.name ?? (code === 0 ? 'UNDEFINED' : `unknown type ${code}`);
+  return tensorType(code)?.name ?? newerTypes.get(code) ?? (code === 0 ? 'UNDEFINED' : `unknown type ${code}`);
 }
 
 /** Elements of a shape, or Infinity where the product leaves the exact range; NaN for a negative axis. */

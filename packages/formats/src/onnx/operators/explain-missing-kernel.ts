@@ -1,4 +1,4 @@
-import { isOfficial, meaningAt } from './find-history.ts';
+import { firstOpset, isOfficial } from './find-history.ts';
 import { type KernelRange, kernelsOf } from './find-kernels.ts';
 import { readVersions } from './native-kernels.ts';
 import { domainName, operatorName } from './operators.ts';
@@ -18,7 +18,7 @@ export function explainMissingKernel({ domain, op, since, node }: MissingKernel)
   const ranges = kernelsOf(official, op);
   const name = operatorName(official, op);
   const where = node === '' ? '' : ` (node ${JSON.stringify(node.slice(0, 80))})`;
-  if (ranges === null || meaningAt(official, op, since) === 'unknown') return null;
+  if (ranges === null || firstOpset(official, op) === null) return null;
   const here = ranges.find(({ from, to }) => from <= since && since <= to);
   // It is there and was not taken. Where that ends before the newest set, the runtime only tells when the definition began.
   if (here && (ranges.at(-1)?.to ?? 0) < readVersions.opsets[official]) {

@@ -13,13 +13,18 @@ export function newestOpset(domain: OfficialDomain): number {
 }
 
 /**
- * The operator set that gave an operator the meaning it has in another: equal numbers are equal meanings. `unknown` for an
- * operator no official set has, `absent` where that set has none of this name, or no longer.
+ * The operator set that gave an operator with these attributes the meaning it has in another: equal numbers are equal
+ * meanings. `unknown` for an operator no official set has, `absent` where that set has none of this name, or no longer.
  */
-export function meaningAt(domain: OfficialDomain, op: string, opset: number): number | 'unknown' | 'absent' {
+export function meaningAt(
+  domain: OfficialDomain,
+  op: string,
+  attributes: ReadonlySet<string>,
+  opset: number,
+): number | 'unknown' | 'absent' {
   const steps = histories()[domain].get(op);
   if (!steps) return 'unknown';
-  const step = steps.findLast(({ since }) => since <= opset);
+  const step = steps.findLast(({ since, only }) => since <= opset && (only === null || attributes.has(only)));
   return !step || step.removed ? 'absent' : step.since;
 }
 
@@ -28,7 +33,8 @@ export function firstOpset(domain: OfficialDomain, op: string): number | null {
   return histories()[domain].get(op)?.[0]?.since ?? null;
 }
 
-type Step = { readonly since: number; readonly removed: boolean };
+/** `only`: the attribute without which it is no step. */
+type Step = { readonly since: number; readonly removed: boolean; readonly only: string | null };
 type History = ReadonlyMap<string, readonly Step[]>;
 let parsed: Record<OfficialDomain, History> | null = null;
 
@@ -42,7 +48,13 @@ function parse(table: string): History {
   return new Map(
     lines.map((line) => {
       const [op = '', ...steps] = line.trim().split(' ');
-      return [op, steps.map((step) => ({ since: Number(step.replace('x', '')), removed: step.startsWith('x') }))];
+      return [op, steps.map(parseStep)];
     }),
   );
+}
+
+/** `13`, `x10` or `28?mode`. */
+function parseStep(text: string): Step {
+  const [since = '', only = null] = text.split('?');
+  return { since: Number(since.replace('x', '')), removed: since.startsWith('x'), only };
 }

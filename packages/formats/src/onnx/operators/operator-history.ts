@@ -1,6 +1,7 @@
 /**
- * By operator the sets that gave it a meaning of its own; `x` where it was taken out. Steps that only allow more element
- * types are left out. From the schemas of onnx 1.23.2 by `node scripts/write-operators.mjs`; do not edit.
+ * By operator the sets that gave it a meaning of its own; `x` where it was taken out, `?name` where only a node with
+ * that attribute is another. Steps that only allow more element types are left out. From the schemas of onnx 1.23.2 by
+ * `node scripts/write-operators.mjs`; do not edit.
  */
 export const operatorHistory = {
   'ai.onnx': `
@@ -136,7 +137,7 @@ RandomNormal 1
 RandomNormalLike 1
 RandomUniform 1
 RandomUniformLike 1
-Range 11
+Range 11 27?stash_type
 Reciprocal 1 6
 ReduceL1 1 11 13 18
 ReduceL2 1 11 13 18
@@ -181,7 +182,7 @@ Softmax 1 11 13
 SoftmaxCrossEntropyLoss 12 13
 Softplus 1
 Softsign 1
-SpaceToDepth 1
+SpaceToDepth 1 28?mode
 Split 1 2 11 13 18
 SplitToSequence 11
 Sqrt 1 6

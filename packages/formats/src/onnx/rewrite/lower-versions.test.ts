@@ -64,6 +64,13 @@ describe('lowerVersions', () => {
     );
   });
 
+  it('attributes count: a new one is no old operator', async () => {
+    const blocks = (attributes: NonNullable<NodeSpec['attributes']>) =>
+      buildModel(spec({ nodes: [node('SpaceToDepth', { attributes })] }));
+    expect((await lowered(blocks({ blocksize: { int: 2 } })))?.notice).toContain('became 26');
+    expect(await lowered(blocks({ blocksize: { int: 2 }, mode: { text: 'CRD' } }))).toBeNull();
+  });
+
   it('a large number that takes more bytes than the new one leaves a whole model', async () => {
     const padded = joined([Uint8Array.of(8, 0x8e, 0x80, 0), buildModel(spec()).subarray(2)]);
     const made = await lowered(padded);

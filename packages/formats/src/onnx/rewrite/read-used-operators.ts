@@ -3,7 +3,13 @@ import type { FieldAt } from '../edit/field-at.ts';
 import { walkFields } from '../edit/walk-fields.ts';
 import { functionKey } from '../operators/function-index.ts';
 import { domainName } from '../operators/operators.ts';
-import { addOperator, type UsedOperators, type VersionScope } from '../versions/used-operators.ts';
+import {
+  addOperator,
+  newOperators,
+  type Operators,
+  type UsedOperators,
+  type VersionScope,
+} from '../versions/used-operators.ts';
 
 /** Where a model says for which versions it is written. */
 export type WrittenVersions = {
@@ -39,8 +45,12 @@ export async function readUsedOperators(
           if (number === 1) each.domain = decoder.decode(content);
           else Object.assign(each, { version: varintOf(content), field });
         } else if (of === 'Node') {
-          const node = at(seen.nodes, parent, () => ({ op: '', domain: '', overload: '' }));
+          const node = at(seen.nodes, parent, newNode);
           node[number === 4 ? 'op' : number === 7 ? 'domain' : 'overload'] = decoder.decode(content);
+        } else if (of === 'Attribute') {
+          // An attribute of a node, and no default of a function.
+          if (parent.parent?.kind === 'Node')
+            at(seen.nodes, parent.parent, newNode).attributes.add(decoder.decode(content));
         } else {
           const local = at(seen.functions, parent, () => ({ name: '', domain: '', overload: '' }));
           local[number === 1 ? 'name' : number === 10 ? 'domain' : 'overload'] = decoder.decode(content);
@@ -53,7 +63,7 @@ export async function readUsedOperators(
 }
 
 type Import = { domain: string; version: number; field: FieldAt | null };
-type Named = { op: string; domain: string; overload: string };
+type Named = { op: string; domain: string; overload: string; readonly attributes: Set<string> };
 type Local = { name: string; domain: string; overload: string };
 
 type Seen = {
@@ -65,18 +75,18 @@ type Seen = {
 
 function gather({ imports, nodes, functions, ir }: Seen): WrittenVersions {
   const main = importsBelow(imports, null);
-  const scopes = new Map<FieldAt | null, VersionScope & { operators: Map<string, Set<string>> }>();
+  const scopes = new Map<FieldAt | null, VersionScope & { operators: Operators }>();
   const scopeOf = (owner: FieldAt | null) =>
     at(scopes, owner, () => ({
       imports: owner ? new Map([...main, ...importsBelow(imports, owner)]) : main,
-      operators: new Map(),
+      operators: newOperators(),
     }));
   scopeOf(null);
   for (const owner of functions.keys()) scopeOf(owner);
   const called = new Set([...functions.values()].map(functionKey));
-  for (const [place, { op, domain, overload }] of nodes) {
+  for (const [place, { op, domain, overload, attributes }] of nodes) {
     if (called.size > 0 && called.has(functionKey({ domain, name: op, overload }))) continue;
-    addOperator(scopeOf(ownerOf(place)).operators, domain, op);
+    addOperator(scopeOf(ownerOf(place)).operators, domain, op, attributes);
   }
   return {
     used: { irVersion: ir?.version ?? 0, scopes: [...scopes.values()] },
@@ -103,6 +113,7 @@ const names: Readonly<Record<string, readonly number[]>> = {
   Model: [1],
   OperatorSetId: [1, 2],
   Node: [4, 7, 8],
+  Attribute: [1],
   Function: [1, 10, 13],
 };
 const isRead = ({ of, number, wire }: FieldAt) =>
@@ -112,6 +123,8 @@ const isRead = ({ of, number, wire }: FieldAt) =>
 /** Longer names of operators are refused by the inspection. */
 const longestName = 4096;
 const decoder = new TextDecoder();
+
+const newNode = (): Named => ({ op: '', domain: '', overload: '', attributes: new Set() });
 
 function varintOf(content: Uint8Array): number {
   return content.reduce((value, byte, index) => value + (byte & 0x7f) * 2 ** (7 * index), 0);

@@ -8,7 +8,12 @@ const plan = (irVersion: number, ...scopes: Scope[]) =>
     irVersion,
     scopes: scopes.map(({ opset, ops }) => ({
       imports: new Map(Object.entries(opset)),
-      operators: new Map(Object.entries(ops ?? {}).map(([domain, list]) => [domain, new Set(list)])),
+      operators: new Map(
+        Object.entries(ops ?? {}).map(([domain, list]) => [
+          domain,
+          new Map(list.map((each) => [each.split(':')[0] ?? '', new Set(each.split(':').slice(1))])),
+        ]),
+      ),
     })),
   });
 const main = (version: number, ...ops: string[]): Scope => ({ opset: { 'ai.onnx': version }, ops: { 'ai.onnx': ops } });
@@ -77,6 +82,12 @@ describe('planVersions', () => {
     expect(said(8, { opset: { 'ai.onnx': 17, 'ai.onnx.ml': 6 }, ops: { 'ai.onnx.ml': ['Scaler'] } })).toContain(
       'Opset 6 of ai.onnx.ml is not one of 1 to 5',
     );
+  });
+
+  it('a new attribute whose default is what was before is a change only for a node that has it', () => {
+    expect(lowered(10, main(28, 'Range', 'SpaceToDepth:blocksize'))).toEqual({ ir: null, opset: 26 });
+    expect(said(10, main(28, 'SpaceToDepth:blocksize:mode'))).toContain('SpaceToDepth has changed since');
+    expect(lowered(10, main(28, 'Range:stash_type'))).toBe('refuse');
   });
 
   it('operators of other domains are no concern of the official sets', () => {

@@ -62,16 +62,16 @@ function targetOf(used: UsedOperators, domain: OfficialDomain, declared: number,
 function blockedBy({ imports, operators }: VersionScope, domain: OfficialDomain, opset: number): string | null {
   const declared = imports.get(domain) ?? 0;
   if (declared <= opset) return null;
-  for (const op of operators.get(domain) ?? []) {
-    const meaning = meaningAt(domain, op, declared);
-    if (meaning !== 'unknown' && meaning !== meaningAt(domain, op, opset)) return op;
+  for (const [op, attributes] of operators.get(domain) ?? []) {
+    const meaning = meaningAt(domain, op, attributes, declared);
+    if (meaning !== 'unknown' && meaning !== meaningAt(domain, op, attributes, opset)) return op;
   }
   return null;
 }
 
 function withoutKernel({ imports, operators }: VersionScope, domain: OfficialDomain, opset: number): string | null {
   const lowered = Math.min(imports.get(domain) ?? 0, opset);
-  for (const op of operators.get(domain) ?? []) if (!hasKernel(domain, op, lowered)) return op;
+  for (const op of operators.get(domain)?.keys() ?? []) if (!hasKernel(domain, op, lowered)) return op;
   return null;
 }
 
@@ -94,9 +94,9 @@ function refusal(used: UsedOperators, domain: OfficialDomain, declared: number, 
 
 /** The number to export with: the newest set in which the runtime has all that the model uses, as far as it is there. */
 function exportWith(used: UsedOperators, domain: OfficialDomain, newest: number): string {
-  const all = new Set(used.scopes.flatMap(({ operators }) => [...(operators.get(domain) ?? [])]));
+  const all = new Set(used.scopes.flatMap(({ operators }) => [...(operators.get(domain)?.keys() ?? [])]));
   for (let opset = newest; opset >= 1; opset -= 1) {
-    const runs = (op: string) => meaningAt(domain, op, opset) === 'absent' || hasKernel(domain, op, opset);
+    const runs = (op: string) => (firstOpset(domain, op) ?? 0) > opset || hasKernel(domain, op, opset);
     if ([...all].every(runs)) return `export with opset ${opset}`;
   }
   return `export with opset ${newest} or lower`;

@@ -6,8 +6,8 @@ import { domainName } from '../operators/operators.ts';
 export type VersionScope = {
   /** By domain, `ai.onnx` written out. */
   readonly imports: ReadonlyMap<string, number>;
-  /** By domain the operators its nodes and all graphs below them use. */
-  readonly operators: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By domain and operator, of its nodes and of all graphs below them, the attributes some node of it has. */
+  readonly operators: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 };
 
 /** Which operators of which sets a model uses: all that decides whether a version can be lowered. */
@@ -21,12 +21,14 @@ export function usedOperators(model: Model, regions: Iterable<Owned>): UsedOpera
   const functions = functionsByName(model);
   const main = importsOf(model.opsets);
   const scopes = [main, ...model.functions.map(({ opsets }) => new Map([...main, ...importsOf(opsets)]))].map(
-    (imports) => ({ imports, operators: new Map<string, Set<string>>() }),
+    (imports) => ({ imports, operators: newOperators() }),
   );
   for (const { owner, nodes } of regions) {
     const operators = scopes[owner + 1]?.operators;
     for (const node of nodes) {
-      if (operators && calledFunction(functions, node) === undefined) addOperator(operators, node.domain, node.op);
+      if (!operators || calledFunction(functions, node) !== undefined) continue;
+      const names = node.attributes.map(({ name }) => name);
+      addOperator(operators, node.domain, node.op, names);
     }
   }
   return { irVersion: model.irVersion, scopes };
@@ -36,7 +38,17 @@ export function importsOf(opsets: readonly Opset[]): Map<string, number> {
   return new Map(opsets.map(({ domain, version }) => [domainName(domain), version]));
 }
 
-export function addOperator(operators: Map<string, Set<string>>, domain: string, op: string): void {
+export type Operators = Map<string, Map<string, Set<string>>>;
+
+export function newOperators(): Operators {
+  return new Map();
+}
+
+export function addOperator(operators: Operators, domain: string, op: string, attributes: Iterable<string>): void {
   const name = domainName(domain);
-  operators.set(name, (operators.get(name) ?? new Set()).add(op));
+  const used = operators.get(name) ?? new Map<string, Set<string>>();
+  operators.set(name, used);
+  const names = used.get(op) ?? new Set<string>();
+  used.set(op, names);
+  for (const each of attributes) names.add(each);
 }
