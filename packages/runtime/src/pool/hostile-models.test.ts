@@ -142,7 +142,7 @@ describe('adversary: a model', () => {
         nodes: [{ op: 'Cast', inputs: ['x'], outputs: ['y'], attributes: { to: { int: 16 } } }],
       },
       doublerSpecs,
-      'SchemaMismatch',
+      'UnsupportedValueType',
       /datatype 16/,
     ],
     [

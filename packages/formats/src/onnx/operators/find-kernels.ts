@@ -1,5 +1,4 @@
 // Of the tensors' entry: a runner, whose memory is bounded, loads this file and no more of the protocol.
-import { ownMember } from '@callable/protocol/tensor';
 import type { OfficialDomain } from './find-history.ts';
 import { nativeKernels } from './native-kernels.ts';
 
@@ -49,39 +48,20 @@ function parseRange(text: string): KernelRange {
     to: Number(to),
     types: new Map(
       types.map((each) => {
-        const [name = '', letters = ''] = each.split('=');
-        return [name, [...letters].map((letter) => ownMember(elementLetters, letter) ?? letter)];
+        const [name = '', list = ''] = each.split('=');
+        return [name, [...list].map((letter) => elementLetters.get(letter) ?? letter)];
       }),
     ),
   };
 }
 
-/** Where Python's struct has a letter for an element type it is that one. */
-const elementLetters: Readonly<Record<string, string>> = {
-  f: 'FLOAT',
-  B: 'UINT8',
-  b: 'INT8',
-  H: 'UINT16',
-  h: 'INT16',
-  i: 'INT32',
-  q: 'INT64',
-  s: 'STRING',
-  '?': 'BOOL',
-  e: 'FLOAT16',
-  d: 'DOUBLE',
-  I: 'UINT32',
-  Q: 'UINT64',
-  c: 'COMPLEX64',
-  C: 'COMPLEX128',
-  g: 'BFLOAT16',
-  '1': 'FLOAT8E4M3FN',
-  '2': 'FLOAT8E4M3FNUZ',
-  '3': 'FLOAT8E5M2',
-  '4': 'FLOAT8E5M2FNUZ',
-  '5': 'UINT4',
-  '6': 'INT4',
-  '7': 'FLOAT4E2M1',
-  '8': 'FLOAT8E8M0',
-  '9': 'UINT2',
-  '0': 'INT2',
-};
+/**
+ * Where Python's struct has a letter for an element type it is that one. This room imports nothing of the protocol: it is
+ * loaded into runners, whose fence leaves no memory for the hashes that come with it.
+ */
+const letters = 'fBbHhiqs?edIQcCg1234567890';
+const names =
+  'FLOAT UINT8 INT8 UINT16 INT16 INT32 INT64 STRING BOOL FLOAT16 DOUBLE UINT32 UINT64 COMPLEX64 COMPLEX128 BFLOAT16 FLOAT8E4M3FN FLOAT8E4M3FNUZ FLOAT8E5M2 FLOAT8E5M2FNUZ UINT4 INT4 FLOAT4E2M1 FLOAT8E8M0 UINT2 INT2'.split(
+    ' ',
+  );
+const elementLetters = new Map(names.map((name, index) => [letters[index] ?? '', name]));
