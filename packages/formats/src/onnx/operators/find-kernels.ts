@@ -1,4 +1,3 @@
-// Of the tensors' entry: a runner, whose memory is bounded, loads this file and no more of the protocol.
 import type { OfficialDomain } from './find-history.ts';
 import { nativeKernels } from './native-kernels.ts';
 
