@@ -9,7 +9,7 @@ import { testEngineDir } from '../test/test-engine-dir.ts';
 import { type KeptPostgres, keepPostgres, type PostgresEvent } from './keep-postgres.ts';
 
 const settings = { dynamic_shared_memory_type: 'mmap', fsync: 'off' };
-const times = { firstPause: 10, longestPause: 40, steady: 60_000, lastWordAfter: 3 };
+const times = { firstPause: 10, longestPause: 40, longestPauseAfterStart: 40, steady: 60_000, lastWordAfter: 3 };
 
 async function keep(dataDir: string) {
   const events = new PassThrough({ objectMode: true });

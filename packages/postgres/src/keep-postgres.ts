@@ -29,6 +29,8 @@ const usual = {
   /** Before the server is started again; each further pause is twice as long. */
   firstPause: 100,
   longestPause: 30_000,
+  /** One that starts well and ends again and again is recovered each time: that costs little, and being away costs much. */
+  longestPauseAfterStart: 1_000,
   /** One that ran for this long had no trouble in starting. */
   steady: 2_000,
   /** About half a minute: longer than what an old server needs to go. */
@@ -80,7 +82,7 @@ export async function keepPostgres({
       onEvent({ kind: 'ended', why: describeEnd(exit), againInMs: pauseMs });
       const endedAt = performance.now();
       running = await startAgain(pauseMs);
-      pauseMs = Math.min(2 * pauseMs, times.longestPause);
+      pauseMs = Math.min(2 * pauseMs, times.longestPauseAfterStart);
       if (running) onEvent({ kind: 'started', awayMs: performance.now() - endedAt });
     }
   };

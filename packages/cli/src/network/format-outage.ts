@@ -24,7 +24,8 @@ function formatServer(event: ServerEvent): string | null {
   if (event.kind === 'started') return null;
   const again = `tried again in ${formatDuration(event.againInMs)}`;
   if (event.kind === 'ended') return `${event.why}; it is started again`;
-  if (!event.isLastWord) return `The database did not start (${event.why}); ${again}`;
+  // The first and the last word; what is between says the same.
+  if (!event.isLastWord) return event.attempts > 1 ? null : `The database did not start: ${event.why}; ${again}`;
   return [
     `The database cannot be started, after ${event.attempts} attempts: ${event.why}`,
     '  See docs/outages.md. It is tried on, at least every 30 s; calls go on.',

@@ -31,6 +31,7 @@ function logServer(log: Logger, event: ServerEvent): void {
       { why: event.why, attempts: event.attempts },
       'the database cannot be started: see docs/outages.md; it is tried every 30 s',
     );
-  else
-    log.error({ why: event.why, attempts: event.attempts, againInMs: event.againInMs }, 'the database did not start');
+  // The first and the last word; what is between says the same.
+  else if (event.attempts === 1)
+    log.error({ why: event.why, againInMs: event.againInMs }, 'the database did not start; it is tried again');
 }

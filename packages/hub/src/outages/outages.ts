@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { PostgresEvent } from '@callable/postgres';
 import { CallableError } from '@callable/protocol';
 import { type Away, DatabaseWatch } from '../db/database-watch.ts';
@@ -176,7 +175,17 @@ export class Outages {
     }
   }
 
-  async #pause(ms: number): Promise<void> {
-    await delay(Math.max(ms, 0), undefined, { signal: this.#ended.signal, ref: false }).catch(() => undefined);
+  #pause(ms: number): Promise<void> {
+    const { signal } = this.#ended;
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, Math.max(ms, 0)).unref();
+      signal.addEventListener('abort', end, { once: true });
+      if (signal.aborted) end();
+    });
   }
 }

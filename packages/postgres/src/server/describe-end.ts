@@ -8,9 +8,11 @@ export function describeEnd({ code, signal }: PostgresExit): string {
 
 const FULL = /No space left on device|Disk quota exceeded/i;
 
-/** Why a start failed, for people. A full disk is named before all else that the server says of it. */
+/** Why a start failed, for people: the line that says it. A full disk is named before all else that follows from it. */
 export function describeFailure(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const isFull = error instanceof ServerStartError ? error.lines.some((line) => FULL.test(line)) : FULL.test(text);
-  return isFull ? `the disk of the database is full (${text})` : text;
+  const lines = error instanceof ServerStartError ? error.lines : [text];
+  const full = lines.find((line) => FULL.test(line));
+  if (full !== undefined) return `its disk is full (${full})`;
+  return lines.findLast((line) => /^(FATAL|PANIC)/.test(line)) ?? text;
 }
