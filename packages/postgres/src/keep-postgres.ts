@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PostgresConnection } from './connection.ts';
+import { trySignal } from './process/try-signal.ts';
 import { describeEnd, describeFailure } from './server/describe-end.ts';
 import { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './start-postgres.ts';
 
@@ -20,6 +21,10 @@ export interface KeptPostgres extends AsyncDisposable {
   readonly connection: PostgresConnection;
   /** Of the server that runs, 0 while none does. */
   readonly pid: number;
+  /** For how long the present server has been ready, milliseconds; 0 while none is. */
+  readonly readyForMs: number;
+  /** Ends a server that runs and takes no connection, without asking it: it is started again. */
+  replace(): void;
   /** Ends the server for good, or the attempt to start it. */
   stop(): Promise<void>;
 }
@@ -53,6 +58,7 @@ export async function keepPostgres({
   const first = await startPostgres(options);
   const { connection } = first;
   let running: EmbeddedPostgres | null = first;
+  let began = performance.now();
 
   const startAgain = async (firstPause: number): Promise<EmbeddedPostgres | null> => {
     let pauseMs = firstPause;
@@ -74,7 +80,7 @@ export async function keepPostgres({
   const watch = async () => {
     let pauseMs = times.firstPause;
     while (running) {
-      const began = performance.now();
+      began = performance.now();
       const exit = await running.exited;
       running = null;
       if (signal.aborted) return;
@@ -96,6 +102,12 @@ export async function keepPostgres({
     connection,
     get pid() {
       return running?.pid ?? 0;
+    },
+    get readyForMs() {
+      return running ? performance.now() - began : 0;
+    },
+    replace() {
+      if (running && !signal.aborted) trySignal(running.pid, 'SIGKILL');
     },
     stop,
     [Symbol.asyncDispose]: stop,

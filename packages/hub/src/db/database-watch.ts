@@ -4,7 +4,12 @@ import type pg from 'pg';
 import { DatabaseAwayError, isDatabaseAway } from './is-database-away.ts';
 
 /** Why the database cannot be asked, for people, and since when. */
-export type Away = { readonly why: string; readonly since: number };
+export type Away = {
+  readonly why: string;
+  readonly since: number;
+  /** Nobody listens at its address. */
+  readonly isRefused: boolean;
+};
 
 export type WatchTimes = typeof usual;
 
@@ -118,8 +123,12 @@ export class DatabaseWatch {
 
   #goAway(why: string): void {
     for (const socket of this.#sockets.keys()) socket.destroy();
-    if (this.#away || this.#ended.signal.aborted) return;
-    this.#away = { why, since: Date.now() };
+    if (this.#ended.signal.aborted) return;
+    if (this.#away) {
+      this.#away = { ...this.#away, isRefused: why === refused };
+      return;
+    }
+    this.#away = { why, since: Date.now(), isRefused: why === refused };
     this.onAway(this.#away);
   }
 
@@ -176,10 +185,12 @@ export class DatabaseWatch {
   }
 }
 
+const refused = 'nobody listens at its address';
+
 /** What was wrong, never with the address: a password may be in it. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return 'it says nothing';
   const { code } = error as { code?: string };
-  if (code === 'ECONNREFUSED' || code === 'ENOENT') return 'nobody listens at its address';
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return refused;
   return (error.message || code || 'it says nothing').slice(0, 200);
 }

@@ -26,7 +26,7 @@ test('loops begin again only when the time of the outage was given back', async 
     give = resolve;
   });
   outages.recover = () => given;
-  outages.watch.onAway({ why: 'it was killed', since: Date.now() });
+  outages.watch.onAway({ why: 'it was killed', since: Date.now(), isRefused: false });
   expect(outages.isHalted).toBe(true);
   const over = outages.untilOver(never);
   outages.watch.onBack(1000);
@@ -43,7 +43,7 @@ test('what cannot be given back at once is tried again until it is', async () =>
     attempts++;
     if (attempts < 3) throw new Error('Connection terminated unexpectedly');
   };
-  outages.watch.onAway({ why: 'it was killed', since: Date.now() });
+  outages.watch.onAway({ why: 'it was killed', since: Date.now(), isRefused: false });
   outages.watch.onBack(1000);
   const over = outages.untilOver(never);
   expect(await settled(over)).toBe(false);
