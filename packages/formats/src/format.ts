@@ -61,6 +61,8 @@ export type Rewrite = {
   readonly notices: readonly string[];
   /** Labels found inside, by output. */
   readonly labels: ReadonlyMap<string, string[]>;
+  /** Values by input that are taken where a caller gives none, as plain JSON. */
+  readonly defaults: ReadonlyMap<string, unknown>;
   /** Where the written file is another model than the given one, in a few words, or null. Null: nothing to compare. */
   readonly compare: ((written: ByteSource, signal?: AbortSignal) => Promise<string | null>) | null;
 };

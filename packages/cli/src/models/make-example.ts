@@ -22,6 +22,7 @@ export function fillExample(
   const longest = Math.max(1, ...shapes.map((shape) => shape[1] ?? 1));
   const filled = inputs.map((input, index): [string, unknown] => {
     const shape = shapes[index] ?? [];
+    if (input.default !== undefined) return [input.name, input.default];
     const element = fillElements(input, shape, filling, longest);
     let at = 0;
     const nest = (axis: number): unknown => {

@@ -7,6 +7,8 @@ export type ShapedInput = {
   shape: readonly number[];
   /** Per axis the name the model gives it, if any. */
   axes?: readonly (string | null)[];
+  /** Taken as it is. */
+  default?: unknown;
 };
 
 /** Elements on axes that the model leaves open, by what the axis seems to be. */

@@ -5,6 +5,7 @@ import {
   addressOf,
   type Digest,
   formatReleaseRef,
+  inputDefaults,
   type Manifest,
   type ModelName,
   type ModelSummary,
@@ -34,7 +35,7 @@ import { readExpected } from './read-expected.ts';
 import type { ReadModel } from './read-model.ts';
 import { readWrittenFields, type WrittenFields } from './read-written-fields.ts';
 import { type Recording, recordVector } from './record-vector.ts';
-import { ranksTaken, shapedInputs } from './shaped-inputs.ts';
+import { ranksTaken, shapedInputs, withDefaults } from './shaped-inputs.ts';
 import { versionExists } from './version-exists.ts';
 import { writeVector } from './write-vector.ts';
 
@@ -81,7 +82,11 @@ export async function* makeManifest(
       format: model.format.name,
       entry: model.format.entryPath,
       files: files.map(({ entry }) => entry),
-      inputs: describeTensors(resolveShapes(model.summary.inputs, shapes.inputs), written.inputs, 'input'),
+      inputs: describeTensors(
+        withDefaults(resolveShapes(model.summary.inputs, shapes.inputs), model.defaults),
+        written.inputs,
+        'input',
+      ),
       outputs: describeTensors(
         labelled(resolveOutputs(model.summary.outputs, shapes.outputs), model.labels),
         written.outputs,
@@ -91,7 +96,7 @@ export async function* makeManifest(
       written: wordsOf(request, written),
     });
 
-  const candidates = await chooseExample(request.example, shapedInputs(model.summary));
+  const candidates = await chooseExample(request.example, shapedInputs(model.summary, model.defaults));
   const expected =
     request.expected === undefined
       ? null
@@ -137,6 +142,7 @@ export async function* makeManifest(
   const measured = draft({ inputs, outputs }, recording.peakBytes);
   const { vector, file, abilities } = await writeVector({ ...recording, ...agreed }, directory, measured);
   const vectorFiles = await hashAll(file ? [file] : [], signal);
+  if (model.defaults.size > 0) abilities.push(inputDefaults);
   if (abilities.length > 0) measured.needs.abilities = abilities;
   const { manifest, digest } = completeManifest(
     measured,

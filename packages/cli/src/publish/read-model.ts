@@ -19,6 +19,8 @@ export type ReadModel = {
   bytes: number;
   /** Labels found inside the model, by output. */
   labels: ReadonlyMap<string, string[]>;
+  /** Of inputs that callers may leave out. */
+  defaults: ReadonlyMap<string, unknown>;
   notices: string[];
 };
 
@@ -56,6 +58,7 @@ export async function readModel(
     given: rewrite?.changed ? file : null,
     bytes: model.size,
     labels,
+    defaults: rewrite?.defaults ?? new Map(),
     notices: [...(rewrite?.notices ?? []), ...notices, ...warningsOf(summary)],
   };
 }

@@ -1,13 +1,22 @@
-import type { ModelSummary } from '@callable/protocol';
+import type { Manifest, ModelSummary } from '@callable/protocol';
 import { resolveShapes } from '../models/resolve-shapes.ts';
 import type { ShapedInput } from '../models/size-axes.ts';
 
 /** Inputs of which examples are made, with the names of their axes. Where the rank is unknown one axis is tried. */
-export const shapedInputs = ({ inputs }: Pick<ModelSummary, 'inputs'>): ShapedInput[] =>
-  resolveShapes(inputs, () => [-1]).map((spec) => ({
+export const shapedInputs = (
+  { inputs }: Pick<ModelSummary, 'inputs'>,
+  defaults: ReadonlyMap<string, unknown>,
+): ShapedInput[] =>
+  withDefaults(
+    resolveShapes(inputs, () => [-1]),
+    defaults,
+  ).map((spec) => ({
     ...spec,
     axes: inputs.find(({ name }) => name === spec.name)?.axes ?? [],
   }));
+
+export const withDefaults = (specs: Manifest['inputs'], defaults: ReadonlyMap<string, unknown>): Manifest['inputs'] =>
+  specs.map((spec) => (defaults.has(spec.name) ? { ...spec, default: defaults.get(spec.name) } : spec));
 
 /** A manifest names the axes of an input, so what the model leaves open is settled by the example: one sentence for each. */
 export function ranksTaken(

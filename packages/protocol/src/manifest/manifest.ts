@@ -32,6 +32,8 @@ export const TensorSpecSchema = Type.Object({
   datatype: Type.Unsafe<Datatype>(Type.String({ enum: Object.keys(datatypes) })),
   shape: Type.Array(Type.Integer({ minimum: -1, maximum: 2 ** 31 }), { maxItems: manifestLimits.rank }),
   description: Type.Optional(text(500)),
+  /** Of an input: plain JSON that is taken where a caller leaves it out. */
+  default: Type.Optional(Type.Unknown()),
   labels: Type.Optional(Type.Array(text(manifestLimits.labelCharacters), { maxItems: manifestLimits.labels })),
 });
 

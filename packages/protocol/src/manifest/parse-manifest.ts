@@ -2,6 +2,7 @@ import { type Digest, digestBytes } from '../identity/digest.ts';
 import { canonicalBytes } from '../json/canonical-json.ts';
 import { jsonProblem } from '../json/json-problem.ts';
 import { Check } from '../schema/check.ts';
+import { parsePlainInputs } from '../tensor/parse-plain-inputs.ts';
 import { collidingPaths, filePathProblem } from './file-path.ts';
 import { findMismatch } from './find-mismatch.ts';
 import { chunkBytes, manifestLimits } from './limits.ts';
@@ -56,7 +57,15 @@ function tensorsProblem(manifest: Manifest): string | null {
   const input = repeatedName(manifest.inputs);
   if (input !== null) return `the input ${shortenText(input)} is declared twice`;
   const output = repeatedName(manifest.outputs);
-  return output === null ? null : `the output ${shortenText(output)} is declared twice`;
+  if (output !== null) return `the output ${shortenText(output)} is declared twice`;
+  const spoken = manifest.outputs.find((spec) => spec.default !== undefined);
+  if (spoken) return `the output ${shortenText(spoken.name)} has a default, which only inputs have`;
+  for (const spec of manifest.inputs) {
+    if (spec.default === undefined) continue;
+    const parsed = parsePlainInputs(new TextEncoder().encode('{}'), [spec]);
+    if (!parsed.ok) return `the default of the input ${shortenText(spec.name)} does not fit: ${parsed.problem.message}`;
+  }
+  return null;
 }
 
 function vectorsProblem(manifest: Manifest): string | null {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { readVectorBytes } from '../manifest/vector-bytes.ts';
 import { expectOutputs, judgeVector } from './judge-vector.ts';
+import { parseOipInputs } from './parse-oip-inputs.ts';
+import { parsePlainInputs } from './parse-plain-inputs.ts';
 import type { TensorSpec } from './tensor.ts';
 
 const outputs: TensorSpec[] = [
@@ -70,4 +72,18 @@ test('attack by a vector nested without end: it is read by nobody', () => {
   expect(read(`{"inputs":{"x":${deep}},"outputs":{"y":[2]}}`)).toBeNull();
   expect(read(`{"inputs":{"x":[1]},"outputs":{"y":${deep}}}`)).toBeNull();
   expect(read(`{"inputs":{"x":[1]},"outputs":{"y":[2]}}${' '.repeat(16 * 1024 * 1024)}`)).toBeNull();
+});
+
+test('an input that is left out is its default, in plain JSON as in the Open Inference Protocol', () => {
+  const specs: TensorSpec[] = [
+    { name: 'x', datatype: 'FP32', shape: [1] },
+    { name: 'w', datatype: 'FP32', shape: [2], default: [0.5, 2] },
+  ];
+  const plain = (value: unknown) => parsePlainInputs(encode(value), specs);
+  expect(plain({ x: [1] })).toEqual(plain({ x: [1], w: [0.5, 2] }));
+  expect(plain({ x: [1], w: [1, 1] })).not.toEqual(plain({ x: [1] }));
+  const x = { name: 'x', shape: [1], datatype: 'FP32', data: [1] };
+  const oip = parseOipInputs(encode({ inputs: [x] }), specs);
+  expect(oip.ok && oip.value.tensors).toEqual(plain({ x: [1] }).ok && (plain({ x: [1] }) as { value: unknown }).value);
+  expect(plain({ w: [1, 1] })).toMatchObject({ ok: false, problem: { code: 'MissingInput', input: 'x' } });
 });

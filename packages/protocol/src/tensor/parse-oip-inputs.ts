@@ -1,4 +1,5 @@
 import { utf8OfJson } from '../json/utf8-of-json.ts';
+import { defaultOf } from './default-of.ts';
 import { type InputVerdict, judge, quoteName } from './input-problem.ts';
 import { byteOf, JsonCursor } from './json-cursor.ts';
 import { readOipInput } from './read-oip-input.ts';
@@ -45,7 +46,7 @@ export function parseOipInputs(
       } else cursor.skipValue();
     });
     cursor.end();
-    request.tensors = specs.map((spec) => found.get(spec.name) ?? refuseMissing(spec));
+    request.tensors = specs.map((spec) => found.get(spec.name) ?? defaultOf(spec) ?? refuseMissing(spec));
     return request;
   });
 }

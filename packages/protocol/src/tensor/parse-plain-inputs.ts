@@ -1,5 +1,6 @@
 import { utf8OfJson } from '../json/utf8-of-json.ts';
 import { checkShape } from './check-shape.ts';
+import { defaultOf } from './default-of.ts';
 import { type InputVerdict, judge } from './input-problem.ts';
 import { byteOf, JsonCursor } from './json-cursor.ts';
 import { Place } from './place.ts';
@@ -26,7 +27,7 @@ export function parsePlainInputs(body: Uint8Array, specs: readonly TensorSpec[])
       found.set(key, { name: key, datatype: spec.datatype, shape: checkShape(place, shape, openEnded), data });
     });
     cursor.end();
-    return specs.map((spec) => found.get(spec.name) ?? refuseMissing(spec));
+    return specs.map((spec) => found.get(spec.name) ?? defaultOf(spec) ?? refuseMissing(spec));
   });
 }
 

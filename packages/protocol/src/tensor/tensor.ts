@@ -7,7 +7,13 @@ import type { Datatype } from '../datatype.ts';
 export type Tensor = { name: string; datatype: Datatype; shape: number[]; data: Uint8Array };
 
 /** What a model declares of one input or output; a dimension of -1 takes any size. */
-export type TensorSpec = { name: string; datatype: Datatype; shape: number[] };
+export type TensorSpec = {
+  name: string;
+  datatype: Datatype;
+  shape: number[];
+  /** Plain JSON that is taken where an input is not given. */
+  default?: unknown;
+};
 
 /** Elements of a tensor of this shape; a scalar has one. */
 export function countElements(shape: readonly number[]): number {

@@ -16,4 +16,6 @@ export type Rewritten = {
   readonly compare?: Rewrite['compare'];
   /** Labels found inside, by output. */
   readonly labels?: ReadonlyMap<string, string[]>;
+  /** Values by input that are taken where a caller gives none, as plain JSON. */
+  readonly defaults?: ReadonlyMap<string, unknown>;
 };
