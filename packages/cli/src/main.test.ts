@@ -26,6 +26,15 @@ it.each(commands)('callable %s --help shows examples', async (name) => {
   expect(out).toMatch(/Examples\n {2}\S/);
 });
 
+it('what fails after Ctrl-C was stopped, whatever the failure looks like: 130 and no blame', async () => {
+  const stopping = new AbortController();
+  const context = testContext({ signal: stopping.signal });
+  stopping.abort();
+  expect(await runCommand(context, ['publish', 'none.onnx', '--dry-run'])).toBe(130);
+  expect(context.err.text()).toContain('Stopped before it was done.');
+  expect(context.err.text()).not.toContain('CALLABLE_DEBUG');
+});
+
 it('suggests the command that was meant', async () => {
   const { code, err } = await run('pulbish', 'x');
   expect(code).toBe(2);

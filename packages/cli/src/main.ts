@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { formatHelp, formatOverview } from './arguments/format-help.ts';
 import { parseArguments } from './arguments/parse-arguments.ts';
 import { suggestWord } from './arguments/suggest-word.ts';
@@ -25,12 +26,18 @@ export async function main(words: readonly string[]): Promise<void> {
 
 /** Runs one command and answers its exit code; never throws. */
 export async function runCommand(context: CliContext, words: readonly string[]): Promise<ExitCode> {
+  const json = words.includes('--json');
   try {
     return await dispatch(context, words);
   } catch (error) {
-    return printError(context, error, words.includes('--json'));
+    // What fails once Ctrl-C was pressed fails because of it: the runner of a model gets it too, and dies first.
+    await nextTurn();
+    if (context.signal.aborted) return printError(context, stoppedBy(error), json);
+    return printError(context, error, json);
   }
 }
+/** The first word is that somebody stopped it; what came of that is only a trace. */
+const stoppedBy = (cause: unknown) => Object.assign(new Error('stopped', { cause }), { name: 'AbortError' });
 
 async function dispatch(context: CliContext, words: readonly string[]): Promise<ExitCode> {
   const first = words[0];

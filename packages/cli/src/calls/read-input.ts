@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { CliContext } from '../context/cli-context.ts';
 import { decodeText } from '../context/decode-text.ts';
 import { CliError } from '../errors/cli-error.ts';
+import { fileError } from '../errors/file-error.ts';
 
 /**
  * The JSON object of `--input`, from a file, `-` for stdin, or the argument itself: as text, because parsing rounds INT64
@@ -30,6 +31,6 @@ async function readText({ cwd, readInput }: Pick<CliContext, 'cwd' | 'readInput'
   try {
     return decodeText(await readFile(resolve(cwd, input)));
   } catch (cause) {
-    throw new CliError('FileUnreadable', `${input} cannot be read.`, inputHint, { cause });
+    throw fileError(`The input ${input}`, cause);
   }
 }

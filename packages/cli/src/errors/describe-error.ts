@@ -43,28 +43,68 @@ const isInterruption = (error: unknown) => error instanceof Error && error.name 
 /** What the operating system calls by a code is named with its file; everything else is a fault of ours. */
 function describeAccident(error: unknown): ErrorReport {
   const failed = { exitCode: exitCodes.failed, details: {} };
-  const { code, path } = (error ?? {}) as { code?: unknown; path?: unknown };
-  const where = typeof path === 'string' ? ` (${path})` : '';
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  const { code, path } = systemError(error);
+  const known = code === null ? undefined : systemReasons.get(code);
+  if (known) {
+    const [reason, says, next] = known;
+    return { ...failed, code: reason, message: `${says}${path === null ? '' : ` (${path})`}.`, next };
+  }
+  if (error instanceof Error && error.name === 'TimeoutError')
     return {
       ...failed,
-      code: 'DiskFull',
-      message: `The disk of this machine is full${where}.`,
-      next: 'Free some space and run the same command again.',
+      code: 'HubUnreachable',
+      message: 'There was no answer in time.',
+      next: 'Look whether the hub and its nodes run (callable nodes), or wait longer: --timeout.',
     };
-  }
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return {
-      ...failed,
-      code: 'FileUnreadable',
-      message: `This user may not use ${typeof path === 'string' ? path : 'a file it needs'}.`,
-      next: 'Check its owner and permissions.',
-    };
-  }
   return {
     ...failed,
     code: 'Internal',
     message: error instanceof Error ? `${error.message}` : String(error),
     next: 'Run it again with CALLABLE_DEBUG=1 to see where this happened, and report it.',
   };
+}
+
+/** Its word, what is the case, and what to do. */
+type Known = readonly [code: string, says: string, next: string];
+const notAllowed: Known = [
+  'FileUnreadable',
+  'This user may not use a file it needs',
+  'Check its owner and permissions.',
+];
+const diskFull: Known = [
+  'DiskFull',
+  'The disk of this machine is full',
+  'Free some space and run the same command again.',
+];
+const tooManyOpen: Known = [
+  'Internal',
+  'This process may open no more files',
+  'Raise the limit (ulimit -n 4096) and run it again.',
+];
+
+const systemReasons: ReadonlyMap<string, Known> = new Map<string, Known>([
+  ['ENOSPC', diskFull],
+  ['EDQUOT', diskFull],
+  ['EACCES', notAllowed],
+  ['EPERM', notAllowed],
+  ['EROFS', notAllowed],
+  ['ENOENT', ['FileUnreadable', 'A file it needs is not there', 'Check the path.']],
+  ['ENOTDIR', ['FileUnreadable', 'A file stands where a folder is meant', 'Name a folder, or another path.']],
+  ['EISDIR', ['FileUnreadable', 'A folder stands where a file is meant', 'Name the file.']],
+  ['EEXIST', ['FileUnreadable', 'A file stands where another is to be made', 'Name another path.']],
+  ['ENAMETOOLONG', ['FileUnreadable', 'A path is longer than the system allows', 'Name a shorter one.']],
+  ['EADDRINUSE', ['PortInUse', 'The port is in use', 'Stop what uses it, or take another one: --port.']],
+  ['EMFILE', tooManyOpen],
+  ['ENFILE', tooManyOpen],
+]);
+
+/** The first error of the chain that the system gave a code we know. */
+function systemError(error: unknown): { code: string | null; path: string | null } {
+  let at = error;
+  for (let depth = 0; depth < 5 && at instanceof Error; depth++) {
+    const { code, path } = at as NodeJS.ErrnoException;
+    if (typeof code === 'string' && systemReasons.has(code)) return { code, path: path ?? null };
+    at = at.cause;
+  }
+  return { code: null, path: null };
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { CallableError, readExactJson } from '@callable/protocol';
 import { decodeText } from '../context/decode-text.ts';
 import { CliError } from '../errors/cli-error.ts';
+import { fileError } from '../errors/file-error.ts';
 import { type Filling, fillings } from '../models/fill-elements.ts';
 import { isTooLarge } from '../models/is-too-large.ts';
 import { fillExample } from '../models/make-example.ts';
@@ -76,9 +77,7 @@ function madeWhenAsked(inputs: readonly ShapedInput[], { shapes, filling, sizes 
 
 async function readExample(path: string): Promise<Candidate> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new CallableError('FileUnreadable', `The example ${path} cannot be read (${cause.code ?? cause.message}).`, {
-      cause,
-    });
+    throw fileError(`The example ${path}`, cause);
   });
   const text = quoteLooseNumbers(decodeText(bytes));
   let value: unknown;

@@ -1,6 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ByteSource } from '@callable/formats';
 import { CallableError } from '@callable/protocol';
+import { CliError } from '../errors/cli-error.ts';
+import { fileError } from '../errors/file-error.ts';
 
 /** A file as a source for the inspector, read in pieces: a model of many GB is judged without loading it. */
 export async function openFileSource(path: string): Promise<ByteSource & AsyncDisposable> {
@@ -25,10 +27,9 @@ export async function openFileSource(path: string): Promise<ByteSource & AsyncDi
 
 async function openRegular(path: string): Promise<FileHandle> {
   const handle = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'ENOENT' ? 'there is no such file' : (cause.code ?? cause.message);
-    throw new CallableError('FileUnreadable', `${path} cannot be read: ${why}.`, { cause });
+    throw fileError(path, cause);
   });
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
-  throw new CallableError('FileUnreadable', `${path} is not a file.`);
+  throw new CliError('FileUnreadable', `${path} is neither a file nor a folder.`, 'Name the model file itself.');
 }

@@ -41,7 +41,7 @@ it('leaves a single file alone', async () => {
 
 it.each([
   ['has no model', ['a.txt'], /no \.onnx file/],
-  ['has several models', ['a.onnx', 'b.onnx'], /a\.onnx, b\.onnx; name one of them model\.onnx/],
+  ['has several models', ['a.onnx', 'b.onnx'], /holds 2 models, a\.onnx, b\.onnx, and a release has one/],
   ['has names that differ only in case', ['model.onnx', 'A.txt', 'a.txt'], /cannot stand beside each other/],
   ['has a name outside the grammar', ['model.onnx', 'a\u00e9.txt'], /cannot be part of a release/],
 ])('refuses a folder that %s', async (_why, paths, message) => {

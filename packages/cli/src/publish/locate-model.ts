@@ -1,7 +1,8 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Format, FormatTable } from '@callable/formats';
-import { CallableError, collidingPaths, filePathProblem, manifestLimits } from '@callable/protocol';
+import { collidingPaths, filePathProblem, manifestLimits } from '@callable/protocol';
+import { CliError } from '../errors/cli-error.ts';
 import type { SourceFile } from '../models/hash-source.ts';
 import { readFormat } from './read-format.ts';
 
@@ -27,10 +28,15 @@ export async function locateModel(path: string, formats: FormatTable): Promise<L
   const companions = paths.filter((one) => one !== entry && !isOwn(one));
   for (const one of companions) {
     const problem = filePathProblem(one);
-    if (problem) throw refused(path, `${one} cannot be part of a release: ${problem}`);
+    if (problem) throw refused(path, `${one} cannot be part of a release: ${problem}`, 'Rename it or take it away.');
   }
   const collision = collidingPaths([format.entryPath, ...companions]);
-  if (collision) throw refused(path, `${collision[0]} and ${collision[1]} cannot stand beside each other everywhere`);
+  if (collision)
+    throw refused(
+      path,
+      `${collision[0]} and ${collision[1]} cannot stand beside each other everywhere`,
+      'Rename one of them.',
+    );
   return {
     file: join(path, entry),
     format,
@@ -38,8 +44,8 @@ export async function locateModel(path: string, formats: FormatTable): Promise<L
   };
 }
 
-const refused = (path: string, why: string) =>
-  new CallableError('FileUnreadable', `The folder ${path} cannot be published: ${why}.`);
+const refused = (path: string, why: string, next: string) =>
+  new CliError('FolderRefused', `The folder ${path} cannot be published: ${why}.`, next);
 
 /** callable.json becomes the manifest, it is no file of the release. */
 const isOwn = (path: string) => path === 'callable.json';
@@ -47,7 +53,8 @@ const isOwn = (path: string) => path === 'callable.json';
 async function listFiles(root: string): Promise<string[]> {
   const out: string[] = [];
   const walk = async (folder: string, depth: number): Promise<void> => {
-    if (depth > maxDepth) throw refused(root, `it is nested deeper than ${maxDepth} folders`);
+    if (depth > maxDepth)
+      throw refused(root, `it is nested deeper than ${maxDepth} folders`, 'Publish the folder that holds the model.');
     for (const name of (await readdir(folder)).sort()) {
       // Files of editors, version control and the system; nobody means to publish them.
       if (name.startsWith('.')) continue;
@@ -57,8 +64,14 @@ async function listFiles(root: string): Promise<string[]> {
       if (found.isDirectory()) await walk(path, depth + 1);
       else if (found.isFile()) out.push(shown);
       // What a link points to may be anything of this user.
-      else throw refused(root, `${shown} is a link or no plain file; copy the folder with cp -rL and publish the copy`);
-      if (out.length > manifestLimits.files) throw refused(root, `it has more than ${manifestLimits.files} files`);
+      else
+        throw refused(root, `${shown} is a link or no plain file`, 'Copy the folder with cp -rL and publish the copy.');
+      if (out.length > manifestLimits.files)
+        throw refused(
+          root,
+          `it has more than ${manifestLimits.files} files`,
+          'Publish the model file alone, or a folder with what belongs to it.',
+        );
     }
   };
   await walk(root, 0);
@@ -74,10 +87,15 @@ function chooseEntry(root: string, paths: readonly string[], formats: FormatTabl
   const named = rows.map(({ entryPath }) => entryPath).filter((path) => models.includes(path));
   if (named.length === 1 && named[0] !== undefined) return named[0];
   if (only !== undefined && models.length === 1) return only;
+  const endings = rows.map(({ extension }) => extension).join(' or ');
+  if (models.length === 0)
+    throw refused(root, `there is no ${endings} file in it`, 'Name the model file or its folder.');
   throw refused(
     root,
-    models.length === 0
-      ? `there is no ${rows.map(({ extension }) => extension).join(' or ')} file in it`
-      : `it holds ${models.join(', ')}; name one of them ${rows.map(({ entryPath }) => entryPath).join(' or ')}`,
+    `it holds ${models.length} models, ${shorten(models)}, and a release has one`,
+    `Name the one: callable publish ${join(root, models[0] ?? '')}; or call it ${rows.map(({ entryPath }) => entryPath).join(' or ')} if the whole folder belongs to it.`,
   );
 }
+
+const shorten = (names: readonly string[]) =>
+  names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { CallableError } from '@callable/protocol';
 import { decodeText } from '../context/decode-text.ts';
 import { CliError } from '../errors/cli-error.ts';
+import { fileError } from '../errors/file-error.ts';
 import { quoteLooseNumbers } from './quote-loose-numbers.ts';
 
 /** What the publisher's framework answered to the example. */
@@ -17,9 +17,7 @@ export type Expected = {
 /** The answers in the file of `--expected`. `outputs` are the names of the model, in its order. */
 export async function readExpected(path: string, outputs: readonly string[]): Promise<Expected> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new CallableError('FileUnreadable', `The answers ${path} cannot be read (${cause.code ?? cause.message}).`, {
-      cause,
-    });
+    throw fileError(`The file of answers ${path}`, cause);
   });
   const text = quoteLooseNumbers(decodeText(bytes));
   const form = `Write ${JSON.stringify(Object.fromEntries(outputs.slice(0, 3).map((name) => [name, '…']))).replaceAll('"…"', '[…]')}: the answers by the names of the outputs.`;

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { CallableError } from '@callable/protocol';
 import { suggestWord } from '../arguments/suggest-word.ts';
 import { decodeText } from '../context/decode-text.ts';
 import { CliError } from '../errors/cli-error.ts';
+import { fileError } from '../errors/file-error.ts';
 
 /** What a publisher writes by hand about one input or output. */
 export type WrittenTensor = { name: string; description?: string; labels?: string[] };
@@ -31,7 +31,7 @@ export async function readWrittenFields(modelFile: string, manifestFile: string 
   const path = manifestFile === undefined ? join(dirname(modelFile), 'callable.json') : resolve(manifestFile);
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' && manifestFile === undefined) return null;
-    throw new CallableError('FileUnreadable', `${path} cannot be read (${cause.code ?? cause.message}).`, { cause });
+    throw fileError(path, cause);
   });
   return bytes === null ? { inputs: [], outputs: [] } : parseWrittenFields(decodeText(bytes), path);
 }

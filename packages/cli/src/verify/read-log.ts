@@ -92,7 +92,13 @@ export async function readLog(
 async function needCheckpoint(source: LogSource): Promise<Uint8Array> {
   const bytes = await source.read('checkpoint');
   if (bytes) return bytes;
-  throw new CliError('LogMissing', `${source.name} has no checkpoint yet.`, 'Try again in some seconds.');
+  throw source.client
+    ? new CliError('LogMissing', `${source.name} has no checkpoint yet.`, 'Try again in some seconds.')
+    : new CliError(
+        'LogMissing',
+        `${source.name} holds no checkpoint, so it is no copy of a log, or an unfinished one.`,
+        'Make it again: callable log copy DIRECTORY',
+      );
 }
 
 type ChosenKey = { key: NoteKey | null; vkey: string; from: string };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CallableError } from '@callable/protocol';
 import { createDurably } from '../files/create-durably.ts';
 import { readProcess } from './read-process.ts';
 
@@ -30,9 +31,7 @@ export async function acquireDataLock(directory: string, role: LockRole): Promis
     if (found === null) continue;
     const holder = await findHolder(found, ino);
     if (holder !== null)
-      throw new Error(
-        `A ${held[role]} already runs on ${directory} (process ${holder}): stop it, or choose another data directory.`,
-      );
+      throw new CallableError('DataInUse', `A ${held[role]} already runs on ${directory} (process ${holder}).`);
     await discardLock(path, found);
   }
 }

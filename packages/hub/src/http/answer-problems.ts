@@ -1,6 +1,7 @@
 import { errorOfFastify, sendProblem } from '@callable/http';
 import { CallableError } from '@callable/protocol';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isHubClosed } from '../outages/is-hub-closed.ts';
 import type { Outages } from '../outages/outages.ts';
 
 /** Every failure leaves as an RFC 9457 document; an accident shows no detail, only the id to ask the operator about. */
@@ -27,6 +28,7 @@ export function answerRouterError(error: FastifyError, request: FastifyRequest, 
 }
 
 function asCallableError(error: FastifyError, request: FastifyRequest): CallableError {
+  if (isHubClosed(error)) return new CallableError('NotReady', 'The hub is stopping.', { cause: error });
   // What PostgreSQL has no place for: a NUL in a text, a number beyond its column.
   if (error.code === '22021' || error.code === '22003')
     return new CallableError('RequestInvalid', 'The request holds a NUL character or a number that is too large.', {

@@ -6,6 +6,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { HubContext } from '../context.ts';
 import { networkOfClient } from '../http/network-of-client.ts';
 import type { TypedApp } from '../http/typed-app.ts';
+import { isHubClosed } from '../outages/is-hub-closed.ts';
 import { blobOfObject, type FoundBlob, findWalrusBlob } from '../walrus-api/find-walrus-blob.ts';
 import { type BlobRange, parseBlobRange, parseStartAndLength } from '../walrus-api/parse-blob-range.ts';
 import { parseStoreQuery } from '../walrus-api/parse-store-query.ts';
@@ -134,6 +135,8 @@ function asProblem(
   const known = outages.errorOf(error) ?? error;
   if (known instanceof CallableError && known.code === 'DatabaseUnavailable')
     return new WalrusProblem(503, known.message, { status: 'UNAVAILABLE', reason: 'DATABASE_UNAVAILABLE' });
+  if (isHubClosed(error))
+    return new WalrusProblem(503, 'the hub is stopping', { status: 'UNAVAILABLE', reason: 'STOPPING' });
   if (known instanceof CallableError && known.code === 'DiskFull')
     return new WalrusProblem(503, 'this publisher has no room', { status: 'RESOURCE_EXHAUSTED', reason: 'DISK_FULL' });
   if (error.statusCode !== undefined && error.statusCode < 500)

@@ -313,6 +313,13 @@ export const requestReasons = {
   },
   // Accidents
   HubUnreachable: clientReasons.HubUnreachable,
+  DataInUse: {
+    status: 409,
+    who: 'operator',
+    retry: false,
+    sentence: 'Another process runs on this data directory, and two would destroy what is in it.',
+    next: 'Use what runs there, or stop it; or name another directory: --data DIR.',
+  },
   NotReady: {
     status: 503,
     who: 'operator',
