@@ -23,7 +23,7 @@ export function testContext(overrides: Partial<CliContext> = {}): CliContext & {
     clock: () => 1_700_000_000_000,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     fetch: () => Promise.reject(new Error('nothing is listening')),
-    readInput: () => Promise.resolve(''),
+    readInput: () => Promise.resolve(new Uint8Array()),
     signal: new AbortController().signal,
     ...overrides,
     out: captureOutput(),

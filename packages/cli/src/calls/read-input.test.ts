@@ -14,3 +14,8 @@ test.each([
   const context = { cwd, readInput: () => Promise.reject(new Error('not asked')) };
   expect(JSON.parse(await readInput(context, 'in.json'))).toEqual({ x: ['é'] });
 });
+
+test('the bare NaN of Python is read on standard input, as --example and --expected read it', async () => {
+  const context = { cwd: '/', readInput: () => Promise.resolve(Buffer.from('{"x": [NaN, -Infinity], "t": ["NaN"]}')) };
+  expect(await readInput(context, '-')).toBe('{"x": ["NaN", "-Infinity"], "t": ["NaN"]}');
+});

@@ -21,7 +21,7 @@ export type CliContext = {
   readonly out: Output;
   /** Progress, notices and, without --json, errors. */
   readonly err: Output;
-  readonly readInput: () => Promise<string>;
+  readonly readInput: () => Promise<Uint8Array>;
   /** Aborts on the first Ctrl-C; whoever works winds up and leaves nothing behind. */
   readonly signal: AbortSignal;
 };

@@ -1,7 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import type { WriteStream } from 'node:tty';
 import type { CliContext, Output } from './cli-context.ts';
-import { decodeText } from './decode-text.ts';
 
 /** The context of a real process. */
 export function createContext(signal: AbortSignal): CliContext {
@@ -13,7 +12,7 @@ export function createContext(signal: AbortSignal): CliContext {
     fetch: globalThis.fetch,
     out: outputOf(process.stdout),
     err: outputOf(process.stderr),
-    readInput: async () => decodeText(await buffer(process.stdin)),
+    readInput: () => buffer(process.stdin),
     signal,
   };
 }

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CallableError, readExactJson } from '@callable/protocol';
-import { decodeText } from '../context/decode-text.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { fileError } from '../errors/file-error.ts';
 import { type Filling, fillings } from '../models/fill-elements.ts';
 import { isTooLarge } from '../models/is-too-large.ts';
 import { fillExample } from '../models/make-example.ts';
 import { type ShapedInput, sizeAxes } from '../models/size-axes.ts';
-import { quoteLooseNumbers } from './quote-loose-numbers.ts';
+import { decodeText } from '../texts/decode-text.ts';
+import { quoteLooseNumbers } from '../texts/quote-loose-numbers.ts';
 
 /** Inputs to try on the model: as text, which is what runs and what is published, and as a value to compare. */
 export type Candidate = {
@@ -79,7 +79,7 @@ async function readExample(path: string): Promise<Candidate> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw fileError(`The example ${path}`, cause);
   });
-  const text = quoteLooseNumbers(decodeText(bytes));
+  const text = quoteLooseNumbers(decodeText(bytes, `The example ${path}`));
   let value: unknown;
   try {
     value = readExactJson(text);

@@ -86,7 +86,7 @@ function parseExpected({ path, json }: Expected, specs: Manifest['outputs']): Te
         ? 'The graph answers class names. Write those, or export the model so that it answers numbers.'
         : message.includes('holds a string')
           ? 'Exporters turn class names into numbers and back: write what the framework answers as the graph has it, or export with its labels.'
-          : 'Nothing was uploaded.',
+          : 'Nothing was uploaded. Write each output whole, as nested lists of the values of its datatype.',
   );
 }
 

@@ -23,7 +23,7 @@ export function describeEvent(event: ToldEvent, output: Pick<Output, 'colours'>)
       const made =
         event.made === null ? '' : `made from the declared shapes: ${event.made} (--example gives your own) · `;
       const times = `loaded in ${formatDuration(event.loadMs)}, ran in ${formatDuration(event.runMs)}`;
-      return line(output, 'Example', `${made}${times} · ${truthOfExample(event.expected)}`);
+      return line(output, 'Example', `${made}${times} · ${truthOfExample(event)}`);
     }
     case 'manifest':
       return line(output, 'Manifest', `${event.digest}${event.alreadyPublished ? ' (published already)' : ''}`);
@@ -58,7 +58,8 @@ export function describeUpload(
 }
 
 /** Which of the two the first vector is: it is read by whoever wonders whether the model is right. */
-function truthOfExample(expected: Extract<ToldEvent, { kind: 'example' }>['expected']): string {
+function truthOfExample({ expected, random }: Extract<ToldEvent, { kind: 'example' }>): string {
+  if (random) return 'what it answers differs each time: the first vector compares types and shapes';
   if (!expected) return 'what it answered is the first vector; whether that is right, --expected compares';
   const outputs = expected.outputs.map((name) => cleanText(name, 40));
   const named =
@@ -75,6 +76,7 @@ function signature({ kind, inputs, outputs }: ModelSummary): string {
 }
 
 function tensors(values: readonly ModelValue[]): string {
+  if (values.length === 0) return 'nothing';
   const shown = values.slice(0, 4).map(({ name, datatype, shape, rankKnown }) => {
     const axes = rankKnown ? shape.map((size) => (size === -1 ? '?' : size)).join(',') : '…';
     return `${cleanText(name, 40)} ${datatype}[${axes}]`;

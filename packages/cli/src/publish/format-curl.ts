@@ -17,14 +17,18 @@ export function formatCurl(baseUrl: string, reference: string, manifest: Manifes
   }
   if (vector.file.endsWith('.bin')) return `${makeInputs(manifest.inputs)} | ${call} @-`;
   const file = manifest.files.find(({ path }) => path === vector.file);
-  return `${fetchInputs(`${baseUrl}/v1/files/${file?.sha256}`, 'inputs')} | ${call} @-`;
+  return `${fetchExactly(`${baseUrl}/v1/files/${file?.sha256}`, 'inputs')} | ${call} @-`;
 }
 
+/** The inputs out of a JSON document at an address, by curl and Node. What a manifest holds survives JSON.parse. */
+const fetchInputs = (url: string, place: string) =>
+  `curl -s ${url} | node -p 'JSON.stringify(JSON.parse(require("fs").readFileSync(0,"utf8")).${place})'`;
+
 /**
- * The inputs out of a JSON document at an address, by what everybody here has: curl and Node. Numbers pass through JSON.parse
- * as strings under a mark: parsed they would be rounded, and 1e400 would become null.
+ * The same for a file, which is one because it is long or because JSON.parse would change it. Numbers pass as strings
+ * under a mark: parsed they would be rounded, and -0.0 would become 0.
  */
-function fetchInputs(url: string, place: string): string {
+function fetchExactly(url: string, place: string): string {
   const marked = String.raw`require("fs").readFileSync(0,"utf8").replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g,t=>t[0]=="\""?t:"\"\\u0001"+t+"\"")`;
   const back = String.raw`.replace(/"\\u0001(-?\d[\d.eE+-]*)"/g,"$1")`;
   return `curl -s ${url} | node -p 'JSON.stringify(JSON.parse(${marked}).${place})${back}'`;

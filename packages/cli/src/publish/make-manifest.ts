@@ -97,6 +97,12 @@ export async function* makeManifest(
     });
 
   const candidates = await chooseExample(request.example, shapedInputs(model.summary, model.defaults));
+  if (request.expected !== undefined && model.summary.flags.random)
+    throw new CliError(
+      'ExpectedInvalid',
+      'The model draws at random, so no two answers of it are alike and there is nothing to compare with --expected.',
+      'Publish it without --expected, or export it for inference, without the operator that draws.',
+    );
   const expected =
     request.expected === undefined
       ? null
@@ -123,13 +129,20 @@ export async function* makeManifest(
     signal,
     formats: context.formats,
   });
-  const { recording, learned } = await tryModel(local, candidates, model.summary, inputs);
+  const { recording, learned } = await tryModel(local, candidates, model, inputs);
   timings.exampleMs = clock() - running;
   const agreed = expected
     ? compareExpected(recording, expected, request.tolerance ?? null, model.summary)
     : { expected: [], notices: [] };
   const told = expected ? { path: expected.path, outputs: agreed.expected } : null;
-  yield { kind: 'example', made: recording.made, loadMs: local.loadMs, runMs: recording.runMs, expected: told };
+  yield {
+    kind: 'example',
+    made: recording.made,
+    loadMs: local.loadMs,
+    runMs: recording.runMs,
+    expected: told,
+    random: model.summary.flags.random,
+  };
   const missing = missingValueNotice(model.summary, recording.inputs);
   const ranks = ranksTaken(model.summary, inputs);
   const notices = [...recording.notices, ...learned.notices, ...ranks, ...agreed.notices, ...missing];
@@ -156,12 +169,12 @@ export async function* makeManifest(
 async function tryModel(
   local: LocalModel,
   candidates: readonly Candidate[],
-  summary: ModelSummary,
+  { summary, defaults }: ReadModel,
   inputShapes: ShapeOf,
 ): Promise<{ recording: Recording; learned: LearnedShapes }> {
   await using model = local;
   const recording = await recordVector(model, candidates, summary);
-  const specs = resolveShapes(summary.inputs, inputShapes);
+  const specs = withDefaults(resolveShapes(summary.inputs, inputShapes), defaults);
   const example = parsePlainInputs(new TextEncoder().encode(recording.inputs), specs);
   // An example that was answered can be read.
   if (!example.ok) throw new Error(`The example cannot be read back: ${example.problem.message}`);

@@ -14,6 +14,8 @@ export type PublishEvent =
       runMs: number;
       /** The outputs that were compared with what the framework said, and where that stands; null where nothing was. */
       expected: { path: string; outputs: readonly string[] } | null;
+      /** It draws at random: its values prove nothing. */
+      random: boolean;
     }
   | { kind: 'manifest'; manifest: Manifest; digest: string; alreadyPublished: boolean }
   | { kind: 'upload'; name: string; done: number; total: number; alreadyThere: number }

@@ -262,6 +262,26 @@ it('a model that throws dice is published with a vector that says how little it 
   expect(result.manifest.vectors[0]).toMatchObject({ checks: 'signature' });
   expect(result.manifest.needs.abilities).toEqual(['signature-vectors']);
   expect(events).toContainEqual({ kind: 'notice', text: expect.stringContaining('proves only that it answers') });
+  expect(events).toContainEqual(expect.objectContaining({ kind: 'example', random: true }));
+  await expect(publish({ file, dryRun: true, expected: file })).rejects.toThrow('there is nothing to compare');
+});
+
+it('an example may leave out an input with a stored value: "The example cannot be read back" was all that was said', async () => {
+  const file = join(directory, 'stored.onnx');
+  const shaped = (name: string) => ({ name, datatype: 'FP32' as const, shape: [null, 2] });
+  await writeFile(
+    file,
+    buildModel({
+      inputs: [shaped('X'), { name: 'w', datatype: 'FP32', shape: [2] }],
+      outputs: [shaped('Y')],
+      nodes: [{ op: 'Add', inputs: ['X', 'w'], outputs: ['Y'] }],
+      initializers: [{ name: 'w', datatype: 'FP32', shape: [2], raw: new Uint8Array(8) }],
+    }),
+  );
+  const example = join(directory, 'in.json');
+  await writeFile(example, '{"X":[[1,2]]}');
+  const { result } = await publish({ file, example });
+  expect(result.manifest.inputs).toMatchObject([{ name: 'X' }, { name: 'w', default: [0, 0] }]);
 });
 
 it('a model that fails on the one made example is given larger ones; all failing, the first failure is told', async () => {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { decodeText } from '../context/decode-text.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { fileError } from '../errors/file-error.ts';
-import { quoteLooseNumbers } from './quote-loose-numbers.ts';
+import { decodeText } from '../texts/decode-text.ts';
+import { quoteLooseNumbers } from '../texts/quote-loose-numbers.ts';
 
 /** What the publisher's framework answered to the example. */
 export type Expected = {
@@ -19,7 +19,7 @@ export async function readExpected(path: string, outputs: readonly string[]): Pr
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     throw fileError(`The file of answers ${path}`, cause);
   });
-  const text = quoteLooseNumbers(decodeText(bytes));
+  const text = quoteLooseNumbers(decodeText(bytes, `The file of answers ${path}`));
   const form = `Write ${JSON.stringify(Object.fromEntries(outputs.slice(0, 3).map((name) => [name, '…']))).replaceAll('"…"', '[…]')}: the answers by the names of the outputs.`;
   let value: unknown;
   try {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { suggestWord } from '../arguments/suggest-word.ts';
-import { decodeText } from '../context/decode-text.ts';
 import { CliError } from '../errors/cli-error.ts';
 import { fileError } from '../errors/file-error.ts';
+import { decodeText } from '../texts/decode-text.ts';
 
 /** What a publisher writes by hand about one input or output. */
 export type WrittenTensor = { name: string; description?: string; labels?: string[] };
@@ -33,7 +33,7 @@ export async function readWrittenFields(modelFile: string, manifestFile: string 
     if (cause.code === 'ENOENT' && manifestFile === undefined) return null;
     throw fileError(path, cause);
   });
-  return bytes === null ? { inputs: [], outputs: [] } : parseWrittenFields(decodeText(bytes), path);
+  return bytes === null ? { inputs: [], outputs: [] } : parseWrittenFields(decodeText(bytes, `The file ${path}`), path);
 }
 
 /** The written fields in the text of a callable.json; `path` only names it in errors. */

@@ -17,9 +17,11 @@ export async function parseSubject(context: Pick<CliContext, 'cwd'>, text: strin
   const address = parseAddress(text);
   if (address) return { kind: 'node', address };
   // `receipts/one.json` may be either: a file that is there is meant.
-  const isFile = text.endsWith('.json') && existsSync(resolve(context.cwd, text));
-  if (!isFile && (parseDigest(text) || parseReleaseRef(text))) return { kind: 'release', name: text };
-  if (!text.endsWith('.json'))
+  const isThere = existsSync(resolve(context.cwd, text));
+  const isJson = text.endsWith('.json');
+  if (!(isJson && isThere) && (parseDigest(text) || parseReleaseRef(text))) return { kind: 'release', name: text };
+  // Answers are saved as answer.txt too, or without any ending.
+  if (!isJson && !isThere)
     throw usageError(
       `${text} names no release, node or receipt.`,
       'Give publisher/name@version, sha256:…, the address of a node, or a JSON file with a receipt.',

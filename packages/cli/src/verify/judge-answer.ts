@@ -63,7 +63,11 @@ function judgeOutputs(
   if (same) return checked(what, 'They are byte for byte what the node signed.');
   if (isDigest) return checked(what, 'Their values are those that the node signed.');
   if (isDigest === false) return failed(what, 'They are not what the node signed.');
-  if (salt !== null && tensors) return failed(what, 'They do not fit the outputs of the release.');
+  if (salt !== null && tensors)
+    return failed(
+      what,
+      'They do not fit the outputs of the release, and are not what the node signed. A tool such as jq rounds INT64: verify the file as it came.',
+    );
   return undecided(
     what,
     `They are not the bytes the node signed, and ${missing(salt)} is missing to compare their values. Save the answer as it came, or ask with ?proof=1.`,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type CallEncoding, datatypes, parseReceipt, type SignedReceipt, sliceMembers } from '@callable/protocol';
 import { Check, type Static, Type } from '@callable/protocol/schema';
-import { decodeText } from '../context/decode-text.ts';
 import { CliError } from '../errors/cli-error.ts';
+import { decodeText } from '../texts/decode-text.ts';
 
 const specs = Type.Array(
   Type.Object({
@@ -36,7 +36,7 @@ export async function readAnswer(path: string, name: string): Promise<SavedAnswe
   const file = await readFile(path).catch((cause: unknown) => {
     throw unreadable(name, cause);
   });
-  const bytes = new TextEncoder().encode(decodeText(file));
+  const bytes = new TextEncoder().encode(decodeText(file, name));
   const whole = membersOf(bytes, name);
   const proof = membersOf(whole.get('proof') ?? nothing, name);
   const receipt = parseReceipt(jsonOf(whole.get('receipt') ?? proof.get('receipt') ?? bytes, name));

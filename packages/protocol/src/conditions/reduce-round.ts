@@ -45,7 +45,10 @@ function decided(
   const checkedAt = Math.max(...deciding.map((word) => word.at));
   const evidence = [...words.map(([, word]) => word.statement), ...recomputed.map(({ statement }) => statement)];
   const whose = by === 'recomputation' ? recomputedBy(recomputed.length, words, ok) : agreedBy(round, words, ok);
-  const how = runtime === null ? ' The wasm runtime cannot run it, so this rests on a seed\u2019s own native run.' : '';
+  const how =
+    runtime === null
+      ? ' Nothing of the wasm runtime stands beside it, so this rests on a seed\u2019s own native run.'
+      : '';
   return {
     status: ok ? 'True' : 'False',
     reason,

@@ -102,7 +102,7 @@ export const conditionReasons = {
   UnsupportedValueType: {
     ...publisherMends,
     sentence: 'An input or output of the model has a type that no call can carry.',
-    next: 'Change its type inside the graph, as the message says, and publish a new version.',
+    next: 'Export it again as the message says, and publish a new version.',
   },
   UnsupportedOpset: {
     ...publisherMends,
@@ -117,7 +117,7 @@ export const conditionReasons = {
   LoadFailed: {
     ...publisherMends,
     sentence: 'The runtime could not load the model.',
-    next: 'Check that it loads in ONNX Runtime locally, then publish a new version.',
+    next: 'Mend what the message names, even where another runtime loads it, and publish a new version.',
   },
   OutOfMemory: {
     ...publisherMends,
