@@ -154,5 +154,6 @@ async function untilAudited(
     const hasEnded = ({ stage, node }: (typeof audits)[number]) =>
       stage === 'done' || (stage === 'judge' && node === seed);
     return logged.every(({ logIndex }) => logIndex < size) && audits.every(hasEnded);
-  });
+    // Dozens may be drawn, and each is run by one of five nodes of this one machine.
+  }, 90_000);
 }

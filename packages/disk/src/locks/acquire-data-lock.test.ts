@@ -15,7 +15,8 @@ afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
 test('the second node on one data directory is refused, and may start once the first has gone', async () => {
   const first = await acquireDataLock(dataDir, 'node');
-  await expect(acquireDataLock(dataDir, 'node')).rejects.toThrow(`process ${process.pid}`);
+  const refusal = { code: 'DataInUse', message: expect.stringContaining(`process ${process.pid}`) };
+  await expect(acquireDataLock(dataDir, 'node')).rejects.toMatchObject(refusal);
   await first[Symbol.asyncDispose]();
   await using _second = await acquireDataLock(dataDir, 'node');
 });

@@ -29,7 +29,8 @@ export type Report =
   | { type: 'piece' }
   | { type: 'ran'; id?: string; inputDigest: string; outputDigest: string; runMs: number }
   | { type: 'input'; problem: InputProblem }
-  | { type: 'failed'; reason: RunReason; message: string };
+  /** `spent`: what the process keeps of its memory leaves too little for another call. */
+  | { type: 'failed'; reason: RunReason; message: string; spent?: boolean };
 
 /** A piece may have this many bytes: it waits in the node until its caller takes it. */
 export const longestPieceBytes = 1024 * 1024;

@@ -1,4 +1,4 @@
-import { piecesAhead } from '../channel/messages.ts';
+import { piecesAhead, type Report } from '../channel/messages.ts';
 import type { RunnerExit, RunnerProcess } from '../process/runner-process.ts';
 import type { LoadedModel, ModelExit, ModelLimits, RuntimeInfo, RunVerdict } from '../runtime.ts';
 import { failure, longestTimerMs, type QueuedCall, queueCall, verdictOf } from './call-queue.ts';
@@ -30,6 +30,7 @@ const sentAhead = 2;
 
 const deathsInARow = 3;
 
+type Failed = Extract<Report, { type: 'failed' }>;
 type SentCall = { number: number; queued: QueuedCall; pieces: PieceDelivery };
 
 /** A model whose process may die under it: only the call that killed it fails. */
@@ -44,6 +45,8 @@ export function openModel(options: OpenModelOptions): LoadedModel {
   let sent: SentCall[] = [];
   let numbers = 0;
   let hung = false;
+  /** Calls of this runner that came to an end. */
+  let answered = 0;
   let { memoryBytes } = limits;
   let announce: (exit: ModelExit) => void = () => {};
   const exited = new Promise<ModelExit>((resolve) => {
@@ -87,6 +90,7 @@ export function openModel(options: OpenModelOptions): LoadedModel {
 
   function adopt(fresh: RunnerProcess): void {
     runner = fresh;
+    answered = 0;
     hung = false;
     fresh.listen((report, body) => {
       if (report.type === 'piece') {
@@ -96,6 +100,8 @@ export function openModel(options: OpenModelOptions): LoadedModel {
       const call = sent.shift();
       barren = 0;
       clearTimeout(watchdog);
+      if (call && report.type === 'failed' && report.spent && runner === fresh) return renew(fresh, call, report);
+      answered++;
       const verdict = verdictOf(report, body);
       // A taker that threw has ended the call itself.
       call?.pieces.delivered.then(() => call.queued.settle(verdict)).catch(() => {});
@@ -172,6 +178,16 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     );
     if (barren >= deathsInARow) end({ disposed: false, message: describeExit(exit, 'again and again without a call') });
     else void revive();
+  }
+
+  /**
+   * What large calls left behind made this one fail: it runs again where there were none. A runner that is new to this call
+   * has shown what the call takes, and leaves its successor the next.
+   */
+  function renew(old: RunnerProcess, { queued }: SentCall, { reason, message }: Failed): void {
+    if (answered === 0) queued.settle(failure(reason, message));
+    else waiting.unshift(queued);
+    void retire(old);
   }
 
   /** Ends a runner that nobody blames, and gives its calls to the next one. */

@@ -14,7 +14,7 @@ export type Engine = {
    */
   explainLoad(error: unknown, directory: string): { reason: LoadReason; message: string } | null;
   /** The same for an error of `run`. */
-  explainRun(error: unknown, directory: string): { reason: RunReason; message: string } | null;
+  explainRun(error: unknown, directory: string): { reason: RunReason; message: string; spent?: boolean } | null;
 };
 
 export type LoadedEngine = {

@@ -61,8 +61,9 @@ export async function runEngine(
     if (error instanceof TooLarge) return failed(error.message);
     const failure = engine.explainRun(error, loaded.directory);
     if (!failure) throw error;
-    const { reason, message } = failure;
-    return { report: { type: 'failed', reason, message: `${message}${remedyOf(reason, tensors)}` } };
+    const { reason, message, spent } = failure;
+    const told = `${message}${remedyOf(reason, tensors)}`;
+    return { report: { type: 'failed', reason, message: told, ...(spent ? { spent } : {}) } };
   }
 }
 

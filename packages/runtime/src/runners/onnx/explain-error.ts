@@ -20,9 +20,11 @@ export function explainLoad(error: unknown, directory: string): { reason: LoadRe
   return { reason: isUnsupported(text) ? 'UnsupportedOperator' : 'LoadFailed', message };
 }
 
-export function explainRun(error: unknown, directory: string): { reason: RunReason; message: string } {
+export function explainRun(error: unknown, directory: string) {
   const text = textOf(error);
-  return { reason: isOutOfMemory(text) ? 'OutOfMemory' : 'RunFailed', message: cleanMessage(text, directory) };
+  const reason: RunReason = isOutOfMemory(text) ? 'OutOfMemory' : 'RunFailed';
+  // Of its own memory the runtime says what it asked for. This is said of all other: what it keeps has left too little.
+  return { reason, message: cleanMessage(text, directory), spent: /bad_alloc/.test(text) };
 }
 
 const textOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
