@@ -11,6 +11,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { endInTime } from '@callable/http';
 import { answerUnknownRoutes, defaultHubConfig, registerHub, serverOptions, startHub } from '@callable/hub';
 import { addressOf, hexOfDigest } from '@callable/protocol';
 import { createClient, getRelease, listHoldings, listNodes, publishRelease } from '@callable/sdk';
@@ -69,6 +70,7 @@ async function startOrigin() {
   };
   const hub = await startHub(config, { log });
   const server = fastify({ ...serverOptions, loggerInstance: log, disableRequestLogging: true });
+  endInTime(server);
   answerUnknownRoutes(server);
   server.addHook('onSend', async (request, _reply, payload) => {
     if (!request.url.startsWith('/v1/files/') || !(payload instanceof Readable)) return payload;

@@ -24,8 +24,12 @@ export type CallableProcess = {
 };
 
 /** Starts the command line of this checkout as a process of its own. */
-export function spawnCallable(words: readonly string[], { home, cwd, env }: SpawnOptions): CallableProcess {
-  const child = spawn(process.execPath, [callableBin, ...words], {
+export const spawnCallable = (words: readonly string[], options: SpawnOptions): CallableProcess =>
+  spawnProgram([callableBin, ...words], options);
+
+/** Starts a program of this checkout, its file first. */
+export function spawnProgram(words: readonly string[], { home, cwd, env }: SpawnOptions): CallableProcess {
+  const child = spawn(process.execPath, words, {
     cwd: cwd ?? home,
     env: environmentOf(home, { CALLABLE_END_WITH_STDIN: '1', ...env }),
     // The pipe closes with this process, however it ends.

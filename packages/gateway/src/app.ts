@@ -1,4 +1,4 @@
-import { closeWhatFallsIdle, noteArrival } from '@callable/http';
+import { noteArrival } from '@callable/http';
 import type { FastifyInstance } from 'fastify';
 import type { GatewayContext } from './context.ts';
 import { acceptLinks } from './http/accept-links.ts';
@@ -31,7 +31,6 @@ export async function registerGateway(app: FastifyInstance, ctx: GatewayContext)
   // Before the server closes: links never end by themselves, and on a shared one the hub goes with it.
   app.addHook('preClose', async () => {
     stopLinks();
-    closeWhatFallsIdle(app.server);
     await ctx.reports.flush();
   });
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { guardOrigins, serveApiDocument } from '@callable/http';
+import { endInTime, guardOrigins, refusesOnClose, serveApiDocument } from '@callable/http';
 import { CallableError } from '@callable/protocol';
 import { fastify } from 'fastify';
 import { registerGateway } from './app.ts';
@@ -17,12 +17,14 @@ export async function startGateway(
 ): Promise<RunningGateway> {
   const ctx = createGatewayContext(config, overrides);
   const app = fastify({
+    ...refusesOnClose,
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 400 },
     frameworkErrors: (error, request, reply) => void answerFailure(ctx, error, request, reply),
   });
   app.setErrorHandler((error, request, reply) => answerFailure(ctx, error, request, reply));
   app.setNotFoundHandler((request, reply) => answerFailure(ctx, new CallableError('RouteNotFound'), request, reply));
+  endInTime(app);
   guardOrigins(app, ctx.config.publicUrls);
   await serveApiDocument(app, version);
   await registerGateway(app, ctx);

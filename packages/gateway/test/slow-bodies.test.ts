@@ -63,3 +63,18 @@ test('attack by whoever read a signed call: copies whose bodies are held back ar
   expect(await door.end(copies[1])).toBe('RequestExpired');
   expect(await door.end(await door.begin())).toBe('RequestExpired');
 });
+
+test('a caller who stalls in a large body holds no gateway open that was told to stop', async () => {
+  const gateway = await startTestGateway({ releases: [release], nodes: [createTestNode([release])] });
+  const headers = { 'content-length': 20_000_000, expect: '100-continue' };
+  const call = request(gateway.url + path, { method: 'POST', headers, agent: false });
+  call.flushHeaders();
+  await once(call, 'continue');
+  call.write(Buffer.alloc(10_000_000));
+  const cut = once(call, 'error');
+  const before = performance.now();
+  await gateway[Symbol.asyncDispose]();
+  expect(await cut).toMatchObject([{ code: 'ECONNRESET' }]);
+  // Its own patience with a silent body is 10 s.
+  expect(performance.now() - before).toBeLessThan(8_000);
+});

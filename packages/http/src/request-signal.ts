@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { closeWhatFallsIdle } from './close-what-falls-idle.ts';
 
 const closing = new WeakMap<object, AbortController>();
 
@@ -10,10 +9,7 @@ export function endWaitsOnClose(app: FastifyInstance): void {
   // One for every request that is held open: any number of nodes wait for work.
   setMaxListeners(0, controller.signal);
   closing.set(app.server, controller);
-  app.addHook('preClose', async () => {
-    controller.abort();
-    closeWhatFallsIdle(app.server);
-  });
+  app.addHook('preClose', async () => controller.abort());
 }
 
 /** Aborts when the client goes away before it has its answer, and when the server closes. */

@@ -1,4 +1,4 @@
-import { describeRequest, takeUpgrades, tellIfClosed } from '@callable/http';
+import { describeRequest, endInTime, takeUpgrades, tellIfClosed } from '@callable/http';
 import { type FastifyBaseLogger, fastify } from 'fastify';
 import { registerHub } from './app.ts';
 import { readConfig } from './config/read-config.ts';
@@ -16,6 +16,7 @@ const server = fastify({
   forceCloseConnections: 'idle',
 });
 takeUpgrades(server.server);
+endInTime(server);
 answerUnknownRoutes(server);
 await registerHub(server, hub.ctx);
 tellIfClosed(config, 'CALLABLE_HUB_PUBLIC_URLS', log);

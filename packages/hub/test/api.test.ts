@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdir, readlink } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { endInTime } from '@callable/http';
 import { addressOf, defaultPolicy, findReason, type PrivateKey, type ReleaseList } from '@callable/protocol';
 import { type Client, createClient, getRelease, listReleases, makeStatement, watchRelease } from '@callable/sdk';
 import {
@@ -157,6 +158,7 @@ describe('live events', () => {
 
   it('do not hold up a server that closes, nor does a node waiting for work', async () => {
     const server = fastify({ ...serverOptions, forceCloseConnections: 'idle' });
+    endInTime(server);
     await registerHub(server, hub.ctx);
     const url = await server.listen({ host: '127.0.0.1', port: 0 });
     const node = createClient(url, { key: randomKey() });

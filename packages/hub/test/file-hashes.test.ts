@@ -56,6 +56,16 @@ describe('large files are hashed while they arrive', () => {
     expect(await isStored()).toBe(true);
   });
 
+  it('a chunk that counts while its hub stops begins no thread that nobody would end', async () => {
+    await forget();
+    const client = hub.client();
+    const upload = await createUpload(client, { files: [file] });
+    await hub.ctx.fileHashes[Symbol.asyncDispose]();
+    await send(client, upload, upload.missing);
+    expect(await hub.ctx.fileHashes.finish(upload.id, file)).toBeNull();
+    hub.ctx.fileHashes = new FileHashes();
+  });
+
   it('attack by a wrong announcement: right chunks, another name', async () => {
     await forget();
     const client = hub.client();

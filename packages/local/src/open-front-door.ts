@@ -8,6 +8,8 @@ export type FrontDoor = AsyncDisposable & {
   /** For Fastify: hands over the requests once the door is open. */
   serve: (handler: RequestListener) => Server;
   open: () => void;
+  /** Takes no more, and resolves when the last connection has ended. Disposing it ends them. */
+  close: () => Promise<void>;
 };
 
 /**
@@ -36,6 +38,12 @@ export async function openFrontDoor(host: string, port: number): Promise<FrontDo
       { cause },
     );
   });
+  const close = async () => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
+  };
   const { port: actual } = server.address() as AddressInfo;
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
@@ -46,10 +54,9 @@ export async function openFrontDoor(host: string, port: number): Promise<FrontDo
     open: () => {
       isOpen = true;
     },
+    close,
     async [Symbol.asyncDispose]() {
-      if (!server.listening) return;
-      const closed = once(server, 'close');
-      server.close();
+      const closed = close();
       server.closeAllConnections();
       await closed;
     },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createGatewayContext, type GatewayConfig, registerGateway } from '@callable/gateway';
-import { describeRequest, type TrustedProxies } from '@callable/http';
+import { describeRequest, endInTime, type TrustedProxies } from '@callable/http';
 import {
   answerUnknownRoutes,
   defaultHubConfig,
@@ -88,7 +88,12 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
       serverFactory: door.serve,
       loggerInstance: log.child({}, { serializers: { req: describeRequest(trustedProxies) } }) as FastifyBaseLogger,
     });
-    closer.defer(() => app.close());
+    closer.defer(async () => {
+      await app.close();
+      // Fastify does not close a server that it was handed: requests would outlive the database they need.
+      await door.close();
+    });
+    endInTime(app);
     answerUnknownRoutes(app);
     await registerHub(app, hub.ctx);
     await registerGateway(app, gateway);

@@ -79,3 +79,17 @@ test('left in the middle it ends its thread, whoever waits hears of it, and no f
   expect(['finished', 'ended']).toContain(await finished);
   expect(await openFiles()).toBe(before);
 });
+
+test('one that was forgotten holds no process open', async () => {
+  const path = join(directory, 'forgotten');
+  await writeFile(path, bytes);
+  const program = new URL('../../dist/index.js', import.meta.url).href;
+  const script = join(directory, 'forget.mjs');
+  await writeFile(
+    script,
+    `const { openFollowingHash } = await import(${JSON.stringify(program)});
+    globalThis.kept = await openFollowingHash(${JSON.stringify(path)}, ${bytes.length}, new Set());`,
+  );
+  // Ended by a signal it would reject.
+  await promisify(execFile)(process.execPath, [script], { timeout: 10_000 });
+});

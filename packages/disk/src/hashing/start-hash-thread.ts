@@ -22,8 +22,6 @@ const entry = fileURLToPath(new URL('./hash.worker.js', import.meta.url)).replac
 /** Hashes through this handle, which stays the caller's; it is closed after the thread is disposed, never before. */
 export function startHashThread(handle: FileHandle): HashThread {
   const worker = new Worker(entry, { workerData: { descriptor: handle.fd } });
-  // A thread that was forgotten holds no process open.
-  worker.unref();
   const result = new Promise<{ sha256: string; size: number }>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', (cause) => reject(new Error('A file could not be hashed.', { cause })));
@@ -31,6 +29,8 @@ export function startHashThread(handle: FileHandle): HashThread {
   });
   // Nobody may ever ask for it.
   result.catch(() => undefined);
+  // A thread that was forgotten holds no process open. After its listeners: `message` alone would keep it.
+  worker.unref();
   return {
     advance: (to) => worker.postMessage({ to, isLast: false }),
     async finish(size, signal) {
@@ -46,6 +46,7 @@ export function startHashThread(handle: FileHandle): HashThread {
         throw error;
       } finally {
         signal?.removeEventListener('abort', stop);
+        worker.unref();
       }
     },
     async [Symbol.asyncDispose]() {

@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
+import { CallableError } from '@callable/protocol';
 import { freeDropped } from './free-dropped.ts';
 
 /**
- * The body as it arrives; ends with the error given when the sender falls silent for `idleMs`. When it is left early
+ * The body as it arrives; ends with the error given when the sender falls silent for `idleMs`, and with RequestInvalid when
+ * it hangs up: that is no accident of ours, and a stack for each in the log was taken for one. When it is left early
  * the rest is read and dropped, up to `dropBytes`: a refusal could not reach a client that is still sending, nor could
  * the next request on its connection be heard.
  */
@@ -17,6 +19,9 @@ export async function* untilIdle(
       silent.refresh();
       yield piece as Uint8Array;
     }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+    throw new CallableError('RequestInvalid', 'The sender hung up in the midst of the body.', { cause: error });
   } finally {
     dropRest(body, dropBytes);
   }

@@ -25,6 +25,7 @@ type Followed = {
 /** The files of uploads that are hashed in threads while their chunks arrive, so that joining them waits for little. */
 export class FileHashes implements AsyncDisposable {
   readonly #files = new Map<string, Promise<Followed | null>>();
+  #isClosed = false;
 
   /** A chunk has been counted. Never throws: hashing when all is here does as well. */
   async follow(ctx: FollowingParts, chunk: AnnouncedChunk): Promise<void> {
@@ -32,7 +33,7 @@ export class FileHashes implements AsyncDisposable {
     const key = keyOf(chunk.upload, chunk.file);
     if (!this.#files.has(key)) {
       await this.#forgetIdle(ctx.clock());
-      if (this.#files.size >= most || this.#files.has(key)) return;
+      if (this.#isClosed || this.#files.size >= most || this.#files.has(key)) return;
       this.#files.set(
         key,
         startFollowing(ctx, chunk).catch(() => null),
@@ -71,6 +72,8 @@ export class FileHashes implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // A chunk that counts from now on would begin a thread that nobody ends.
+    this.#isClosed = true;
     await this.#forgetIdle(Number.POSITIVE_INFINITY);
   }
 }
