@@ -160,7 +160,7 @@ describe('the log', () => {
     await joinAsNode(node);
     await validateNext(node);
     await untilRelease(publisher, digest, isTrue('Verified'));
-    await untilRelease(publisher, digest, (release) => conditionOf(release, 'Reachable').status === 'False');
+    await untilRelease(publisher, digest, (release) => conditionOf(release, 'Reachable').reason === 'ProbeFailed');
     const all: LoggedStatement[] = [];
     for (let after = -1; ; ) {
       const answer = await fetch(`${hub.url}/v1/releases/${digest}/statements?limit=2&after=${after}`);
