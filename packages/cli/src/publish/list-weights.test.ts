@@ -67,3 +67,13 @@ it('attack: folders that link to each other end the search', async () => {
   await symlink('..', join(directory, 'm/a/up'));
   await expect(read(join(directory, 'm/model.onnx'))).rejects.toMatchObject({ code: 'UploadIncomplete' });
 });
+
+it('whose weights lie behind a link to a folder elsewhere is told so, not to publish again', async () => {
+  await put('elsewhere/w.bin');
+  await put('m/model.onnx', model('sub/w.bin'));
+  await symlink('../elsewhere', join(directory, 'm/sub'));
+  await expect(read(join(directory, 'm/model.onnx'))).rejects.toMatchObject({
+    code: 'UploadIncomplete',
+    next: expect.stringContaining('cp -rL'),
+  });
+});

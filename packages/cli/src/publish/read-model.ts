@@ -86,6 +86,13 @@ async function judge(format: Format, source: ByteSource, file: string, signal: A
     beside = await listWeights(file);
     verdict = await format.inspect(source, { signal, files: beside });
   }
+  // Nothing was sent yet, so the remedy of the reason (only what is missing is sent) is not one here.
+  if (!verdict.ok && verdict.reason === 'UploadIncomplete')
+    throw new CliError(
+      verdict.reason,
+      verdict.message,
+      'Put the file where the model names it, beside the model or in its folders. Links to folders elsewhere are not followed: cp -rL copies one.',
+    );
   if (!verdict.ok) throw refusalOf(verdict);
   const { summary } = verdict;
   return { summary, weights: summary.companions.map((path) => takeWeights(path, beside)) };

@@ -13,7 +13,7 @@ export const callReasons = {
     ...callerMends,
     status: 400,
     sentence: 'The body is not valid JSON.',
-    next: 'Send a JSON object like the example in this answer.',
+    next: 'Send a JSON object in UTF-8, like the example where this answer has one.',
   },
   InputFailed: {
     ...callerMends,

@@ -92,7 +92,7 @@ export const conditionReasons = {
   UnsupportedOperator: {
     ...publisherMends,
     sentence: 'The model uses an operator that no node runs.',
-    next: 'Export without it, with operators of ai.onnx and ai.onnx.ml, and publish a new version.',
+    next: 'Export as the message says, or without it, with operators of ai.onnx and ai.onnx.ml; publish a new version.',
   },
   KernelMissing: {
     ...publisherMends,

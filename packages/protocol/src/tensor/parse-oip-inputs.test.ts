@@ -140,6 +140,11 @@ describe('parseOipInputs', () => {
     expect(verdict.problem).toMatchObject(pointer === undefined ? { code } : { code, pointer });
   });
 
+  it('names the member that is no string: "A string is expected here" told nobody where', () => {
+    const verdict = parse(`{"id":5,"inputs":[{${whole}}]}`);
+    expect(verdict).toMatchObject({ ok: false, problem: { message: '`/id` is not a string; send one.' } });
+  });
+
   it('takes a shape with no elements', () => {
     expect(parse(input('"name":"x","shape":[0,2],"datatype":"FP32","data":[]'))).toMatchObject({
       ok: true,

@@ -10,5 +10,5 @@ export function refuseField(pointer: string, message: string): never {
 export function readTextField(cursor: JsonCursor, pointer: string): string {
   return cursor.peek() === byteOf.quote
     ? cursor.readText()
-    : refuseField(pointer, 'a string is expected here; send one');
+    : refuseField(pointer, `\`${pointer}\` is not a string; send one`);
 }

@@ -30,7 +30,7 @@ export function checkTriggers(regions: readonly Region[], findings: Findings): v
   findings.add(
     'DecidesByInput',
     first.where,
-    `The operator ${quoted(first.op)}${more} decides by the plain values of an input; whether that is a hidden trigger cannot be decided from the graph, so ask the publisher what it is for.`,
+    `The operator ${quoted(first.op)}${more} decides by the plain values of an input; whether that is a hidden trigger cannot be decided from the graph, so whoever publishes it should say what it is for.`,
   );
 }
 
