@@ -140,20 +140,24 @@ async function untilAudited(
   answers: readonly { receipt: SignedReceipt }[],
   seed: Address,
 ): Promise<void> {
-  await untilTrue('receipts in the log and no audit under way', async () => {
-    const proofs = await Promise.all(
-      answers.map(({ receipt: { signature: _, ...receipt } }) =>
-        getReceiptProof(client, receiptId(receipt)).catch(() => null),
-      ),
-    );
-    // Those of a node that was caught in the meantime enter the log no more.
-    const logged = proofs.filter((proof) => proof !== null);
-    if (logged.length === 0 && (await listNodes(client, { convicted: true })).nodes.length === 0) return false;
-    const { audits, size } = await listAudits(client);
-    // The liar audits too, and accuses the seed, which no other seed is there to judge.
-    const hasEnded = ({ stage, node }: (typeof audits)[number]) =>
-      stage === 'done' || (stage === 'judge' && node === seed);
-    return logged.every(({ logIndex }) => logIndex < size) && audits.every(hasEnded);
-    // Dozens may be drawn, and each is run by one of five nodes of this one machine.
-  }, 90_000);
+  await untilTrue(
+    'receipts in the log and no audit under way',
+    async () => {
+      const proofs = await Promise.all(
+        answers.map(({ receipt: { signature: _, ...receipt } }) =>
+          getReceiptProof(client, receiptId(receipt)).catch(() => null),
+        ),
+      );
+      // Those of a node that was caught in the meantime enter the log no more.
+      const logged = proofs.filter((proof) => proof !== null);
+      if (logged.length === 0 && (await listNodes(client, { convicted: true })).nodes.length === 0) return false;
+      const { audits, size } = await listAudits(client);
+      // The liar audits too, and accuses the seed, which no other seed is there to judge.
+      const hasEnded = ({ stage, node }: (typeof audits)[number]) =>
+        stage === 'done' || (stage === 'judge' && node === seed);
+      return logged.every(({ logIndex }) => logIndex < size) && audits.every(hasEnded);
+      // Dozens may be drawn, and each is run by one of five nodes of this one machine.
+    },
+    90_000,
+  );
 }
