@@ -24,6 +24,8 @@ it.each(commands)('callable %s --help shows examples', async (name) => {
   expect(code).toBe(0);
   expect(out).toContain(`callable ${name}`);
   expect(out).toMatch(/Examples\n {2}\S/);
+  // That of verify was one line of 603 characters.
+  expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThan(145);
 });
 
 it('what fails after Ctrl-C was stopped, whatever the failure looks like: 130 and no blame', async () => {

@@ -1,4 +1,8 @@
+import { wrapText } from '../terminal/wrap-text.ts';
 import type { Command } from './command.ts';
+
+/** Characters of a line of prose. */
+const width = 116;
 
 /** `callable <command> --help`. */
 export function formatHelp(command: Command): string {
@@ -9,8 +13,10 @@ export function formatHelp(command: Command): string {
   return [
     `callable ${[command.name, ...command.positionals, '[options]'].join(' ')}`,
     '',
-    command.summary,
-    ...(command.details === undefined ? [] : ['', command.details]),
+    ...wrapText(command.summary, width),
+    ...(command.details === undefined
+      ? []
+      : ['', ...command.details.split('\n').flatMap((line) => wrapText(line, width))]),
     '',
     'Options',
     ...columns(options),
@@ -42,6 +48,6 @@ export function formatOverview(rows: readonly { name: string; summary: string }[
 }
 
 function columns(rows: readonly (readonly string[])[]): string[] {
-  const width = Math.max(...rows.map((row) => row[0]?.length ?? 0));
-  return rows.map((row) => `  ${(row[0] ?? '').padEnd(width)}  ${row[1] ?? ''}`);
+  const indent = Math.max(...rows.map((row) => row[0]?.length ?? 0));
+  return rows.map((row) => `  ${(row[0] ?? '').padEnd(indent)}  ${row[1] ?? ''}`);
 }
