@@ -37,6 +37,16 @@ it('what fails after Ctrl-C was stopped, whatever the failure looks like: 130 an
   expect(context.err.text()).not.toContain('CALLABLE_DEBUG');
 });
 
+it('a backup that Ctrl-C ended says that nothing is left of it, not that it goes on', async () => {
+  const stopping = new AbortController();
+  const context = testContext({ signal: stopping.signal });
+  stopping.abort();
+  const words = ['backup', '--data', '/nowhere/data', '--to', '/nowhere/backup', '--keys', 'leave-out'];
+  expect(await runCommand(context, words)).toBe(130);
+  expect(context.err.text()).toContain('nothing is left of it');
+  expect(context.err.text()).not.toContain('goes on');
+});
+
 it('suggests the command that was meant', async () => {
   const { code, err } = await run('pulbish', 'x');
   expect(code).toBe(2);

@@ -5,7 +5,7 @@ import { suggestWord } from './arguments/suggest-word.ts';
 import { commandTable } from './commands/command-table.ts';
 import type { CliContext } from './context/cli-context.ts';
 import { createContext } from './context/create-context.ts';
-import { type ExitCode, exitCodes, usageError } from './errors/cli-error.ts';
+import { CliError, type ExitCode, exitCodes, usageError } from './errors/cli-error.ts';
 import { printError } from './errors/print-error.ts';
 
 /** Runs the command line of this process and sets its exit code. */
@@ -32,7 +32,9 @@ export async function runCommand(context: CliContext, words: readonly string[]):
   } catch (error) {
     // What fails once Ctrl-C was pressed fails because of it: the runner of a model gets it too, and dies first.
     await nextTurn();
-    if (context.signal.aborted) return printError(context, stoppedBy(error), json);
+    // A command that knows what is left of its work says so itself.
+    const isTold = error instanceof CliError && error.exitCode === exitCodes.interrupted;
+    if (context.signal.aborted && !isTold) return printError(context, stoppedBy(error), json);
     return printError(context, error, json);
   }
 }
