@@ -24,9 +24,10 @@ export function createAuditorFinder(ctx: Pick<HubContext, 'db' | 'clock' | 'rand
     connected ??= listConnectedNodes(ctx);
     wrong ??= countWrongAnswers(ctx);
     const key = `${node} ${release} ${isJudging}`;
-    const nodes = await connected;
+    // Together: where the database dies the other rejects too, and unheard it ended the process.
+    const [nodes, wrongOf] = await Promise.all([connected, wrong]);
     const network = nodes.find(({ address }) => address === node)?.network ?? unknownNetwork;
-    const isSuspect = ((await wrong).get(network) ?? 0) > 0;
+    const isSuspect = (wrongOf.get(network) ?? 0) > 0;
     const heard = nodes.filter((one) => mayAudit(ctx, one, isJudging || isSuspect));
     const eligible = found.get(key) ?? findEligible(ctx, heard, node, release);
     found.set(key, eligible);
