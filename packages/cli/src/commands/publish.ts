@@ -11,6 +11,7 @@ import { listPrivateWords } from '../publish/list-private-words.ts';
 import { parseTolerance } from '../publish/parse-tolerance.ts';
 import { type PublishResult, publishModel } from '../publish/publish-model.ts';
 import type { PublishRequest } from '../publish/publish-request.ts';
+import { readShortInputs } from '../publish/read-short-inputs.ts';
 import { tellPublish } from '../publish/tell-publish.ts';
 import { formatJson } from '../terminal/format-json.ts';
 
@@ -67,7 +68,10 @@ export const publishCommand: Command = {
     );
     if (given.flag('json')) context.out.write(`${formatJson(documentOf(result, notices, request))}\n`);
     else if (request.dryRun) context.out.write(`${formatJson(result.manifest, 2)}\n`);
-    else if (result.callable) context.out.write(`${formatCurl(client.baseUrl, result.reference, result.manifest)}\n`);
+    else if (result.callable) {
+      const inputs = await readShortInputs(client, result.manifest, signal);
+      context.out.write(`${formatCurl(client.baseUrl, result.reference, result.manifest, inputs)}\n`);
+    }
     return request.dryRun ? exitCodes.done : result.callable || !request.wait ? exitCodes.done : exitCodes.notCallable;
   },
 };

@@ -25,6 +25,13 @@ it('an input made by a hostile publisher cannot break out of the quotes', () => 
   expect(line).not.toContain('\u001b');
 });
 
+it('the edges of INT64 in a short file of the release are written out, every digit of them', () => {
+  const kept = { vectors: [{ name: 'v', file: 'v.json' }], files: [] } as unknown as Manifest;
+  expect(formatCurl('http://h', 'acme/x', kept, { x: [2n ** 63n - 1n, -(2n ** 63n), -0] })).toBe(
+    `curl http://h/v1/run/acme/x -d '{"x":[9223372036854775807,-9223372036854775808,-0]}'`,
+  );
+});
+
 it.each([
   ['too long for a line', { name: 'v', inputs: { X: [Array(2000).fill(1)] }, outputs: {} }, []],
   ['kept as a file', { name: 'v', file: 'v.json' }, [{ path: 'v.json', sha256: 'ab'.repeat(32) }]],

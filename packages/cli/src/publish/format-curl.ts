@@ -4,21 +4,27 @@ import { formatJson } from '../terminal/format-json.ts';
 /** Longer lines are no longer pasted. */
 const longest = 2000;
 
-/** A call that works when pasted into a shell, with the first vector as its input: written out, fetched when it is long, made when it is binary. */
-export function formatCurl(baseUrl: string, reference: string, manifest: Manifest): string {
+/**
+ * A call that works when pasted into a shell, with the first vector as its input: written out, fetched when it is long, made
+ * when it is binary. `inputs` are those of a vector in a file, where they were read.
+ */
+export function formatCurl(baseUrl: string, reference: string, manifest: Manifest, inputs: unknown = null): string {
   const [vector] = manifest.vectors;
   const call = `curl ${baseUrl}/v1/run/${reference} -d`;
   if (!vector) return `${call} @in.json`;
+  if (inputs !== null && formatJson(inputs).length <= longest) return `${call} ${quote(formatJson(inputs))}`;
   if ('inputs' in vector) {
     const body = formatJson(vector.inputs);
-    // Inside single quotes a shell interprets nothing; a single quote itself is written as a JSON escape.
-    if (body.length <= longest) return `${call} '${body.replaceAll("'", '\\u0027')}'`;
+    if (body.length <= longest) return `${call} ${quote(body)}`;
     return `${fetchInputs(`${baseUrl}/v1/releases/${reference}`, 'manifest.vectors[0].inputs')} | ${call} @-`;
   }
   if (vector.file.endsWith('.bin')) return `${makeInputs(manifest.inputs)} | ${call} @-`;
   const file = manifest.files.find(({ path }) => path === vector.file);
   return `${fetchExactly(`${baseUrl}/v1/files/${file?.sha256}`, 'inputs')} | ${call} @-`;
 }
+
+/** Inside single quotes a shell interprets nothing; a single quote itself is written as a JSON escape. */
+const quote = (json: string) => `'${json.replaceAll("'", '\\u0027')}'`;
 
 /** The inputs out of a JSON document at an address, by curl and Node. What a manifest holds survives JSON.parse. */
 const fetchInputs = (url: string, place: string) =>
