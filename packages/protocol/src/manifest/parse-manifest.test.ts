@@ -7,7 +7,6 @@ import { findMismatch } from './find-mismatch.ts';
 import { chunkBytes, manifestLimits } from './limits.ts';
 import { Manifest } from './manifest.ts';
 import { parseManifest } from './parse-manifest.ts';
-import { truthOf } from './truth-of.ts';
 
 type Shape = Record<string, unknown> & Manifest;
 const base = manifests.valid[0]!.manifest as unknown as Shape;
@@ -355,26 +354,6 @@ test('attack: steps that say nothing are still steps, and no price but null is f
   const empty = changed((m) => Object.assign(m, { steps: {}, price: {} })) as Manifest;
   expect(parseManifest(empty).ok).toBe(true);
   expect(missingAbilities(empty, firstAbilities)).toEqual(['steps', 'price']);
-});
-
-test('a vector says which outputs the framework of the publisher answered, and one of before says none', () => {
-  const told = changed((m) => Object.assign(m.vectors[0] ?? {}, { expected: [base.outputs[0]?.name] })) as Manifest;
-  const verdict = parseManifest(told);
-  if (!verdict.ok) throw new Error(verdict.message);
-  expect(verdict.manifest.vectors[0]).toHaveProperty('expected');
-  expect(truthOf(base)).toBe('graph');
-  expect(truthOf(told)).toBe(base.outputs.length === 1 ? 'publisher' : 'partly');
-  expect(truthOf({ ...told, outputs: told.outputs.slice(0, 1) })).toBe('publisher');
-  expect(truthOf({ ...base, vectors: [] })).toBeNull();
-});
-
-test.each<[string, readonly string[], string]>([
-  ['an output that is not declared', ['nowhere'], 'says who answered the output nowhere, which is not declared'],
-  ['one output twice', ['Y', 'Y'], 'twice'],
-  ['no output', [], '/vectors/0/expected'],
-])('who answered is refused where it names %s', (_, names, message) => {
-  const expected = names.map((name) => (name === 'Y' ? (base.outputs[0]?.name ?? '') : name));
-  expect(refusal(changed((m) => Object.assign(m.vectors[0] ?? {}, { expected })))).toContain(message);
 });
 
 const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
