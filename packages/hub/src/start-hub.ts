@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events';
+import { CallableError } from '@callable/protocol';
 import type { HubConfig } from './config/hub-config.ts';
 import type { HubContext } from './context.ts';
 import { createHubContext } from './create-context.ts';
+import { isDatabaseAway } from './db/is-database-away.ts';
 import { refoldLog } from './fold/refold-log.ts';
 import { giveBackTime } from './give-back-time.ts';
 import { recallRollback } from './log/end-signing.ts';
@@ -19,6 +21,11 @@ export async function startHub(config: HubConfig, overrides: Partial<HubContext>
     if (ctx.tlog.rolledBack === null) await adoptPolicy(ctx);
   } catch (error) {
     await ctx[Symbol.asyncDispose]();
+    // Nobody's fault here, and nothing to report: what was written stands in whole steps.
+    if (isDatabaseAway(error))
+      throw new CallableError('DatabaseUnavailable', 'The database went away while the hub started: start it again.', {
+        cause: error,
+      });
     throw error;
   }
   const stop = new AbortController();

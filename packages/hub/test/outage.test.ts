@@ -5,7 +5,7 @@ import { isTrue, publishBytes, untilRelease } from '@callable/stand-ins';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from './create-test-database.ts';
-import { startTestHub, type TestHub } from './start-test-hub.ts';
+import { createTestPlace, startTestHub, type TestHub } from './start-test-hub.ts';
 
 /** A way to the database that can be cut: the hub sees what it sees when a server is gone and when it is back. */
 async function startWay(database: TestDatabase) {
@@ -208,4 +208,20 @@ describe('a hub whose database', () => {
     ).rejects.toThrow();
     await expect.poll(ready, { timeout: 10_000 }).toBe(200);
   });
+});
+
+it('a hub whose database goes away while it starts says so, and ends', async () => {
+  await using place = await createTestPlace();
+  const way = await startWay(place.database);
+  // The first thing a hub with its tables asks the time for is what it is about to say.
+  const clock = () => {
+    way.cut();
+    return Date.now();
+  };
+  const starting = startTestHub({ place, config: { databaseUrl: way.url }, overrides: { clock } });
+  await expect(starting).rejects.toMatchObject({
+    code: 'DatabaseUnavailable',
+    message: expect.stringContaining('while the hub started'),
+  });
+  way.close();
 });
