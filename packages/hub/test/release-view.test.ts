@@ -57,8 +57,10 @@ describe('the view of a release', () => {
   });
 
   it('shows the places in the queue that the queue itself shows', async () => {
-    // Nobody works on it any more, so nothing moves between the two looks.
-    await hub.ctx.db.updateTable('job').set({ state: 'dead', attempts: 3 }).where('release', '=', digest).execute();
+    // Nobody works on it any more, so nothing moves between the two looks. A step that ends meanwhile leaves the next one.
+    const jobs = hub.ctx.db.selectFrom('job').select('step').where('release', '=', digest).where('state', '<>', 'dead');
+    while ((await jobs.execute()).length > 0)
+      await hub.ctx.db.updateTable('job').set({ state: 'dead', attempts: 3 }).where('release', '=', digest).execute();
     const { places } = await getQueuePlaces(publisher, digest);
     const { view } = await look(digest);
     expect(view.queue?.length).toBeGreaterThan(0);
