@@ -206,6 +206,8 @@ export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
     find: (release) => kept.get(release) ?? null,
     list: () => [...kept.values()],
     async obtain(release, signal) {
+      // A task whose lease has ended loads nothing for nobody.
+      signal.throwIfAborted();
       const replica = kept.get(release.digest);
       if (replica) return { ok: true, replica };
       let running = loads.get(release.digest);

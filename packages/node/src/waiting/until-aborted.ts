@@ -1,5 +1,7 @@
 /** The outcome of work that others share, or the reason of the signal, whichever comes first. */
 export async function untilAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  // Whoever came too late leaves it to the others, of whom there may be none: its failure would end the process.
+  work.catch(() => undefined);
   signal.throwIfAborted();
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {
