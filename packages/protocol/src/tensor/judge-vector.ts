@@ -9,7 +9,7 @@ export type Expectation = {
   tensors: readonly Tensor[];
   tolerance: Tolerance;
   outputs: readonly TensorSpec[];
-  /** Where values are not compared: any answer passes that has the datatypes and shapes of `outputs`. */
+  /** The datatypes and shapes an answer must have where its values are not compared. */
   checks?: 'signature';
 };
 

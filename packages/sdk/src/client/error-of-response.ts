@@ -6,7 +6,7 @@ import { readText } from './read-text.ts';
 /** Problem documents have a few kB; whatever is larger is none. */
 const mostBytes = 2 ** 20;
 
-/** What passes: of the server's side all but what is not implemented, and a login to the network. */
+/** May be over soon: a server's failures, but for those by which it says that it never does this. A login to the network is none. */
 const passing = /^(408|425|429|5(?!01|05|11))/;
 
 /** A code. Another word may be anything a stranger likes to have printed. */

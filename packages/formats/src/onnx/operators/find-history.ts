@@ -1,3 +1,4 @@
+import { openTable } from './open-table.ts';
 import { newestOpsets, operatorHistory } from './operator-history.ts';
 
 /** The official domains, written out. */
@@ -22,7 +23,7 @@ export function meaningAt(
   attributes: ReadonlySet<string>,
   opset: number,
 ): number | 'unknown' | 'absent' {
-  const steps = histories()[domain].get(op);
+  const steps = stepsOf(domain, op);
   if (!steps) return 'unknown';
   const step = steps.findLast(({ since, only }) => since <= opset && (only === null || attributes.has(only)));
   return !step || step.removed ? 'absent' : step.since;
@@ -30,28 +31,12 @@ export function meaningAt(
 
 /** The operator set an operator came with, or null for one that no official set has. */
 export function firstOpset(domain: OfficialDomain, op: string): number | null {
-  return histories()[domain].get(op)?.[0]?.since ?? null;
+  return stepsOf(domain, op)?.[0]?.since ?? null;
 }
 
 /** `only`: the attribute without which it is no step. */
 type Step = { readonly since: number; readonly removed: boolean; readonly only: string | null };
-type History = ReadonlyMap<string, readonly Step[]>;
-let parsed: Record<OfficialDomain, History> | null = null;
-
-function histories(): Record<OfficialDomain, History> {
-  parsed ??= { 'ai.onnx': parse(operatorHistory['ai.onnx']), 'ai.onnx.ml': parse(operatorHistory['ai.onnx.ml']) };
-  return parsed;
-}
-
-function parse(table: string): History {
-  const lines = table.trim().split('\n');
-  return new Map(
-    lines.map((line) => {
-      const [op = '', ...steps] = line.trim().split(' ');
-      return [op, steps.map(parseStep)];
-    }),
-  );
-}
+const stepsOf = openTable(operatorHistory, (rest): readonly Step[] => rest.split(' ').map(parseStep));
 
 /** `13`, `x10` or `28?mode`. */
 function parseStep(text: string): Step {

@@ -1,5 +1,6 @@
 import type { OfficialDomain } from './find-history.ts';
 import { nativeKernels } from './native-kernels.ts';
+import { openTable } from './open-table.ts';
 
 /** What the runtime of nodes has of an operator in a run of operator sets. */
 export type KernelRange = {
@@ -11,7 +12,7 @@ export type KernelRange = {
 
 /** Everything the runtime has of an operator, oldest first; empty for none of it, null for what was never measured. */
 export function kernelsOf(domain: OfficialDomain, op: string): readonly KernelRange[] | null {
-  return tables()[domain].get(op) ?? null;
+  return rangesOf(domain, op);
 }
 
 /** Whether the runtime has it at that operator set, for whatever element type. What was not measured may be there. */
@@ -19,25 +20,10 @@ export function hasKernel(domain: OfficialDomain, op: string, opset: number): bo
   return kernelsOf(domain, op)?.some(({ from, to }) => from <= opset && opset <= to) ?? true;
 }
 
-type Table = ReadonlyMap<string, readonly KernelRange[]>;
-let parsed: Record<OfficialDomain, Table> | null = null;
-
-function tables(): Record<OfficialDomain, Table> {
-  parsed ??= { 'ai.onnx': parse(nativeKernels['ai.onnx']), 'ai.onnx.ml': parse(nativeKernels['ai.onnx.ml']) };
-  return parsed;
-}
-
 /** `RoiAlign 10-15 T1=fed T2=q | 16-21 T1=fed T2=q` */
-function parse(table: string): Table {
-  const rows = table.trim().split('\n');
-  return new Map(
-    rows.map((row) => {
-      const [op = '', ...rest] = row.trim().split(' ');
-      const ranges = rest.join(' ').split('|');
-      return [op, ranges.flatMap((range) => (range.trim() === '' ? [] : [parseRange(range.trim())]))];
-    }),
-  );
-}
+const rangesOf = openTable(nativeKernels, (rest): readonly KernelRange[] =>
+  rest.split('|').flatMap((range) => (range.trim() === '' ? [] : [parseRange(range.trim())])),
+);
 
 function parseRange(text: string): KernelRange {
   const [span = '', ...types] = text.split(' ');
