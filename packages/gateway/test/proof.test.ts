@@ -28,6 +28,11 @@ test('what curl saved with ?proof=1 holds body, outputs, salt and shapes, each a
   expect(textOf(sliceMembers(members?.get('proof') ?? bytes)?.get('request'))).toBe(body.trim());
 });
 
+test('PowerShell: a body behind a byte order mark stands in the proof without it', async () => {
+  const { bytes } = await ask(`${run}?proof=1`, '\ufeff{"X": [[1, 2]]}');
+  expect(JSON.parse(textOf(bytes))).toMatchObject({ proof: { request: { X: [[1, 2]] } } });
+});
+
 test('without it the salt is there too, and no copy of the body', async () => {
   const { bytes } = await ask(run, '{"X": [[1, 2]]}');
   const answer = JSON.parse(textOf(bytes)) as Record<string, unknown>;

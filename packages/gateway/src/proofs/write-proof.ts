@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Manifest } from '@callable/protocol';
+import { type Manifest, utf8OfJson } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import type { Answer } from '../data-plane/infer.ts';
 import { isOneJsonValue } from '../encodings/is-one-json-value.ts';
@@ -11,7 +11,8 @@ import { spliceJson } from '../http/splice-json.ts';
  */
 export function writeProof({ body }: Call, { release }: Answer, more: Record<string, unknown> = {}): Buffer {
   const { inputs, outputs } = release.manifest;
-  const request = trimSpace(body);
+  // A mark of its encoding is no part of the JSON: within a document it would be none.
+  const request = trimSpace(utf8OfJson(body));
   // A node that takes what is no JSON must not write into this document.
   const isWhole = isOneJsonValue(request, '{') && isUtf8(request);
   return spliceJson(

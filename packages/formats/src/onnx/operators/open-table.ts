@@ -6,6 +6,7 @@ export function openTable<Domain extends string, Row>(
   texts: Readonly<Record<Domain, string>>,
   read: (rest: string) => Row,
 ): (domain: Domain, op: string) => Row | null {
+  const unread = new Map<string, string>(Object.entries(texts));
   const parsed = new Map<Domain, ReadonlyMap<string, Row>>();
   const parse = (text: string) =>
     new Map(
@@ -18,7 +19,7 @@ export function openTable<Domain extends string, Row>(
         }),
     );
   return (domain, op) => {
-    const table = parsed.get(domain) ?? parse(texts[domain]);
+    const table = parsed.get(domain) ?? parse(unread.get(domain) ?? '');
     parsed.set(domain, table);
     return table.get(op) ?? null;
   };
