@@ -1,0 +1,62 @@
+import { fromHex } from './hex.ts';
+
+/** Bytes that grow, numbers big-endian. Throws a RangeError for what has no place. */
+export class ByteWriter {
+  private bytes = new Uint8Array(1024);
+  private view = new DataView(this.bytes.buffer);
+  length = 0;
+
+  private claim(length: number): number {
+    const at = this.length;
+    this.length += length;
+    if (this.length > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.length));
+      larger.set(this.bytes);
+      this.bytes = larger;
+      this.view = new DataView(larger.buffer);
+    }
+    return at;
+  }
+
+  u8(value: number): void {
+    const at = this.claim(1);
+    this.view.setUint8(at, bounded(value, 0xff));
+  }
+
+  u16(value: number): void {
+    const at = this.claim(2);
+    this.view.setUint16(at, bounded(value, 0xffff));
+  }
+
+  u32(value: number): void {
+    const at = this.claim(4);
+    this.view.setUint32(at, bounded(value, 0xffff_ffff));
+  }
+
+  u64(value: number): void {
+    const at = this.claim(8);
+    this.view.setBigUint64(at, BigInt(bounded(value, Number.MAX_SAFE_INTEGER)));
+  }
+
+  raw(value: Uint8Array): void {
+    // First: a claim may put other bytes in the place of these.
+    const at = this.claim(value.length);
+    this.bytes.set(value, at);
+  }
+
+  hex(value: string, length: number): void {
+    const bytes = fromHex(value);
+    if (bytes?.length !== length) throw new RangeError(`not ${length} bytes of hex`);
+    this.raw(bytes);
+  }
+
+  /** A copy of its own size. */
+  finish(): Uint8Array {
+    return this.bytes.slice(0, this.length);
+  }
+}
+
+function bounded(value: number, most: number): number {
+  if (Number.isSafeInteger(value) && value >= 0 && value <= most) return value;
+  throw new RangeError(`${value} is no whole number up to ${most}`);
+}

@@ -1,0 +1,227 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { toHex } from '../../bytes/hex.ts';
+import type { Address } from '../../identity/address.ts';
+import { addressOf, createPrivateKey } from '../../keys/private-key.ts';
+import { signTyped } from '../../keys/sign-typed.ts';
+import { hashTree } from '../../log/hash-range.ts';
+import { proveInclusion } from '../../log/inclusion-proof.ts';
+import { readSubtreesOfLeaves } from '../../log/leaves.ts';
+import { requestHash, typedOnTerms } from '../../requests/request-hash.ts';
+import type { SignedRequest2 } from '../../requests/signed-request-2.ts';
+import { Check } from '../../schema/check.ts';
+import { zeroBytes32 } from '../receipt-fields.ts';
+import { decodeSegment } from '../segments/decode-segment.ts';
+import { encodeSegment } from '../segments/encode-segment.ts';
+import { type CallRecord, type SignedCall, zeroCaller } from '../segments/segment.ts';
+import { verifyBatchOfCalls } from '../segments/verify-batch-of-calls.ts';
+import { largestBatch, type SignedBatch, signBatch, verifyBatch } from './batch-header.ts';
+import { growBatchTree } from './batch-tree.ts';
+import { isBatchFork } from './is-batch-fork.ts';
+import { isMisplaced } from './is-misplaced.ts';
+import type { Receipt3 } from './receipt-3.ts';
+import { decodeReceipt, encodeReceipt, leafOfReceipt, receiptBytes } from './receipt-bytes.ts';
+import { receiptOfBatch, SignedReceipt3 } from './signed-receipt-3.ts';
+import { verifyReceipt3 } from './verify-receipt-3.ts';
+
+const random = (length = 32) => toHex(randomBytes(length));
+const newKey = () => createPrivateKey((length) => randomBytes(length));
+const key = newKey();
+const caller = newKey();
+const gateway = addressOf(newKey());
+const session = random();
+const startedAt = 1_780_000_000_000;
+
+const receiptOf = (seq: number, more: Partial<Receipt3> = {}): Receipt3 => ({
+  ...{ version: 3, seq, release: 'aa'.repeat(32), request: random(), inputs: random(), outputs: random() },
+  ...{ response: random(), caller: zeroCaller, startedAt, finishedAt: startedAt + 7, runtime: 'bb'.repeat(32) },
+  ...{ auditClass: 0, end: 0, units: 1, tokensIn: 0, tokensOut: 0, extra: zeroBytes32, salt: random(), ...more },
+});
+
+function batchOf(receipts: readonly Receipt3[], more: Partial<SignedBatch> = {}) {
+  const leaves = receipts.map((receipt) => leafOfReceipt(encodeReceipt(receipt)));
+  const tree = growBatchTree(leaves);
+  const header = {
+    ...{ node: addressOf(key), session, gateway, first: receipts[0]?.seq ?? 0, count: receipts.length },
+    ...{ root: toHex(tree.root), previous: zeroBytes32, issuedAt: startedAt + 9, ...more },
+  };
+  return { ...signBatch(header, key), tree, leaves };
+}
+
+const five = Array.from({ length: 5 }, (_, index) => receiptOf(40 + index));
+
+test('the tree of a batch is that of RFC 6962, for every size and every leaf', async () => {
+  const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+  const leaves = Array.from({ length: largestBatch }, () => Uint8Array.from(randomBytes(32)));
+  for (let size = 1; size <= largestBatch; size++) {
+    const part = leaves.slice(0, size);
+    const tree = growBatchTree(part);
+    const read = readSubtreesOfLeaves(part, hash);
+    expect(toHex(tree.root)).toBe(toHex(await hashTree(size, read, hash)));
+    for (let index = 0; index < size; index++)
+      expect(tree.path(index).map(toHex)).toEqual((await proveInclusion(index, size, read, hash)).map(toHex));
+  }
+  expect(() => growBatchTree([])).toThrow(RangeError);
+});
+
+test('a receipt is 312 bytes and comes back from them; altered ones are other receipts or none', () => {
+  const receipt = receiptOf(7, { units: 3, tokensIn: 5, tokensOut: 2 ** 32 - 1, end: 1, auditClass: 2 });
+  const bytes = encodeReceipt(receipt);
+  expect(bytes).toHaveLength(receiptBytes);
+  expect(decodeReceipt(bytes)).toEqual(receipt);
+  for (let at = 0; at < bytes.length; at++) {
+    const altered = Uint8Array.from(bytes);
+    altered[at] = (altered[at] ?? 0) ^ 1;
+    expect(decodeReceipt(altered)).not.toEqual(receipt);
+  }
+  expect(decodeReceipt(bytes.subarray(1))).toBeNull();
+  for (const more of [{ finishedAt: startedAt - 1 }, { finishedAt: startedAt + 2 ** 32 }, { salt: 'ab' }, { seq: -1 }])
+    expect(() => encodeReceipt(receiptOf(7, more))).toThrow();
+});
+
+test('each receipt of a batch is proved alone, offline; whatever is altered is found', () => {
+  const { batch, tree } = batchOf(five);
+  for (const receipt of five) {
+    const signed = receiptOfBatch(receipt, batch, tree);
+    expect(Check(SignedReceipt3, signed)).toBe(true);
+    const id = toHex(leafOfReceipt(encodeReceipt(receipt)));
+    expect(verifyReceipt3(signed)).toEqual({ ok: true, id, batch: verifyBatch(batch) });
+    for (const name of ['release', 'request', 'inputs', 'outputs', 'response', 'runtime', 'extra', 'salt'] as const)
+      expect(verifyReceipt3({ ...signed, [name]: random() }), name).toMatchObject({ ok: false, why: 'path' });
+    expect(verifyReceipt3({ ...signed, units: 2 })).toMatchObject({ ok: false, why: 'path' });
+    expect(verifyReceipt3({ ...signed, seq: 45 })).toMatchObject({ ok: false, why: 'seq' });
+    expect(verifyReceipt3({ ...signed, path: [...signed.path, random()] })).toMatchObject({ ok: false, why: 'path' });
+    for (const name of ['session', 'previous'] as const)
+      expect(verifyReceipt3({ ...signed, batch: { ...batch, [name]: random() } })).toMatchObject({ why: 'signature' });
+    expect(verifyReceipt3({ ...signed, more: { a: 1 } })).toMatchObject({ ok: false, why: 'extra' });
+  }
+});
+
+test('attack: a path of another leaf, or of a leaf at another place, proves nothing', () => {
+  const { batch, tree } = batchOf(five);
+  const signed = five.map((receipt) => receiptOfBatch(receipt, batch, tree));
+  for (const one of signed)
+    for (const other of signed)
+      expect(verifyReceipt3({ ...one, path: other.path, seq: other.seq }).ok).toBe(one === other);
+});
+
+test('the siblings in a path tell a caller nothing: equal calls have other leaves', () => {
+  const same = { request: random(), inputs: random(), outputs: random(), response: random() };
+  const [a, b] = [receiptOf(0, same), receiptOf(0, same)].map((one) => toHex(leafOfReceipt(encodeReceipt(one))));
+  expect(a).not.toBe(b);
+});
+
+test('fork: two headers of one session whose numbers overlap, and nothing else', () => {
+  const first = batchOf(five).batch;
+  const node = addressOf(key);
+  const overlapping = batchOf(five.slice(2).map((one) => ({ ...one, units: 2 })));
+  expect(isBatchFork({ first, second: overlapping.batch }, node)).toBe(true);
+  expect(isBatchFork({ first: overlapping.batch, second: first }, node)).toBe(true);
+  expect(isBatchFork({ first, second: first }, node)).toBe(false);
+  const next = batchOf([receiptOf(45)]).batch;
+  expect(isBatchFork({ first, second: next }, node)).toBe(false);
+  const elsewhere = batchOf(five, { session: random(), issuedAt: startedAt }).batch;
+  expect(isBatchFork({ first, second: elsewhere }, node)).toBe(false);
+  expect(isBatchFork({ first, second: overlapping.batch }, gateway)).toBe(false);
+});
+
+test('attack: a fork that the node did not sign convicts nobody', () => {
+  const first = batchOf(five).batch;
+  const forged = { ...batchOf(five, { issuedAt: startedAt }).batch, previous: random() };
+  expect(isBatchFork({ first, second: forged }, addressOf(key))).toBe(false);
+});
+
+test('fork: a leaf that is not at the place of its number', () => {
+  const receipts = [receiptOf(40), receiptOf(40)];
+  const { batch, tree } = batchOf(receipts);
+  const second = { ...receiptOfBatch(receipts[1] as Receipt3, batch, tree), path: tree.path(1).map(toHex) };
+  expect(isMisplaced(second, 1, addressOf(key))).toBe(true);
+  expect(isMisplaced(second, 0, addressOf(key))).toBe(false);
+  expect(isMisplaced({ ...second, batch: { ...batch, issuedAt: 1 } }, 1, addressOf(key))).toBe(false);
+});
+
+function signCall(audience: string | null, terms: Partial<SignedRequest2> = {}, issuedAt = startedAt - 20) {
+  const plain = { method: 'POST', path: '/v1/run/p/n@1.0.0', body: random(), nonce: random(), issuedAt };
+  const request = audience === null ? plain : { ...plain, ...terms, version: 2 as const, audience };
+  const signature = signTyped(...typedOnTerms(request), caller);
+  const version = audience === null ? (1 as const) : (2 as const);
+  const kept = Object.keys(terms).length > 0 ? ({ ...noTermsOf(), ...terms } as SignedCall['terms']) : null;
+  const call: SignedCall = { ...plain, version, audience, terms: kept, signature };
+  return { call, hash: requestHash(request) };
+}
+const noTermsOf = () => ({
+  ...{ session: zeroBytes32, seq: 0, expiresAt: 0, price: '0', asset: zeroCaller as Address, chain: 0 },
+  ...{ payment: zeroBytes32, units: 0, tokens: 0 },
+});
+
+function recordOf(seq: number, signed: ReturnType<typeof signCall> | null, more: Partial<Receipt3> = {}): CallRecord {
+  if (!signed) return { kind: 'call', receipt: receiptOf(seq, more), request: null };
+  const by = { caller: addressOf(caller), request: signed.hash };
+  return { kind: 'call', receipt: receiptOf(seq, { ...by, ...more }), request: signed.call };
+}
+
+function segmentOf(records: readonly CallRecord[]) {
+  const leaves = records.map((one) => (one.kind === 'hash' ? one.leaf : leafOfReceipt(encodeReceipt(one.receipt))));
+  const header = {
+    ...{ node: addressOf(key), session, gateway, first: 0, count: records.length, previous: random() },
+    ...{ root: toHex(growBatchTree(leaves).root), issuedAt: startedAt + 30 },
+  };
+  return { batch: signBatch(header, key).batch, records };
+}
+
+test('a segment holds every kind of call in the bytes that are promised, and gives them back', () => {
+  const records: CallRecord[] = [
+    recordOf(0, null),
+    recordOf(1, signCall(gateway)),
+    recordOf(2, signCall(null)),
+    { kind: 'hash', leaf: Uint8Array.from(randomBytes(32)) },
+    recordOf(4, signCall('hub.example:1'), { tokensIn: 9, tokensOut: 8, extra: random(), units: 7 }),
+    recordOf(5, signCall(gateway, { seq: 3, price: '17' })),
+    recordOf(6, signCall(gateway, {}, startedAt + 2 ** 33)),
+    recordOf(7, null, { startedAt: 5, finishedAt: 6 }),
+  ];
+  const batches = [segmentOf(records), segmentOf([recordOf(0, null)])];
+  const failures = [{ release: `sha256:${'cc'.repeat(32)}` as const, count: 4, lastAt: startedAt }];
+  const decoded = decodeSegment(encodeSegment({ failures: failures as never, batches }));
+  expect(decoded?.failures).toEqual(failures);
+  expect(decoded?.batches.map(({ at: _at, ...rest }) => rest)).toEqual(batches);
+  for (const one of decoded?.batches ?? []) expect(verifyBatchOfCalls(one)).toMatchObject({ ok: true });
+});
+
+test('a signed call takes 300 bytes of a segment, one without a key 177', () => {
+  const lengthOf = (records: CallRecord[]) => encodeSegment({ failures: [], batches: [segmentOf(records)] }).length;
+  const signed = Array.from({ length: 3 }, (_, seq) => recordOf(seq, signCall(gateway)));
+  const keyless = Array.from({ length: 3 }, (_, seq) => recordOf(seq, null));
+  expect(lengthOf(signed) - lengthOf(signed.slice(0, 2))).toBe(300);
+  expect(lengthOf(keyless) - lengthOf(keyless.slice(0, 2))).toBe(177);
+});
+
+test('attack: bytes of a segment that were cut, altered or made up are refused, whatever they claim to hold', () => {
+  const records = [recordOf(0, null), recordOf(1, signCall(gateway)), recordOf(2, signCall(gateway, { seq: 3 }))];
+  const bytes = encodeSegment({ failures: [], batches: [segmentOf(records)] });
+  for (let length = 0; length < bytes.length; length++) expect(decodeSegment(bytes.subarray(0, length))).toBeNull();
+  for (let at = 0; at < bytes.length; at++) {
+    const altered = Uint8Array.from(bytes);
+    altered[at] = (altered[at] ?? 0) ^ 0x41;
+    const decoded = decodeSegment(altered);
+    for (const one of decoded?.batches ?? []) expect(verifyBatchOfCalls(one).ok, `byte ${at}`).toBe(false);
+  }
+  for (let round = 0; round < 2000; round++) {
+    const noise = Uint8Array.from(randomBytes(round % 700));
+    noise.set(bytes.subarray(0, 4).slice(0, Math.min(4, noise.length)));
+    expect(decodeSegment(noise)).toBeNull();
+  }
+});
+
+test('attack: a caller that did not sign its request makes the whole batch worth nothing', () => {
+  const stranger = addressOf(newKey());
+  const record = recordOf(0, signCall(gateway), { caller: stranger });
+  expect(verifyBatchOfCalls(segmentOf([record]))).toEqual({ ok: false, why: 'caller' });
+});
+
+test('attack: a node or gateway that leaves a leaf out, or puts one in another place', () => {
+  const records = [recordOf(0, null), recordOf(1, null)];
+  const { batch } = segmentOf(records);
+  expect(verifyBatchOfCalls({ batch, records: records.slice(1) })).toEqual({ ok: false, why: 'count' });
+  expect(verifyBatchOfCalls({ batch, records: [...records].reverse() })).toEqual({ ok: false, why: 'root' });
+});

@@ -1,0 +1,121 @@
+import { ByteWriter } from '../../bytes/byte-writer.ts';
+import { writeTerms } from '../../requests/write-terms.ts';
+import { writeBatch } from '../batches/batch-bytes.ts';
+import type { SignedBatch } from '../batches/batch-header.ts';
+import type { Receipt3 } from '../batches/receipt-3.ts';
+import { zeroBytes32 } from '../receipt-fields.ts';
+import { fitsDelta, recordFlags as flags, segmentMagic } from './record-format.ts';
+import type { CallRecord, Segment, SignedCall } from './segment.ts';
+
+/** What stands once in a segment and is named by its place: 65,535 of each kind at most. */
+type Dictionary<Value> = { place(key: string, value: Value): number; readonly values: Value[] };
+
+/**
+ * The bytes of a segment: at most 300 for a call (one that was signed without terms has 300, one without a key 177), and
+ * 218 for the header of each batch. Throws a RangeError where something has no place in the format.
+ */
+export function encodeSegment({ failures, batches }: Segment): Uint8Array {
+  const texts = dictionary<string>();
+  const runs = dictionary<Receipt3>();
+  const body = new ByteWriter();
+  body.u32(batches.length);
+  for (const { batch, records } of batches) {
+    if (records.length !== batch.count) throw new RangeError('a batch is reported whole');
+    writeBatch(body, batch);
+    for (const record of records) writeRecord(body, batch, record, { texts, runs });
+  }
+  const head = new ByteWriter();
+  head.raw(segmentMagic);
+  head.u16(texts.values.length);
+  for (const text of texts.values) writeText(head, text);
+  head.u16(runs.values.length);
+  for (const { release, runtime } of runs.values) {
+    head.hex(release, 32);
+    head.hex(runtime, 32);
+  }
+  head.u16(failures.length);
+  for (const { release, count, lastAt } of failures) {
+    head.hex(release.slice('sha256:'.length), 32);
+    head.u32(count);
+    head.u64(lastAt);
+  }
+  head.raw(body.finish());
+  return head.finish();
+}
+
+function dictionary<Value>(): Dictionary<Value> {
+  const places = new Map<string, number>();
+  const values: Value[] = [];
+  return {
+    values,
+    place(key, value) {
+      const known = places.get(key);
+      if (known !== undefined) return known;
+      places.set(key, values.length);
+      return values.push(value) - 1;
+    },
+  };
+}
+
+function writeText(to: ByteWriter, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  to.u16(bytes.length);
+  to.raw(bytes);
+}
+
+type Dictionaries = { texts: Dictionary<string>; runs: Dictionary<Receipt3> };
+
+function writeRecord(to: ByteWriter, batch: SignedBatch, record: CallRecord, dictionaries: Dictionaries): void {
+  if (record.kind === 'hash') {
+    to.u8(0);
+    to.raw(record.leaf);
+    return;
+  }
+  const { receipt, request } = record;
+  const begunBefore = batch.issuedAt - receipt.startedAt;
+  const signedAfter = request ? request.issuedAt - receipt.startedAt : 0;
+  const isWide = !fitsDelta(begunBefore) || !fitsDelta(signedAfter);
+  const hasTokens = receipt.tokensIn > 0 || receipt.tokensOut > 0;
+  const hasExtra = receipt.extra !== zeroBytes32;
+  to.u8(
+    flags.call |
+      (isWide ? flags.wide : 0) |
+      (hasTokens ? flags.tokens : 0) |
+      (hasExtra ? flags.extra : 0) |
+      (request ? flagsOf(request, batch) : 0),
+  );
+  to.u16(dictionaries.runs.place(`${receipt.release}${receipt.runtime}`, receipt));
+  if (isWide) to.u64(receipt.startedAt);
+  else to.u32(begunBefore + flags.middle);
+  to.u32(receipt.finishedAt - receipt.startedAt);
+  to.u8(receipt.end);
+  to.u8(receipt.auditClass);
+  to.u32(receipt.units);
+  for (const hash of [receipt.inputs, receipt.outputs, receipt.response, receipt.salt]) to.hex(hash, 32);
+  if (hasTokens) {
+    to.u32(receipt.tokensIn);
+    to.u32(receipt.tokensOut);
+  }
+  if (hasExtra) to.hex(receipt.extra, 32);
+  if (!request) {
+    to.hex(receipt.request, 32);
+    return;
+  }
+  to.hex(receipt.caller, 20);
+  to.u16(dictionaries.texts.place(`${request.method} ${request.path}`, `${request.method} ${request.path}`));
+  to.hex(request.body, 32);
+  to.hex(request.nonce, 32);
+  if (isWide) to.u64(request.issuedAt);
+  else to.u32(signedAfter + flags.middle);
+  to.hex(request.signature, 65);
+  const { audience, terms } = request;
+  if (audience !== null && audience !== batch.gateway) to.u16(dictionaries.texts.place(audience, audience));
+  const text = terms && writeTerms(terms);
+  if (text) to.u16(dictionaries.texts.place(text, text));
+}
+
+const flagsOf = ({ version, audience, terms }: SignedCall, batch: SignedBatch): number =>
+  flags.signed |
+  (version === 2 ? flags.version2 : 0) |
+  (audience !== null && audience !== batch.gateway ? flags.audience : 0) |
+  (terms && writeTerms(terms) !== null ? flags.terms : 0);
