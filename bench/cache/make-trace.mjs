@@ -18,7 +18,10 @@ export function makeTrace({
   const weights = Array.from({ length: releases }, (_, rank) => 1 / (rank + 1) ** zipf);
   const sums = [];
   let total = 0;
-  for (const weight of weights) sums.push((total += weight));
+  for (const weight of weights) {
+    total += weight;
+    sums.push(total);
+  }
   const byRank = Array.from({ length: releases }, (_, index) => index);
   for (let at = releases - 1; at > 0; at--) swap(byRank, at, Math.floor(random() * (at + 1)));
   const calls = [];

@@ -5,6 +5,7 @@ import { nodesToAsk } from '../routing/nodes-to-ask.ts';
 import { type Outcome, Superseded } from './ask-node.ts';
 import { type Ask, type AskEvent, beginAsk } from './begin-ask.ts';
 import { groupsOf } from './groups-of.ts';
+import { nodesOnceHeld } from './nodes-once-held.ts';
 import type { Deadline } from './open-deadline.ts';
 import type { TakePiece } from './pass-pieces.ts';
 
@@ -63,7 +64,7 @@ export async function askNodes(
     if (next && isAllowed()) begin(next);
   }
 
-  const [first] = nodesToAsk(ctx, release, groupsOf(release, call), call);
+  const [first] = await nodesOnceHeld(ctx, release, call, deadline);
   let failure: Outcome = { ok: false, error: new CallableError('NodeUnavailable'), askAnother: false };
   if (first) begin(first);
   ctx.secondAsks.earn(release.digest);
