@@ -12,7 +12,8 @@ const root = values.of ? resolve(values.of) : fileURLToPath(new URL('..', import
 
 const light = "export { createClient, getRelease, runModel, watchRelease } from '@callable/sdk';";
 const entries = [
-  { name: 'call and watch a release', code: light, kB: 17 },
+  // 17 until a problem document could hold an estimate: its schema took what was left.
+  { name: 'call and watch a release', code: light, kB: 17.2 },
   { name: '… and verify its receipts', code: `${light} export { verifyReceipt } from '@callable/protocol';`, kB: 20 },
   { name: 'all of the SDK', code: "export * from '@callable/sdk';", kB: 22 },
 ];
