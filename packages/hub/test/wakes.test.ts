@@ -74,10 +74,14 @@ describe('a release for which callers wait', () => {
     expect(await warming()).toEqual(asked);
   });
 
-  it('has nobody where no node has room for it, and says so', async () => {
+  it('is asked of those that said they hold it where nobody else is there: they may have lost it; of nobody where they left', async () => {
     const holder = await join();
     const release = await makeCallable(holder);
     await tellHoldings(holder, [release]);
+    expect(await wakeRelease(gateway, release)).toMatchObject({ nodes: 1 });
+    expect(await warming()).toEqual([addressOfClient(holder)]);
+    await hub.ctx.db.deleteFrom('job').where('step', '=', 'warm').execute();
+    await leaseTask(holder, { announcement: { ...emptyAnnouncement, draining: true }, waitMs: 0 });
     expect(await wakeRelease(gateway, release)).toMatchObject({ nodes: 0 });
   });
 

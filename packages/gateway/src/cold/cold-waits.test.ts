@@ -82,7 +82,7 @@ test('a deadline that passes while it is fetched says what it waited for; a call
 test('without a node that has room, or a hub that answers, nobody waits', async () => {
   const nobody = start({ wake: async () => ({ ...estimate, nodes: 0 }) });
   await expect(nobody.waits.untilHeld(releaseOf('a'), nobody.caller())).rejects.toMatchObject({
-    message: expect.stringContaining('No connected node has room'),
+    message: expect.stringContaining('No node that has room for it is connected'),
   });
   const silent = start({ wake: () => Promise.reject(new Error('away')) });
   await expect(silent.waits.untilHeld(releaseOf('a'), silent.caller())).rejects.toMatchObject({

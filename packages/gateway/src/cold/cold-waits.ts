@@ -51,7 +51,8 @@ export function createColdWaits(parts: {
       parts
         .wake(release)
         .then((estimate) => {
-          known.set(release, { at: clock(), estimate });
+          // Where nobody could be asked somebody may come any moment.
+          if (estimate.nodes > 0) known.set(release, { at: clock(), estimate });
           return estimate;
         })
         .finally(() => asking.delete(release));
@@ -108,7 +109,8 @@ export function createColdWaits(parts: {
         throw notHeld(release, null, 'The hub could not be asked to have it fetched.', cause);
       });
       caller.signal.throwIfAborted();
-      if (estimate.nodes === 0) throw notHeld(release, null, 'No connected node has room for it.');
+      if (estimate.nodes === 0)
+        throw notHeld(release, null, 'No node that has room for it is connected at the moment.');
       if (estimate.seconds * 1000 > caller.remainingMs())
         throw notHeld(release, estimate, 'It is being fetched, which takes longer than this call waits.');
       // Many may have come while the hub was asked.

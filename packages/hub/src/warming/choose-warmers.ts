@@ -7,7 +7,10 @@ import type { FoundRelease } from '../releases/find-release.ts';
 /** How many nodes fetch what nobody holds: one may fail. */
 const copies = 2;
 
-/** Who shall fetch a release: nodes that have the memory and do not hold it, in an order that differs from release to release. */
+/**
+ * Who shall fetch a release: nodes that have the memory and do not hold it, in an order that differs from release to release.
+ * Where there are none, those that hold it by what they last said: a node that lost its files has not said so yet.
+ */
 export async function chooseWarmers(
   ctx: Pick<HubContext, 'db' | 'clock'>,
   release: Pick<FoundRelease, 'digest' | 'manifest'>,
@@ -15,10 +18,11 @@ export async function chooseWarmers(
 ): Promise<ConnectedNode[]> {
   const needed = readJson(release.manifest).needs.memoryBytes;
   const holders = await listHolders(ctx, release.digest);
-  return (await listConnectedNodes(ctx))
-    .filter(({ address, memoryBytes }) => memoryBytes >= needed && !holders.has(address))
-    .sort((a, b) => distance(a.address, release.digest) - distance(b.address, release.digest))
-    .slice(0, most);
+  const fitting = (await listConnectedNodes(ctx))
+    .filter(({ memoryBytes }) => memoryBytes >= needed)
+    .sort((a, b) => distance(a.address, release.digest) - distance(b.address, release.digest));
+  const lacking = fitting.filter(({ address }) => !holders.has(address));
+  return (lacking.length > 0 ? lacking : fitting).slice(0, most);
 }
 
 /** Those that hold it, also those that no longer run it: they need not fetch it. */
