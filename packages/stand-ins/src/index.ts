@@ -20,7 +20,6 @@ export { startForwardingProxy } from './networks/start-forwarding-proxy.ts';
 export {
   answerDoubled,
   createTestNode,
-  type GoodHead,
   refuse,
   type TestNode,
   type TestNodeOptions,
@@ -45,7 +44,8 @@ export { signForHub } from './publishing/sign-for-hub.ts';
 export { signPublish } from './publishing/sign-publish.ts';
 export { conditionOf, isCallable, isTrue, untilRelease } from './publishing/until-release.ts';
 export { createReceipt } from './receipts/create-receipt.ts';
-export { describeCall } from './receipts/describe-call.ts';
+export { createTestReceipts } from './receipts/create-test-receipts.ts';
+export { factsOf, testSalt } from './receipts/facts-of.ts';
 export { createRelease } from './releases/create-release.ts';
 export { createReleaseView, publisher } from './releases/create-release-view.ts';
 export { describeModel } from './releases/describe-model.ts';

@@ -1,4 +1,12 @@
-import { type Address, CallableError, type Digest, type ReleaseView, type SignedReceipt } from '@callable/protocol';
+import {
+  type Address,
+  CallableError,
+  type Digest,
+  type ReleaseView,
+  receiptOfBatch,
+  type SignedReceipt3,
+  toHex,
+} from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
 import { refuseWithdrawn } from '../releases/refuse-withdrawn.ts';
@@ -22,7 +30,9 @@ export type Answer = {
   confirmedBy: Address | null;
   /** JSON: an object for `plain`, an array for `oip`. After pieces the last one, which may be empty. */
   outputs: Uint8Array;
-  receipt: SignedReceipt;
+  receipt: SignedReceipt3;
+  /** Its leaf in hex. */
+  receiptId: string;
   salt: string;
   /** The whole call as seen here, and the part inside the runtime. */
   ms: number;
@@ -48,7 +58,7 @@ export async function infer(ctx: GatewayContext, call: Call, take?: TakePiece): 
     const asked = await askNodes(ctx, release, call, deadline, take);
     const { outcome, isToBlame } = await confirmFailure(ctx, release, call, asked, deadline, take);
     if (outcome.ok) {
-      reportSuccess(ctx, release, call, outcome.head.receipt);
+      reportSuccess(ctx, release, call, outcome.head);
       offerCopy(ctx, release, call, outcome);
       return answerOf(ctx, release, outcome, ctx.clock() - startedAt);
     }
@@ -73,7 +83,7 @@ async function confirmed(
       'An answer in pieces is not confirmed: it is passed on before it is whole.',
     );
   const { outcome, confirmedBy } = await confirmCall(ctx, release, call, deadline);
-  reportSuccess(ctx, release, call, outcome.head.receipt);
+  reportSuccess(ctx, release, call, outcome.head);
   return answerOf(ctx, release, outcome, ctx.clock() - startedAt, confirmedBy);
 }
 
@@ -84,15 +94,17 @@ function answerOf(
   ms: number,
   confirmedBy: Address | null = null,
 ): Answer {
-  const { receipt, salt, runMs, id } = outcome.head;
+  const { receipt, batch, salt, runMs, id } = outcome.head;
+  const node = batch.batch.node as Address;
   return {
     release,
     digest: release.digest,
-    node: receipt.node as Address,
-    standing: ctx.knownNodes.find(receipt.node as Address).class,
+    node,
+    standing: ctx.knownNodes.find(node).class,
     confirmedBy,
     outputs: outcome.body,
-    receipt,
+    receipt: receiptOfBatch(receipt, batch.batch, batch.tree),
+    receiptId: toHex(batch.leaves[receipt.seq - batch.batch.first] ?? new Uint8Array()),
     salt,
     ms,
     runMs,

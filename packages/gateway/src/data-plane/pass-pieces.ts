@@ -1,4 +1,4 @@
-import { createHash, type Hash, hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { OnPiece, ReleaseView } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
@@ -21,8 +21,8 @@ export type PiecePassage = {
   waitedMs(): number;
   /** Whether `last` may end the answer. */
   isSound(last: Uint8Array): boolean;
-  /** sha256 of all that passed and of `last`, hex: what the receipt must name. */
-  response(last: Uint8Array): string;
+  /** sha256 of the salt, of all that passed and of `last`, hex: what the receipt must name. */
+  response(last: Uint8Array, salt: string): string;
 };
 
 /** Without `take` the answer comes whole. Each piece is checked, hashed and handed on; nothing is kept. */
@@ -37,9 +37,9 @@ export function passPieces(
   let waitedMs = 0;
   let waitingSince: number | null = null;
 
-  async function pass(piece: Uint8Array): Promise<void> {
+  async function pass(piece: Uint8Array, salt: string): Promise<void> {
     if (!isPiece(piece)) throw new PieceUnsound();
-    passed ??= createHash('sha256');
+    passed ??= saltedHash(salt);
     passed.update(piece);
     waitingSince = ctx.clock();
     try {
@@ -60,6 +60,9 @@ export function passPieces(
       if (passed && last.length === 0) return true;
       return take ? isPiece(last) : isSpliceable(last);
     },
-    response: (last) => (passed ? passed.update(last).digest('hex') : hash('sha256', last, 'hex')),
+    // Pieces that came with another salt than the answer have another hash than its receipt.
+    response: (last, salt) => (passed ?? saltedHash(salt)).update(last).digest('hex'),
   };
 }
+
+const saltedHash = (salt: string) => createHash('sha256').update(Buffer.from(salt, 'hex'));

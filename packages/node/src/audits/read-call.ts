@@ -24,7 +24,7 @@ export async function readCall(
   }
   const call = parse(Buffer.concat(parts, length));
   if (!call || (call.encoding !== 'plain' && call.encoding !== 'oip') || !/^[0-9a-f]{64}$/.test(call.salt)) return null;
-  return createHash('sha256').update(call.outputs).digest('hex') === receipt.response ? call : null;
+  return responseOf(receipt, call) === receipt.response ? call : null;
 }
 
 function parse(bytes: Buffer): KeptCall | null {
@@ -35,4 +35,11 @@ function parse(bytes: Buffer): KeptCall | null {
     // Written by the node that is audited: whatever it is, it shows no call.
     return null;
   }
+}
+
+/** Version 3 hides what was answered behind the salt. */
+function responseOf({ version }: { version: number }, { salt, outputs }: KeptCall): string {
+  const hash = createHash('sha256');
+  if (version === 3) hash.update(Buffer.from(salt, 'hex'));
+  return hash.update(outputs).digest('hex');
 }

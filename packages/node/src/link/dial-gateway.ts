@@ -4,6 +4,7 @@ import {
   linkMessageBytes,
   type NodeAnnouncement,
   type NodeTrouble,
+  type OpenReceipts,
   openNodeSession,
   type PrivateKey,
 } from '@callable/protocol';
@@ -22,6 +23,7 @@ export type DialOptions = {
   /** Calls the listener whenever the announcement has changed; returns how to stop that. */
   onAnnouncementChange: (listener: () => void) => () => void;
   answerCall: AnswerCall;
+  openReceipts: OpenReceipts;
   /** Where the link stands while it is open. */
   links: Set<GatewayLink>;
   /** The gateway takes less than this node holds. */

@@ -6,7 +6,6 @@ import {
   ModelNamePath,
   type ModelReady,
   ModelVersionPath,
-  receiptId,
 } from '@callable/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../../context.ts';
@@ -63,13 +62,13 @@ async function inferModel(
   const wanted = wantsProof(request);
   const call = await readCall(ctx, request, reply, { reference, encoding: 'oip' });
   const answer = await infer(ctx, call);
-  const { release, digest, node, standing, confirmedBy, ms, runMs, receipt, salt, outputs, id } = answer;
+  const { release, digest, node, standing, confirmedBy, ms, runMs, receipt, receiptId, salt, outputs, id } = answer;
   const said = {
     model_name: model,
     model_version: release.manifest.version,
     ...(id === undefined ? {} : { id }),
     parameters: {
-      ...{ release: release.reference, digest, node, standing, ms, receipt_id: receiptId(receipt) },
+      ...{ release: release.reference, digest, node, standing, ms, receipt_id: receiptId },
       ...(confirmedBy === null ? {} : { confirmed_by: confirmedBy }),
     },
   };
