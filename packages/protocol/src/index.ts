@@ -73,6 +73,7 @@ export * from './keys/sign-typed.ts';
 export * from './keys/typed-data.ts';
 export * from './link/answer-call.ts';
 export * from './link/call-encoding.ts';
+export * from './link/call-signal.ts';
 export * from './link/holdings.ts';
 export * from './link/holdings-journal.ts';
 export * from './link/limits.ts';

@@ -1,5 +1,6 @@
 import {
   CallableError,
+  type CallSignal,
   findReason,
   type LinkCallHead,
   type LinkRefusal,
@@ -26,7 +27,7 @@ export async function answerCall(
   context: ServingContext,
   head: LinkCallHead,
   body: Uint8Array,
-  signal: AbortSignal,
+  signal: CallSignal,
   onPiece?: OnPiece,
 ): Promise<NodeAnswer> {
   const pieces = collectPieces(onPiece);

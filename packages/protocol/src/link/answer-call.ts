@@ -1,4 +1,5 @@
 import type { ReceiptFacts } from '../receipts/batches/receipt-facts.ts';
+import type { CallSignal } from './call-signal.ts';
 import type { LinkRefusal } from './link-answer.ts';
 import type { LinkCallHead } from './link-call.ts';
 
@@ -36,6 +37,6 @@ export type NodeAnswer = {
 export type AnswerCall = (
   head: LinkCallHead,
   body: Uint8Array,
-  signal: AbortSignal,
+  signal: CallSignal,
   onPiece?: OnPiece,
 ) => Promise<NodeAnswer>;

@@ -3,6 +3,7 @@ import {
   type Address,
   type AnswerCall,
   addressOf,
+  type CallSignal,
   type Digest,
   type GoodNodeAnswer,
   type Holding,
@@ -37,7 +38,7 @@ export type TestNodeOptions = {
     node: TestNode,
     head: LinkCallHead,
     body: Uint8Array,
-    signal: AbortSignal,
+    signal: CallSignal,
     onPiece?: (piece: Uint8Array) => void | Promise<void>,
   ) => ReturnType<AnswerCall>;
   announcement?: Partial<NodeAnnouncement>;

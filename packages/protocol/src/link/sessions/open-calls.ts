@@ -1,6 +1,7 @@
 import type { ArrivedBatch } from '../../receipts/batches/arrived-batch.ts';
 import type { Receipt3 } from '../../receipts/batches/receipt-3.ts';
 import type { OnPiece } from '../answer-call.ts';
+import type { CallSignal } from '../call-signal.ts';
 import { decodeAnswerHead } from '../frames/answer-head.ts';
 import { readU32 } from '../frames/decode-frame.ts';
 import { encodeFrame, u32 } from '../frames/encode-frame.ts';
@@ -29,7 +30,7 @@ type CallUnderWay = {
 
 /** The calls a gateway has under way on one link. */
 export type Calls = {
-  call(head: LinkCallHead, body: Uint8Array, signal: AbortSignal, onPiece?: OnPiece): Promise<LinkAnswer>;
+  call(head: LinkCallHead, body: Uint8Array, signal: CallSignal, onPiece?: OnPiece): Promise<LinkAnswer>;
   /** PIECE, ANSWER, DATA or CREDIT. */
   receive(frame: Frame): LinkViolation | null;
   /** Receipts that were signed, for the answers that follow. */
