@@ -1,4 +1,4 @@
-import { CallableError, type NodeAnnouncement } from '@callable/protocol';
+import { CallableError, type CallSignal, type NodeAnnouncement } from '@callable/protocol';
 import { createReleaseView, createTestNode, refuse } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import { startTestGateway } from './support/start-test-gateway.ts';
@@ -195,7 +195,7 @@ test('what the hub refuses with reaches the caller as the hub said it', async ()
 });
 
 test('a model that is still being loaded at the deadline is CachedNotLoaded, and no failure of the release', async () => {
-  const hang = (_: unknown, __: unknown, ___: unknown, signal: AbortSignal) =>
+  const hang = (_: unknown, __: unknown, ___: unknown, signal: CallSignal) =>
     new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   for (const [state, code, status] of [
     ['cached', 'CachedNotLoaded', 503],
