@@ -36,6 +36,6 @@ export async function startTestGateway(options: {
       ...options.overrides,
     },
   );
-  for (const node of nodes) gateway.ctx.links.attach(createDirectLink(node));
+  for (const node of nodes) gateway.ctx.links.attach(createDirectLink({ ...node, gateway: gateway.ctx.address }));
   return { ...gateway, reports, [Symbol.asyncDispose]: gateway[Symbol.asyncDispose] };
 }

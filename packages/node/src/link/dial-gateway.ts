@@ -7,6 +7,7 @@ import {
   type OpenReceipts,
   openNodeSession,
   type PrivateKey,
+  packFrames,
 } from '@callable/protocol';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
@@ -69,11 +70,14 @@ function holdLink(options: DialOptions): Promise<string> {
   const session = openNodeSession({
     ...options,
     host: address.host,
-    port: {
-      // A farewell may come up before the socket is open, and ws throws then.
-      send: (bytes) => webSocket.readyState === webSocket.OPEN && webSocket.send(bytes),
-      close: (reason) => closeSoon(webSocket, reason),
-    },
+    port: packFrames(
+      {
+        // A farewell may come up before the socket is open, and ws throws then.
+        send: (bytes) => webSocket.readyState === webSocket.OPEN && webSocket.send(bytes),
+        close: (reason) => closeSoon(webSocket, reason),
+      },
+      setImmediate,
+    ),
     onWelcome: () => {
       log.info({ gateway: options.url }, 'linked to the gateway');
       options.links.add(link);

@@ -31,6 +31,8 @@ export const frameTypes = {
   NOTICE: 13,
   /** Node to gateway, before the answers in it: a signed header and the receipts under it. */
   BATCH: 14,
+  /** Either way: several frames in one message, each after its length as u32. */
+  PACK: 15,
 } as const;
 
 export type FrameType = keyof typeof frameTypes;

@@ -1,16 +1,15 @@
 import type { Address } from '../../identity/address.ts';
 import type { OpenReceipts, ReceiptSession, SignedEntries } from '../../receipts/batches/open-receipt-session.ts';
-import { Check } from '../../schema/check.ts';
 import type { AnswerCall, GoodNodeAnswer, NodeAnswer, OnPiece } from '../answer-call.ts';
 import { type AnswerHead, encodeAnswerHead } from '../frames/answer-head.ts';
 import { encodeBatchPayload } from '../frames/batch-payload.ts';
+import { decodeCallHead } from '../frames/call-head.ts';
 import { readU32 } from '../frames/decode-frame.ts';
 import { encodeFrame, u32 } from '../frames/encode-frame.ts';
 import type { Frame } from '../frames/frame.ts';
-import { decodeJson } from '../frames/json-payload.ts';
 import type { LinkLimits } from '../limits.ts';
 import type { LinkRefusal } from '../link-answer.ts';
-import { LinkCallHead } from '../link-call.ts';
+import type { LinkCallHead } from '../link-call.ts';
 import { type IncomingMessage, receiveMessage, splitFirst } from '../streams/incoming-message.ts';
 import { type OutgoingMessage, sendMessage } from '../streams/outgoing-message.ts';
 import { type OutgoingPieces, sendPieces } from '../streams/outgoing-pieces.ts';
@@ -66,8 +65,8 @@ export function openAnswers(
     if (frame.stream <= newestStream) return 'StreamReused';
     if (streams.size >= limits.streams) return 'StreamsTooMany';
     const first = splitFirst(frame.payload, limits);
-    const head = first ? decodeJson(first.head) : undefined;
-    if (!first || !Check(LinkCallHead, head)) return 'CallInvalid';
+    const head = first && decodeCallHead(first.head);
+    if (!first || !head) return 'CallInvalid';
     newestStream = frame.stream;
     const grant = (bytes: number) => core.send(encodeFrame('CREDIT', frame.stream, false, u32(bytes)));
     const incoming = receiveMessage(limits, grant);
@@ -132,6 +131,7 @@ export function openAnswers(
       };
       answer(given.stream, head, given.body);
     }
+    core.flush();
   }
 
   function answer(stream: number, head: AnswerHead, body: Uint8Array = new Uint8Array()): void {

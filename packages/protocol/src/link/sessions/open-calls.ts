@@ -3,10 +3,10 @@ import type { Receipt3 } from '../../receipts/batches/receipt-3.ts';
 import type { OnPiece } from '../answer-call.ts';
 import type { CallSignal } from '../call-signal.ts';
 import { decodeAnswerHead } from '../frames/answer-head.ts';
+import { encodeCallHead } from '../frames/call-head.ts';
 import { readU32 } from '../frames/decode-frame.ts';
 import { encodeFrame, u32 } from '../frames/encode-frame.ts';
 import type { Frame } from '../frames/frame.ts';
-import { encodeJson } from '../frames/json-payload.ts';
 import type { LinkLimits } from '../limits.ts';
 import type { LinkAnswer } from '../link-answer.ts';
 import type { LinkCallHead } from '../link-call.ts';
@@ -151,7 +151,7 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
         const call: CallUnderWay = { out: null, pieces, signed: null, answer: null, settle: { resolve, reject } };
         streams.set(stream, call);
         const asked = onPiece ? { ...head, pieces: true } : head;
-        call.out = sendMessage({ type: 'CALL', stream, head: encodeJson(asked), body }, core.send, limits);
+        call.out = sendMessage({ type: 'CALL', stream, head: encodeCallHead(asked), body }, core.send, limits);
       }).finally(() => signal.removeEventListener('abort', onAbort));
     },
     receive(frame) {
