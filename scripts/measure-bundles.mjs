@@ -12,7 +12,8 @@ const root = values.of ? resolve(values.of) : fileURLToPath(new URL('..', import
 
 const light = "export { createClient, getRelease, runModel, watchRelease } from '@callable/sdk';";
 const entries = [
-  { name: 'call and watch a release', code: light, kB: 17 },
+  // 17 until answers named three versions of receipts: the schema of the third has 160 bytes.
+  { name: 'call and watch a release', code: light, kB: 17.2 },
   { name: '… and verify its receipts', code: `${light} export { verifyReceipt } from '@callable/protocol';`, kB: 20 },
   { name: 'all of the SDK', code: "export * from '@callable/sdk';", kB: 22 },
 ];

@@ -1,4 +1,4 @@
-import type { Address, SignedReceipt } from '@callable/protocol';
+import { type Address, nodeOf, type SignedReceipt } from '@callable/protocol';
 import { answerDoubled, createReleaseView, createTestNode, dial, refuse, type TestNode } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -97,7 +97,7 @@ test.each(modes)(
     expect([...answered.keys()]).toEqual([`${seed.node} seed`]);
     expect(
       gateway.reports.every(
-        ({ outcome, receipt }) => outcome === 'good' && (receipt as SignedReceipt | null)?.node === seed.node,
+        ({ outcome, receipt }) => outcome === 'good' && nodeOf(receipt as SignedReceipt) === seed.node,
       ),
     ).toBe(true);
   },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type InputVerdict,
   jsonDepth,
+  nodeOf,
   parseOipInputs,
   parsePlainInputs,
   readExactJson,
@@ -30,7 +31,7 @@ function judgeSaid({ receipt, said }: SavedAnswer): Finding[] {
   if (!said) return [];
   const others = [
     ...(said.digest === null || said.digest === `sha256:${receipt.release}` ? [] : ['release']),
-    ...(said.node === null || said.node === receipt.node ? [] : ['node']),
+    ...(said.node === null || said.node === nodeOf(receipt) ? [] : ['node']),
   ];
   return [
     ...others.map((what) => failed('answer', `It names another ${what} than its receipt.`)),

@@ -1,4 +1,4 @@
-import { type SignedReceipt, signStatement } from '@callable/protocol';
+import { nodeOf, type SignedReceipt, signStatement } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { type JsonText, readJson } from '../db/json-text.ts';
@@ -22,7 +22,7 @@ export async function stateForks(
   for (const row of forks.rows) {
     const first = readJson(row.first);
     const second = readJson(row.second);
-    const fact = { kind: 'receipt.forked', subject: first.node, body: { first, second }, issuedAt: ctx.clock() };
+    const fact = { kind: 'receipt.forked', subject: nodeOf(first), body: { first, second }, issuedAt: ctx.clock() };
     await ctx.db.transaction().execute(async (tx) => {
       await lockLog(tx);
       await appendStatement(ctx, tx, signStatement(fact, ctx.key));

@@ -6,6 +6,7 @@ import {
   type CallReport,
   hexOfDigest,
   maxClockSkewMs,
+  nodeOf,
   parseReceipt,
   sessionOf,
   verifyReceipt,
@@ -79,7 +80,7 @@ function rowOf(ctx: Pick<HubContext, 'clock'>, report: CallReport): ReceiptTable
   }
   const receipt = parseReceipt(report.receipt);
   // An answer that was cut is none that can be counted as good.
-  if (!receipt || (receipt.version === 2 && receipt.end !== 0)) return null;
+  if (!receipt || (receipt.version !== 1 && receipt.end !== 0)) return null;
   const verdict = verifyReceipt(receipt, { release: hexOfDigest(release) });
   if (!verdict.ok) return null;
   const time = at(receipt.finishedAt);
@@ -88,7 +89,7 @@ function rowOf(ctx: Pick<HubContext, 'clock'>, report: CallReport): ReceiptTable
     : {
         id: verdict.id,
         release,
-        node: receipt.node,
+        node: nodeOf(receipt),
         caller: receipt.caller,
         at: time,
         outcome: 'good',

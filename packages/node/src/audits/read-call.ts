@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { CallableError, type SignedReceipt } from '@callable/protocol';
+import { CallableError, responseOf, type SignedReceipt } from '@callable/protocol';
 import { readShownCall } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
 import type { KeptCall } from '../kept-calls/kept-call.ts';
@@ -35,11 +34,4 @@ function parse(bytes: Buffer): KeptCall | null {
     // Written by the node that is audited: whatever it is, it shows no call.
     return null;
   }
-}
-
-/** Version 3 hides what was answered behind the salt. */
-function responseOf({ version }: { version: number }, { salt, outputs }: KeptCall): string {
-  const hash = createHash('sha256');
-  if (version === 3) hash.update(Buffer.from(salt, 'hex'));
-  return hash.update(outputs).digest('hex');
 }

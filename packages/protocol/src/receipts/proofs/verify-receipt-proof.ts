@@ -1,24 +1,26 @@
-import { fromHex, toHex } from '../bytes/hex.ts';
-import type { Address } from '../identity/address.ts';
-import { canonicalBytes } from '../json/canonical-json.ts';
-import { bareReceipt } from '../receipts/parse-receipt.ts';
-import type { SignedReceipt } from '../receipts/receipt.ts';
-import { verifyReceipt } from '../receipts/verify-receipt.ts';
-import { Check } from '../schema/check.ts';
-import { receiptsBatched } from '../statements/kinds/receipts-batched.ts';
-import { verifyStatement } from '../statements/verify-statement.ts';
-import { encodeEntry } from './entry.ts';
-import { rootOfInclusion } from './inclusion-proof.ts';
-import { hashLeaf, type MerkleHash } from './merkle-hash.ts';
-import { openCheckpoint, type WitnessQuorum } from './open-checkpoint.ts';
+import { fromHex, toHex } from '../../bytes/hex.ts';
+import type { Address } from '../../identity/address.ts';
+import { canonicalBytes } from '../../json/canonical-json.ts';
+import { encodeEntry } from '../../log/entry.ts';
+import { rootOfInclusion } from '../../log/inclusion-proof.ts';
+import { hashLeaf, type MerkleHash } from '../../log/merkle-hash.ts';
+import { openCheckpoint, type WitnessQuorum } from '../../log/open-checkpoint.ts';
+import type { NoteKey } from '../../log/signed-note.ts';
+import { Check } from '../../schema/check.ts';
+import { receiptsBatched } from '../../statements/kinds/receipts-batched.ts';
+import { verifyStatement } from '../../statements/verify-statement.ts';
+import { leafOfBatch } from '../batches/batch-bytes.ts';
+import { bareReceipt } from '../parse-receipt.ts';
+import type { SignedReceipt } from '../receipt.ts';
+import { verifyReceipt } from '../verify-receipt.ts';
 import type { ReceiptProof } from './receipt-proof.ts';
-import type { NoteKey } from './signed-note.ts';
 
 /**
- * The hash of a receipt as a leaf of its batch: of all that is signed, and of the signature. Not of `more`, whose hash is
- * signed: whoever has it not proves the receipt all the same.
+ * The leaf of the log's batch that stands for a receipt: the hash of all that is signed, and of the signature. Not of `more`,
+ * whose hash is signed: whoever has it not proves the receipt all the same. Of version 3 the log has headers alone.
  */
 export function receiptLeaf(receipt: SignedReceipt): MerkleHash {
+  if (receipt.version === 3) return leafOfBatch(receipt.batch);
   const leaf: SignedReceipt & { more?: unknown } = { ...bareReceipt(receipt) };
   delete leaf.more;
   return hashLeaf(canonicalBytes(leaf));

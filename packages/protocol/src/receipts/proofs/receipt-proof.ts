@@ -1,10 +1,8 @@
-import { SignedReceipt } from '../receipts/receipt.ts';
-import { bytes32, count } from '../schema/fields.ts';
-import { type Static, Type } from '../schema/type.ts';
-import { LogEntry } from './entry.ts';
-
-/** At most one hash for every level of a tree. */
-export const proofPath = Type.Array(bytes32, { maxItems: 63 });
+import { LogEntry } from '../../log/entry.ts';
+import { proofPath } from '../../log/proof-path.ts';
+import { count } from '../../schema/fields.ts';
+import { type Static, Type } from '../../schema/type.ts';
+import { SignedReceipt } from '../receipt.ts';
 
 /**
  * GET /v1/receipts/{id}/proof: a receipt is a leaf of a batch, the root of the batch is in a statement, the statement is
