@@ -1,8 +1,8 @@
 import { toHex } from '../../bytes/hex.ts';
+import { zeroBytes32 } from '../../bytes/zero-bytes32.ts';
 import type { Address } from '../../identity/address.ts';
 import { addressOf, type PrivateKey } from '../../keys/private-key.ts';
 import type { MerkleHash } from '../../log/merkle-hash.ts';
-import { zeroBytes32 } from '../receipt-fields.ts';
 import type { ArrivedBatch } from './arrived-batch.ts';
 import { largestBatch, signBatch } from './batch-header.ts';
 import { growBatchTree } from './batch-tree.ts';

@@ -1,4 +1,5 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
+import { zeroBytes32 } from '../../bytes/zero-bytes32.ts';
 import type { Address } from '../../identity/address.ts';
 import type { Digest } from '../../identity/digest.ts';
 import { UnsignableError } from '../../json/unsignable-error.ts';
@@ -7,7 +8,6 @@ import { requestHash } from '../../requests/request-hash.ts';
 import { readBatch } from '../batches/batch-bytes.ts';
 import type { SignedBatch } from '../batches/batch-header.ts';
 import type { Receipt3 } from '../batches/receipt-3.ts';
-import { zeroBytes32 } from '../receipt-fields.ts';
 import { recordFlags as flags, segmentMagic } from './record-format.ts';
 import { type BatchOfCalls, type CallRecord, type FailedCalls, type SignedCall, zeroCaller } from './segment.ts';
 
