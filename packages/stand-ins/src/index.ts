@@ -7,6 +7,7 @@ export { describeFile } from './files/describe-file.ts';
 export { sha256 } from './files/sha256.ts';
 export { type GatewayStandIn, playAnsweringGateway, playGateway } from './gateways/play-gateway.ts';
 export { readEvents } from './gateways/read-events.ts';
+export { reportBatches, reportCall } from './gateways/report-batches.ts';
 export { asVersion2, reportOf } from './gateways/report-of.ts';
 export { brokenStream } from './hubs/broken-stream.ts';
 export { createPublisherHub } from './hubs/create-publisher-hub.ts';
@@ -46,6 +47,7 @@ export { conditionOf, isCallable, isTrue, untilRelease } from './publishing/unti
 export { createReceipt } from './receipts/create-receipt.ts';
 export { createTestReceipts } from './receipts/create-test-receipts.ts';
 export { factsOf, testSalt } from './receipts/facts-of.ts';
+export { type BatchPlayer, type PlayedCall, playBatches } from './receipts/play-batches.ts';
 export { createRelease } from './releases/create-release.ts';
 export { createReleaseView, publisher } from './releases/create-release-view.ts';
 export { describeModel } from './releases/describe-model.ts';

@@ -1,4 +1,11 @@
-import { type Address, type CallReports, ReceiptProof, SegmentTaken, SignedReceipt3 } from '@callable/protocol';
+import {
+  type Address,
+  type CallReports,
+  ReceiptProof,
+  SegmentTaken,
+  SignedReceipt3,
+  segmentType,
+} from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
@@ -26,7 +33,7 @@ export const sendSegment = (
     method: 'POST',
     bytes,
     ...(sha256 === undefined ? {} : { bodyHash: sha256 }),
-    headers: { 'content-type': 'application/octet-stream' },
+    headers: { 'content-type': segmentType },
     sign: true,
     signal,
   });

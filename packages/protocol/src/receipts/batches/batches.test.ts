@@ -14,7 +14,7 @@ import { requestHash, typedOnTerms } from '../../requests/request-hash.ts';
 import type { SignedRequest2 } from '../../requests/signed-request-2.ts';
 import { Check } from '../../schema/check.ts';
 import { joinSegments, splitSegments } from '../segments/batch-file.ts';
-import { decodeSegment } from '../segments/decode-segment.ts';
+import { decodeBatch, decodeSegment } from '../segments/decode-segment.ts';
 import { encodeSegment } from '../segments/encode-segment.ts';
 import { type CallRecord, type SignedCall, zeroCaller } from '../segments/segment.ts';
 import { verifyBatchOfCalls } from '../segments/verify-batch-of-calls.ts';
@@ -197,6 +197,8 @@ test('a segment holds every kind of call in the bytes that are promised, and giv
     expect(toHex(hashLeaf(bytes.subarray(at, at + batchBytes), sha256))).toBe(
       toHex(leafOfBatch((batches[index] as (typeof batches)[0]).batch)),
     );
+  for (const one of decoded?.batches ?? []) expect(decodeBatch(bytes, one.at)).toEqual(one);
+  expect(decodeBatch(bytes, 4)).toBeNull();
   expect(splitSegments(joinSegments([bytes, new Uint8Array(), bytes]))).toEqual([bytes, new Uint8Array(), bytes]);
   for (const one of decoded?.batches ?? []) expect(verifyBatchOfCalls(one)).toMatchObject({ ok: true });
 });

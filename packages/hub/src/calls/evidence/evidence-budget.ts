@@ -5,8 +5,11 @@ const dayMs = 24 * 3600_000;
 const perDay = 1_000;
 const rememberedGateways = 1_000;
 
-/** How many receipts of nodes that nobody knows a gateway may still have kept today. In memory: a new start allows them once more. */
-export type EvidenceBudget = { take(gateway: Address, wanted: number): number };
+/**
+ * Whether a gateway may have so many more receipts of nodes that nobody knows kept today: all of them or none, as batches are
+ * whole. In memory: a new start allows them once more.
+ */
+export type EvidenceBudget = { take(gateway: Address, wanted: number): boolean };
 
 export function createEvidenceBudget(clock: () => number): EvidenceBudget {
   const taken = new Map<Address, number>();
@@ -17,9 +20,9 @@ export function createEvidenceBudget(clock: () => number): EvidenceBudget {
       if (today !== day || taken.size > rememberedGateways) taken.clear();
       day = today;
       const before = taken.get(gateway) ?? 0;
-      const given = Math.min(wanted, perDay - before);
-      taken.set(gateway, before + given);
-      return given;
+      if (before + wanted > perDay) return false;
+      taken.set(gateway, before + wanted);
+      return true;
     },
   };
 }
