@@ -14,6 +14,7 @@ import {
   zeroAddress,
   zeroBytes32,
 } from '@callable/protocol';
+import { createTestReceipts } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { dialGateway } from './dial-gateway.ts';
@@ -27,7 +28,6 @@ const head = {
   encoding: 'plain',
   caller: zeroAddress,
   request: zeroBytes32,
-  nonce: zeroBytes32,
   deadlineMs: 99,
 } as const;
 const echo: AnswerCall = async (_head, body) => ({
@@ -44,6 +44,7 @@ async function startGatewayEnd(port = 0) {
   sockets.on('connection', (socket) => {
     const session = openGatewaySession({
       port: { send: (bytes) => socket.send(bytes), close: () => socket.close() },
+      address: zeroAddress,
       clock: Date.now,
       random: (length) => new Uint8Array(length).fill(1),
       isOwnHost: (host) => host === `127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -84,6 +85,7 @@ function dial(url: string, options: { answerCall?: AnswerCall; announcement?: ()
       return () => listeners.delete(listener);
     },
     answerCall: options.answerCall ?? echo,
+    openReceipts: createTestReceipts(key).open,
     links,
     signal: stop.signal,
     log: { info: () => {}, warn: (said: unknown) => void warnings.push(said) } as never,
