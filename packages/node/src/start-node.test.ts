@@ -10,10 +10,8 @@ import {
   hexOfDigest,
   type LinkCallHead,
   parsePrivateKey,
-  type SignedReceipt,
   type Statement,
   type StatementBody,
-  verifyReceipt,
   verifyStatement,
   zeroAddress,
 } from '@callable/protocol';
