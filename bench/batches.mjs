@@ -30,7 +30,16 @@ function cost(work) {
 }
 
 function single() {
-  const more = { node, nonce: hex(), evidence: zero32, price: '0', asset: zero20, chain: 0, payment: zero32, prev: zero32 };
+  const more = {
+    node,
+    nonce: hex(),
+    evidence: zero32,
+    price: '0',
+    asset: zero20,
+    chain: 0,
+    payment: zero32,
+    prev: zero32,
+  };
   const facts = Array.from({ length: calls }, (_, seq) => ({
     ...{ version: 2, model: hex(), session: zero32, batch: 0, audience: zero32, gateway, seq },
     ...common(),
@@ -84,5 +93,7 @@ for (const [name, all] of rounds) {
   const [sign, check] = [median(all.map((one) => one.sign)), median(all.map((one) => one.check))];
   base ||= sign + check;
   const share = ((sign + check) / base).toFixed(2);
-  console.log(`${name.padEnd(12)} node ${sign.toFixed(1)} µs  gateway ${check.toFixed(1)} µs  both ${share} of version 2`);
+  console.log(
+    `${name.padEnd(12)} node ${sign.toFixed(1)} µs  gateway ${check.toFixed(1)} µs  both ${share} of version 2`,
+  );
 }

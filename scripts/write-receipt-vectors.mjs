@@ -26,7 +26,16 @@ const receiptOf = (seq, changes = {}) => ({
   ...{ version: 3, seq, release: hash('release'), request: hash(`request ${seq}`), inputs: hash(`inputs ${seq}`) },
   ...{ outputs: hash(`outputs ${seq}`), response: hash(`response ${seq}`), caller: addressOf(other) },
   ...{ startedAt: 1_780_000_000_000 + seq, finishedAt: 1_780_000_000_007 + seq, runtime: hash('runtime') },
-  ...{ auditClass: 0, end: 0, units: 1, tokensIn: 0, tokensOut: 0, extra: zero32, salt: hash(`salt ${seq}`), ...changes },
+  ...{
+    auditClass: 0,
+    end: 0,
+    units: 1,
+    tokensIn: 0,
+    tokensOut: 0,
+    extra: zero32,
+    salt: hash(`salt ${seq}`),
+    ...changes,
+  },
 });
 
 function batchOf(receipts, changes = {}, by = key) {

@@ -10,8 +10,8 @@ import type { NodeAnnouncement, NodeTrouble } from '../src/link/node-announcemen
 import type { NodeLink } from '../src/link/node-link.ts';
 import { type GatewaySession, openGatewaySession } from '../src/link/sessions/open-gateway-session.ts';
 import { type NodeSession, openNodeSession } from '../src/link/sessions/open-node-session.ts';
-import type { ReceiptFacts } from '../src/receipts/batches/receipt-facts.ts';
 import { type OpenReceipts, openReceiptSession } from '../src/receipts/batches/open-receipt-session.ts';
+import type { ReceiptFacts } from '../src/receipts/batches/receipt-facts.ts';
 import { zeroBytes32 } from '../src/receipts/receipt-fields.ts';
 
 export const key = parsePrivateKey('11'.repeat(32)) as PrivateKey;
@@ -37,7 +37,13 @@ export const announced: NodeAnnouncement = {
 export const never = new AbortController().signal;
 export const refusal = (message: string) => ({ ok: false as const, code: 'CallFailed', message, started: true });
 export const facts: ReceiptFacts = {
-  ...{ release: 'ab'.repeat(32), request: zeroBytes32, inputs: zeroBytes32, outputs: zeroBytes32, response: zeroBytes32 },
+  ...{
+    release: 'ab'.repeat(32),
+    request: zeroBytes32,
+    inputs: zeroBytes32,
+    outputs: zeroBytes32,
+    response: zeroBytes32,
+  },
   ...{ caller: zeroAddress, startedAt: 0, finishedAt: 0, runtime: zeroBytes32, auditClass: 0, end: 0, units: 1 },
   ...{ tokensIn: 0, tokensOut: 0, extra: zeroBytes32, salt: zeroBytes32 },
 };

@@ -42,7 +42,10 @@ test('answers of one tick are one batch, and batches are numbered and chained fr
     [68, 64],
     [132, 1],
   ]);
-  expect(batches.map(({ batch }) => batch.previous)).toEqual([zeroBytes32, ...batches.slice(0, -1).map(({ id }) => id)]);
+  expect(batches.map(({ batch }) => batch.previous)).toEqual([
+    zeroBytes32,
+    ...batches.slice(0, -1).map(({ id }) => id),
+  ]);
   for (const { batch, tree, entries } of batches)
     for (const { receipt, id } of entries)
       expect(verifyReceipt3(receiptOfBatch(receipt, batch, tree))).toMatchObject({ ok: true, id });
@@ -51,7 +54,10 @@ test('answers of one tick are one batch, and batches are numbered and chained fr
 });
 
 test('a clock that is set back signs nothing before the answers in it were ready', async () => {
-  const [batch] = await sign(open(() => 5), [1]);
+  const [batch] = await sign(
+    open(() => 5),
+    [1],
+  );
   expect(batch!.batch.issuedAt).toBe(batch!.entries[0]!.receipt.finishedAt);
 });
 

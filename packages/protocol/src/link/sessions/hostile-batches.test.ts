@@ -77,7 +77,11 @@ test.each<[string, Uint8Array[]]>([
   ['of no link', [forge({ streams: [1], header: { session: start.padEnd(64, '0') } }).frame]],
   [
     'of another link after the first',
-    [one.frame, forge({ streams: [2], header: { first: 1, previous: one.id, session: `${start}${'2'.padStart(32, '0')}` } }).frame],
+    [
+      one.frame,
+      forge({ streams: [2], header: { first: 1, previous: one.id, session: `${start}${'2'.padStart(32, '0')}` } })
+        .frame,
+    ],
   ],
   ['repeated', [one.frame, one.frame]],
   ['that begins with a gap', [forge({ streams: [1], header: { first: 1 } }).frame]],
@@ -114,7 +118,10 @@ test.each<[string, Uint8Array[]]>([
   ['an answer that ran for longer than any', [one.frame, answerOf(1, { ...goodHead(0), runMs: Number.NaN })]],
   ['an answer with an id that is none', [one.frame, answerOf(1, { ...goodHead(0), id: 7 as never })]],
   ['an answer with a long id', [one.frame, answerOf(1, { ...goodHead(0), id: 'x'.repeat(257) })]],
-  ['a head that is cut', [one.frame, frameOf('ANSWER', 1, true, u32(48), encodeAnswerHead(goodHead(0)).subarray(0, 48))]],
+  [
+    'a head that is cut',
+    [one.frame, frameOf('ANSWER', 1, true, u32(48), encodeAnswerHead(goodHead(0)).subarray(0, 48))],
+  ],
 ])('attack on a gateway: %s ends the link', async (_name, frames) => {
   const { gateway, wire, outcomes } = await attack(2);
   for (const frame of frames) gateway.receive(frame);
@@ -204,7 +211,8 @@ test('a link that ends between answer and signature signs nothing, and the next 
   const first = await connect({ answerCall: signedEcho });
   const open = createReceipts(() => 0);
   const signed: string[] = [];
-  const note = ({ batch }: { batch: { session: string; first: number } }) => signed.push(`${batch.session} ${batch.first}`);
+  const note = ({ batch }: { batch: { session: string; first: number } }) =>
+    signed.push(`${batch.session} ${batch.first}`);
   const [one, two] = [open(gatewayAddress, note), open(gatewayAddress, note)];
   one.add(facts, null);
   two.add(facts, null);

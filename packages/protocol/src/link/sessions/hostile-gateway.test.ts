@@ -1,5 +1,15 @@
 import { expect, test } from 'vitest';
-import { announced, createReceipts, createWire, frameOf, gatewayAddress, head, host, key, piece } from '../../../test/connect-link.ts';
+import {
+  announced,
+  createReceipts,
+  createWire,
+  frameOf,
+  gatewayAddress,
+  head,
+  host,
+  key,
+  piece,
+} from '../../../test/connect-link.ts';
 import { encodeCallHead } from '../frames/call-head.ts';
 import { u32 } from '../frames/encode-frame.ts';
 import { frameTypes } from '../frames/frame.ts';
@@ -23,7 +33,9 @@ function attackNode(frames: Uint8Array[], limits: Partial<LinkLimits> = {}) {
     },
     limits: { ...linkLimits, ...limits },
   });
-  node.receive(frameOf('CHALLENGE', 0, true, encodeJson({ protocol: 1, challenge: '00'.repeat(32), gateway: gatewayAddress })));
+  node.receive(
+    frameOf('CHALLENGE', 0, true, encodeJson({ protocol: 1, challenge: '00'.repeat(32), gateway: gatewayAddress })),
+  );
   node.receive(frameOf('WELCOME', 0, true));
   for (const frame of frames) node.receive(frame);
   return { reason: wire.closed.node, calls, answers: wire.queue.filter(({ bytes }) => bytes[0] === frameTypes.ANSWER) };
@@ -49,8 +61,22 @@ test.each<[string, string, Uint8Array[]]>([
   ['a call with a deadline of weeks', 'CallInvalid', [callFrame(1, true, altered(2, 255))]],
   ['a head that is cut', 'CallInvalid', [callFrame(1, true, encodeCallHead(head).subarray(0, 80))]],
   ['an origin longer than its head', 'CallInvalid', [callFrame(1, true, altered(90, 64))]],
-  ['an origin longer than any', 'CallInvalid', [callFrame(1, true, encodeCallHead({ ...head, origin: 'x'.repeat(65) }))]],
-  ['an origin that is no text', 'CallInvalid', [callFrame(1, true, traced.map((byte, at) => (at === 91 ? 255 : byte)))]],
+  [
+    'an origin longer than any',
+    'CallInvalid',
+    [callFrame(1, true, encodeCallHead({ ...head, origin: 'x'.repeat(65) }))],
+  ],
+  [
+    'an origin that is no text',
+    'CallInvalid',
+    [
+      callFrame(
+        1,
+        true,
+        traced.map((byte, at) => (at === 91 ? 255 : byte)),
+      ),
+    ],
+  ],
   ['a head of JSON', 'CallInvalid', [callFrame(1, true, encodeJson(head))]],
   ['a pack of nothing', 'FrameInvalid', [frameOf('PACK', 0, true)]],
   ['a pack that is cut', 'FrameInvalid', [frameOf('PACK', 0, true, u32(100), callFrame(1))]],

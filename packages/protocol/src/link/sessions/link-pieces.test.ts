@@ -192,28 +192,12 @@ test.each<[string, string, Uint8Array[], boolean?]>([
     'PieceAfterAnswer',
     [answerFrame(1, false), encodeFrame('PIECE', 1, true, bytes(1))],
   ],
-  [
-    'an answer in the midst of a piece',
-    'PieceUnended',
-    [firstPiece(false, bytes(1)), answerFrame(1, true)],
-  ],
+  ['an answer in the midst of a piece', 'PieceUnended', [firstPiece(false, bytes(1)), answerFrame(1, true)]],
   ['an empty piece', 'PieceEmpty', [firstPiece(true, bytes(0))]],
   ['a piece without its salt', 'PieceEmpty', [encodeFrame('PIECE', 1, true, bytes(31))]],
-  [
-    'a piece without end',
-    'PieceTooLarge',
-    [firstPiece(false, bytes(65_536)), ...morePieces(2, false, bytes(65_536))],
-  ],
-  [
-    'more than a window',
-    'WindowExceeded',
-    [firstPiece(true, bytes(65_536)), ...morePieces(4, true, bytes(65_536))],
-  ],
-  [
-    'tiny pieces without end',
-    'WindowExceeded',
-    [firstPiece(true, bytes(1)), ...morePieces(1024, true, bytes(1))],
-  ],
+  ['a piece without end', 'PieceTooLarge', [firstPiece(false, bytes(65_536)), ...morePieces(2, false, bytes(65_536))]],
+  ['more than a window', 'WindowExceeded', [firstPiece(true, bytes(65_536)), ...morePieces(4, true, bytes(65_536))]],
+  ['tiny pieces without end', 'WindowExceeded', [firstPiece(true, bytes(1)), ...morePieces(1024, true, bytes(1))]],
   ['a piece of a call nobody made', 'StreamUnknown', [encodeFrame('PIECE', 2, true, bytes(1))]],
 ])('attack by a node: %s ends the link (%s), and the call with an error', async (_name, violation, frames, whole) => {
   const { link, gateway, wire, flush } = await connect({ answerCall: silent });
