@@ -104,7 +104,11 @@ test('an answer whose receipt stands in a batch is confirmed by its salt, and no
   const served = await serve(release, '{"x":[1,2.5]}');
   const { inputs, outputs } = served;
   const response = sha256(Buffer.concat([Buffer.from(salt, 'hex'), served.call.outputs]));
-  const facts = { ...factsOf(release, { request: zeroBytes32, caller: zeroAddress }, new Uint8Array()), inputs, outputs };
+  const facts = {
+    ...factsOf(release, { request: zeroBytes32, caller: zeroAddress }, new Uint8Array()),
+    inputs,
+    outputs,
+  };
   const signed = { version: 3, seq: 0, ...facts, response } as never;
   expect(await audit(release, served, { signed })).toMatchObject({ ok: true, reason: 'AnswerConfirmed' });
   const salted = { ...served, call: { ...served.call, salt: 'cd'.repeat(32) } };

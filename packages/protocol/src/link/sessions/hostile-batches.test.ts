@@ -180,7 +180,9 @@ test('what is ready in one tick is one batch, in order, and each answer is prove
   const { link, flush } = await connect({ answerCall: signedEcho });
   const batches: number[][] = [];
   link.onBatch(({ batch }) => batches.push([batch.first, batch.count]));
-  const answers = Array.from({ length: 70 }, (_, index) => link.call(head, new Uint8Array([index]), never));
+  const answers = Array.from({ length: 70 }, (_, index) =>
+    link.call(head, new Uint8Array([index]), new AbortController().signal),
+  );
   await flush();
   const heads = (await Promise.all(answers)).map(({ head: said }) => said as Extract<LinkAnswer['head'], { ok: true }>);
   expect(heads.map(({ receipt }) => receipt.seq)).toEqual(Array.from({ length: 70 }, (_, index) => index));
