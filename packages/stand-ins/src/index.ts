@@ -48,6 +48,7 @@ export { createReceipt } from './receipts/create-receipt.ts';
 export { createTestReceipts } from './receipts/create-test-receipts.ts';
 export { factsOf, testSalt } from './receipts/facts-of.ts';
 export { type BatchPlayer, type PlayedCall, playBatches } from './receipts/play-batches.ts';
+export { createReceipt3, signInBatch } from './receipts/sign-in-batch.ts';
 export { createRelease } from './releases/create-release.ts';
 export { createReleaseView, publisher } from './releases/create-release-view.ts';
 export { describeModel } from './releases/describe-model.ts';
