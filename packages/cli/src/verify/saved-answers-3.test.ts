@@ -8,9 +8,9 @@ import { readAnswer } from './read-answer.ts';
 const read = (name: string) => readAnswer(join(import.meta.dirname, '../../test/fixtures', name), name);
 
 test.each([
-  ['run-3.proof.json', '182149d8148a12429dd98f5e780feec0462affc1daea674034bfc6c7c0ab32d0', 'checked'],
-  ['run-3.json', '182149d8148a12429dd98f5e780feec0462affc1daea674034bfc6c7c0ab32d0', 'unchecked'],
-  ['infer-3.proof.json', 'f5db51d9e14b54effd093239d9248efc37bc63add175009b11d2386a47b509bf', 'checked'],
+  ['run-3.proof.answer', '182149d8148a12429dd98f5e780feec0462affc1daea674034bfc6c7c0ab32d0', 'checked'],
+  ['run-3.answer', '182149d8148a12429dd98f5e780feec0462affc1daea674034bfc6c7c0ab32d0', 'unchecked'],
+  ['infer-3.proof.answer', 'f5db51d9e14b54effd093239d9248efc37bc63add175009b11d2386a47b509bf', 'checked'],
 ])('%s, an answer with a receipt of version 3, is proved offline', async (name, id, inputs) => {
   const answer = await read(name);
   expect(verifyReceipt(answer.receipt, { response: answer.receipt.response })).toEqual({ ok: true, id });
@@ -28,13 +28,13 @@ test.each([
 });
 
 test('an answer of /v2 without its proof has its receipt in a header, so the file alone is refused', async () => {
-  await expect(read('infer-3.json')).rejects.toMatchObject({ code: 'ReceiptInvalid' });
+  await expect(read('infer-3.answer')).rejects.toMatchObject({ code: 'ReceiptInvalid' });
 });
 
 test('attack: a number that is not its place, a path of another leaf, another header or gateway', async () => {
-  const { receipt } = await read('run-3.proof.json');
+  const { receipt } = await read('run-3.proof.answer');
   if (receipt.version !== 3) throw new Error('The fixture is of version 3.');
-  const other = await read('infer-3.proof.json');
+  const other = await read('infer-3.proof.answer');
   if (other.receipt.version !== 3) throw new Error('The fixture is of version 3.');
   const { batch } = receipt;
   const gateway = nodeOf(receipt);
