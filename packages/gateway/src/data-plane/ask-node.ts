@@ -16,7 +16,10 @@ import type { Deadline } from './open-deadline.ts';
 import { type PiecePassage, PieceUnsound, passPieces, type TakePiece } from './pass-pieces.ts';
 import { CallerStalled } from './wait-for-caller.ts';
 
-export type AskContext = Pick<GatewayContext, 'config' | 'clock' | 'standings' | 'comparisons' | 'lostCalls' | 'log'>;
+export type AskContext = Pick<
+  GatewayContext,
+  'config' | 'clock' | 'standings' | 'comparisons' | 'lostCalls' | 'reports' | 'log'
+>;
 
 /** Another node has answered this call, or is answering. */
 export class Superseded extends Error {}
@@ -39,9 +42,9 @@ export type Outcome =
 /**
  * Asks one node and judges its answer. Throws only when the caller left. Another node may be asked when this one cannot have
  * begun to run the model, or was lost with it, but not once the caller has a piece of this one's answer. A call that kills
- * its node would kill the next one too, so `lostCalls` ends it after the second.
+ * its node would kill the next one too, so `lostCalls` ends it after the second. Whoever gets a good answer says whether it was used.
  */
-export async function askNode(
+export function askNode(
   ctx: AskContext,
   release: ReleaseView,
   call: Call,
@@ -50,8 +53,11 @@ export async function askNode(
   take?: TakePiece,
 ): Promise<Outcome> {
   const passage = passPieces(ctx, release, call, take);
-  const outcome = await askOnce(ctx, release, call, link, deadline, passage);
-  return outcome.ok || !passage.began ? outcome : { ...outcome, askAnother: false, hasPieces: true };
+  const asked = askOnce(ctx, release, call, link, deadline, passage);
+  if (!take) return asked;
+  return asked.then((outcome) =>
+    outcome.ok || !passage.began ? outcome : { ...outcome, askAnother: false, hasPieces: true },
+  );
 }
 
 async function askOnce(
@@ -77,6 +83,7 @@ async function askOnce(
       ctx.lostCalls.answered(release.digest, call);
       return { ok: true, head: answer.head, body: answer.body };
     }
+    ctx.reports.unused(answer.head);
     return lied(ctx, release, link, verdict.field);
   } catch (cause) {
     if (cause instanceof PieceUnsound) return lied(ctx, release, link, 'outputs');
@@ -179,13 +186,14 @@ function timedOut(link: NodeLink, release: ReleaseView, message: string): Callab
 const naming = (release: ReleaseView) => ({ details: { release: release.reference, retryAfterSeconds: 1 } });
 
 function callHead(release: ReleaseView, call: Call, deadline: Deadline): LinkCallHead {
-  return {
+  const head: LinkCallHead = {
     release: release.digest,
     encoding: call.encoding,
     caller: call.caller.address,
-    origin: call.origin,
+    origin: call.origin.word,
     request: call.caller.request,
     deadlineMs: deadline.remainingMs(),
-    ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
   };
+  if (call.traceparent !== undefined) head.traceparent = call.traceparent;
+  return head;
 }

@@ -1,6 +1,7 @@
 import {
   type Address,
   CallableError,
+  type CallSignal,
   type Digest,
   type ReleaseView,
   receiptOfBatch,
@@ -19,6 +20,8 @@ import { offerCopy } from './offer-copy.ts';
 import { type Deadline, openDeadline } from './open-deadline.ts';
 import type { TakePiece } from './pass-pieces.ts';
 import { reportFailure, reportSuccess } from './report-call.ts';
+
+type GoodOutcome = Extract<Outcome, { ok: true }>;
 
 export type Answer = {
   release: ReleaseView;
@@ -50,23 +53,27 @@ export async function infer(ctx: GatewayContext, call: Call, take?: TakePiece): 
   const startedAt = ctx.clock();
   const deadline = openDeadline(call.timeoutMs, call.signal, ctx.clock);
   try {
-    const release = await untilDeadline(ctx.releases.resolve(call.reference), deadline.signal);
+    const known = ctx.releases.resolve(call.reference);
+    const release = known instanceof Promise ? await untilDeadline(known, deadline.signal) : known;
     refuseWithdrawn(call.reference, release);
     const refusal = ctx.lostCalls.refusalOf(release, call);
     if (refusal) throw refusal;
     if (call.confirm) return await confirmed(ctx, release, call, deadline, startedAt, take);
     const asked = await askNodes(ctx, release, call, deadline, take);
+    if (asked.ok) return passOn(ctx, release, call, asked, startedAt);
     const { outcome, isToBlame } = await confirmFailure(ctx, release, call, asked, deadline, take);
-    if (outcome.ok) {
-      reportSuccess(ctx, release, call, outcome.head);
-      offerCopy(ctx, release, call, outcome);
-      return answerOf(ctx, release, outcome, ctx.clock() - startedAt);
-    }
-    if (isToBlame) reportFailure(ctx, release, call, outcome.error);
+    if (outcome.ok) return passOn(ctx, release, call, outcome, startedAt);
+    if (isToBlame) reportFailure(ctx, call, release);
     throw outcome.error;
   } finally {
     deadline.close();
   }
+}
+
+function passOn(ctx: GatewayContext, release: ReleaseView, call: Call, outcome: GoodOutcome, startedAt: number): Answer {
+  reportSuccess(ctx, call, outcome.head);
+  offerCopy(ctx, release, call, outcome);
+  return answerOf(ctx, release, outcome, ctx.clock() - startedAt);
 }
 
 async function confirmed(
@@ -83,14 +90,14 @@ async function confirmed(
       'An answer in pieces is not confirmed: it is passed on before it is whole.',
     );
   const { outcome, confirmedBy } = await confirmCall(ctx, release, call, deadline);
-  reportSuccess(ctx, release, call, outcome.head);
+  reportSuccess(ctx, call, outcome.head);
   return answerOf(ctx, release, outcome, ctx.clock() - startedAt, confirmedBy);
 }
 
 function answerOf(
   ctx: Pick<GatewayContext, 'knownNodes'>,
   release: ReleaseView,
-  outcome: Extract<Outcome, { ok: true }>,
+  outcome: GoodOutcome,
   ms: number,
   confirmedBy: Address | null = null,
 ): Answer {
@@ -112,8 +119,8 @@ function answerOf(
   };
 }
 
-async function untilDeadline<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  signal.throwIfAborted();
+async function untilDeadline<Value>(work: Promise<Value>, signal: CallSignal): Promise<Value> {
+  if (signal.aborted) throw signal.reason;
   let onAbort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Address, GoodLinkAnswer, NodeLink, ReleaseView } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
+import { responseOf } from '../answers/response-of.ts';
 import type { GatewayContext } from '../context.ts';
 import { judgeAnswers } from '../copies/judge-answers.ts';
 import { listCandidates } from '../routing/list-candidates.ts';
@@ -45,9 +45,6 @@ async function copyCall(ctx: GatewayContext, release: ReleaseView, call: Call, {
     letGo();
   }
 }
-
-const responseOf = (salt: string, body: Uint8Array) =>
-  createHash('sha256').update(Buffer.from(salt, 'hex')).update(body).digest('hex');
 
 type Said = { node: Address; body: Uint8Array };
 

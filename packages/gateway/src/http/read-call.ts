@@ -1,5 +1,5 @@
 import { clientAddressOf, dropRest, refuseEncoded } from '@callable/http';
-import type { CallEncoding } from '@callable/protocol';
+import { type CallEncoding, type CallSignal, Ending } from '@callable/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { admit } from '../admission/admit.ts';
 import { admitHeaders } from '../admission/admit-headers.ts';
@@ -53,10 +53,10 @@ function tellPace(reply: FastifyReply, { limit, remaining, resetSeconds }: Allow
 }
 
 /** Leaving costs nothing: the node is told to stop as soon as the connection of the caller is gone. */
-function signalOfCaller(reply: FastifyReply): AbortSignal {
-  const left = new AbortController();
+function signalOfCaller(reply: FastifyReply): CallSignal {
+  const left = new Ending();
   reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) left.abort(new CallerLeft());
+    if (!reply.raw.writableFinished) left.end(new CallerLeft());
   });
-  return left.signal;
+  return left;
 }

@@ -20,6 +20,8 @@ type Ready = {
   body: Uint8Array;
   onReceipt: NodeAnswer['onReceipt'];
   pass: (answer: LinkAnswer) => void;
+  /** Whether its caller still waits. */
+  isAwaited: () => boolean;
 };
 
 /**
@@ -43,6 +45,7 @@ export function createDirectLink(node: {
   const receipts = node.openReceipts<Ready>(node.gateway, ({ entries, ...arrived }) => {
     for (const listener of listeners) listener(arrived);
     for (const { receipt, id, given } of entries) {
+      if (!given.isAwaited()) arrived.dropped.add(receipt.seq);
       given.onReceipt?.(id);
       const { facts: _, ...head } = given.head;
       given.pass({ head: { ...head, receipt, batch: arrived }, body: given.body });
@@ -84,7 +87,7 @@ export function createDirectLink(node: {
             const pass = (answer: LinkAnswer) => settle(() => resolve(answer));
             if (!head.ok) return pass({ head, body });
             // Nobody waits any more: it needs no receipt.
-            if (!settled) receipts.add(head.facts, { head, body, onReceipt, pass });
+            if (!settled) receipts.add(head.facts, { head, body, onReceipt, pass, isAwaited: () => !settled });
           })
           .catch((cause: unknown) => settle(() => reject(cause)));
       });

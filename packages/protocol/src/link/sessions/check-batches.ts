@@ -48,7 +48,7 @@ export function createBatchChecks(
       ({ session } = batch);
       first += batch.count;
       previous = id;
-      return { arrived: { batch, id, tree, leaves: read.leaves }, answers: read.answers };
+      return { arrived: { batch, id, tree, leaves: read.leaves, dropped: new Set() }, answers: read.answers };
     },
   };
 }

@@ -95,6 +95,7 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
       // attack: a receipt for a call that was never asked, or a second one for the same.
       if (call ? call.signed || call.answer : !dropped.delete(stream)) return 'BatchInvalid';
       if (call) call.signed = { receipt, batch: arrived };
+      else arrived.dropped.add(receipt.seq);
     }
     return null;
   }
@@ -111,6 +112,7 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
     const call = finish(stream);
     if (!call) return;
     if (!call.signed) noteDropped(stream);
+    dropReceipt(call);
     core.send(encodeFrame('CANCEL', stream, true));
     call.pieces?.stop();
     call.settle.reject(cause);
@@ -142,6 +144,7 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
         // Also when all of the answer is here and its last pieces wait for a caller who takes none.
         const endWith = (cause: unknown) => {
           giveUp(stream, cause);
+          dropReceipt(call);
           pieces?.stop();
           reject(cause);
         };
@@ -168,11 +171,14 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
       for (const [stream, call] of [...streams]) {
         finish(stream);
         call.pieces?.stop();
+        dropReceipt(call);
         call.settle.reject(new LinkLost(`The link to the node has ended (${reason}).`, call.out?.sent ?? false, how));
       }
     },
   };
 }
+
+const dropReceipt = ({ signed }: CallUnderWay): void => void signed?.batch.dropped.add(signed.receipt.seq);
 
 /** The head of an answer with the receipt it names; null when that is not the one that was signed for it. */
 function headOf(bytes: Uint8Array, { signed }: CallUnderWay): LinkAnswer['head'] | null {

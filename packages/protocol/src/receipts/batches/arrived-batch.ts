@@ -10,4 +10,6 @@ export type ArrivedBatch = {
   tree: BatchTree;
   /** In order: the receipt numbered `batch.first + i` is the one of leaf `i`. */
   leaves: readonly MerkleHash[];
+  /** Numbers of receipts whose calls ended here before their answers had come: nobody will ever use them. */
+  dropped: Set<number>;
 };

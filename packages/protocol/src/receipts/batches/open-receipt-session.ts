@@ -70,7 +70,7 @@ export function openReceiptSession<Given>(options: {
     const { batch, id } = signBatch({ node, session, gateway, ...numbers, issuedAt }, key);
     first += entries.length;
     previous = id;
-    options.onBatch({ batch, id, tree, leaves: signed, entries });
+    options.onBatch({ batch, id, tree, leaves: signed, dropped: new Set(), entries });
   }
 
   return {
