@@ -70,7 +70,13 @@ export async function infer(ctx: GatewayContext, call: Call, take?: TakePiece): 
   }
 }
 
-function passOn(ctx: GatewayContext, release: ReleaseView, call: Call, outcome: GoodOutcome, startedAt: number): Answer {
+function passOn(
+  ctx: GatewayContext,
+  release: ReleaseView,
+  call: Call,
+  outcome: GoodOutcome,
+  startedAt: number,
+): Answer {
   reportSuccess(ctx, call, outcome.head);
   offerCopy(ctx, release, call, outcome);
   return answerOf(ctx, release, outcome, ctx.clock() - startedAt);

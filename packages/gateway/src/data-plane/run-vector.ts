@@ -25,9 +25,7 @@ export async function runVector(ctx: GatewayContext, release: ReleaseView, accus
   if (!vector) return 'unknown';
   const call = vectorCall(ctx, release, vector.inputs);
   const first = await runOnce(ctx, release, call, accuser);
-  return first === 'fails'
-    ? runOnce(ctx, release, { ...call, caller: ctx.nameKeyless(call.body) }, accuser)
-    : first;
+  return first === 'fails' ? runOnce(ctx, release, { ...call, caller: ctx.nameKeyless(call.body) }, accuser) : first;
 }
 
 async function runOnce(

@@ -35,7 +35,9 @@ test('attack by a caller: a caller of the same release, from the same network to
   fill(shares, (n) => ({ publisher: 'a', release: 'm', network: 'class', key: `${n}` }));
   expect(shares.hasRoom(room, callGroups({ publisher: 'a', release: 'm', network: 'other', key: 'other' }))).toBe(true);
   fill(shares, (n) => ({ publisher: 'a', release: 'm', network: `${n}`, key: '' }));
-  expect(shares.hasRoom(room, callGroups({ publisher: 'a', release: 'other', network: 'class', key: 'other' }))).toBe(true);
+  expect(shares.hasRoom(room, callGroups({ publisher: 'a', release: 'other', network: 'class', key: 'other' }))).toBe(
+    true,
+  );
 });
 
 test('what has ended holds nothing, and the smallest node takes one call', () => {
