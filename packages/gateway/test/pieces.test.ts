@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type SignedReceipt, verifyReceipt, zeroAddress } from '@callable/protocol';
-import { createReleaseView, createTestNode, dial, readEvents, refuse, type TestNode } from '@callable/stand-ins';
+import {
+  createReleaseView,
+  createTestNode,
+  dial,
+  readEvents,
+  refuse,
+  type TestNode,
+  testSalt,
+} from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import { createDirectLink } from '../src/links/create-direct-link.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
@@ -82,7 +90,7 @@ test.each(['over a link', 'in one process'])(
       .map(({ data }) => data)
       .join('');
     expect(whole).toBe('{"Y":[1]}\n{"Y":[2]}\n{"Y":[3]}');
-    const response256 = createHash('sha256').update(whole).digest('hex');
+    const response256 = createHash('sha256').update(Buffer.from(testSalt, 'hex')).update(whole).digest('hex');
     expect(verifyReceipt(said.receipt, { node: node.node, response: response256 }).ok).toBe(true);
     expect(gateway.reports).toMatchObject([{ outcome: 'good' }]);
   },

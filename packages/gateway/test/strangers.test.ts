@@ -134,7 +134,9 @@ test('a caller who refuses copies is not copied', async () => {
   const seed = createTestNode(releases);
   const sixth = createTestNode(releases);
   const knownNodes = listStandings([asSeed(seed), asStanding(sixth)]);
-  await using gateway = await startTestGateway({ releases, nodes: [seed, sixth], overrides: { knownNodes } });
+  // Copies are paced by the clock: on a slow machine the next one would be due.
+  const [now, nodes] = [Date.now(), [seed, sixth]];
+  await using gateway = await startTestGateway({ releases, nodes, overrides: { knownNodes, clock: () => now } });
   for (let n = 0; n < 5; n++) expect((await call(gateway.url, { 'callable-copy': 'no' })).status).toBe(200);
   await call(gateway.url);
   await expect.poll(() => gateway.ctx.comparisons.isProven(sixth.node, release.digest)).toBe(false);

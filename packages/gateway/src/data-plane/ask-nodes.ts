@@ -80,7 +80,10 @@ export function askNodes(
     function judge(ask: Ask, event: AskEvent): void {
       const at = running.indexOf(ask);
       // It lost: another one has answered.
-      if (at < 0) return ignore(ctx, event);
+      if (at < 0) {
+        ignore(ctx, event);
+        return;
+      }
       if (event.kind === 'slow') {
         if (asked.length < mostAttempts) beginAnother(() => ctx.secondAsks.take(release.digest));
         return;
@@ -88,15 +91,20 @@ export function askNodes(
       if (event.kind === 'silent') {
         if (excused.includes(ask)) return;
         excused.push(ask);
-        return beginAnother();
+        beginAnother();
+        return;
       }
       running.splice(at, 1);
       if (event.kind === 'left') {
         endOthers(null);
-        return reject(event.cause);
+        reject(event.cause);
+        return;
       }
       const { outcome } = event;
-      if (outcome.ok || !outcome.askAnother) return finish(outcome);
+      if (outcome.ok || !outcome.askAnother) {
+        finish(outcome);
+        return;
+      }
       if (outcome.isGone) excused.push(ask);
       beginAnother();
       if (running.length === 0) finish(outcome);

@@ -210,4 +210,3 @@ test('attack: a hub that is away for long costs 64 MiB, and the oldest are dropp
   expect(queue.isEmpty).toBe(true);
   queue.stop();
 });
-
