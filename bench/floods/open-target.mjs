@@ -17,8 +17,10 @@ export async function openTarget(checkout, directory, args = []) {
   const child = spawn(
     process.execPath,
     ['packages/cli/bin/callable.js', 'up', '--json', '--data', directory, '--port', '0', '--no-examples', ...args],
-    { cwd: checkout, env, stdio: ['ignore', 'pipe', 'ignore'] },
+    // It ends with its stdin: a bench that is killed leaves none behind.
+    { cwd: checkout, env: { ...env, CALLABLE_END_WITH_STDIN: '1' }, stdio: ['pipe', 'pipe', 'ignore'] },
   );
+  child.stdin.on('error', () => undefined);
   const url = await readyUrl(child);
   const newKey = () => P.createPrivateKey((length) => randomBytes(length));
   // In the body, where builds of before take it for a member they do not know.
@@ -31,8 +33,9 @@ export async function openTarget(checkout, directory, args = []) {
     publish: (fields, by) => publish(target, fields, by),
     signed: (key, path, body, headers) => signed(target, key, path, body, headers),
     untilCallable: (reference) => untilCallable(target, reference),
+    kill: () => child.kill('SIGKILL'),
     async stop() {
-      if (child.exitCode !== null) return;
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGINT');
       const kill = setTimeout(() => child.kill('SIGKILL'), 20_000);
@@ -66,8 +69,8 @@ export async function publish(
 ) {
   const client = sdk.createClient(url, { key, ...(from ? { fetch: fetchFrom(from) } : {}) });
   const model = bytes ?? doublingModel({ salt });
-  const hash = sha256(model);
-  const file = { size: model.length, sha256: hash, chunks: [hash] };
+  const pieces = cut(model, P.chunkBytes);
+  const file = { size: model.length, sha256: sha256(model), chunks: pieces.map(sha256) };
   const spec = (tensor) => ({ name: tensor, datatype: 'FP32', shape: [-1] });
   const manifest = {
     ...{ schema: 'callable.manifest/v1', publisher: P.addressOf(key), name, version: '1.0.0', format: 'onnx' },
@@ -76,13 +79,16 @@ export async function publish(
     ...{ needs: { memoryBytes: 5e7, opset: { 'ai.onnx': 17 } }, price: null, ...fields },
   };
   const upload = await sdk.createUpload(client, { files: [file] });
-  for (const chunk of upload.missing) await sdk.sendChunk(client, upload.id, chunk, model);
+  for (const chunk of upload.missing) await sdk.sendChunk(client, upload.id, chunk, pieces[chunk.index]);
   await sdk.completeUpload(client, upload.id);
   const body = { publisher: manifest.publisher, name, version: manifest.version };
   const fact = { kind: 'release.published', subject: P.digestJson(manifest), body, issuedAt: Date.now() };
   await sdk.publishRelease(client, { manifest, statement: sign(fact, key) });
   return `${manifest.publisher}/${name}@1.0.0`;
 }
+
+const cut = (bytes, size) =>
+  Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) => bytes.subarray(n * size, (n + 1) * size));
 
 const fetchFrom = (address) => (url, init) =>
   fetch(url, { ...init, headers: { ...init?.headers, 'x-forwarded-for': address } });

@@ -1,9 +1,10 @@
 import { hash, randomBytes } from 'node:crypto';
 import { type BodyBudget, createBodyBudget } from '@callable/http';
 import { type Address, addressOf, createNonceMemory, createPrivateKey, type NonceMemory } from '@callable/protocol';
-import { type Client, createClient, createHeadMemory, getRelease, sendSegment } from '@callable/sdk';
+import { type Client, createClient, createHeadMemory, getRelease, sendSegment, wakeRelease } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { createNameKeyless, type NameKeyless } from './admission/name-keyless.ts';
+import { type ColdWaits, createColdWaits } from './cold/cold-waits.ts';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
 import { type CopyPace, createCopyPace } from './copies/copy-pace.ts';
 import { callsPerMinute } from './limits/calls-per-minute.ts';
@@ -23,6 +24,10 @@ import { listKnown } from './standings/list-known.ts';
 import { createLostCalls, type LostCalls } from './standings/lost-calls.ts';
 import { createNodeStandings, type NodeStandings } from './standings/node-standings.ts';
 import { createVectorRuns, type VectorRuns } from './standings/vector-runs.ts';
+
+/** Releases that the calls of one network may have fetched: they go onto disks of others. */
+const wakesPerMinute = 30;
+const wakeMs = 5_000;
 
 /** Everything a gateway works with. Nothing in it is shared with another gateway: they need not know of each other. */
 export type GatewayContext = {
@@ -55,6 +60,7 @@ export type GatewayContext = {
   readonly knownNodes: KnownNodes;
   readonly comparisons: Comparisons;
   readonly copyPace: CopyPace;
+  readonly coldWaits: ColdWaits;
   /** Aborts when the gateway begins to stop. */
   readonly closing: AbortSignal;
   /** Closes the links and sends the last reports. */
@@ -136,6 +142,15 @@ export function createGatewayContext(
       }),
     comparisons: overrides.comparisons ?? createComparisons(clock),
     copyPace: overrides.copyPace ?? createCopyPace(clock),
+    coldWaits:
+      overrides.coldWaits ??
+      createColdWaits({
+        clock,
+        rates: createRateLimiter(wakesPerMinute, clock, (network) => network),
+        isHeld: (release) => [...links.list()].some((link) => link.find(release) !== null),
+        wake: (release) =>
+          wakeRelease(hub, release, { signal: AbortSignal.any([stop.signal, AbortSignal.timeout(wakeMs)]) }),
+      }),
     closing: overrides.closing ?? stop.signal,
     async close() {
       stop.abort();

@@ -22,6 +22,7 @@ import { releaseRoutes } from './routes/releases.ts';
 import { statementRoutes } from './routes/statements.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { wakeRoutes } from './routes/wakes.ts';
 import { walrusApiRoutes } from './routes/walrus-api.ts';
 import { software } from './software.ts';
 
@@ -48,6 +49,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     uploadRoutes(app, ctx);
     fileRoutes(app, ctx);
     fetchRoutes(app, ctx);
+    wakeRoutes(app, ctx);
     walrusApiRoutes(app, ctx);
     statementRoutes(app, ctx);
     curationRoutes(app, ctx);

@@ -43,6 +43,8 @@ export type NodeSettings = {
   peerBytesPerSecond?: number;
   /** Base URLs of Walrus aggregators from which files are fetched too, best first. Default: none. */
   aggregators?: readonly string[];
+  /** Licences (SPDX, as manifests name them) and labels whose releases this node neither fetches nor runs. Default: none. */
+  refuse?: { licenses: readonly string[]; labels: readonly string[] };
   /** Who runs this node, when that is another key than its own. It counts once that key has delegated `operate` to it. */
   operator?: Address | null;
   /** Tasks of the hub worked on at the same time. Default 4: a model that hangs on its vector holds up one of them. */
@@ -77,6 +79,7 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
     peerScope: isLocal ? 'loopback' : 'public',
     peerBytesPerSecond: 250e6,
     aggregators: [],
+    refuse: { licenses: [], labels: [] },
     operator: null,
     tasks: 4,
     keptCallsMs: 20 * 60_000,
@@ -98,7 +101,8 @@ export function completeSettings(settings: NodeSettings): NodeConfig {
  * Settings from the environment: CALLABLE_HUB, CALLABLE_DATA, CALLABLE_KEY_FILE, and optionally
  * CALLABLE_MEMORY_BYTES, CALLABLE_SLOTS, CALLABLE_DISK_BYTES, CALLABLE_GATEWAYS (separated by commas),
  * CALLABLE_PEER_LISTEN (host:port, or `off`), CALLABLE_PEER_URL, CALLABLE_PEER_SCOPE, CALLABLE_PEER_BYTES_PER_SECOND,
- * CALLABLE_WALRUS_AGGREGATORS (base URLs, separated by commas), CALLABLE_OPERATOR (whose node this is),
+ * CALLABLE_WALRUS_AGGREGATORS (base URLs, separated by commas), CALLABLE_REFUSE_LICENSES and CALLABLE_REFUSE_LABELS (separated by
+ * commas), CALLABLE_OPERATOR (whose node this is),
  * CALLABLE_LOG_LEVEL (`info`).
  * Throws with the name of what is missing or wrong.
  */
@@ -125,9 +129,7 @@ export function readSettings(env: Record<string, string | undefined>): NodeSetti
     diskBytes: count('CALLABLE_DISK_BYTES'),
     peerBytesPerSecond: count('CALLABLE_PEER_BYTES_PER_SECOND'),
   };
-  const gateways = env.CALLABLE_GATEWAYS?.split(',')
-    .map((url) => url.trim())
-    .filter(Boolean);
+  const gateways = env.CALLABLE_GATEWAYS === undefined ? null : listOf(env.CALLABLE_GATEWAYS);
   return {
     hubUrl: required('CALLABLE_HUB'),
     dataDir: required('CALLABLE_DATA'),
@@ -139,11 +141,19 @@ export function readSettings(env: Record<string, string | undefined>): NodeSetti
       scope: { name: 'CALLABLE_PEER_SCOPE', text: env.CALLABLE_PEER_SCOPE },
       aggregators: { name: 'CALLABLE_WALRUS_AGGREGATORS', text: env.CALLABLE_WALRUS_AGGREGATORS },
     }),
+    refuse: { licenses: listOf(env.CALLABLE_REFUSE_LICENSES), labels: listOf(env.CALLABLE_REFUSE_LABELS) },
     ...readOperator(env.CALLABLE_OPERATOR),
     ...(env.CALLABLE_LOG_LEVEL ? { logLevel: env.CALLABLE_LOG_LEVEL } : {}),
     ...Object.fromEntries(Object.entries(counts).filter(([, value]) => value !== undefined)),
   };
 }
+
+/** The words of a text, separated by commas. */
+export const listOf = (text: string | undefined): string[] =>
+  (text ?? '')
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
 
 function readOperator(text: string | undefined): { operator?: Address } {
   if (!text) return {};

@@ -24,6 +24,7 @@ export * from './api/statements.ts';
 export * from './api/tasks.ts';
 export * from './api/uploads.ts';
 export * from './api/verification.ts';
+export * from './api/wakes.ts';
 export * from './audits/audit-class.ts';
 export * from './audits/audit-share.ts';
 export * from './audits/audit-terms.ts';

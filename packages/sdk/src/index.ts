@@ -14,6 +14,7 @@ export * from './actions/send-chunk.ts';
 export * from './actions/statements.ts';
 export * from './actions/tasks.ts';
 export * from './actions/uploads.ts';
+export * from './actions/wakes.ts';
 export * from './actions/watch-release.ts';
 export * from './client/client.ts';
 export * from './client/find-audience.ts';

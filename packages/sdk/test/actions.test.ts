@@ -29,6 +29,7 @@ import {
   Task,
   UploadView,
   verifyRequest,
+  WakeEstimate,
 } from '@callable/protocol';
 import type { TSchema } from '@callable/protocol/schema';
 import { describe, expect, test } from 'vitest';
@@ -130,6 +131,14 @@ const rows: Row[] = [
     act: (c) => sdk.getQueuePlaces(c, 'acme/double@1.0.0'),
     line: 'GET /v1/queue/acme/double@1.0.0',
     answer: QueuePlaces,
+  },
+  {
+    name: 'wakeRelease',
+    act: (c) => sdk.wakeRelease(c, digest),
+    line: 'POST /v1/wakes',
+    signed: true,
+    json: { release: digest },
+    answer: WakeEstimate,
   },
   {
     name: 'reportCalls',

@@ -22,6 +22,8 @@ it('reads every flag the help shows', async () => {
     'peer-scope': 'private',
     'peer-rate': '20M',
     aggregators: 'https://aggregator.example/base,http://127.0.0.1:9',
+    'refuse-licenses': 'CC-BY-NC-4.0, none',
+    'refuse-labels': 'unsafe',
     operator: '0x2b5ad5c4795c026514f8317c7a215e218dccd6cf',
   } satisfies Record<keyof typeof nodeOptions, string>;
   expect(await read(...Object.entries(words).flatMap(([name, text]) => [`--${name}`, text]))).toEqual({
@@ -34,6 +36,7 @@ it('reads every flag the help shows', async () => {
     peerScope: 'private',
     peerBytesPerSecond: 20 * 2 ** 20,
     aggregators: ['https://aggregator.example/base', 'http://127.0.0.1:9'],
+    refuse: { licenses: ['CC-BY-NC-4.0', 'none'], labels: ['unsafe'] },
     operator: '0x2b5ad5c4795c026514f8317c7a215e218dccd6cf',
   });
   expect(await read('--peer-listen', 'off')).toEqual({ peerListen: null });

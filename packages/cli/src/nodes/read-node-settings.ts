@@ -23,11 +23,19 @@ export const nodeOptions = {
   },
   'peer-rate': { value: 'BYTES', help: 'chunks sent to other nodes per second, for example 20M (250 MB)' },
   aggregators: { value: 'URLS', help: 'Walrus aggregators to fetch from too, separated by commas, best first (none)' },
+  'refuse-licenses': {
+    value: 'IDS',
+    help: 'licences whose releases it neither fetches nor runs, by commas; none: without one (none)',
+  },
+  'refuse-labels': {
+    value: 'LABELS',
+    help: 'labels, by whom the hub follows, whose releases it refuses alike, by commas (none)',
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 /** The settings that were given; what was not is left to the node. Throws a usage error. */
 export async function readNodeSettings(given: Given) {
-  const { parseSourceSettings } = await import('@callable/node');
+  const { listOf, parseSourceSettings } = await import('@callable/node');
   const written = (name: keyof typeof nodeOptions) => ({ name: `--${name}`, text: given.text(name) });
   const bytes = (name: keyof typeof nodeOptions) => {
     const text = given.text(name);
@@ -37,6 +45,7 @@ export async function readNodeSettings(given: Given) {
   const slots = given.text('slots');
   const gateways = given.text('gateways');
   const operator = given.text('operator');
+  const [licenses, labels] = [given.text('refuse-licenses'), given.text('refuse-labels')];
   const sources = asUsage('node start', () =>
     parseSourceSettings({
       listen: written('peer-listen'),
@@ -47,6 +56,9 @@ export async function readNodeSettings(given: Given) {
   );
   return {
     ...sources,
+    ...(licenses === undefined && labels === undefined
+      ? {}
+      : { refuse: { licenses: listOf(licenses), labels: listOf(labels) } }),
     ...(memoryBytes === undefined ? {} : { memoryBytes }),
     ...(diskBytes === undefined ? {} : { diskBytes }),
     ...(peerBytesPerSecond === undefined ? {} : { peerBytesPerSecond }),

@@ -6,6 +6,7 @@ import type { CallGroups } from '../standings/call-groups.ts';
 import { type Outcome, Superseded } from './ask-node.ts';
 import { type Ask, type AskEvent, beginAsk } from './begin-ask.ts';
 import { groupsOf } from './groups-of.ts';
+import { nodesOnceHeld } from './nodes-once-held.ts';
 import type { Deadline } from './open-deadline.ts';
 import type { TakePiece } from './pass-pieces.ts';
 
@@ -27,7 +28,24 @@ export function askNodes(
 ): Promise<Outcome> {
   const groups = groupsOf(release, call);
   // Whether there is anybody at all is known before anything is set up.
-  const [first] = nodesToAsk(ctx, release, groups, call);
+  const nodes = nodesOnceHeld(ctx, release, groups, call, deadline);
+  const ask = ([first]: readonly NodeLink[]) => askFrom(first, { ctx, release, call, groups, deadline, take });
+  return nodes instanceof Promise ? nodes.then(ask) : ask(nodes);
+}
+
+type Asking = {
+  ctx: GatewayContext;
+  release: ReleaseView;
+  call: Call;
+  groups: CallGroups;
+  deadline: Deadline;
+  take: TakePiece | undefined;
+};
+
+function askFrom(
+  first: NodeLink | undefined,
+  { ctx, release, call, groups, deadline, take }: Asking,
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const running: Ask[] = [];
     const asked: NodeLink[] = [];
@@ -111,7 +129,8 @@ export function askNodes(
     }
 
     ctx.secondAsks.earn(release.digest);
-    begin(first);
+    if (first) begin(first);
+    else finish({ ok: false, error: new CallableError('NodeUnavailable'), askAnother: false });
   });
 }
 

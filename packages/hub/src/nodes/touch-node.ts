@@ -6,13 +6,16 @@ import type { Schema } from '../db/schema.ts';
 import { connectedForMs } from './list-connected-nodes.ts';
 import { wakeWaitingDraws } from './wake-waiting-draws.ts';
 
-/** Notes that a node is there, how it is, and from where it asks: the network of a party, and the sender within. */
+/**
+ * Notes that a node is there, how it is, and from where it asks: the network of a party, and the sender within. Says whether it
+ * leaves just now.
+ */
 export async function touchNode(
   ctx: Pick<HubContext, 'db' | 'clock' | 'changes'>,
   address: Address,
   announcement: NodeStatus,
   from: { network: string; sender: string },
-): Promise<void> {
+): Promise<{ leaves: boolean }> {
   const now = ctx.clock();
   const before = await ctx.db
     .selectFrom('node')
@@ -33,6 +36,7 @@ export async function touchNode(
     if (isBack) await wakePausingTasks(ctx, tx, address);
   });
   if (isBack || leaves) ctx.changes.emit({ topic: 'outbox', subject: '' });
+  return { leaves };
 }
 
 const wasDraining = (announcement: JsonText<NodeStatus> | null) =>

@@ -31,8 +31,8 @@ export async function listTroubles(
       // An attempt that is going on has not failed yet.
       const failures = row.attempts - (row.state === 'leased' ? 1 : 0);
       const error = row.last_error ?? '';
-      // What does not fit does not fit the next time either.
-      const isLasting = failures >= (error.startsWith('NoNodeFits:') ? 1 : 2);
+      // What does not fit, or is not wanted, is not the next time either.
+      const isLasting = failures >= (/^(NoNodeFits|NodeRefuses):/.test(error) ? 1 : 2);
       return [node, { node, error, isLasting }];
     }),
   );

@@ -3,9 +3,9 @@ import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
 import { findNodeStates } from '../fold/find-node-states.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
-import { listConnectedNodes } from '../nodes/list-connected-nodes.ts';
 import { idleFor, stretchPause } from '../queue/idle-for.ts';
 import { type FoundRelease, findRelease } from '../releases/find-release.ts';
+import { chooseWarmers } from '../warming/choose-warmers.ts';
 import { callAsStranger, type ProbeFinding } from './call-as-stranger.ts';
 import { isOwnFailure } from './is-own-failure.ts';
 import { readVector } from './read-vector.ts';
@@ -126,17 +126,12 @@ function pauseMs(
   return Math.min(stretch(60_000), Math.max(500, Math.ceil(failingForMs / 4)));
 }
 
-/** Nobody who is connected holds the release: let the nodes with the most memory fetch it. */
+/** Nobody who is connected holds the release: let two nodes fetch it. */
 async function warmSomewhere(
   ctx: Pick<HubContext, 'db' | 'clock'>,
   release: FoundRelease,
   finding: ProbeFinding,
 ): Promise<JobOutcome['enqueue']> {
   if (finding.reason !== 'NoNodeHoldsModel') return [];
-  const needed = readJson(release.manifest).needs.memoryBytes;
-  const fitting = (await listConnectedNodes(ctx)).filter((node) => node.memoryBytes >= needed);
-  return fitting
-    .sort((a, b) => b.memoryBytes - a.memoryBytes)
-    .slice(0, 2)
-    .map((node) => ({ step: 'warm' as const, assignee: node.address }));
+  return (await chooseWarmers(ctx, release)).map(({ address }) => ({ step: 'warm' as const, assignee: address }));
 }

@@ -1,9 +1,10 @@
-import { type Address, hexOfDigest } from '@callable/protocol';
+import type { Address } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
 import { listConnectedNodes } from '../nodes/list-connected-nodes.ts';
 import { idleAfterMs } from '../queue/idle-for.ts';
 import type { FoundRelease } from '../releases/find-release.ts';
+import { distance } from '../warming/choose-warmers.ts';
 import type { JobOutcome } from './settle-job.ts';
 
 /** One that answers and one that answers when it dies; each more would take disk of other releases. */
@@ -32,7 +33,7 @@ export async function warmSpare(
   const needed = readJson(release.manifest).needs.memoryBytes;
   return own
     .filter(({ address, memoryBytes }) => !held.has(address) && memoryBytes >= needed)
-    .sort((a, b) => distance(a.address, release) - distance(b.address, release))
+    .sort((a, b) => distance(a.address, release.digest) - distance(b.address, release.digest))
     .slice(0, lacking)
     .map(({ address }) => ({ step: 'warm' as const, assignee: address }));
 }
@@ -50,7 +51,3 @@ async function listOwnHoldings(
     .execute();
   return new Map(rows.map(({ node, state }) => [node as Address, state]));
 }
-
-/** Any order that differs from release to release, so that one node does not get them all. */
-const distance = (node: Address, { digest }: FoundRelease) =>
-  Number.parseInt(node.slice(2, 10), 16) ^ Number.parseInt(hexOfDigest(digest).slice(0, 8), 16);

@@ -8,6 +8,7 @@ import { releaseLease } from '../jobs/return-job.ts';
 import { holdSession } from '../nodes/hold-session.ts';
 import { requireStanding } from '../nodes/require-standing.ts';
 import { touchNode } from '../nodes/touch-node.ts';
+import { handOver } from '../warming/hand-over.ts';
 
 /**
  * A node must come back for its lease within this time, by handing in or by extending. After a kill -9 of the node,
@@ -25,7 +26,8 @@ export async function leaseTask(
 ): Promise<Task | null> {
   await requireStanding(ctx, node);
   await holdSession(ctx, node, request.announcement.session);
-  await touchNode(ctx, node, request.announcement, from);
+  const { leaves } = await touchNode(ctx, node, request.announcement, from);
+  if (leaves) await handOver(ctx, node);
   if (request.announcement.draining) return null;
   const until = ctx.clock() + request.waitMs;
   for (;;) {

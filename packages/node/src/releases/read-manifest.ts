@@ -3,13 +3,15 @@ import { CallableError, type Digest, type Manifest, parseManifest } from '@calla
 import { getRelease } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
 import { refuseUnsupported } from './refuse-unsupported.ts';
+import { refuseUnwanted } from './refuse-unwanted.ts';
 
 /**
  * The manifest with this digest. The digest is the identity of the release: a hub that sends another manifest for it
- * would have this node vouch for what its publisher never signed. Throws UnsupportedFormat for one this node may not run.
+ * would have this node vouch for what its publisher never signed. Throws UnsupportedFormat for one this node may not run, and
+ * NodeRefuses for one its operator does not want.
  */
 export async function readManifest(
-  { cache, hub, formats }: Pick<NodeContext, 'cache' | 'hub' | 'formats'>,
+  { cache, hub, formats, config }: Pick<NodeContext, 'cache' | 'hub' | 'formats' | 'config'>,
   release: Digest,
   signal: AbortSignal,
 ): Promise<Manifest> {
@@ -23,6 +25,7 @@ export async function readManifest(
       'DigestMismatch',
       `The hub sent a manifest with the digest ${verdict.digest} for ${release}.`,
     );
+  refuseUnwanted(config, verdict.manifest, view);
   return understood(verdict.manifest, formats);
 }
 

@@ -4,7 +4,7 @@ import { readManifest } from '../releases/read-manifest.ts';
 
 /** Brings a release here and loads it, so that the next call is answered at once. Throws why that is not possible. */
 export async function warmRelease(
-  context: Pick<NodeContext, 'cache' | 'formats' | 'hub' | 'replicas' | 'quarantine'>,
+  context: Pick<NodeContext, 'cache' | 'config' | 'formats' | 'hub' | 'replicas' | 'quarantine'>,
   digest: Digest,
   signal: AbortSignal,
 ): Promise<void> {

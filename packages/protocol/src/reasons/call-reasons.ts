@@ -56,6 +56,13 @@ export const callReasons = {
       'A call with these inputs was under way on two nodes that were lost, so no third one is given it for a minute.',
     next: 'Send other inputs, or try again as Retry-After says.',
   },
+  NodeRefuses: {
+    status: 503,
+    who: 'operator',
+    retry: false,
+    sentence: 'The operator of the node refuses releases of this licence or label.',
+    next: 'Join a node whose operator takes it, or publish under another licence.',
+  },
   NodeBusy: {
     status: 503,
     who: 'network',

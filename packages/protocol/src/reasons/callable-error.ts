@@ -11,6 +11,8 @@ export type ErrorDetails = {
   conditions?: readonly unknown[];
   release?: string;
   retryAfterSeconds?: number;
+  /** When it is reckoned to work, and what that rests on. */
+  estimate?: { seconds: number; basis: string };
   /** What answered in place of a server of ours: its status, who it says it is, and where it sends one. */
   answer?: { status: number; by?: string | null | undefined; to?: string | undefined };
 };

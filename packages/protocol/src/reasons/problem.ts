@@ -16,6 +16,8 @@ export const Problem = Type.Object({
   example: Type.Optional(Type.Unknown()),
   conditions: Type.Optional(Type.Array(Type.Unknown())),
   release: Type.Optional(Type.String()),
+  /** When the same request is reckoned to work, and what that rests on; `Retry-After` says the same. */
+  estimate: Type.Optional(Type.Object({ seconds: Type.Number(), basis: Type.String() })),
 });
 export type Problem = Static<typeof Problem>;
 
@@ -23,7 +25,7 @@ export const problemContentType = 'application/problem+json';
 
 /** The document for a failed request. Nothing is ever charged for one. */
 export function problemOf(error: CallableError, requestId: string): Problem {
-  const { errors, example, conditions, release } = error.details;
+  const { errors, example, conditions, release, estimate } = error.details;
   return {
     type: `/reasons/${error.code}`,
     title: error.remedy === '' ? error.message : `${error.message} ${error.remedy}`,
@@ -38,5 +40,6 @@ export function problemOf(error: CallableError, requestId: string): Problem {
     ...(example === undefined ? {} : { example }),
     ...(conditions ? { conditions: [...conditions] } : {}),
     ...(release === undefined ? {} : { release }),
+    ...(estimate ? { estimate } : {}),
   };
 }
