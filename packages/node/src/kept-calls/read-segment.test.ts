@@ -61,7 +61,7 @@ test('attack: lengths beyond the file, sizes that do not add up and heads that a
       bent.writeUInt32LE(value, second + field);
       expect(await shown(bent)).toContain(1);
     }
-  for (let at = second; at < 2 * second; at++) {
+  for (let at = second; at < 2 * second; at += 7) {
     const bent = Buffer.from(whole);
     bent.writeUInt8((bent[at] ?? 0) ^ 0x55, at);
     expect(await shown(bent)).toContain(1);

@@ -18,10 +18,10 @@ export async function readSegment(path: string): Promise<Segment> {
   const window = openWindow(file, size);
   let last: readonly [number, number] | null = null;
   for (let at = 0; ; ) {
-    const prefix = await window.read(at, prefixBytes);
+    const prefix = window.held(at, prefixBytes) ?? (await window.read(at, prefixBytes));
     const length = prefix && callLength(prefix);
     if (!length || at + length.whole > size || length.head > mostHeadBytes) break;
-    const head = await window.read(at + prefixBytes, length.head);
+    const head = window.held(at + prefixBytes, length.head) ?? (await window.read(at + prefixBytes, length.head));
     const receipt = head && readReceipt(head);
     if (!receipt) break;
     places.add(receipt, at);
@@ -38,22 +38,26 @@ export async function readSegment(path: string): Promise<Segment> {
 function openWindow(file: FileHandle, size: number) {
   const bytes = Buffer.allocUnsafe(block.large);
   let [from, upTo] = [0, 0];
+  const held = (at: number, length: number): Buffer | null =>
+    at < from || at + length > upTo ? null : bytes.subarray(at - from, at - from + length);
   return {
+    /** What is here already, without a promise. */
+    held,
     /** So many bytes from there on, fewer than a block; they hold until the next read. Null beyond the end. */
     async read(at: number, length: number): Promise<Buffer | null> {
       if (at + length > size) return null;
       if (at < from || at + length > upTo) {
         const isFar = at > upTo + block.large;
         const wanted = Math.max(length, Math.min(size - at, isFar ? block.small : block.large));
-        let held = 0;
-        while (held < wanted) {
-          const { bytesRead } = await file.read(bytes, held, wanted - held, at + held);
+        let done = 0;
+        while (done < wanted) {
+          const { bytesRead } = await file.read(bytes, done, wanted - done, at + done);
           if (bytesRead === 0) return null;
-          held += bytesRead;
+          done += bytesRead;
         }
-        [from, upTo] = [at, at + held];
+        [from, upTo] = [at, at + done];
       }
-      return bytes.subarray(at - from, at - from + length);
+      return held(at, length);
     },
   };
 }
