@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createGatewayContext, type GatewayConfig, registerGateway } from '@callable/gateway';
 import { describeRequest, endInTime, type TrustedProxies } from '@callable/http';
@@ -86,6 +87,7 @@ export async function startLocalNetwork(options: LocalNetworkOptions): Promise<L
     const app = fastify({
       ...serverOptions,
       serverFactory: door.serve,
+      genReqId: () => randomUUID(),
       loggerInstance: log.child({}, { serializers: { req: describeRequest(trustedProxies) } }) as FastifyBaseLogger,
     });
     closer.defer(async () => {
