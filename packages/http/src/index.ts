@@ -14,6 +14,7 @@ export { parseTrustedProxies, type TrustedProxies } from './client-address/trust
 export { documentRoute } from './document-route.ts';
 export { endInTime, refusesOnClose } from './end-in-time.ts';
 export { errorOfFastify } from './error-of-fastify.ts';
+export { fetchOverSocket, type SocketAsk } from './fetch-over-socket.ts';
 export { noteArrival } from './note-arrival.ts';
 export { guardOrigins, headersOfGuard } from './origins/guard-origins.ts';
 export { isPublic } from './origins/is-public.ts';
@@ -27,6 +28,6 @@ export { takePlainPosts } from './plain-posts/take-plain-posts.ts';
 export { endWaitsOnClose, requestSignal } from './request-signal.ts';
 export { sendHeadersOnly } from './send-headers-only.ts';
 export { sendProblem } from './send-problem.ts';
-export { serveApiDocument } from './serve-api-document.ts';
+export { type ApiDocument, serveApiDocument } from './serve-api-document.ts';
 export { refuseUpgrade } from './upgrades/refuse-upgrade.ts';
 export { takeUpgrades } from './upgrades/take-upgrades.ts';

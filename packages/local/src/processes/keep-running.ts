@@ -12,7 +12,11 @@ const usual = {
   patience: 20_000,
 };
 
-export type KeptProcess = AsyncDisposable & { readonly pid: number | null };
+export type KeptProcess = AsyncDisposable & {
+  readonly pid: number | null;
+  /** Asks it to end, for good; disposing waits for that too. */
+  end(): void;
+};
 
 /**
  * Keeps a process running until disposed. Whatever it ends of, it is started again, with a pause that grows. Its stdin is
@@ -60,6 +64,7 @@ export function keepRunning(
     get pid() {
       return running?.pid ?? null;
     },
+    end: () => stopping.abort(),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       const giveUp = setTimeout(() => running?.kill('SIGKILL'), times.patience);
