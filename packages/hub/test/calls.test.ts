@@ -7,7 +7,7 @@ import {
   type PrivateKey,
   splitSegments,
 } from '@callable/protocol';
-import { getReceipt, readLogFile, sendSegment } from '@callable/sdk';
+import { getReceipt, listNodes, readLogFile, sendSegment } from '@callable/sdk';
 import { joinAsNode, type PlayedCall, playBatches, publishBytes, randomKey, reportBatches } from '@callable/stand-ins';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -201,6 +201,8 @@ describe('what a batch proves', () => {
       );
     await report(5);
     expect(await gapsOf(node.session)).toEqual([[0, 9]]);
+    const shown = async () => (await listNodes(gateway())).nodes.find((one) => one.node === node.node)?.gaps;
+    expect(await shown()).toBe(1);
     await report(1, 3);
     expect(await gapsOf(node.session)).toEqual([
       [0, 1],
