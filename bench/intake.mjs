@@ -15,8 +15,8 @@ import { createClient, sendSegment } from '@callable/sdk';
 import { joinAsNode, playBatches, publishBytes, randomKey } from '@callable/stand-ins';
 import { fastify } from 'fastify';
 import { sql } from 'kysely';
-import { createCallsDesk } from '../packages/hub/dist/calls/desk/create-calls-desk.js';
 import { pino } from 'pino';
+import { createCallsDesk } from '../packages/hub/dist/calls/desk/create-calls-desk.js';
 
 const total = Number(process.argv[2] ?? 12_000);
 const perSegment = 3_000;
