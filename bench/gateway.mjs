@@ -19,7 +19,9 @@ const self = fileURLToPath(import.meta.url);
 async function main(seconds) {
   const release = createReleaseView({ name: 'echo', inputs: [], outputs: [], vectors: [] });
   const echo = await startEcho();
-  const direct = await startWithNode(release, (gateway, node) => gateway.ctx.links.attach(createDirectLink({ ...node, gateway: gateway.ctx.address })));
+  const direct = await startWithNode(release, (gateway, node) =>
+    gateway.ctx.links.attach(createDirectLink({ ...node, gateway: gateway.ctx.address })),
+  );
   const socket = await startWithNode(release, (gateway, node) => dial(gateway.url, node));
   const doors = [
     ['bare Fastify echo', `${echo.url}/echo`],

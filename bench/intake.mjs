@@ -15,8 +15,13 @@ import { createClient, sendSegment } from '@callable/sdk';
 import { joinAsNode, playBatches, publishBytes, randomKey } from '@callable/stand-ins';
 import { fastify } from 'fastify';
 import { sql } from 'kysely';
+<<<<<<< HEAD
 import { createCallsDesk } from '../packages/hub/dist/calls/desk/create-calls-desk.js';
 import { pino } from 'pino';
+=======
+import { pino } from 'pino';
+import { createCallsDesk } from '../packages/hub/dist/calls/desk/create-calls-desk.js';
+>>>>>>> 744f16e3df79c2e8e1feb1e3fe4240d79b265e14
 
 const total = Number(process.argv[2] ?? 12_000);
 const perSegment = 3_000;

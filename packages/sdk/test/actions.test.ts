@@ -141,13 +141,6 @@ const rows: Row[] = [
     answer: WakeEstimate,
   },
   {
-    name: 'reportCalls',
-    act: (c) => sdk.reportCalls(c, { reports: [] }),
-    line: 'POST /v1/receipts',
-    signed: true,
-    json: { reports: [] },
-  },
-  {
     name: 'sendSegment',
     act: (c) => sdk.sendSegment(c, new Uint8Array([1, 2])),
     line: 'POST /v1/calls',
