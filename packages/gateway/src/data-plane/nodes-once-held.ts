@@ -13,7 +13,7 @@ type ColdContext = RoutingContext & Pick<GatewayContext, 'coldWaits'>;
 
 /**
  * The nodes to ask, best first; a release that nobody holds is fetched, and waited for as long as the caller waits. At once,
- * without a promise, where somebody holds it. Throws why there is no node. A probe waits for nothing: it finds out who holds what.
+ * without a promise, where somebody holds it. Throws why there is no node. A call that says it is a probe waits for nothing.
  */
 export function nodesOnceHeld(
   ctx: ColdContext,
