@@ -10,8 +10,8 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { createDirectLink, startGateway } from '@callable/gateway';
-import { addressOf, signReceipt, zeroBytes32 } from '@callable/protocol';
-import { createReceipt, createReleaseView, describeCall, randomKey } from '@callable/stand-ins';
+import { addressOf } from '@callable/protocol';
+import { createReleaseView, createTestReceipts, factsOf, randomKey, testSalt } from '@callable/stand-ins';
 import { fastify } from 'fastify';
 import { dialGateway } from '../packages/node/dist/link/dial-gateway.js';
 
@@ -19,7 +19,9 @@ const self = fileURLToPath(import.meta.url);
 async function main(seconds) {
   const release = createReleaseView({ name: 'echo', inputs: [], outputs: [], vectors: [] });
   const echo = await startEcho();
-  const direct = await startWithNode(release, (gateway, node) => gateway.ctx.links.attach(createDirectLink(node)));
+  const direct = await startWithNode(release, (gateway, node) =>
+    gateway.ctx.links.attach(createDirectLink({ ...node, gateway: gateway.ctx.address })),
+  );
   const socket = await startWithNode(release, (gateway, node) => dial(gateway.url, node));
   const doors = [
     ['bare Fastify echo', `${echo.url}/echo`],
@@ -145,23 +147,25 @@ function dial(url, node) {
 function createNode(release) {
   const key = randomKey();
   const node = addressOf(key);
+  const receipts = createTestReceipts(key);
   const announced = {
     slots: { used: 0, limit: 64 },
     holdings: [{ release: release.digest, state: 'warm' }],
     draining: false,
+    session: receipts.id,
   };
-  let seq = 0;
   return {
     key,
     node,
     announcement: () => announced,
     find: (digest) => (digest === release.digest ? announced.holdings[0] : null),
+    openReceipts: receipts.open,
     answerCall: async (head, body) => ({
       head: {
         ok: true,
-        salt: zeroBytes32,
+        salt: testSalt,
         runMs: 0,
-        receipt: signReceipt(createReceipt({ ...describeCall(release, head, body), node, seq: seq++ }), key),
+        facts: factsOf(release, head, body),
       },
       body,
     }),

@@ -144,9 +144,7 @@ async function untilAudited(
     'receipts in the log and no audit under way',
     async () => {
       const proofs = await Promise.all(
-        answers.map(({ receipt: { signature: _, ...receipt } }) =>
-          getReceiptProof(client, receiptId(receipt)).catch(() => null),
-        ),
+        answers.map(({ receipt }) => getReceiptProof(client, receiptId(receipt)).catch(() => null)),
       );
       // Those of a node that was caught in the meantime enter the log no more.
       const logged = proofs.filter((proof) => proof !== null);

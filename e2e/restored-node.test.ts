@@ -2,7 +2,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LocalNetwork, startLocalNetwork } from '@callable/local';
 import { type RunningNode, startNode } from '@callable/node';
-import { addressOf, defaultPolicy, sessionOf } from '@callable/protocol';
+import { addressOf, defaultPolicy, nodeOf, sessionOf } from '@callable/protocol';
 import { listNodes, runModel } from '@callable/sdk';
 import { createUser, doublingRelease, isCallable, publishDirectly, randomKey, untilRelease } from '@callable/stand-ins';
 import { pino } from 'pino';
@@ -64,7 +64,7 @@ test('a node that is put back from a copy answers on and is no liar, and a clone
     await cp(copy, data, { recursive: true });
   }
   const [before, after] = receipts;
-  expect([before?.node, after?.node]).toEqual([addressOf(key), addressOf(key)]);
+  expect(receipts.map(nodeOf)).toEqual([addressOf(key), addressOf(key)]);
   expect(sessionOf(before!)).not.toBe(sessionOf(after!));
 
   const older = await start(data);

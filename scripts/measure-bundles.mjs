@@ -12,7 +12,9 @@ const root = values.of ? resolve(values.of) : fileURLToPath(new URL('..', import
 
 const light = "export { createClient, getRelease, runModel, watchRelease } from '@callable/sdk';";
 const entries = [
-  // 17 until a problem document could hold an estimate: its schema took what was left.
+  // 17 until answers named three versions of receipts (the schema of the third has 160 bytes) and problem documents could hold an
+  // estimate.
+  { name: 'call and watch a release', code: light, kB: 17.3 },
   { name: 'call and watch a release', code: light, kB: 17.2 },
   { name: '… and verify its receipts', code: `${light} export { verifyReceipt } from '@callable/protocol';`, kB: 20 },
   { name: 'all of the SDK', code: "export * from '@callable/sdk';", kB: 22 },

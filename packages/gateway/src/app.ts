@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { GatewayContext } from './context.ts';
 import { acceptLinks } from './http/accept-links.ts';
 import { answerFailure } from './http/answer-failure.ts';
+import { takeHotCalls } from './routes/hot/take-hot-calls.ts';
 import { gatewayRoutes } from './routes/v1/gateway.ts';
 import { runRoutes } from './routes/v1/run.ts';
 import { healthRoutes } from './routes/v2/health.ts';
@@ -28,8 +29,14 @@ export async function registerGateway(app: FastifyInstance, ctx: GatewayContext)
     modelRoutes(oip, ctx);
   });
   const stopLinks = acceptLinks(app.server, ctx);
+  let takeNoMore = () => {};
+  // Once every route is there, and no call before.
+  app.addHook('onReady', async () => {
+    takeNoMore = takeHotCalls(app, ctx);
+  });
   // Before the server closes: links never end by themselves, and on a shared one the hub goes with it.
   app.addHook('preClose', async () => {
+    takeNoMore();
     stopLinks();
     await ctx.reports.flush();
   });

@@ -36,6 +36,8 @@ export type GatewayConfig = {
   links: number;
   /** Whose `X-Forwarded-For` names the remote address. */
   trustedProxies: TrustedProxies;
+  /** Whether plain calls are read by our own reader; otherwise node:http reads all. */
+  ownReader: boolean;
   logLevel: string;
 };
 
@@ -59,6 +61,7 @@ export const defaultGatewayConfig: GatewayConfig = {
   callsPerSlot: 32,
   links: 10_000,
   trustedProxies: 0,
+  ownReader: true,
   logLevel: 'info',
 };
 
@@ -91,6 +94,7 @@ export function readGatewayConfig(env: Record<string, string | undefined>): Gate
     callsPerSlot: count('CALLABLE_GATEWAY_CALLS_PER_SLOT', defaultGatewayConfig.callsPerSlot),
     links: count('CALLABLE_GATEWAY_LINKS', defaultGatewayConfig.links),
     trustedProxies: readTrustedProxies(env, 'GATEWAY'),
+    ownReader: readSwitch('CALLABLE_GATEWAY_OWN_READER', ownMember(env, 'CALLABLE_GATEWAY_OWN_READER')),
     logLevel: text('CALLABLE_LOG_LEVEL', defaultGatewayConfig.logLevel),
   };
 }
@@ -101,6 +105,13 @@ function readCount(name: string, value: string | undefined, standard: number): n
   if (!Number.isSafeInteger(number) || number < 0)
     throw new CallableError('RequestInvalid', `${name} must be a whole number, not "${value}".`);
   return number;
+}
+
+/** On unless it is `off`; another word is refused. */
+function readSwitch(name: string, value: string | undefined): boolean {
+  if (value === undefined || value === '' || value === 'on') return true;
+  if (value === 'off') return false;
+  throw new CallableError('RequestInvalid', `${name} is on or off, not "${value}".`);
 }
 
 function readUrls(name: string, value: string | undefined): string[] {

@@ -1,17 +1,18 @@
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { type BodyBudget, createBodyBudget } from '@callable/http';
 import { type Address, addressOf, createNonceMemory, createPrivateKey, type NonceMemory } from '@callable/protocol';
-import { type Client, createClient, createHeadMemory, getRelease, reportCalls, wakeRelease } from '@callable/sdk';
+import { type Client, createClient, createHeadMemory, getRelease, sendSegment, wakeRelease } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
+import { createNameKeyless, type NameKeyless } from './admission/name-keyless.ts';
 import { type ColdWaits, createColdWaits } from './cold/cold-waits.ts';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
 import { type CopyPace, createCopyPace } from './copies/copy-pace.ts';
 import { callsPerMinute } from './limits/calls-per-minute.ts';
-import { createOrigins } from './limits/create-origins.ts';
+import { createOrigins, type Origins } from './limits/create-origins.ts';
+import { drawBytes } from './limits/draw-bytes.ts';
 import { createHoldingsBudget, type HoldingsBudget } from './limits/holdings-budget.ts';
 import { keepNonces } from './limits/keep-nonces.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';
-import { createReceiptMemory, type ReceiptMemory } from './limits/receipt-memory.ts';
 import { createSecondAsks, type SecondAsks } from './limits/second-asks.ts';
 import { createLinkRegistry, type LinkRegistry } from './links/link-registry.ts';
 import { createHubNotice, type HubNotice } from './releases/hub-notice.ts';
@@ -49,8 +50,8 @@ export type GatewayContext = {
   readonly nonces: NonceMemory;
   /** Nothing that was signed before is taken, by the clock here: it may have been heard by the process before this one. */
   readonly signedSince: number;
-  readonly originOf: (network: string) => string;
-  readonly receipts: ReceiptMemory;
+  readonly origins: Origins;
+  readonly nameKeyless: NameKeyless;
   readonly holdings: HoldingsBudget;
   readonly standings: NodeStandings;
   readonly lostCalls: LostCalls;
@@ -89,14 +90,24 @@ export function createGatewayContext(
   const nonces = kept ?? memory;
   const pace = callsPerMinute(config);
   const standings = overrides.standings ?? createNodeStandings(clock);
-  const links = overrides.links ?? createLinkRegistry(clock, ({ node }) => standings.linked(node));
+  const address = overrides.address ?? addressOf(key);
   const stop = new AbortController();
   const reports =
     overrides.reports ??
-    createCallReporter({ send: (batch, signal) => reportCalls(hub, { reports: batch }, { signal }), log });
+    createCallReporter({
+      send: (bytes, signal) => sendSegment(hub, bytes, { sha256: hash('sha256', bytes, 'hex'), signal }),
+      clock,
+      log,
+    });
+  const links =
+    overrides.links ??
+    createLinkRegistry(clock, (link) => {
+      standings.linked(link.node);
+      link.onBatch(reports.take);
+    });
   return {
     config,
-    address: overrides.address ?? addressOf(key),
+    address,
     clock,
     random,
     log,
@@ -115,8 +126,8 @@ export function createGatewayContext(
     nonces: overrides.nonces ?? nonces,
     // With a key made just now nothing of before is for this gateway.
     signedSince: overrides.signedSince ?? (config.key && !kept ? clock() : 0),
-    originOf: overrides.originOf ?? createOrigins(random),
-    receipts: overrides.receipts ?? createReceiptMemory(),
+    origins: overrides.origins ?? createOrigins(random),
+    nameKeyless: overrides.nameKeyless ?? createNameKeyless(address, drawBytes(random)),
     holdings: overrides.holdings ?? createHoldingsBudget(),
     standings,
     lostCalls: overrides.lostCalls ?? createLostCalls(clock),

@@ -9,7 +9,7 @@ import {
   type TestNodeOptions,
 } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { createDirectLink } from '../src/links/create-direct-link.ts';
+import type { createDirectLink } from '../src/links/create-direct-link.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
 const release = createReleaseView();
@@ -103,9 +103,7 @@ test('attack by a caller: a call that kills nodes has two of them, then it is re
   );
   await using gateway = await startTestGateway({ releases });
   for (const node of nodes) {
-    const link = createDirectLink(node);
-    links.set(node.node, link);
-    gateway.ctx.links.attach(link);
+    links.set(node.node, gateway.attach(node));
   }
   const refused = await call(gateway.url, deadly);
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60']);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parsePlainInputs, type SignedReceipt, sliceMembers, verifyReceipt } from '@callable/protocol';
 import { createClient, runModel } from '@callable/sdk';
-import { createReleaseView, createTestNode, randomKey } from '@callable/stand-ins';
+import { createReleaseView, createTestNode, randomKey, testSalt } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
@@ -18,12 +18,14 @@ async function ask(path: string, body: string, node = createTestNode([release]))
   return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
 }
 
+const salted = (bytes: Uint8Array = new Uint8Array()) => sha256(Buffer.concat([Buffer.from(testSalt, 'hex'), bytes]));
+
 test('what curl saved with ?proof=1 holds body, outputs, salt and shapes, each as it crossed', async () => {
   const body = ' {"X": [[1.50, -0.0]]}\n';
   const { bytes } = await ask(`${run}?proof=1`, body);
   const members = sliceMembers(bytes);
   const answer = JSON.parse(textOf(bytes)) as { receipt: SignedReceipt; salt: string; proof: object };
-  expect(sha256(members?.get('outputs') ?? new Uint8Array())).toBe(answer.receipt.response);
+  expect(salted(members?.get('outputs'))).toBe(answer.receipt.response);
   expect(answer).toMatchObject({ salt: 'ee'.repeat(32), proof: { tensors: specs } });
   expect(textOf(sliceMembers(members?.get('proof') ?? bytes)?.get('request'))).toBe(body.trim());
 });
@@ -47,7 +49,7 @@ test('the Open Inference Protocol has no place for a receipt: with ?proof=1 it s
   const { proof } = JSON.parse(textOf(bytes)) as { proof: { receipt: SignedReceipt } };
   expect(proof).toMatchObject({ salt: 'ee'.repeat(32), tensors: specs, request: JSON.parse(body) });
   expect(verifyReceipt(proof.receipt, {}).ok).toBe(true);
-  expect(sha256(members?.get('outputs') ?? new Uint8Array())).toBe(proof.receipt.response);
+  expect(salted(members?.get('outputs'))).toBe(proof.receipt.response);
 });
 
 test('the SDK asks for it under its signature, and a typed array comes back as the JSON that was sent', async () => {

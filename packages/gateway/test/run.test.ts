@@ -1,4 +1,4 @@
-import { receiptId, type SignedReceipt, verifyReceipt, zeroAddress } from '@callable/protocol';
+import { hexOfDigest, receiptId, type SignedReceipt, verifyReceipt, zeroAddress } from '@callable/protocol';
 import { createClient, runModel } from '@callable/sdk';
 import { createReleaseView, createTestNode, randomKey } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
@@ -25,7 +25,9 @@ test('a stranger without a key gets the outputs, and what stands behind them', a
   const receipt = answer.receipt as SignedReceipt;
   expect(verifyReceipt(receipt, { node: node.node, caller: zeroAddress }).ok).toBe(true);
   expect(receiptId(receipt)).toMatch(/^[0-9a-f]{64}$/);
-  expect(gateway.reports).toMatchObject([{ release: release.digest, outcome: 'good', probe: false }]);
+  expect(gateway.reports).toMatchObject([
+    { outcome: 'good', receipt: { release: hexOfDigest(release.digest) }, request: null },
+  ]);
 });
 
 test('the body crosses untouched, and a form content type (curl -d) does no harm', async () => {

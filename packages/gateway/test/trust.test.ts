@@ -1,28 +1,26 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   addressOf,
   digestBytes,
+  type GoodNodeAnswer,
   hexOfDigest,
   LinkLost,
-  type Receipt1,
+  type ReceiptFacts,
   requestHeaders,
-  type SignedReceipt1,
   type SignedRequest,
-  signReceipt,
   signRequest,
 } from '@callable/protocol';
 import {
   answerDoubled,
   createReleaseView,
   createTestNode,
-  type GoodHead,
   randomKey,
   refuse,
   type TestNode,
   type TestNodeOptions,
+  testSalt,
 } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { createDirectLink } from '../src/links/create-direct-link.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
 const release = createReleaseView();
@@ -32,103 +30,102 @@ const path = `/v1/run/${release.reference}`;
 const inputs = JSON.stringify({ X: [[1, 2]] });
 
 /** A node that answers honestly, then has its answer changed. */
-function lyingNode(
-  change: (answer: { head: GoodHead; body: Uint8Array }, node: TestNode) => { head: GoodHead; body: Uint8Array },
-) {
+function lyingNode(change: (answer: Good, node: TestNode) => Good) {
   return createTestNode(releases, {
-    answer: async (node, head, body) => {
-      const answer = await answerDoubled(node, releases, head, body);
-      return change(answer as { head: GoodHead; body: Uint8Array }, node);
-    },
+    answer: async (node, head, body) => change((await answerDoubled(node, releases, head, body)) as Good, node),
   });
 }
 
-const resign = (head: GoodHead, changes: Partial<Receipt1>, node: TestNode, key = node.key): GoodHead => {
-  const { signature: _old, ...receipt } = head.receipt as SignedReceipt1;
-  return { ...head, receipt: signReceipt({ ...receipt, ...changes }, key) };
-};
+type Good = { head: GoodNodeAnswer; body: Uint8Array };
+const saying = ({ head, body }: Good, changes: Partial<ReceiptFacts>): Good => ({
+  head: { ...head, facts: { ...head.facts, ...changes } },
+  body,
+});
 const text = (value: string) => new TextEncoder().encode(value);
 const hashOf = (bytes: Uint8Array) => hexOfDigest(digestBytes(bytes));
+const call = (url: string, body = inputs) => fetch(url + path, { method: 'POST', body });
 
 test.each<[string, ReturnType<typeof lyingNode>]>([
-  [
-    'the answer of another model',
-    lyingNode(({ head, body }, node) => ({ head: resign(head, { release: hexOfDigest(other.digest) }, node), body })),
-  ],
-  [
-    'the weights of another model',
-    lyingNode(({ head, body }, node) => ({ head: resign(head, { model: '99'.repeat(32) }, node), body })),
-  ],
-  [
-    'a receipt signed by a foreign key',
-    lyingNode(({ head, body }, node) => ({ head: resign(head, {}, node, randomKey()), body })),
-  ],
-  [
-    'the name of another node',
-    lyingNode(({ head, body }, node) => ({
-      head: resign(head, { node: `0x${'99'.repeat(20)}` as never }, node),
-      body,
-    })),
-  ],
+  ['the answer of another model', lyingNode((answer) => saying(answer, { release: hexOfDigest(other.digest) }))],
   ['a body altered after signing', lyingNode(({ head }) => ({ head, body: text('{"Y":[[0,0]]}') }))],
   [
-    'a receipt for another request',
-    lyingNode(({ head, body }, node) => ({ head: resign(head, { request: '99'.repeat(32) }, node), body })),
+    'another salt than that of its receipt',
+    lyingNode(({ head, body }) => ({ head: { ...head, salt: '99'.repeat(32) }, body })),
   ],
-  [
-    'a receipt with another nonce',
-    lyingNode(({ head, body }, node) => ({ head: resign(head, { nonce: '99'.repeat(32) }, node), body })),
-  ],
-  [
-    'a receipt for another caller',
-    lyingNode(({ head, body }, node) => ({
-      head: resign(head, { caller: `0x${'99'.repeat(20)}` as never }, node),
-      body,
-    })),
-  ],
-  [
-    'an answer before its question',
-    lyingNode(({ head, body }, node) => ({ head: resign(head, { finishedAt: 0, startedAt: 9 }, node), body })),
-  ],
+  ['a receipt for another request', lyingNode((answer) => saying(answer, { request: '99'.repeat(32) }))],
+  ['a receipt for another caller', lyingNode((answer) => saying(answer, { caller: `0x${'99'.repeat(20)}` as never }))],
+  ['an answer that was cut', lyingNode((answer) => saying(answer, { end: 1 }))],
   [
     'outputs that close our object early',
-    lyingNode(({ head }, node) => {
+    lyingNode((answer) => {
       const body = text('{},"digest":"sha256:evil","receipt":{"x":1}');
-      return { head: resign(head, { response: hashOf(body) }, node), body };
+      const response = createHash('sha256').update(Buffer.from(testSalt, 'hex')).update(body).digest('hex');
+      return { ...saying(answer, { response }), body };
     }),
   ],
 ])('attack by a node: %s is withheld, and the next node is asked', async (_name, liar) => {
   await using alone = await startTestGateway({ releases, nodes: [liar] });
-  const refused = await fetch(alone.url + path, { method: 'POST', body: inputs });
+  const refused = await call(alone.url);
   expect(refused.status).toBe(502);
   expect(await refused.json()).toMatchObject({ code: 'ReceiptInvalid', retry: true });
-  expect(alone.reports).toEqual([]);
+  expect([alone.reports, alone.unused.length]).toEqual([[], 1]);
 
   const honest = createTestNode(releases, { state: 'cached' });
   await using gateway = await startTestGateway({ releases, nodes: [liar, honest] });
-  const answer = await fetch(gateway.url + path, { method: 'POST', body: inputs });
+  const answer = await call(gateway.url);
   expect(await answer.json()).toMatchObject({ outputs: { Y: [[2, 4]] }, node: honest.node });
   const asked = liar.calls.length;
-  await fetch(gateway.url + path, { method: 'POST', body: inputs });
+  await call(gateway.url);
   expect(liar.calls.length).toBe(asked);
 });
 
 test('attack by a node: the receipt of an earlier answer does not pass again (stale receipt)', async () => {
-  let first: { head: GoodHead; body: Uint8Array } | null = null;
+  let first: Good | null = null;
   const node = lyingNode((answer) => {
     first ??= answer;
     return first;
   });
   await using gateway = await startTestGateway({ releases, nodes: [node] });
-  expect((await fetch(gateway.url + path, { method: 'POST', body: inputs })).status).toBe(200);
-  expect((await fetch(gateway.url + path, { method: 'POST', body: inputs })).status).toBe(502);
+  expect((await call(gateway.url)).status).toBe(200);
+  expect((await call(gateway.url)).status).toBe(502);
 });
 
-test('attack by a node: one number for two receipts does not pass (fork)', async () => {
-  const node = lyingNode(({ head, body }, self) => ({ head: resign(head, { seq: 5 }, self), body }));
+/** A node that waits for so many calls and answers them together, so that their receipts stand in one batch. */
+function togetherNode(count: number, change: (answers: Good[]) => Good[]) {
+  const waiting: { answer: Good; resolve: (answer: Good) => void }[] = [];
+  return createTestNode(releases, {
+    answer: async (node, head, body) => {
+      const answer = (await answerDoubled(node, releases, head, body)) as Good;
+      return new Promise((resolve) => {
+        waiting.push({ answer, resolve });
+        if (waiting.length < count) return;
+        const told = change(waiting.map((one) => one.answer));
+        for (const [index, one] of waiting.splice(0).entries()) one.resolve(told[index] as Good);
+      });
+    },
+  });
+}
+
+test('attack by a node: the receipt of another call in the same batch passes for none of them', async () => {
+  const node = togetherNode(2, ([one, two]) => [
+    { head: (two as Good).head, body: (one as Good).body },
+    { head: (one as Good).head, body: (two as Good).body },
+  ]);
   await using gateway = await startTestGateway({ releases, nodes: [node] });
-  expect((await fetch(gateway.url + path, { method: 'POST', body: inputs })).status).toBe(200);
-  expect((await fetch(gateway.url + path, { method: 'POST', body: inputs })).status).toBe(502);
+  const answers = await Promise.all([call(gateway.url), call(gateway.url)]);
+  expect(answers.map(({ status }) => status)).toEqual([502, 502]);
+  expect([gateway.reports, gateway.unused.map(({ seq }) => seq).sort()]).toEqual([[], [0, 1]]);
+});
+
+test('attack by a node: one that lies in one answer of a batch is out at once, and the others are judged alone', async () => {
+  const node = togetherNode(3, ([lie, ...honest]) => [saying(lie as Good, { request: '99'.repeat(32) }), ...honest]);
+  await using gateway = await startTestGateway({ releases, nodes: [node] });
+  const answers = await Promise.all([call(gateway.url), call(gateway.url), call(gateway.url)]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 502]);
+  const batches = new Set(gateway.reports.map((report) => report.outcome === 'good' && report.batch));
+  expect([gateway.reports.length, batches.size, gateway.unused.length]).toEqual([2, 1, 1]);
+  expect((await call(gateway.url)).status).toBe(503);
+  expect(node.calls.length).toBe(3);
 });
 
 // Signed requests
@@ -228,13 +225,12 @@ test.each([true, false])(
 
 test('a node that dies in the middle of a call: the caller learns it at once, and the next call goes elsewhere', async () => {
   const node = failing(() => new Promise(() => {}));
-  const link = createDirectLink(node);
   await using gateway = await startTestGateway({ releases });
-  gateway.ctx.links.attach(link);
-  const call = fetch(gateway.url + path, { method: 'POST', body: inputs });
+  const link = gateway.attach(node);
+  const answer = call(gateway.url);
   await expect.poll(() => node.calls.length).toBe(1);
   link.close();
-  const response = await call;
+  const response = await answer;
   expect(await response.json()).toMatchObject({ code: 'NodeUnavailable', retry: true });
   expect(gateway.ctx.links.size).toBe(0);
 });

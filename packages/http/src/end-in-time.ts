@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { CallableError } from '@callable/protocol';
 import type { FastifyInstance } from 'fastify';
+import { requestAt } from './plain-posts/request-at.ts';
 import { sendProblem } from './send-problem.ts';
 
 const lookAgainMs = 50;
@@ -62,7 +63,8 @@ export function endInTime(app: FastifyInstance, { arriveMs, answerMs } = bounds)
     // One whose last answer was on its way falls idle later: its client would keep it, 71 s measured.
     server.closeIdleConnections();
     const waitedMs = performance.now() - (closingSince ?? 0);
-    for (const [socket, request] of open) {
+    for (const [socket, taken] of open) {
+      const request = taken ?? requestAt(server, socket);
       // Nothing was ever sent on it: clients dial before they need to.
       const isUnused = socket.bytesRead === 0;
       if (isUnused || (waitedMs >= arriveMs && !request?.complete)) socket.destroy();

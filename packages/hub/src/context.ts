@@ -2,6 +2,8 @@ import type { NonceMemory, PrivateKey, Rules } from '@callable/protocol';
 import type { BlobStore } from '@callable/storage';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import type { CallsThreads } from './calls/desk/calls-threads.ts';
+import type { EvidenceBudget } from './calls/evidence/evidence-budget.ts';
 import type { Change, ChangeFeed } from './changes/change-feed.ts';
 import type { Looks } from './changes/looks.ts';
 import type { HubConfig } from './config/hub-config.ts';
@@ -35,6 +37,9 @@ export type HubContext = {
   chunkBuffers: ChunkBuffers;
   fileHashes: FileHashes;
   roomClaims: RoomClaims;
+  /** Where the bytes of calls are read and checked. */
+  calls: CallsThreads;
+  evidence: EvidenceBudget;
   /** Bytes free where uploads gather. */
   freeBytes: () => Promise<number>;
   key: PrivateKey;

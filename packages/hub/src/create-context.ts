@@ -4,6 +4,8 @@ import { openDataDirectory } from '@callable/disk';
 import { type KeptPostgres, keepPostgres } from '@callable/postgres';
 import { addressOf, createNonceMemory } from '@callable/protocol';
 import { pino } from 'pino';
+import { CallsThreads } from './calls/desk/calls-threads.ts';
+import { createEvidenceBudget } from './calls/evidence/evidence-budget.ts';
 import { ChangeFeed } from './changes/change-feed.ts';
 import { Looks } from './changes/looks.ts';
 import { decodeChanges } from './changes/relay-changes.ts';
@@ -64,6 +66,7 @@ export async function createHubContext(
     const opened = openBlobStore({ config, clock, fetch, log }, walrusIndex?.db ?? null);
     await migrate(db);
     const fileHashes = overrides.fileHashes ?? new FileHashes();
+    const calls = overrides.calls ?? new CallsThreads();
     // A database that a test lends is watched by nobody.
     if (!overrides.db) outages.watch.begin((stream) => database.connect(stream));
     if (postgres) {
@@ -88,6 +91,8 @@ export async function createHubContext(
       chunkBuffers: overrides.chunkBuffers ?? new ChunkBuffers(),
       fileHashes,
       roomClaims: overrides.roomClaims ?? new RoomClaims(),
+      calls,
+      evidence: overrides.evidence ?? createEvidenceBudget(clock),
       freeBytes: overrides.freeBytes ?? (() => freeBytes(config.dataDir)),
       key,
       tlog: overrides.tlog ?? (await openTlog(config, addressOf(key))),
@@ -111,6 +116,7 @@ export async function createHubContext(
         closing.abort();
         await outages[Symbol.asyncDispose]();
         await fileHashes[Symbol.asyncDispose]();
+        await calls[Symbol.asyncDispose]();
         await walrusIndex?.[Symbol.asyncDispose]();
         await database[Symbol.asyncDispose]();
         await postgres?.stop();

@@ -1,6 +1,7 @@
 import { keepAudits, restartAudits } from './audits/keep-audits.ts';
 import { countCalls } from './calls/count-calls.ts';
 import { forgetProbeCallers } from './calls/forget-probe-callers.ts';
+import { tendSegments } from './calls/intake/mend-segments.ts';
 import { relayChanges } from './changes/relay-changes.ts';
 import type { HubContext } from './context.ts';
 import { forgetTurns } from './jobs/forget-turns.ts';
@@ -8,6 +9,7 @@ import { sweepLeases } from './jobs/return-job.ts';
 import { wakeWorkers } from './jobs/wake-workers.ts';
 import { workersPerHub } from './jobs/workers.ts';
 import { batchReceipts } from './log/batch-receipts.ts';
+import { batchSegments } from './log/batch-segments.ts';
 import { keepLog } from './log/keep-log.ts';
 import { forgetHoldings } from './nodes/forget-holdings.ts';
 import { forgetNonces } from './nonces/forget-nonces.ts';
@@ -26,6 +28,7 @@ import { expireWalrusBlobs } from './walrus-api/expire-walrus-blobs.ts';
 export async function runBackground(ctx: HubContext, signal: AbortSignal): Promise<void> {
   const every = (periodMs: number, work: () => Promise<unknown>, hint = 'none') =>
     repeat(ctx, signal, periodMs, work, hint);
+  const segments = { isMended: false };
   await beginAudits(ctx, signal);
   await Promise.all([
     ...Array.from({ length: workersPerHub }, () => workJobs(ctx, signal)),
@@ -37,11 +40,13 @@ export async function runBackground(ctx: HubContext, signal: AbortSignal): Promi
     every(250, () => followLooks(ctx, signal)),
     every(500, () => countCalls(ctx), 'calls'),
     every(1000, () => batchReceipts(ctx)),
+    every(1000, () => batchSegments(ctx)),
     keepLog(ctx, signal),
     every(500, () => keepAudits(ctx), 'audits'),
     every(1000, () => sweepLeases(ctx)),
     every(5000, () => followPolicy(ctx)),
     every(Math.min(60_000, ctx.config.limits.trialEveryMs), () => tryNewcomers(ctx)),
+    every(60_000, () => tendSegments(ctx, segments, signal)),
     every(60_000, () => forgetTurns(ctx)),
     every(60_000, () => forgetNonces(ctx)),
     every(60_000, () => forgetHoldings(ctx)),

@@ -303,7 +303,9 @@ describe('whatever does not fit', () => {
     ['POST', '/v1/statements', { 'content-type': 'application/json' }, '{"kind":', 400],
     ['POST', '/v1/tasks/lease', { 'content-type': 'application/json' }, '{}', 400],
     ['POST', '/v1/tasks/%00/complete', { 'content-type': 'application/json' }, '{}', 400],
-    ['POST', '/v1/receipts', { 'content-type': 'application/json' }, '{"reports":[]}', 401],
+    ['POST', '/v1/receipts', { 'content-type': 'application/json' }, '{"reports":[]}', 410],
+    ['POST', '/v1/calls', { 'content-type': 'application/vnd.callable.segment' }, 'CRS', 401],
+    ['POST', '/v1/calls', { 'content-type': 'application/json' }, '{}', 415],
   ])('%.4s %.60s is a problem document with a remedy', async (method, path, headers, body, status) => {
     const answer = await fetch(hub.url + path, { method, headers: headers as HeadersInit, ...(body ? { body } : {}) });
     expect(answer.status).toBe(status);

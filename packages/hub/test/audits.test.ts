@@ -10,23 +10,16 @@ import {
   type Policy,
   type PrivateKey,
 } from '@callable/protocol';
+import { type Client, getAudit, listAudits, listNodes, makeStatement, readShownCall, showCall } from '@callable/sdk';
 import {
-  type Client,
-  getAudit,
-  listAudits,
-  listNodes,
-  makeStatement,
-  readShownCall,
-  reportCalls,
-  showCall,
-} from '@callable/sdk';
-import {
-  asVersion2,
   isTrue,
   joinAsNode,
   lease,
+  playBatches,
   publishBytes,
   randomKey,
+  reportBatches,
+  reportCall,
   reportOf,
   untilRelease,
 } from '@callable/stand-ins';
@@ -78,8 +71,8 @@ describe('audits', () => {
     );
     return { nodes, digest };
   }
-  const call = (node: Client, digest: Digest, seq: number, fields: Record<string, unknown> = {}) =>
-    reportCalls(gateway, { reports: [reportOf(keyOf(node), digest, addressOf(randomKey()), seq, fields)] });
+  const call = (node: Client, release: Digest, next: number, session = 'a0'.repeat(32)) =>
+    reportCall(gateway, keyOf(node), { release, caller: randomKey() }, { session, next });
   async function until<Value>(look: () => Promise<Value | null | undefined | false>): Promise<Value> {
     for (const end = Date.now() + 45_000; ; ) {
       const found = await look();
@@ -183,14 +176,14 @@ describe('audits', () => {
     const { nodes, digest } = await start(2, undefined, { share: 0 });
     const [forker, other] = nodes as [Client, Client];
     await call(forker, digest, 7);
-    // Sessions of version 2 count for themselves.
-    await call(forker, digest, 7, asVersion2('a1'.repeat(32)));
-    await call(forker, digest, 7, asVersion2('a2'.repeat(32)));
-    await call(other, digest, 7, asVersion2('a1'.repeat(32)));
+    // Sessions count for themselves, and each node for itself.
+    await call(forker, digest, 7, 'a1'.repeat(32));
+    await call(forker, digest, 7, 'a2'.repeat(32));
+    await call(other, digest, 7, 'a1'.repeat(32));
     expect((await viewOf(forker))?.convicted).toBeNull();
-    await call(other, digest, 7, { ...asVersion2('a1'.repeat(32)), outputs: 'cd'.repeat(32) });
+    await call(other, digest, 7, 'a1'.repeat(32));
     expect((await viewOf(other))?.convicted).toMatchObject({ reason: 'ReceiptForked' });
-    await call(forker, digest, 7, { outputs: 'cd'.repeat(32) });
+    await call(forker, digest, 7);
     expect((await viewOf(forker))?.convicted).toMatchObject({ reason: 'ReceiptForked' });
   });
 
@@ -219,12 +212,18 @@ describe('audits', () => {
   it('attack: a stale receipt is drawn no second time, and one from before the window not at all', async () => {
     const { nodes, digest } = await start(3, undefined, { windowSeconds: 60 });
     const [node] = nodes as [Client];
-    const fresh = reportOf(keyOf(node), digest, addressOf(randomKey()), 1);
-    const old = reportOf(keyOf(node), digest, addressOf(randomKey()), 2, { finishedAt: Date.now() - 61_000 });
-    await reportCalls(gateway, { reports: [fresh, old] });
+    const player = playBatches(keyOf(node), addressOf(keyOf(gateway)));
+    const at = Date.now() - 61_000;
+    const calls = [
+      { hash: true as const },
+      { release: digest },
+      { release: digest, fields: { startedAt: at, finishedAt: at } },
+    ];
+    const batch = player.batch(calls);
+    await reportBatches(gateway, [batch]);
     await auditOf(node);
-    await reportCalls(gateway, { reports: [fresh] });
-    await call(node, digest, 3);
+    await reportBatches(gateway, [batch]);
+    await reportBatches(gateway, [player.batch([{ release: digest }])]);
     await until(async () => (await listAudits(gateway)).audits.filter(({ stage }) => stage === 'done').length === 2);
     const { audits } = await listAudits(gateway);
     expect(audits.map(({ signed }) => (signed as { seq: number }).seq).sort()).toEqual([1, 3]);
@@ -266,7 +265,7 @@ describe('audits', () => {
     const { size } = await until(async () => {
       const list = await listAudits(gateway);
       const batched = await hub.ctx.db
-        .selectFrom('receipt')
+        .selectFrom('segment')
         .select('batch')
         .where('batch', 'is not', null)
         .executeTakeFirst();

@@ -1,8 +1,16 @@
 import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { addressOf, openCheckpoint, toHex } from '@callable/protocol';
-import { getLog, readLogFile, reportCalls, submitStatement } from '@callable/sdk';
-import { joinAsNode, publishBytes, randomKey, reportOf, signForHub } from '@callable/stand-ins';
+import { getLog, readLogFile, submitStatement } from '@callable/sdk';
+import {
+  joinAsNode,
+  playBatches,
+  publishBytes,
+  randomKey,
+  reportBatches,
+  reportOf,
+  signForHub,
+} from '@callable/stand-ins';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { createTestDirectory } from '../../postgres/test/create-test-directory.ts';
@@ -10,6 +18,7 @@ import { defaultLogConfig } from '../src/config/read-log-config.ts';
 import { appendStatement } from '../src/fold/append-statement.ts';
 import type { HubConfig } from '../src/index.ts';
 import { createTestDatabase } from './create-test-database.ts';
+import { fileOldReceipts } from './file-old-receipts.ts';
 import { readWholeLog } from './read-whole-log.ts';
 import { createTestPlace, startTestHub, type TestHub, type TestPlace } from './start-test-hub.ts';
 
@@ -195,7 +204,10 @@ async function runWithReceipts(place: TestPlace): Promise<Map<string, string>> {
     for (let batch = 0; batch < 3; batch++) {
       const numbers = [0, 1, 2, 3, 4].map((i) => 5 * batch + i);
       const reports = numbers.map((seq) => reportOf(node, digest, addressOf(randomKey()), seq));
-      await reportCalls(hub.client(hub.ctx.key), { reports });
+      await fileOldReceipts(
+        hub.ctx,
+        reports.map(({ receipt }) => receipt),
+      );
       const batched = () => hub.ctx.db.selectFrom('receipt').select('batch').where('batch', 'is not', null).execute();
       await expect.poll(batched, second).toHaveLength(5 * (batch + 1));
     }
@@ -256,6 +268,46 @@ it('says at the start, loudly, of which batches the receipts are gone from every
   const first = [Number(one.split('/')[1])];
   const msg = expect.stringContaining('can be proven no more');
   await expect.poll(said, second).toEqual([expect.objectContaining({ batches: 1, first, msg })]);
+  expect(await stateOf(hub)).toBe('ok');
+});
+
+it('segments are damaged or taken away: they are written again from where they waited, or the start says which are gone', async () => {
+  await using place = await createTestPlace();
+  const filed: number[] = [];
+  {
+    await using hub = await startTestHub({ place });
+    const node = randomKey();
+    await joinAsNode(hub.client(node));
+    const { digest } = await publishBytes(hub.client(), Buffer.from('called'));
+    const player = playBatches(node, addressOf(hub.ctx.key));
+    for (let batch = 1; batch <= 3; batch++) {
+      const calls = Array.from({ length: batch }, () => ({ release: digest }));
+      await reportBatches(hub.client(hub.ctx.key), [player.batch(calls)]);
+      const rows = () =>
+        hub.ctx.db.selectFrom('segment').select('batch').where('file', 'like', 'receipts/%').orderBy('batch').execute();
+      await expect.poll(rows, second).toHaveLength(batch);
+      filed.push(Number((await rows()).at(-1)?.batch));
+    }
+    await expect.poll(() => sizeOf(hub), second).toBeGreaterThan(filed.at(-1) as number);
+  }
+  const before = await readTree(join(place.path, 'log'));
+  const path = (seq: number | undefined) => join(place.path, 'log', `receipts/${seq}`);
+  const bytes = await readFile(path(filed[0]));
+  await writeFile(path(filed[0]), bytes.subarray(0, bytes.length - 1));
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  await rm(path(filed[1]));
+  {
+    await using _hub = await startTestHub({ place });
+    const mended = async () => receiptFiles(await readTree(join(place.path, 'log')));
+    await expect.poll(mended, second).toEqual(receiptFiles(before));
+  }
+  await rm(path(filed[2]));
+  await rm(join(place.path, 'log', 'incoming'), { recursive: true });
+  const lines: string[] = [];
+  const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
+  await using hub = await startTestHub({ place, overrides: { log } });
+  const said = () => lines.map((line) => JSON.parse(line)).filter((line) => line.batches !== undefined);
+  await expect.poll(said, second).toEqual([expect.objectContaining({ batches: 1, first: [filed[2]] })]);
   expect(await stateOf(hub)).toBe('ok');
 });
 

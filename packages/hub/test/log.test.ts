@@ -17,11 +17,20 @@ import {
   toHex,
   verifyReceiptProof,
 } from '@callable/protocol';
-import { type Client, getLog, getReceiptProof, makeStatement, readLogFile, reportCalls } from '@callable/sdk';
-import { asVersion2, joinAsNode, publishBytes, randomKey, reportOf } from '@callable/stand-ins';
+import { type Client, getLog, getProofOfCall, getReceiptProof, makeStatement, readLogFile } from '@callable/sdk';
+import {
+  asVersion2,
+  joinAsNode,
+  playBatches,
+  publishBytes,
+  randomKey,
+  reportBatches,
+  reportOf,
+} from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultHubConfig } from '../src/index.ts';
 import { readLogFilesIn } from '../src/log/directory/read-log-file.ts';
+import { fileOldReceipts } from './file-old-receipts.ts';
 import { readWholeLog } from './read-whole-log.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
@@ -147,7 +156,7 @@ describe('the log over HTTP', () => {
     expect(await answer.text()).not.toContain('secret');
   });
 
-  it('a receipt is proven from its signature up to the checkpoint', async () => {
+  it('a receipt of before is proven from its signature up to the checkpoint', async () => {
     const node = randomKey();
     await joinAsNode(hub.client(node));
     const { digest } = await publishBytes(client, Buffer.from('called'), { name: 'called' });
@@ -155,7 +164,10 @@ describe('the log over HTTP', () => {
       reportOf(node, digest, addressOf(randomKey()), seq, seq % 2 ? asVersion2('a1'.repeat(32)) : {}),
     );
     const before = await sizeOf();
-    await reportCalls(hub.client(hub.ctx.key), { reports });
+    await fileOldReceipts(
+      hub.ctx,
+      reports.map(({ receipt }) => receipt),
+    );
     await expect
       .poll(() => hub.ctx.db.selectFrom('receipt').select('batch').where('batch', 'is not', null).execute(), second)
       .toHaveLength(5);
@@ -181,6 +193,37 @@ describe('the log over HTTP', () => {
     // From a static copy alone: the leaves of the batch are a file of the log.
     const leaves = await readLogFile(client)(`receipts/${rows[0]?.batch}`);
     expect(leaves).toHaveLength(5 * 32);
+  });
+
+  it('a receipt of a batch is proven by its path, the header in the log, and the checkpoint', async () => {
+    const node = randomKey();
+    await joinAsNode(hub.client(node));
+    const { digest } = await publishBytes(client, Buffer.from('in batches'), { name: 'batches' });
+    const player = playBatches(node, addressOf(hub.ctx.key));
+    const calls = (count: number) => Array.from({ length: count }, () => ({ release: digest, caller: randomKey() }));
+    const batches = [1, 4, 7].map((count) => player.batch(calls(count)));
+    const other = playBatches(node, addressOf(hub.ctx.key)).batch(calls(2));
+    const gateway = hub.client(hub.ctx.key);
+    await Promise.all([reportBatches(gateway, batches), reportBatches(gateway, [other])]);
+    const expected = { hub: addressOf(hub.ctx.key), log };
+    const prove = (number: number) =>
+      getProofOfCall(client, { session: player.session, number }).catch((error: { code: string }) => {
+        if (error.code !== 'ReceiptNotLogged') throw error;
+        return null;
+      });
+    await expect.poll(() => prove(0), second).not.toBeNull();
+    const proofs = await Promise.all(Array.from({ length: 12 }, (_, number) => prove(number)));
+    for (const [number, proof] of proofs.entries()) {
+      if (!proof) throw new Error(`The receipt ${number} has no proof.`);
+      expect(proof.receipt).toMatchObject({ version: 3, seq: number });
+      expect(verifyReceiptProof(proof, expected)).toMatchObject({ ok: true });
+      expect(verifyReceiptProof({ ...proof, index: proof.index + 1 }, expected)).toEqual({ ok: false, why: 'batch' });
+      const tampered = { ...proof.receipt, units: 9 } as typeof proof.receipt;
+      expect(verifyReceiptProof({ ...proof, receipt: tampered }, expected)).toEqual({ ok: false, why: 'receipt' });
+    }
+    await expect(getProofOfCall(client, { session: player.session, number: 12 })).rejects.toMatchObject({
+      code: 'ReceiptNotFound',
+    });
   });
 
   it('a receipt that is not in the log yet, or was never reported, says so', async () => {

@@ -1,5 +1,5 @@
-import { type Address, addressOf, digestBytes, digestJson, type ReleaseView, zeroAddress } from '@callable/protocol';
-import { getRelease, leaseTask, listReleases, listStatements, makeStatement, reportCalls } from '@callable/sdk';
+import { addressOf, digestBytes, digestJson, type PrivateKey, type ReleaseView } from '@callable/protocol';
+import { getRelease, leaseTask, listReleases, listStatements, makeStatement } from '@callable/sdk';
 import {
   conditionOf,
   emptyAnnouncement,
@@ -7,9 +7,10 @@ import {
   isTrue,
   joinAsNode,
   playAnsweringGateway,
+  playBatches,
   publishBytes,
   randomKey,
-  reportOf,
+  reportBatches,
   untilRelease,
   validateNext,
 } from '@callable/stand-ins';
@@ -59,23 +60,18 @@ describe('the path of a release', () => {
     );
 
     const gatewayClient = hub.client(hub.ctx.key);
-    const report = (caller: Address, seq: number) => reportOf(node, digest, caller, seq);
-    // The probe's own key, the publisher and the operator are no strangers.
-    await reportCalls(gatewayClient, {
-      reports: [
-        report(gateway.callers[0] as Address, 1),
-        report(addressOfClient(publisher), 2),
-        report(addressOf(node), 3),
-      ],
-    });
+    const player = playBatches(node, addressOf(hub.ctx.key));
+    const report = (...callers: (PrivateKey | null)[]) =>
+      reportBatches(gatewayClient, [player.batch(callers.map((caller) => ({ release: digest, caller })))]);
+    // The publisher and the operator are no strangers.
+    await report(publisher.key as PrivateKey, node);
     const own = await untilRelease(publisher, digest, (view) => conditionOf(view, 'Worked').lastCheckTime !== null);
     expect(conditionOf(own, 'Worked')).toMatchObject({ status: 'Unknown', reason: 'OnlyPublisherCalls' });
-    await reportCalls(gatewayClient, { reports: [report(zeroAddress, 4)] });
+    await report(null);
     const keyless = await untilRelease(publisher, digest, isTrue('Worked'));
     expect(conditionOf(keyless, 'Worked').reason).toBe('CalledWithoutKey');
-    const stranger = addressOf(randomKey());
-    const once = report(stranger, 5);
-    await reportCalls(gatewayClient, { reports: [once, once] });
+    const once = player.batch([{ release: digest, caller: randomKey() }]);
+    await reportBatches(gatewayClient, [once, once]);
     const worked = await untilRelease(
       publisher,
       digest,

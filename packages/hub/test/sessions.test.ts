@@ -1,6 +1,6 @@
-import { addressOf, type PrivateKey, parsePrivateKey, signReceipt, zeroAddress, zeroBytes32 } from '@callable/protocol';
-import { type Client, leaseTask, listNodes, reportCalls } from '@callable/sdk';
-import { createReceipt, joinAsNode, publishBytes } from '@callable/stand-ins';
+import { addressOf, type PrivateKey, parsePrivateKey } from '@callable/protocol';
+import { type Client, leaseTask, listNodes } from '@callable/sdk';
+import { joinAsNode, publishBytes, reportCall } from '@callable/stand-ins';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
@@ -65,25 +65,13 @@ test('receipts of a restored node, whose numbers begin anew in another session, 
   const node = client(key);
   await joinAsNode(node);
   const { digest } = await publishBytes(client(), Buffer.from('restored'), { name: 'restored' });
-  const report = (session: string, outputs: string) => {
-    const { paymentRef: payment, ...shared } = createReceipt({
-      release: digest.slice(7),
-      node: addressOf(key),
-      seq: 0,
-      outputs,
-    });
-    const room = { chain: 0, units: 0, tokensIn: 0, tokensOut: 0, batch: 0, salt: zeroBytes32, end: 0, payment };
-    const more = { audience: zeroBytes32, gateway: zeroAddress, extra: zeroBytes32, session: session.repeat(32) };
-    const times = { startedAt: now - 5, finishedAt: now };
-    const receipt = signReceipt({ ...shared, ...room, ...more, ...times, version: 2 as const }, key);
-    return { release: digest, outcome: 'good' as const, receipt, at: now, probe: false };
-  };
   const gateway = client(hub.ctx.key);
+  const report = (session: string) => reportCall(gateway, key, { release: digest }, { session: session.repeat(32) });
   const convicted = async () =>
     (await listNodes(gateway)).nodes.find((one) => one.node === addressOf(key))?.convicted?.reason ?? null;
-  await reportCalls(gateway, { reports: [report('a1', 'aa'.repeat(32)) as never] });
-  await reportCalls(gateway, { reports: [report('b1', 'bb'.repeat(32)) as never] });
+  await report('a1');
+  await report('b1');
   expect(await convicted()).toBeNull();
-  await reportCalls(gateway, { reports: [report('a1', 'cc'.repeat(32)) as never] });
+  await report('a1');
   expect(await convicted()).toBe('ReceiptForked');
 });

@@ -9,7 +9,7 @@ import {
   signStatement,
   type Task,
 } from '@callable/protocol';
-import { type Client, completeTask, extendTask, getRelease, listNodes, reportCalls } from '@callable/sdk';
+import { type Client, completeTask, extendTask, getRelease, listNodes } from '@callable/sdk';
 import {
   conditionOf,
   findingOf,
@@ -19,6 +19,7 @@ import {
   playAnsweringGateway,
   publishBytes,
   randomKey,
+  reportCall,
   reportOf,
   untilRelease,
   validateNext,
@@ -37,8 +38,6 @@ describe('standing of nodes', () => {
   let hub: TestHub;
   let publisher: Client;
   let answeredBy: Address;
-  /** Of the last receipt: one number twice would convict. */
-  let seq = 0;
   let gateway: Awaited<ReturnType<typeof playAnsweringGateway>>;
   beforeEach(async () => {
     gateway = await playAnsweringGateway(() => ({ status: 200, body: { outputs: { y: [2] }, node: answeredBy } }));
@@ -75,8 +74,7 @@ describe('standing of nodes', () => {
     });
     await validateNext(node);
     await untilRelease(publisher, digest, isTrue('Reachable'));
-    const report = reportOf(keyOf(node), digest, addressOf(randomKey()), ++seq);
-    await reportCalls(hub.client(hub.ctx.key), { reports: [report] });
+    await reportCall(hub.client(hub.ctx.key), keyOf(node), { release: digest, caller: randomKey() });
     await untilRelease(publisher, digest, isTrue('Worked'));
     return digest;
   }
@@ -127,11 +125,8 @@ describe('standing of nodes', () => {
     const job = await hub.ctx.db.selectFrom('job').selectAll().where('id', '=', task.id).executeTakeFirstOrThrow();
     expect(job).toMatchObject({ state: 'dead', token: null });
 
-    const count = async () => (await hub.ctx.db.selectFrom('receipt').select('id').execute()).length;
-    const before = await count();
-    const report = reportOf(keyOf(liar), release, addressOf(randomKey()), 2);
-    await reportCalls(hub.client(hub.ctx.key), { reports: [report] });
-    expect(await count()).toBe(before);
+    const taken = await reportCall(hub.client(hub.ctx.key), keyOf(liar), { release, caller: randomKey() });
+    expect(taken).toEqual({ filed: 0, known: 0, refused: { convicted: 1 } });
 
     const [node, ...others] = (await listNodes(publisher, { convicted: true })).nodes;
     expect(others).toEqual([]);
@@ -152,8 +147,8 @@ describe('standing of nodes', () => {
     await say(hub.ctx.key, 'release.called', release, {
       ...{ signed: 1, keyless: 0, own: 0, failed: 0, callers: 1, lastGoodAt: null },
     });
-    const reports = [liar, honest].map((node, i) => reportOf(keyOf(node), release, addressOf(randomKey()), 5 + i));
-    await reportCalls(hub.client(hub.ctx.key), { reports });
+    for (const node of [liar, honest])
+      await reportCall(hub.client(hub.ctx.key), keyOf(node), { release, caller: randomKey() });
     await convict(liar, release);
     const quiet = Date.now() + 120_000;
     await countCalls({ ...hub.ctx, clock: () => quiet });

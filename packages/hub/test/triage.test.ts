@@ -1,5 +1,5 @@
 import { type Digest, defaultPolicy, type QueuePlace, zeroAddress } from '@callable/protocol';
-import { type Client, getQueue, getQueuePlaces, getRelease, reportCalls } from '@callable/sdk';
+import { type Client, getQueue, getQueuePlaces, getRelease } from '@callable/sdk';
 import {
   conditionOf,
   isTrue,
@@ -7,7 +7,8 @@ import {
   lease,
   playAnsweringGateway,
   publishBytes,
-  reportOf,
+  randomKey,
+  reportCall,
   untilRelease,
   validateNext,
 } from '@callable/stand-ins';
@@ -226,8 +227,7 @@ describe('an idle release', () => {
     const digest = await publishReached('called');
     await letGrowOld(digest);
     const before = await checkedAt();
-    const report = reportOf(node.key as never, digest, addressOfClient(hub.client()), 1);
-    await reportCalls(hub.client(hub.ctx.key), { reports: [report] });
+    await reportCall(hub.client(hub.ctx.key), node.key as never, { release: digest, caller: randomKey() });
     await expect.poll(checkedAt, { timeout: 10_000 }).toBeGreaterThan(before);
     const demand = await hub.ctx.db.selectFrom('demand').select(['release', 'calls']).execute();
     expect(demand).toEqual([{ release: digest, calls: 1 }]);

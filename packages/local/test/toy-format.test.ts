@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startNode } from '@callable/node';
 import {
+  type Address,
   defaultPolicy,
   hexOfDigest,
   type Manifest,
@@ -88,7 +89,7 @@ const callInPieces = (x: number[], more: Parameters<typeof call>[1] = {}) =>
 const sha256 = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 function expectedOf(bytes: string | Uint8Array) {
-  return { node: node as SignedReceipt['node'], release: hexOfDigest(release.digest), response: sha256(bytes) };
+  return { node: node as Address, release: hexOfDigest(release.digest), response: sha256(bytes) };
 }
 
 /** The digest of these outputs as a receipt with this salt names it. */

@@ -9,7 +9,7 @@ import type { Cache } from './cache/open-cache.ts';
 import type { NodeConfig } from './config.ts';
 import type { KeptCalls } from './kept-calls/open-kept-calls.ts';
 import type { GatewayLink } from './link/gateway-link.ts';
-import type { ReceiptSession } from './receipts/open-receipt-session.ts';
+import type { NodeReceipts } from './receipts/open-receipts.ts';
 import type { Quarantine } from './replicas/create-quarantine.ts';
 import type { ReplicaSet } from './replicas/create-replica-set.ts';
 import type { Changes } from './waiting/create-changes.ts';
@@ -35,7 +35,7 @@ export type NodeContext = {
   replicas: ReplicaSet;
   slots: Turns;
   quarantine: Quarantine;
-  receipts: ReceiptSession;
+  receipts: NodeReceipts;
   /** The calls of the last minutes, to be shown when one is audited. */
   keptCalls: KeptCalls;
   /** Where other nodes get chunks from this one; null when they cannot. */

@@ -16,7 +16,7 @@ import { findSharedFile } from './log/find-shared-file.ts';
 import { openSeenHead } from './log/open-seen-head.ts';
 import { refuteSource } from './peers/refute-source.ts';
 import { serveChunks } from './peers/serve-chunks.ts';
-import { openReceiptSession } from './receipts/open-receipt-session.ts';
+import { openReceipts } from './receipts/open-receipts.ts';
 import { createQuarantine } from './replicas/create-quarantine.ts';
 import { createReplicaSet } from './replicas/create-replica-set.ts';
 import { createChanges } from './waiting/create-changes.ts';
@@ -56,7 +56,7 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   const demand = createDemand(clock);
   const holds = createHolds();
   const quarantine = createQuarantine(clock, onChange);
-  const receipts = openReceiptSession(key, random);
+  const receipts = openReceipts(key, { random, clock });
   const kept = { windowMs: config.keptCallsMs, diskBytes: config.keptCallsBytes, clock, log };
   const keptCalls = closer.use(await openKeptCalls(join(dataDir, 'kept-calls'), kept));
   const ending = new AbortController();

@@ -10,10 +10,8 @@ import {
   hexOfDigest,
   type LinkCallHead,
   parsePrivateKey,
-  type SignedReceipt,
   type Statement,
   type StatementBody,
-  verifyReceipt,
   verifyStatement,
   zeroAddress,
 } from '@callable/protocol';
@@ -74,8 +72,8 @@ async function warm(release: Digest): Promise<void> {
 }
 
 function call(node: RunningNode, release: Digest, inputs: unknown, deadlineMs = 20_000) {
-  const [request, nonce] = [randomBytes(32).toString('hex'), randomBytes(32).toString('hex')];
-  const head: LinkCallHead = { release, encoding: 'plain', caller: zeroAddress, request, nonce, deadlineMs };
+  const request = randomBytes(32).toString('hex');
+  const head: LinkCallHead = { release, encoding: 'plain', caller: zeroAddress, request, deadlineMs };
   const body = typeof inputs === 'string' ? Buffer.from(inputs) : Buffer.from(JSON.stringify(inputs));
   const answer = node.answerCall(head, body, new AbortController().signal);
   return answer.then((found) => ({ ...found, sent: head, text: Buffer.from(found.body).toString() }));
@@ -262,23 +260,24 @@ describe('validating', () => {
 });
 
 describe('calls', () => {
-  test('an answer carries a receipt of exactly this call', async () => {
+  test('an answer says what its receipt will, of exactly this call', async () => {
     const node = await start();
     const { manifest, files } = doublingRelease();
     const release = publish({ manifest, files });
     await warm(release);
     const { head, body, sent } = await call(node, release, { x: [1, 2] });
     if (!head.ok) throw new Error(head.message);
-    const { receipt } = head;
+    const { facts } = head;
     expect(head.salt).toMatch(/^[0-9a-f]{64}$/);
-    expect(receipt).toMatchObject({
-      ...{ seq: 0, model: manifest.files[0]?.sha256, release: hexOfDigest(release), auditClass: 0, price: '0' },
+    const response = createHash('sha256').update(Buffer.from(head.salt, 'hex')).update(body).digest('hex');
+    expect(facts).toMatchObject({
+      ...{ release: hexOfDigest(release), caller: zeroAddress, request: sent.request, response },
+      ...{ auditClass: 0, end: 0, units: 1 },
     });
-    const response = createHash('sha256').update(body).digest('hex');
-    const expected = { node: node.address, caller: zeroAddress, request: sent.request, nonce: sent.nonce, response };
-    expect(verifyReceipt(receipt, expected)).toMatchObject({ ok: true });
     const next = await call(node, release, { x: [1, 2] });
-    expect((next.head as { receipt: SignedReceipt }).receipt.seq).toBe(1);
+    expect(next.head).toMatchObject({ ok: true });
+    expect((next.head as typeof head).facts.salt).not.toBe(facts.salt);
+    expect((next.head as typeof head).facts.inputs).not.toBe(facts.inputs);
   });
 
   test('a release that is only on disk is loaded by the first call, once for all who wait', async () => {

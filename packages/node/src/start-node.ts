@@ -7,6 +7,7 @@ import {
   type Holding,
   type NodeAnnouncement,
   type NodeStatus,
+  type OpenReceipts,
 } from '@callable/protocol';
 import { completeSettings, type NodeSettings } from './config.ts';
 import type { NodeContext, NodeOverrides } from './context.ts';
@@ -25,6 +26,8 @@ import { tellHoldings } from './tasks/tell-holdings.ts';
 export type RunningNode = AsyncDisposable & {
   address: Address;
   answerCall: AnswerCall;
+  /** Signs what is answered on one link. */
+  openReceipts: OpenReceipts;
   announcement(): NodeAnnouncement;
   status(): NodeStatus;
   /** How it holds a release, without listing all. */
@@ -92,6 +95,7 @@ export async function startNode(settings: NodeSettings, overrides: NodeOverrides
   return {
     address: context.address,
     answerCall: answer,
+    openReceipts: context.receipts.open,
     announcement: () => describeNode(context),
     status: () => describeStatus(context),
     find: (release) => findHolding(context, release),

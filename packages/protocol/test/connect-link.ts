@@ -1,7 +1,7 @@
-import { zeroAddress } from '../src/identity/address.ts';
+import { type Address, zeroAddress } from '../src/identity/address.ts';
 import type { Digest } from '../src/identity/digest.ts';
 import { type PrivateKey, parsePrivateKey } from '../src/keys/private-key.ts';
-import type { AnswerCall } from '../src/link/answer-call.ts';
+import type { AnswerCall, NodeAnswer } from '../src/link/answer-call.ts';
 import { decodeFrame } from '../src/link/frames/decode-frame.ts';
 import { encodeFrame } from '../src/link/frames/encode-frame.ts';
 import { type LinkLimits, linkLimits } from '../src/link/limits.ts';
@@ -10,26 +10,59 @@ import type { NodeAnnouncement, NodeTrouble } from '../src/link/node-announcemen
 import type { NodeLink } from '../src/link/node-link.ts';
 import { type GatewaySession, openGatewaySession } from '../src/link/sessions/open-gateway-session.ts';
 import { type NodeSession, openNodeSession } from '../src/link/sessions/open-node-session.ts';
+import { type OpenReceipts, openReceiptSession } from '../src/receipts/batches/open-receipt-session.ts';
+import type { ReceiptFacts } from '../src/receipts/batches/receipt-facts.ts';
 import { zeroBytes32 } from '../src/receipts/receipt-fields.ts';
 
 export const key = parsePrivateKey('11'.repeat(32)) as PrivateKey;
 export const host = 'gateway.example';
+export const gatewayAddress = `0x${'9a'.repeat(20)}` as Address;
+/** What the node announces of its sessions: this half, then zeros. */
+export const start = '5e'.repeat(16);
+export const session = `${start}${'1'.padStart(32, '0')}`;
 export const release = `sha256:${'ab'.repeat(32)}` as Digest;
 export const head: LinkCallHead = {
   release,
   encoding: 'plain',
   caller: zeroAddress,
   request: zeroBytes32,
-  nonce: zeroBytes32,
   deadlineMs: 1000,
 };
 export const announced: NodeAnnouncement = {
   slots: { used: 0, limit: 2 },
   holdings: [{ release, state: 'warm' }],
   draining: false,
+  session: start.padEnd(64, '0'),
 };
 export const never = new AbortController().signal;
 export const refusal = (message: string) => ({ ok: false as const, code: 'CallFailed', message, started: true });
+export const facts: ReceiptFacts = {
+  ...{
+    release: 'ab'.repeat(32),
+    request: zeroBytes32,
+    inputs: zeroBytes32,
+    outputs: zeroBytes32,
+    response: zeroBytes32,
+  },
+  ...{ caller: zeroAddress, startedAt: 0, finishedAt: 0, runtime: zeroBytes32, auditClass: 0, end: 0, units: 1 },
+  ...{ tokensIn: 0, tokensOut: 0, extra: zeroBytes32, salt: zeroBytes32 },
+};
+export const salt = 'ee'.repeat(32);
+export const good = (body: Uint8Array, more: Partial<ReceiptFacts> = {}): NodeAnswer => ({
+  head: { ok: true, facts: { ...facts, ...more }, salt, runMs: 0.5 },
+  body,
+});
+export const signedEcho: AnswerCall = async (_head, body) => good(body);
+
+/** The receipts of one link after the other, numbered from 1. */
+export function createReceipts(clock: () => number): OpenReceipts {
+  let links = 0;
+  return (gateway, onBatch) => {
+    const link = start + (++links).toString(16).padStart(32, '0');
+    return openReceiptSession({ key, session: link, gateway, clock, afterTick: setImmediate, onBatch });
+  };
+}
+
 export const echo: AnswerCall = async (_head, body) => ({ head: refusal('echo'), body });
 
 /** Frames queue like on a wire; `flush` delivers until both sides are silent. */
@@ -73,6 +106,7 @@ export async function connect(
   const links: NodeLink[] = [];
   const gateway = openGatewaySession({
     port: wire.gateway,
+    address: gatewayAddress,
     clock,
     random: (length) => new Uint8Array(length).fill(7),
     isOwnHost: (name) => name === host,
@@ -87,6 +121,7 @@ export async function connect(
     clock,
     announcement: () => announcement,
     answerCall: options.answerCall ?? echo,
+    openReceipts: createReceipts(clock),
     ...(options.onNotice ? { onNotice: options.onNotice } : {}),
     limits,
   });

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import receipts from '../../../specs/vectors/receipts.json' with { type: 'json' };
 import statements from '../../../specs/vectors/statements.json' with { type: 'json' };
+import { toHex } from '../src/bytes/hex.ts';
+import { encodeReceipt } from '../src/receipts/batches/receipt-bytes.ts';
+import { SignedReceipt3 } from '../src/receipts/batches/signed-receipt-3.ts';
+import { verifyReceipt3 } from '../src/receipts/batches/verify-receipt-3.ts';
 import { receiptId, SignedReceipt } from '../src/receipts/receipt.ts';
 import { type ExpectedCall, verifyReceipt } from '../src/receipts/verify-receipt.ts';
 import { Check } from '../src/schema/check.ts';
@@ -48,4 +52,15 @@ test.each(receipts.invalid)('receipt refused: $name', (one) => {
     reason: 'ReceiptInvalid',
     field: one.field,
   });
+});
+
+test.each(receipts.batched.valid)('receipt of version 3: $name', ({ receipt: said, bytes, id, batch }) => {
+  if (!Check(SignedReceipt3, said)) throw new Error('it does not fit the schema');
+  const receipt: SignedReceipt3 = said;
+  expect(toHex(encodeReceipt(receipt))).toBe(bytes);
+  expect(verifyReceipt3(receipt)).toEqual({ ok: true, id, batch });
+});
+
+test.each(receipts.batched.invalid)('receipt of version 3 refused: $name', ({ receipt, why }) => {
+  expect(verifyReceipt3(receipt as unknown as SignedReceipt3)).toEqual({ ok: false, why });
 });

@@ -119,7 +119,8 @@ export type RuntimeInfo = {
 export type ModelCall = {
   /** `raw`: tensors as `encodeRawTensors` writes them, in and out; only for the node's own checks. */
   encoding: 'plain' | 'oip' | 'raw';
-  body: Uint8Array;
+  /** As it came: pieces are not joined on the way to the model. */
+  body: Uint8Array | readonly Uint8Array[];
   /** 32 bytes for the tensor digests. */
   salt: Uint8Array;
 };

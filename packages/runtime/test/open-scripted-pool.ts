@@ -13,6 +13,7 @@ export async function openScriptedPool(onRun: string, { streams }: Pick<RuntimeR
   await writeFile(
     runner,
     `import { sendReport, takeOrder } from ${JSON.stringify(channel)};
+    const zeros = '0'.repeat(64);
     sendReport({ type: 'ready', version: '1' });
     for (let order = takeOrder(); order; order = takeOrder()) {
       if (order.head.type === 'load') sendReport({ type: 'loaded', shapes: {} });

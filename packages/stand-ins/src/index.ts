@@ -7,6 +7,7 @@ export { describeFile } from './files/describe-file.ts';
 export { sha256 } from './files/sha256.ts';
 export { type GatewayStandIn, playAnsweringGateway, playGateway } from './gateways/play-gateway.ts';
 export { readEvents } from './gateways/read-events.ts';
+export { reportBatches, reportCall } from './gateways/report-batches.ts';
 export { asVersion2, reportOf } from './gateways/report-of.ts';
 export { brokenStream } from './hubs/broken-stream.ts';
 export { createPublisherHub } from './hubs/create-publisher-hub.ts';
@@ -20,7 +21,6 @@ export { startForwardingProxy } from './networks/start-forwarding-proxy.ts';
 export {
   answerDoubled,
   createTestNode,
-  type GoodHead,
   refuse,
   type TestNode,
   type TestNodeOptions,
@@ -45,7 +45,10 @@ export { signForHub } from './publishing/sign-for-hub.ts';
 export { signPublish } from './publishing/sign-publish.ts';
 export { conditionOf, isCallable, isTrue, untilRelease } from './publishing/until-release.ts';
 export { createReceipt } from './receipts/create-receipt.ts';
-export { describeCall } from './receipts/describe-call.ts';
+export { createTestReceipts } from './receipts/create-test-receipts.ts';
+export { factsOf, testSalt } from './receipts/facts-of.ts';
+export { type BatchPlayer, type PlayedCall, playBatches } from './receipts/play-batches.ts';
+export { createReceipt3, signInBatch } from './receipts/sign-in-batch.ts';
 export { createRelease } from './releases/create-release.ts';
 export { createReleaseView, publisher } from './releases/create-release-view.ts';
 export { describeModel } from './releases/describe-model.ts';

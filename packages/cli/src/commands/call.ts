@@ -16,7 +16,7 @@ export const callCommand: Command = {
   positionals: ['REF'],
   summary: 'Calls a release with plain JSON and prints its outputs.',
   details:
-    'Signed when you have a key, so that the call counts as evidence; without one it works as well. The signature of the receipt is checked before anything is printed.',
+    'Signed when you have a key, so that the call counts as evidence; without one it works as well. Before anything is printed, the receipt is checked: that the node signed it, for this caller, these inputs and these outputs.',
   options: {
     input: { value: 'FILE|JSON|-', help: 'the inputs: a file, the JSON itself, or - for stdin' },
     timeout: { value: 'SECONDS', help: 'how long to wait for the answer (60)' },
@@ -40,8 +40,8 @@ export const callCommand: Command = {
       confirm: readConfirm(given.text('confirm')),
       standingOnly: given.flag('standing-only'),
       copy: !given.flag('no-copy'),
-      // What is kept shall prove itself: callable verify compares it with its receipt.
-      proof: given.flag('json'),
+      // The shapes by which outputs are compared with their receipt, and what is kept shall prove itself.
+      proof: true,
     };
     const hub = locateHub(context, given);
     const inputs = await readInput(context, input);
@@ -49,7 +49,8 @@ export const callCommand: Command = {
     const client = connectHub(context, hub, key);
     // The server ends the call at its deadline and says why; ours only guards against a server that says nothing.
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs + 5000)]);
-    const answer = checkReceipt(await runModel(client, release, inputs, { ...wanted, timeoutMs, signal }), key);
+    const sent = new TextEncoder().encode(inputs);
+    const answer = checkReceipt(await runModel(client, release, inputs, { ...wanted, timeoutMs, signal }), key, sent);
     if (given.flag('json')) {
       context.out.write(`${formatJson(answer)}\n`);
       return exitCodes.done;

@@ -1,4 +1,4 @@
-import type { NodeEvent, OutageEvent } from '@callable/local';
+import type { HubEvent, NodeEvent, OutageEvent } from '@callable/local';
 import { type CallableError, defaultPolicy } from '@callable/protocol';
 import type { Command } from '../arguments/command.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
@@ -9,6 +9,7 @@ import { CliError, exitCodes } from '../errors/cli-error.ts';
 import { describeError } from '../errors/describe-error.ts';
 import { awaitLog } from '../network/await-log.ts';
 import { findCheckout } from '../network/find-checkout.ts';
+import { formatHubEvent } from '../network/format-hub-event.ts';
 import { formatOutage } from '../network/format-outage.ts';
 import { listExamples } from '../network/list-examples.ts';
 import { locateData } from '../network/locate-data.ts';
@@ -78,6 +79,7 @@ export const upCommand: Command = {
     const databaseUrl = context.env.DATABASE_URL || null;
     const logHeads = locateLogHeads(context.env);
     const onNode = (event: NodeEvent) => err.write(`${formatNodeEvent(event)}\n`);
+    const onHub = (event: HubEvent) => err.write(`${formatHubEvent(event)}\n`);
     const onOutage = (event: OutageEvent) => {
       const line = formatOutage(event);
       if (line !== null) err.write(`${line}\n`);
@@ -89,7 +91,7 @@ export const upCommand: Command = {
       gateway: { heldBodyBytes },
       hub: { policy: { ...defaultPolicy, ...seeds } },
     };
-    const settings = { ...ways, dataDir, databaseUrl, logHeads, nodes, onNode, onOutage };
+    const settings = { ...ways, dataDir, databaseUrl, logHeads, nodes, onNode, onHub, onOutage };
     const network = await startLocalNetwork(settings).catch((error: unknown) => {
       throw portError(error, port);
     });

@@ -13,6 +13,7 @@ import { collectWords, type Words } from '../verify/collect-words.ts';
 import { findRelease, parseSubject, type Subject } from '../verify/find-subject.ts';
 import { type Finding, unchecked } from '../verify/finding.ts';
 import { formatFindings, type Verdict } from '../verify/format-findings.ts';
+import { judgeCalls } from '../verify/judge-calls.ts';
 import { judgeNode } from '../verify/judge-node.ts';
 import { judgeReceipt } from '../verify/judge-receipt.ts';
 import { judgeRelease } from '../verify/judge-release.ts';
@@ -25,10 +26,10 @@ import { runOwn } from '../verify/run-own.ts';
 
 export const verifyCommand: Command = {
   name: 'verify',
-  positionals: ['RELEASE|RECEIPT.json|NODE'],
+  positionals: ['RELEASE|RECEIPT.json|NODE|calls'],
   summary: 'Checks what a network says against its signed log, believing nobody.',
   details:
-    'Reads the whole log, from a hub or from a copy on disk with the hub off: every signature, the root over all entries, the checkpoint, that it continues the one seen before, and computes the conditions again. Says what was checked and what was not. Of a saved answer it compares outputs, inputs and salt with what the node signed. Ends with 0 when nothing that was checked failed, with 1 when something did, and with 4 when nothing failed but nothing is proved: the file holds no answer to compare, or not what compares it, or all that matters is newer than a copy of the log. The first line then says so.',
+    'Reads the whole log, from a hub or from a copy on disk with the hub off: every signature, the root over all entries, the checkpoint, that it continues the one seen before, and computes the conditions again. Says what was checked and what was not. With the word calls it checks every call of the log by its files: signatures of nodes and callers, paths, and per session forks, broken chains and missing numbers. Of a saved answer it compares outputs, inputs and salt with what the node signed. Ends with 0 when nothing that was checked failed, with 1 when something did, and with 4 when nothing failed but nothing is proved: the file holds no answer to compare, or not what compares it, or all that matters is newer than a copy of the log. The first line then says so.',
   options: {
     log: { value: 'DIRECTORY', help: 'a copy of the log, made by callable log copy; no hub is asked' },
     vkey: { value: 'VKEY', help: 'the verifier key of the log, from somewhere you trust' },
@@ -48,6 +49,7 @@ export const verifyCommand: Command = {
     'callable verify acme/iris --seeds 0x2b5ad5c4795c026514f8317c7a215e218dccd6cf',
     'callable call acme/iris --input in.json --json > answer.json && callable verify answer.json',
     'callable verify 0x2b5ad5c4795c026514f8317c7a215e218dccd6cf',
+    'callable verify calls --log ./log-copy',
   ],
   async run(context, given) {
     const subject = await parseSubject(context, given.positionals[0] ?? '');
@@ -103,6 +105,8 @@ async function judge(context: CliContext, subject: Subject, request: Request): P
   const { log, source, seeds } = request;
   if (subject.kind === 'node')
     return { name: subject.address, findings: judgeNode(context, log, subject.address), conditions: [] };
+  if (subject.kind === 'calls')
+    return { name: 'calls', findings: await judgeCalls(context, log, source), conditions: [] };
   if (subject.kind === 'receipt') return judgeSaved(context, subject, request);
   const digest = findRelease(log, subject.name);
   const { findings, conditions } = await judgeRelease(context, log, digest, source, seeds);

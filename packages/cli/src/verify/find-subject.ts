@@ -10,10 +10,12 @@ import type { LogReading } from './read-log.ts';
 export type Subject =
   | { kind: 'release'; name: string }
   | { kind: 'node'; address: string }
+  | { kind: 'calls' }
   | { kind: 'receipt'; name: string; answer: SavedAnswer };
 
-/** A node by its address, a receipt by the file it is in, everything else as a release. */
+/** All calls by that word, a node by its address, a receipt by the file it is in, everything else as a release. */
 export async function parseSubject(context: Pick<CliContext, 'cwd'>, text: string): Promise<Subject> {
+  if (text === 'calls') return { kind: 'calls' };
   const address = parseAddress(text);
   if (address) return { kind: 'node', address };
   // `receipts/one.json` may be either: a file that is there is meant.
@@ -23,7 +25,7 @@ export async function parseSubject(context: Pick<CliContext, 'cwd'>, text: strin
   // Answers are saved as answer.txt too, or without any ending.
   if (!isJson && !isThere)
     throw usageError(
-      `${text} names no release, node or receipt.`,
+      `${text} names no release, node or receipt, and is not the word calls.`,
       'Give publisher/name@version, sha256:…, the address of a node, or a JSON file with a receipt.',
     );
   return { kind: 'receipt', name: text, answer: await readAnswer(resolve(context.cwd, text), text) };

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import {
   type InputVerdict,
   jsonDepth,
+  nodeOf,
   parseOipInputs,
   parsePlainInputs,
   readExactJson,
   readOutputs,
+  responseOf,
   type Tensor,
   tensorDigest,
   writeExactJson,
@@ -18,7 +20,7 @@ const mostDepth = 64;
 
 /**
  * Whether the outputs and inputs in a file are those that the node signed. The receipt holds sha256 of the outputs as they
- * were sent, and salted digests of both as tensors. `tensors` are name, datatype and shape of each: wherever they come
+ * were sent, since version 3 behind the salt, and salted digests of both as tensors. `tensors` are name, datatype and shape of each: wherever they come
  * from, other ones give another digest, so nobody has to be believed.
  */
 export function judgeAnswer(answer: SavedAnswer, tensors: Tensors | null): Finding[] {
@@ -30,7 +32,7 @@ function judgeSaid({ receipt, said }: SavedAnswer): Finding[] {
   if (!said) return [];
   const others = [
     ...(said.digest === null || said.digest === `sha256:${receipt.release}` ? [] : ['release']),
-    ...(said.node === null || said.node === receipt.node ? [] : ['node']),
+    ...(said.node === null || said.node === nodeOf(receipt) ? [] : ['node']),
   ];
   return [
     ...others.map((what) => failed('answer', `It names another ${what} than its receipt.`)),
@@ -40,7 +42,7 @@ function judgeSaid({ receipt, said }: SavedAnswer): Finding[] {
 
 function judgeBoth(answer: SavedAnswer, tensors: Tensors | null): Finding[] {
   const { receipt, outputs, salt } = answer;
-  const same = outputs !== null && isSent(outputs, receipt.response);
+  const same = outputs !== null && isSent(outputs, answer);
   const read = outputs && tensors && readOutputs(outputs, { encoding: answer.encoding, manifest: tensors });
   const isDigest = salt !== null && read ? digestOf(read, salt) === receipt.outputs : null;
   if (!outputs) return [undecided('outputs', 'There are none in this file, so no answer was compared.')];
@@ -56,18 +58,26 @@ function judgeBoth(answer: SavedAnswer, tensors: Tensors | null): Finding[] {
 function judgeOutputs(
   same: boolean,
   isDigest: boolean | null,
-  { salt }: SavedAnswer,
+  { salt, receipt: { version } }: SavedAnswer,
   tensors: Tensors | null,
 ): Finding {
   const what = 'outputs';
   if (same) return checked(what, 'They are byte for byte what the node signed.');
   if (isDigest) return checked(what, 'Their values are those that the node signed.');
-  if (isDigest === false) return failed(what, 'They are not what the node signed.');
+  if (isDigest === false)
+    return failed(
+      what,
+      version === 3
+        ? 'They, or the salt beside them, are not what the node signed.'
+        : 'They are not what the node signed.',
+    );
   if (salt !== null && tensors)
     return failed(
       what,
       'They do not fit the outputs of the release, and are not what the node signed. A tool such as jq rounds INT64: verify the file as it came.',
     );
+  if (version === 3 && salt === null)
+    return undecided(what, 'Without the salt they cannot be compared: the node signed them behind it.');
   return undecided(
     what,
     `They are not the bytes the node signed, and ${missing(salt)} is missing to compare their values. Save the answer as it came, or ask with ?proof=1.`,
@@ -94,13 +104,13 @@ function readRequest(body: Uint8Array, encoding: SavedAnswer['encoding'], tensor
 }
 
 /** As they were sent, or as they were sent but for blanks and escapes, which a tool may have changed. */
-function isSent(outputs: Uint8Array, response: string): boolean {
-  if (sha256(outputs) === response) return true;
+function isSent(outputs: Uint8Array, { receipt, salt }: SavedAnswer): boolean {
+  const isResponse = (bytes: Uint8Array) => responseOf(receipt, { outputs: bytes, salt }) === receipt.response;
+  if (isResponse(outputs)) return true;
   if (jsonDepth(outputs) > mostDepth) return false;
-  return sha256(writeExactJson(readExactJson(new TextDecoder().decode(outputs)))) === response;
+  const text = writeExactJson(readExactJson(new TextDecoder().decode(outputs)));
+  return isResponse(new TextEncoder().encode(text));
 }
-
-const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
 
 function digestOf(tensors: readonly Tensor[], salt: string): string {
   const hash = createHash('sha256');

@@ -1,4 +1,4 @@
-import { type NetworkState, type SignedReceipt, verifyReceipt } from '@callable/protocol';
+import { type NetworkState, nodeOf, type SignedReceipt, verifyReceipt } from '@callable/protocol';
 import { resolveRelease } from './find-subject.ts';
 import { checked, type Finding, failed, unchecked, undecided } from './finding.ts';
 import { judgeAnswer } from './judge-answer.ts';
@@ -21,13 +21,13 @@ export async function judgeReceipt(
 ): Promise<Finding[]> {
   const { receipt } = answer;
   const verdict = verifyReceipt(receipt, {});
-  if (!verdict.ok) return [failed('receipt', `Its ${verdict.field} is not what the node ${receipt.node} signed.`)];
+  if (!verdict.ok) return [failed('receipt', `Its ${verdict.field} is not what the node ${nodeOf(receipt)} signed.`)];
   const isCopy = source.client === null;
   const isNewer = receipt.finishedAt > (isCopy ? log.newestAt : now) - countingMs;
   const newer = isNewer ? (isCopy ? newerThan(log) : fresh) : null;
   const unknown = isCopy ? newer : null;
   return [
-    checked('receipt', `${verdict.id} is signed by the node ${receipt.node}.`),
+    checked('receipt', `${verdict.id} is signed by the node ${nodeOf(receipt)}.`),
     ...judgeAnswer(answer, tensors),
     judgeNodeOf(log.state, receipt, unknown),
     judgeReleaseOf(log.state, receipt, unknown),
@@ -41,7 +41,8 @@ const fresh = 'It is not in a batch yet: a call is counted within a minute. Veri
 const newerThan = ({ newestAt }: LogReading) =>
   `It is newer than this copy, whose last entry is of ${new Date(newestAt).toISOString()}: copy the log again.`;
 
-function judgeNodeOf(state: NetworkState, { node }: SignedReceipt, newer: string | null): Finding {
+function judgeNodeOf(state: NetworkState, receipt: SignedReceipt, newer: string | null): Finding {
+  const node = nodeOf(receipt);
   const known = state.nodes.get(node);
   if (!known?.joinedAt)
     return newer === null ? failed('node', `${node} never joined this network.`) : undecided('node', newer);

@@ -14,6 +14,9 @@ const specs = Type.Array(
 const Tensors = Type.Object({ inputs: specs, outputs: specs });
 export type Tensors = Static<typeof Tensors>;
 
+/** What a proof says of the tensors, or null where it says nothing that can be used. */
+export const tensorsIn = (value: unknown): Tensors | null => (Check(Tensors, value) ? value : null);
+
 /** An answer in a file, as it was saved. Nothing in it is believed: what is missing is null. */
 export type SavedAnswer = {
   receipt: SignedReceipt;
@@ -54,7 +57,7 @@ export async function readAnswer(path: string, name: string): Promise<SavedAnswe
     request: proof.get('request') ?? null,
     encoding: outputs?.[0] === 0x5b ? 'oip' : 'plain',
     salt: !alone && typeof salt === 'string' && /^[0-9a-f]{64}$/.test(salt) ? salt : null,
-    tensors: Check(Tensors, tensors) ? tensors : null,
+    tensors: tensorsIn(tensors),
     said: alone ? null : { digest: said('digest'), node: said('node'), release: said('release') },
   };
 }

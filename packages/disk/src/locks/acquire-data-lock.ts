@@ -12,7 +12,13 @@ import { readProcess } from './read-process.ts';
 export type LockRole = keyof typeof held;
 
 /** What runs on the directory, in the words of whoever starts a second one. */
-const held = { node: 'node', witness: 'witness', supervisor: 'database', backup: 'backup or restore' } as const;
+const held = {
+  hub: 'hub',
+  node: 'node',
+  witness: 'witness',
+  supervisor: 'database',
+  backup: 'backup or restore',
+} as const;
 
 /**
  * Makes this process the only one of its role on `directory`, until disposed or dead.

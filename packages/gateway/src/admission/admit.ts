@@ -1,41 +1,53 @@
 import { bodyTooLarge } from '@callable/http';
-import { CallableError, type CallEncoding, networkOf, ownMember } from '@callable/protocol';
+import { CallableError, type CallEncoding, ownMember } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { ArrivedCall } from './arrived-call.ts';
-import type { Call } from './call.ts';
+import type { Call, Caller } from './call.ts';
 import { identifyCaller } from './identify-caller.ts';
 
 type AdmissionContext = Pick<
   GatewayContext,
-  'config' | 'address' | 'clock' | 'random' | 'nonces' | 'signedSince' | 'keyRates' | 'originOf'
+  'config' | 'address' | 'nonces' | 'signedSince' | 'keyRates' | 'origins' | 'nameKeyless'
 >;
 
 /**
  * The call that arrived at a door, once nothing speaks against it: its size, its signature, its deadline. Every door
  * goes through here, and before it reads a body through `admitHeaders`.
- * Throws BodyTooLarge, RequestInvalid and what `identifyCaller` throws.
+ * At once where the caller signs nothing. Throws, or rejects with, BodyTooLarge, RequestInvalid and what `identifyCaller` throws.
  */
-export async function admit(
+export function admit(
   ctx: AdmissionContext,
   arrived: ArrivedCall,
   target: { reference: string; encoding: CallEncoding },
-): Promise<Call> {
+): Call | Promise<Call> {
   if (arrived.body.length > ctx.config.bodyBytes) throw bodyTooLarge(ctx.config.bodyBytes, arrived.body.length);
-  const { traceparent } = arrived.headers;
-  const network = networkOf(arrived.remote, 'sender');
+  const caller = identifyCaller(ctx, arrived);
+  // Only what is signed waits, for the memory of what was signed before.
+  return caller instanceof Promise
+    ? caller.then((signer) => describe(ctx, arrived, target, signer))
+    : describe(ctx, arrived, target, caller);
+}
+
+function describe(
+  ctx: AdmissionContext,
+  { body, headers, remote, signal }: ArrivedCall,
+  { reference, encoding }: { reference: string; encoding: CallEncoding },
+  caller: Caller,
+): Call {
+  const { traceparent } = headers;
   return {
-    ...target,
-    body: arrived.body,
-    caller: await identifyCaller(ctx, arrived),
-    network,
-    origin: ctx.originOf(network),
-    timeoutMs: readTimeout(ctx, arrived.headers['callable-timeout-ms']),
-    probe: arrived.headers['callable-probe'] === 'true',
-    confirm: readChoice(arrived.headers, 'callable-confirm', '2'),
-    standingOnly: readChoice(arrived.headers, 'callable-standing', 'only'),
-    copy: !readChoice(arrived.headers, 'callable-copy', 'no'),
-    signal: arrived.signal,
-    ...(typeof traceparent === 'string' && traceparent.length <= 80 ? { traceparent } : {}),
+    reference,
+    encoding,
+    body,
+    caller,
+    origin: ctx.origins.ofAddress(remote),
+    timeoutMs: readTimeout(ctx, headers['callable-timeout-ms']),
+    probe: headers['callable-probe'] === 'true',
+    confirm: readChoice(headers, 'callable-confirm', '2'),
+    standingOnly: readChoice(headers, 'callable-standing', 'only'),
+    copy: !readChoice(headers, 'callable-copy', 'no'),
+    signal,
+    traceparent: typeof traceparent === 'string' && traceparent.length <= 80 ? traceparent : undefined,
   };
 }
 

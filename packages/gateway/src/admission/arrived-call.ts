@@ -1,3 +1,5 @@
+import type { CallSignal } from '@callable/protocol';
+
 /** One request as it arrived; `path` with its query, exactly as sent, because that is what was signed. */
 export type ArrivedRequest = {
   method: string;
@@ -5,6 +7,8 @@ export type ArrivedRequest = {
   /** Names in lower case. A door without headers gives what stands for them, such as metadata. */
   headers: Record<string, string | string[] | undefined>;
   body: Uint8Array;
+  /** sha256 of the body, of a door that hashed it as it arrived. */
+  bodyHash?: Uint8Array;
   /** When the headers had arrived, by the clock of the gateway: a signature is judged by it, however slow the body. */
   arrivedAt: number;
 };
@@ -13,6 +17,6 @@ export type ArrivedRequest = {
 export type ArrivedCall = ArrivedRequest & {
   /** The address the caller comes from: who has no key is counted by it. */
   remote: string;
-  /** Aborts, with `CallerLeft`, when the caller has gone. */
-  signal: AbortSignal;
+  /** Ends, with `CallerLeft`, when the caller has gone: an AbortSignal, or an `Ending`. */
+  signal: CallSignal;
 };

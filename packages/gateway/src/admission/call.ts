@@ -1,7 +1,8 @@
-import type { Address, CallEncoding } from '@callable/protocol';
+import type { Address, CallEncoding, CallSignal, SignedCall } from '@callable/protocol';
+import type { Origin } from '../limits/create-origins.ts';
 
-/** Who calls, and the hash and nonce the receipt must name. */
-export type Caller = { address: Address; request: string; nonce: string };
+/** Who calls, the hash that the receipt must name, and what the caller signed; null without a key. */
+export type Caller = { address: Address; request: string; signed: SignedCall | null };
 
 /** One call, whichever door it came through. */
 export type Call = {
@@ -12,8 +13,7 @@ export type Call = {
   body: Uint8Array;
   caller: Caller;
   /** Where it came from, as limits count it, and the word that nodes hear for it. */
-  network: string;
-  origin: string;
+  origin: Origin;
   timeoutMs: number;
   /** Made by a prober, so it is not counted as usage. */
   probe: boolean;
@@ -23,7 +23,8 @@ export type Call = {
   standingOnly: boolean;
   /** Whether another node may be sent the same, to have its answer compared. */
   copy: boolean;
-  /** Aborts when the caller has gone. */
-  signal: AbortSignal;
-  traceparent?: string;
+  /** Ends when the caller has gone. */
+  signal: CallSignal;
+  /** Undefined where the caller sent none. */
+  traceparent: string | undefined;
 };

@@ -1,28 +1,36 @@
 import { hash } from 'node:crypto';
 import {
   CallableError,
+  type RequestVerdict,
   refuseKnownNonce,
-  requestHash,
   requestHeaders,
+  type SignedCall,
   toHex,
   verifyRequest,
-  zeroAddress,
 } from '@callable/protocol';
 import type { GatewayContext } from '../context.ts';
 import type { ArrivedRequest } from './arrived-call.ts';
 import type { Caller } from './call.ts';
 import { refuseTooFast } from './refuse-too-fast.ts';
 
+type IdentifyContext = Pick<GatewayContext, 'address' | 'nonces' | 'signedSince' | 'keyRates' | 'nameKeyless'>;
+
+/** An address that is signed is kept with the receipt, for ever: a caller must not make it any length. */
+const longestPath = 1_024;
+
 /**
- * The caller of a request: the signer of a signed one, nobody for one without a signature. Throws SignatureInvalid,
- * RequestExpired, AudienceMismatch or RequestReplayed: a bad signature is never taken for none.
+ * The caller of a request: the signer of a signed one, nobody for one without a signature, which is known at once. Throws, or
+ * rejects with, SignatureInvalid, RequestExpired, AudienceMismatch or RequestReplayed: a bad signature is never taken for none.
  */
-export async function identifyCaller(
-  ctx: Pick<GatewayContext, 'address' | 'clock' | 'random' | 'nonces' | 'signedSince' | 'keyRates'>,
-  request: ArrivedRequest,
-): Promise<Caller> {
-  const body = hash('sha256', request.body, 'hex');
-  if (!isSigned(request)) return writeDown(ctx, request, body);
+export function identifyCaller(ctx: IdentifyContext, request: ArrivedRequest): Caller | Promise<Caller> {
+  // A keyless call has no signed request, so the gateway describes it: the receipt still names exactly one call.
+  return isSigned(request) ? identifySigner(ctx, request) : ctx.nameKeyless(request.body, request.bodyHash);
+}
+
+async function identifySigner(ctx: IdentifyContext, request: ArrivedRequest): Promise<Caller> {
+  if (request.path.length > longestPath)
+    throw new CallableError('RequestInvalid', `The address of a signed call has at most ${longestPath} characters.`);
+  const body = request.bodyHash ? toHex(request.bodyHash) : hash('sha256', request.body, 'hex');
   // attack: a request that names nobody, or a host that two servers answer to, is spent a second time at another gateway.
   const isFor = (audience: string | null) => audience === ctx.address;
   const verdict = verifyRequest({ ...request, body, isFor }, request.arrivedAt);
@@ -31,7 +39,20 @@ export async function identifyCaller(
   // By a key that is proved: else anybody could use up what another has.
   refuseTooFast(ctx.keyRates.take(verdict.signer));
   await refuseKnownNonce(ctx.nonces, verdict, request.arrivedAt);
-  return { address: verdict.signer, request: verdict.hash, nonce: verdict.nonce };
+  return { address: verdict.signer, request: verdict.hash, signed: signedCallOf(request, body, verdict) };
+}
+
+/** What the caller signed, so that whoever reads the receipt can check it. */
+function signedCallOf(
+  { method, path, headers }: ArrivedRequest,
+  body: string,
+  { nonce, issuedAt, audience, terms }: Extract<RequestVerdict, { ok: true }>,
+): SignedCall {
+  const signature = String(headers[requestHeaders.signature]);
+  const said = { method, path, body, nonce, issuedAt, signature };
+  return audience === undefined
+    ? { version: 1, ...said, audience: null, terms: null }
+    : { version: 2, ...said, audience, terms: terms ?? null };
 }
 
 const signedBeforeStart = (ms: number) =>
@@ -50,14 +71,3 @@ const signatureHeaders = [
 
 export const isSigned = ({ headers }: Pick<ArrivedRequest, 'headers'>): boolean =>
   signatureHeaders.some((name) => headers[name] !== undefined);
-
-/** A keyless call has no signed request, so the gateway describes it: the receipt still names exactly one call. */
-function writeDown(ctx: Pick<GatewayContext, 'clock' | 'random'>, request: ArrivedRequest, body: string): Caller {
-  const nonce = toHex(ctx.random(32));
-  const { method, path } = request;
-  return {
-    address: zeroAddress,
-    request: requestHash({ method, path, body, nonce, issuedAt: ctx.clock() }),
-    nonce,
-  };
-}

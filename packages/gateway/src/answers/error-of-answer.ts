@@ -2,14 +2,12 @@ import {
   CallableError,
   type CallEncoding,
   findReason,
-  type LinkAnswerHead,
+  type LinkRefusal,
   ownMember,
   type ReasonCode,
   type ReleaseView,
 } from '@callable/protocol';
 import { exampleOf } from '../releases/example-of.ts';
-
-export type BadAnswer = Extract<LinkAnswerHead, { ok: false }>;
 
 /** What a node may say of a call. Any other word (that the caller's signature is bad, say) is not its to judge. */
 const nodeReasons: ReadonlySet<string> = new Set<ReasonCode>([
@@ -43,7 +41,7 @@ const nodeReasons: ReadonlySet<string> = new Set<ReasonCode>([
 const exampleReasons: ReadonlySet<ReasonCode> = new Set(['InvalidInput', 'InvalidJson']);
 
 /** A node's refusal as the caller sees it, with an example of what would have been right. */
-export function errorOfAnswer(head: BadAnswer, release: ReleaseView, encoding: CallEncoding): CallableError {
+export function errorOfAnswer(head: LinkRefusal, release: ReleaseView, encoding: CallEncoding): CallableError {
   const code = nodeReasons.has(head.code) ? (head.code as ReasonCode) : 'NodeUnavailable';
   const message = code === head.code ? plainText(head.message, 2_000) : '';
   const example = exampleReasons.has(code) ? exampleOf(release.manifest, encoding) : null;

@@ -1,4 +1,4 @@
-import { CallableError, type Digest, type ReleaseView, type WakeEstimate } from '@callable/protocol';
+import { CallableError, type CallSignal, type Digest, type ReleaseView, type WakeEstimate } from '@callable/protocol';
 import { BoundedMap } from '../limits/bounded-map.ts';
 import type { RateLimiter } from '../limits/rate-limiter.ts';
 
@@ -15,7 +15,7 @@ export type ColdWaits = {
   coldMs(release: Digest): number | null;
 };
 
-export type WaitingCaller = { network: string; remainingMs(): number; signal: AbortSignal };
+export type WaitingCaller = { network: string; remainingMs(): number; signal: CallSignal };
 
 /** attack: calls of a release that nobody can fetch hold connections and bodies. */
 const most = { ofRelease: 64, ofNetwork: 32, ofAll: 1024 };
@@ -108,7 +108,7 @@ export function createColdWaits(parts: {
       const estimate = await estimateOf(release.digest).catch((cause: unknown) => {
         throw notHeld(release, null, 'The hub could not be asked to have it fetched.', cause);
       });
-      caller.signal.throwIfAborted();
+      if (caller.signal.aborted) throw caller.signal.reason;
       if (estimate.nodes === 0)
         throw notHeld(release, null, 'No node that has room for it is connected at the moment.');
       if (estimate.seconds * 1000 > caller.remainingMs())

@@ -6,19 +6,22 @@ import { openDeadline } from './open-deadline.ts';
 
 /**
  * Sends one node what a caller sent, as a call like any other: of the same caller, with a number of its own and the usual
- * time, so that nobody can tell it from one. Its receipt goes nowhere: it is no usage. Null where no sound answer comes.
+ * time, so that nobody can tell it from one. Its receipt is no usage. Null where no sound answer comes.
  */
 export async function askCopy(
   ctx: GatewayContext,
   release: ReleaseView,
-  { traceparent: _of, ...call }: Call,
+  call: Call,
   link: NodeLink,
 ): Promise<Uint8Array | null> {
   const deadline = openDeadline(ctx.config.defaultTimeoutMs, ctx.closing, ctx.clock);
-  const caller = { address: call.caller.address, request: toHex(ctx.random(32)), nonce: toHex(ctx.random(32)) };
+  const caller = { address: call.caller.address, request: toHex(ctx.random(32)), signed: null };
   try {
-    const outcome = await askNode(ctx, release, { ...call, caller, signal: ctx.closing }, link, deadline);
-    return outcome.ok ? outcome.body : null;
+    const copy = { ...call, caller, traceparent: undefined, signal: ctx.closing };
+    const outcome = await askNode(ctx, release, copy, link, deadline);
+    if (!outcome.ok) return null;
+    ctx.reports.unused(outcome.head);
+    return outcome.body;
   } catch {
     // The gateway closes.
     return null;

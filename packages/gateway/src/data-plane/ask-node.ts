@@ -1,14 +1,15 @@
 import {
-  bareReceipt,
   CallableError,
+  type GoodLinkAnswer,
   type LinkCallHead,
   LinkLost,
+  type LinkRefusal,
   type NodeLink,
   type ReleaseView,
 } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
-import { checkAnswer, type GoodAnswer } from '../answers/check-answer.ts';
-import { type BadAnswer, errorOfAnswer } from '../answers/error-of-answer.ts';
+import { checkAnswer } from '../answers/check-answer.ts';
+import { errorOfAnswer } from '../answers/error-of-answer.ts';
 import type { GatewayContext } from '../context.ts';
 import { groupsOf } from './groups-of.ts';
 import type { Deadline } from './open-deadline.ts';
@@ -17,14 +18,14 @@ import { CallerStalled } from './wait-for-caller.ts';
 
 export type AskContext = Pick<
   GatewayContext,
-  'address' | 'config' | 'clock' | 'standings' | 'comparisons' | 'lostCalls' | 'receipts' | 'log'
+  'config' | 'clock' | 'standings' | 'comparisons' | 'lostCalls' | 'reports' | 'log'
 >;
 
 /** Another node has answered this call, or is answering. */
 export class Superseded extends Error {}
 
 export type Outcome =
-  | { ok: true; head: GoodAnswer; body: Uint8Array }
+  | { ok: true; head: GoodLinkAnswer; body: Uint8Array }
   /**
    * `isGone`: the node was leaving or out of reach, and cannot have begun. `claim`: the error is this node's word, and whether
    * it had begun with the model. `hasPieces`: the caller has a part of its answer.
@@ -41,9 +42,9 @@ export type Outcome =
 /**
  * Asks one node and judges its answer. Throws only when the caller left. Another node may be asked when this one cannot have
  * begun to run the model, or was lost with it, but not once the caller has a piece of this one's answer. A call that kills
- * its node would kill the next one too, so `lostCalls` ends it after the second.
+ * its node would kill the next one too, so `lostCalls` ends it after the second. Whoever gets a good answer says whether it was used.
  */
-export async function askNode(
+export function askNode(
   ctx: AskContext,
   release: ReleaseView,
   call: Call,
@@ -52,8 +53,11 @@ export async function askNode(
   take?: TakePiece,
 ): Promise<Outcome> {
   const passage = passPieces(ctx, release, call, take);
-  const outcome = await askOnce(ctx, release, call, link, deadline, passage);
-  return outcome.ok || !passage.began ? outcome : { ...outcome, askAnother: false, hasPieces: true };
+  const asked = askOnce(ctx, release, call, link, deadline, passage);
+  if (!take) return asked;
+  return asked.then((outcome) =>
+    outcome.ok || !passage.began ? outcome : { ...outcome, askAnother: false, hasPieces: true },
+  );
 }
 
 async function askOnce(
@@ -64,7 +68,7 @@ async function askOnce(
   deadline: Deadline,
   passage: PiecePassage,
 ): Promise<Outcome> {
-  const head = callHead(ctx, release, call, deadline);
+  const head = callHead(release, call, deadline);
   const startedAt = ctx.clock();
   const nodeMs = () => ctx.clock() - startedAt - passage.waitedMs();
   const end = ctx.standings.begin(link.node, groupsOf(release, call));
@@ -72,14 +76,14 @@ async function askOnce(
     const answer = await link.call(head, call.body, deadline.signal, passage.onPiece);
     const ms = nodeMs();
     if (!answer.head.ok) return refused(ctx, release, call, link, answer.head, ms);
-    const came = { response: passage.response(answer.body), isSound: passage.isSound(answer.body) };
-    const verdict = checkAnswer(ctx, release, head, link, answer.head, came);
+    const response = passage.response(answer.body, answer.head.salt);
+    const verdict = checkAnswer(head, answer.head, { response, isSound: passage.isSound(answer.body) });
     if (verdict.ok) {
       ctx.standings.answered(link.node, release.digest, ms);
       ctx.lostCalls.answered(release.digest, call);
-      // Nobody signed what its version does not know, so nobody further on is shown it.
-      return { ok: true, head: { ...answer.head, receipt: bareReceipt(answer.head.receipt) }, body: answer.body };
+      return { ok: true, head: answer.head, body: answer.body };
     }
+    ctx.reports.unused(answer.head);
     return lied(ctx, release, link, verdict.field);
   } catch (cause) {
     if (cause instanceof PieceUnsound) return lied(ctx, release, link, 'outputs');
@@ -101,7 +105,7 @@ function refused(
   release: ReleaseView,
   call: Call,
   link: NodeLink,
-  head: BadAnswer,
+  head: LinkRefusal,
   ms: number,
 ): Outcome {
   const said = errorOfAnswer(head, release, call.encoding);
@@ -181,16 +185,15 @@ function timedOut(link: NodeLink, release: ReleaseView, message: string): Callab
 
 const naming = (release: ReleaseView) => ({ details: { release: release.reference, retryAfterSeconds: 1 } });
 
-function callHead({ address }: AskContext, release: ReleaseView, call: Call, deadline: Deadline): LinkCallHead {
-  return {
+function callHead(release: ReleaseView, call: Call, deadline: Deadline): LinkCallHead {
+  const head: LinkCallHead = {
     release: release.digest,
     encoding: call.encoding,
     caller: call.caller.address,
-    origin: call.origin,
+    origin: call.origin.word,
     request: call.caller.request,
-    nonce: call.caller.nonce,
-    gateway: address,
     deadlineMs: deadline.remainingMs(),
-    ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
   };
+  if (call.traceparent !== undefined) head.traceparent = call.traceparent;
+  return head;
 }

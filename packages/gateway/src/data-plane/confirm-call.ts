@@ -33,10 +33,14 @@ export async function confirmCall(
       else refusal ??= outcome.error;
     });
     const agreed = findAgreed(release, call, heard);
-    if (agreed) return agreed;
+    if (agreed) {
+      for (const { node, outcome } of heard) if (node !== agreed.node) ctx.reports.unused(outcome.head);
+      return agreed;
+    }
     // All that were asked refuse it: the next would say the same of the same call.
     if (heard.length === 0 && outcomes.every((outcome) => !outcome.ok && !outcome.askAnother)) break;
   }
+  for (const { outcome } of heard) ctx.reports.unused(outcome.head);
   if (heard.length === 0 && refusal) throw refusal;
   ctx.log.warn({ release: release.digest, nodes: heard.map(({ node }) => node) }, 'a call was not confirmed');
   throw notConfirmed(release, heard, refusal);

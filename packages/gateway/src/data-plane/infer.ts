@@ -1,4 +1,13 @@
-import { type Address, CallableError, type Digest, type ReleaseView, type SignedReceipt } from '@callable/protocol';
+import {
+  type Address,
+  CallableError,
+  type CallSignal,
+  type Digest,
+  type ReleaseView,
+  receiptOfBatch,
+  type SignedReceipt3,
+  toHex,
+} from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
 import { refuseWithdrawn } from '../releases/refuse-withdrawn.ts';
@@ -12,6 +21,8 @@ import { type Deadline, openDeadline } from './open-deadline.ts';
 import type { TakePiece } from './pass-pieces.ts';
 import { reportFailure, reportSuccess } from './report-call.ts';
 
+type GoodOutcome = Extract<Outcome, { ok: true }>;
+
 export type Answer = {
   release: ReleaseView;
   digest: Digest;
@@ -22,7 +33,9 @@ export type Answer = {
   confirmedBy: Address | null;
   /** JSON: an object for `plain`, an array for `oip`. After pieces the last one, which may be empty. */
   outputs: Uint8Array;
-  receipt: SignedReceipt;
+  receipt: SignedReceipt3;
+  /** Its leaf in hex. */
+  receiptId: string;
   salt: string;
   /** The whole call as seen here, and the part inside the runtime. */
   ms: number;
@@ -40,23 +53,33 @@ export async function infer(ctx: GatewayContext, call: Call, take?: TakePiece): 
   const startedAt = ctx.clock();
   const deadline = openDeadline(call.timeoutMs, call.signal, ctx.clock);
   try {
-    const release = await untilDeadline(ctx.releases.resolve(call.reference), deadline.signal);
+    const known = ctx.releases.resolve(call.reference);
+    const release = known instanceof Promise ? await untilDeadline(known, deadline.signal) : known;
     refuseWithdrawn(call.reference, release);
     const refusal = ctx.lostCalls.refusalOf(release, call);
     if (refusal) throw refusal;
     if (call.confirm) return await confirmed(ctx, release, call, deadline, startedAt, take);
     const asked = await askNodes(ctx, release, call, deadline, take);
+    if (asked.ok) return passOn(ctx, release, call, asked, startedAt);
     const { outcome, isToBlame } = await confirmFailure(ctx, release, call, asked, deadline, take);
-    if (outcome.ok) {
-      reportSuccess(ctx, release, call, outcome.head.receipt);
-      offerCopy(ctx, release, call, outcome);
-      return answerOf(ctx, release, outcome, ctx.clock() - startedAt);
-    }
-    if (isToBlame) reportFailure(ctx, release, call, outcome.error);
+    if (outcome.ok) return passOn(ctx, release, call, outcome, startedAt);
+    if (isToBlame) reportFailure(ctx, call, release);
     throw outcome.error;
   } finally {
     deadline.close();
   }
+}
+
+function passOn(
+  ctx: GatewayContext,
+  release: ReleaseView,
+  call: Call,
+  outcome: GoodOutcome,
+  startedAt: number,
+): Answer {
+  reportSuccess(ctx, call, outcome.head);
+  offerCopy(ctx, release, call, outcome);
+  return answerOf(ctx, release, outcome, ctx.clock() - startedAt);
 }
 
 async function confirmed(
@@ -73,26 +96,28 @@ async function confirmed(
       'An answer in pieces is not confirmed: it is passed on before it is whole.',
     );
   const { outcome, confirmedBy } = await confirmCall(ctx, release, call, deadline);
-  reportSuccess(ctx, release, call, outcome.head.receipt);
+  reportSuccess(ctx, call, outcome.head);
   return answerOf(ctx, release, outcome, ctx.clock() - startedAt, confirmedBy);
 }
 
 function answerOf(
   ctx: Pick<GatewayContext, 'knownNodes'>,
   release: ReleaseView,
-  outcome: Extract<Outcome, { ok: true }>,
+  outcome: GoodOutcome,
   ms: number,
   confirmedBy: Address | null = null,
 ): Answer {
-  const { receipt, salt, runMs, id } = outcome.head;
+  const { receipt, batch, salt, runMs, id } = outcome.head;
+  const node = batch.batch.node as Address;
   return {
     release,
     digest: release.digest,
-    node: receipt.node as Address,
-    standing: ctx.knownNodes.find(receipt.node as Address).class,
+    node,
+    standing: ctx.knownNodes.find(node).class,
     confirmedBy,
     outputs: outcome.body,
-    receipt,
+    receipt: receiptOfBatch(receipt, batch.batch, batch.tree),
+    receiptId: toHex(batch.leaves[receipt.seq - batch.batch.first] ?? new Uint8Array()),
     salt,
     ms,
     runMs,
@@ -100,8 +125,8 @@ function answerOf(
   };
 }
 
-async function untilDeadline<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  signal.throwIfAborted();
+async function untilDeadline<Value>(work: Promise<Value>, signal: CallSignal): Promise<Value> {
+  if (signal.aborted) throw signal.reason;
   let onAbort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);

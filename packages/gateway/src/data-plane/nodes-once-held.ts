@@ -3,7 +3,7 @@ import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
 import type { RoutingContext } from '../routing/list-candidates.ts';
 import { nodesToAsk } from '../routing/nodes-to-ask.ts';
-import { groupsOf } from './groups-of.ts';
+import type { CallGroups } from '../standings/call-groups.ts';
 import type { Deadline } from './open-deadline.ts';
 
 /** Where nobody said what fetching costs, milliseconds. */
@@ -18,10 +18,10 @@ type ColdContext = RoutingContext & Pick<GatewayContext, 'coldWaits'>;
 export function nodesOnceHeld(
   ctx: ColdContext,
   release: ReleaseView,
+  groups: CallGroups,
   call: Call,
   deadline: Pick<Deadline, 'signal' | 'remainingMs'>,
 ): NodeLink[] | Promise<NodeLink[]> {
-  const groups = groupsOf(release, call);
   try {
     const nodes = nodesToAsk(ctx, release, groups, call);
     if (isCrowded(ctx, release, nodes)) ctx.coldWaits.wakeAnother(release.digest);
@@ -31,7 +31,7 @@ export function nodesOnceHeld(
     if (!isCold || call.probe) throw error;
     const { remainingMs, signal } = deadline;
     return ctx.coldWaits
-      .untilHeld(release, { network: call.network, remainingMs, signal })
+      .untilHeld(release, { network: call.origin.network, remainingMs, signal })
       .then(() => nodesToAsk(ctx, release, groups, call));
   }
 }

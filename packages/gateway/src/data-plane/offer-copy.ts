@@ -1,7 +1,6 @@
-import { hash } from 'node:crypto';
-import type { Address, NodeLink, ReleaseView } from '@callable/protocol';
+import type { Address, GoodLinkAnswer, NodeLink, ReleaseView } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
-import type { GoodAnswer } from '../answers/check-answer.ts';
+import { responseOf } from '../answers/response-of.ts';
 import type { GatewayContext } from '../context.ts';
 import { judgeAnswers } from '../copies/judge-answers.ts';
 import { listCandidates } from '../routing/list-candidates.ts';
@@ -10,7 +9,7 @@ import { choosePupil } from './choose-pupil.ts';
 import { groupsOf } from './groups-of.ts';
 
 /** An answer that a caller has got. */
-type Given = { head: GoodAnswer; body: Uint8Array };
+type Given = { head: GoodLinkAnswer; body: Uint8Array };
 
 /**
  * Perhaps has another node answer a call too, after its caller has the answer and behind its back: what a node answers is
@@ -26,10 +25,9 @@ export function offerCopy(ctx: GatewayContext, release: ReleaseView, call: Call,
 }
 
 async function copyCall(ctx: GatewayContext, release: ReleaseView, call: Call, { head, body }: Given): Promise<void> {
-  const { receipt } = head;
-  const answered = receipt.node as Address;
+  const answered = head.batch.batch.node as Address;
   // In pieces this is the last one alone.
-  if (receipt.response !== hash('sha256', body, 'hex')) return;
+  if (head.receipt.response !== responseOf(head.salt, body)) return;
   const link = choosePupil(ctx, release, call, answered);
   const letGo = link && ctx.copyPace.hold(call.body.length + body.length);
   if (!link || !letGo) return;

@@ -1,6 +1,7 @@
-import { createHash, type Hash, hash } from 'node:crypto';
-import type { OnPiece, ReleaseView } from '@callable/protocol';
+import { createHash, type Hash } from 'node:crypto';
+import type { CallEncoding, OnPiece, ReleaseView } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
+import { responseOf } from '../answers/response-of.ts';
 import type { GatewayContext } from '../context.ts';
 import { encodingTable } from '../encodings/encoding-table.ts';
 import { waitForCaller } from './wait-for-caller.ts';
@@ -13,17 +14,27 @@ export class PieceUnsound extends Error {}
 
 /** The pieces of one answer on their way through. */
 export type PiecePassage = {
-  /** For the link; absent where the answer is taken whole. */
-  onPiece?: OnPiece;
+  /** For the link; undefined where the answer is taken whole. */
+  readonly onPiece: OnPiece | undefined;
   /** Whether the caller has seen a part of this answer: then no other node can answer any more. */
   readonly began: boolean;
   /** Milliseconds that went by waiting for the caller: no node answers for them. */
   waitedMs(): number;
   /** Whether `last` may end the answer. */
   isSound(last: Uint8Array): boolean;
-  /** sha256 of all that passed and of `last`, hex: what the receipt must name. */
-  response(last: Uint8Array): string;
+  /** sha256 of the salt, of all that passed and of `last`, hex: what the receipt must name. */
+  response(last: Uint8Array, salt: string): string;
 };
+
+/** An answer that is taken whole: nothing of it is kept here, so all calls of an encoding share one. */
+const wholePassage = (encoding: CallEncoding): PiecePassage => ({
+  onPiece: undefined,
+  began: false,
+  waitedMs: () => 0,
+  isSound: encodingTable[encoding].isSpliceable,
+  response: (last, salt) => responseOf(salt, last),
+});
+const whole: Record<CallEncoding, PiecePassage> = { plain: wholePassage('plain'), oip: wholePassage('oip') };
 
 /** Without `take` the answer comes whole. Each piece is checked, hashed and handed on; nothing is kept. */
 export function passPieces(
@@ -32,14 +43,15 @@ export function passPieces(
   call: Call,
   take: TakePiece | undefined,
 ): PiecePassage {
-  const { isPiece, isSpliceable } = encodingTable[call.encoding];
+  if (!take) return whole[call.encoding];
+  const { isPiece } = encodingTable[call.encoding];
   let passed: Hash | null = null;
   let waitedMs = 0;
   let waitingSince: number | null = null;
 
-  async function pass(piece: Uint8Array): Promise<void> {
+  async function onPiece(piece: Uint8Array, salt: string): Promise<void> {
     if (!isPiece(piece)) throw new PieceUnsound();
-    passed ??= createHash('sha256');
+    passed ??= createHash('sha256').update(Buffer.from(salt, 'hex'));
     passed.update(piece);
     waitingSince = ctx.clock();
     try {
@@ -51,15 +63,13 @@ export function passPieces(
   }
 
   return {
-    ...(take ? { onPiece: pass } : {}),
+    onPiece,
     get began() {
       return passed !== null;
     },
     waitedMs: () => waitedMs + (waitingSince === null ? 0 : ctx.clock() - waitingSince),
-    isSound(last) {
-      if (passed && last.length === 0) return true;
-      return take ? isPiece(last) : isSpliceable(last);
-    },
-    response: (last) => (passed ? passed.update(last).digest('hex') : hash('sha256', last, 'hex')),
+    isSound: (last) => (passed !== null && last.length === 0) || isPiece(last),
+    // Pieces that came with another salt than the answer have another hash than its receipt.
+    response: (last, salt) => (passed ? passed.update(last).digest('hex') : responseOf(salt, last)),
   };
 }

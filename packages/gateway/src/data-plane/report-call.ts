@@ -1,29 +1,14 @@
-import type { CallableError, ReleaseView, SignedReceipt } from '@callable/protocol';
+import type { GoodLinkAnswer, ReleaseView } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
 
-export function reportSuccess(
-  ctx: Pick<GatewayContext, 'reports' | 'clock'>,
-  release: ReleaseView,
-  call: Call,
-  receipt: SignedReceipt,
-): void {
-  ctx.reports.add({ release: release.digest, outcome: 'good', at: ctx.clock(), receipt, probe: call.probe });
+/** An answer goes to its caller: it is usage, but for a prober's. */
+export function reportSuccess({ reports }: Pick<GatewayContext, 'reports'>, call: Call, answer: GoodLinkAnswer): void {
+  if (call.probe) reports.unused(answer);
+  else reports.used(answer, call.caller.signed);
 }
 
 /** Only what the release itself is to blame for, as `confirmFailure` has found: anything else must not spoil its record. */
-export function reportFailure(
-  ctx: Pick<GatewayContext, 'reports' | 'clock'>,
-  release: ReleaseView,
-  call: Call,
-  { code }: CallableError,
-): void {
-  ctx.reports.add({
-    release: release.digest,
-    outcome: 'failed',
-    at: ctx.clock(),
-    receipt: null,
-    code,
-    probe: call.probe,
-  });
+export function reportFailure({ reports }: Pick<GatewayContext, 'reports'>, call: Call, release: ReleaseView): void {
+  if (!call.probe) reports.failed(release.digest);
 }

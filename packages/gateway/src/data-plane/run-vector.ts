@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto';
-import { type Address, type NodeLink, type ReleaseView, requestHash, toHex, zeroAddress } from '@callable/protocol';
+import type { Address, NodeLink, ReleaseView } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
 import { fetchVector } from '../releases/fetch-vector.ts';
@@ -26,9 +25,7 @@ export async function runVector(ctx: GatewayContext, release: ReleaseView, accus
   if (!vector) return 'unknown';
   const call = vectorCall(ctx, release, vector.inputs);
   const first = await runOnce(ctx, release, call, accuser);
-  return first === 'fails'
-    ? runOnce(ctx, release, { ...call, caller: nobody(ctx, release, call.body) }, accuser)
-    : first;
+  return first === 'fails' ? runOnce(ctx, release, { ...call, caller: ctx.nameKeyless(call.body) }, accuser) : first;
 }
 
 async function runOnce(
@@ -40,7 +37,10 @@ async function runOnce(
   const deadline = openDeadline(timeoutMs, call.signal, ctx.clock);
   try {
     const outcome = await askNode(ctx, release, call, chooseLink(ctx, release, call, accuser), deadline);
-    if (outcome.ok) return 'runs';
+    if (outcome.ok) {
+      ctx.reports.unused(outcome.head);
+      return 'runs';
+    }
     return outcome.claim && outcome.error.who === 'publisher' && outcome.error.code !== 'Quarantined'
       ? 'fails'
       : 'unknown';
@@ -60,19 +60,13 @@ function vectorCall(ctx: GatewayContext, release: ReleaseView, body: Uint8Array)
     reference: release.digest,
     encoding: 'plain',
     body,
-    caller: nobody(ctx, release, body),
-    network: ownNetwork,
-    origin: ctx.originOf(ownNetwork),
+    // As a call without a key: a node cannot tell it from one.
+    caller: ctx.nameKeyless(body),
+    origin: ctx.origins.ofNetwork(ownNetwork),
     timeoutMs,
     probe: true,
     ...{ confirm: false, standingOnly: false, copy: false },
     signal: ctx.closing,
+    traceparent: undefined,
   };
-}
-
-/** As a call without a key: a node cannot tell it from one. */
-function nobody(ctx: Pick<GatewayContext, 'clock' | 'random'>, { digest }: ReleaseView, body: Uint8Array) {
-  const nonce = toHex(ctx.random(32));
-  const said = { method: 'POST', path: `/v1/run/${digest}`, body: hash('sha256', body, 'hex') };
-  return { address: zeroAddress, request: requestHash({ ...said, nonce, issuedAt: ctx.clock() }), nonce };
 }

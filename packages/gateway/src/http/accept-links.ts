@@ -8,6 +8,7 @@ import {
   type NodeLink,
   networkOf,
   openGatewaySession,
+  packFrames,
 } from '@callable/protocol';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { GatewayContext } from '../context.ts';
@@ -69,11 +70,15 @@ const isLink = ({ url, method, headers }: IncomingMessage) =>
 
 function openLink(ctx: GatewayContext, webSocket: WebSocket, hostHeader: string, network: string): GatewaySession {
   const session: GatewaySession = openGatewaySession({
-    port: {
-      send: (bytes) => webSocket.readyState === webSocket.OPEN && webSocket.send(bytes),
-      ping: () => webSocket.readyState === webSocket.OPEN && webSocket.ping(),
-      close: (reason) => closeSoon(webSocket, reason),
-    },
+    port: packFrames(
+      {
+        send: (bytes) => webSocket.readyState === webSocket.OPEN && webSocket.send(bytes),
+        ping: () => webSocket.readyState === webSocket.OPEN && webSocket.ping(),
+        close: (reason) => closeSoon(webSocket, reason),
+      },
+      setImmediate,
+    ),
+    address: ctx.address,
     clock: ctx.clock,
     random: ctx.random,
     isOwnHost: (host) => isOwnHost(host, hostHeader, ctx.config.publicUrls),

@@ -1,32 +1,36 @@
-import { EventEmitter } from 'node:events';
 import { Readable } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { expect, test, vi } from 'vitest';
 import { defaultGatewayConfig, type GatewayConfig } from '../config.ts';
 import { holdCallBody } from './hold-call-body.ts';
 
-const requestOf = (body: Readable) =>
-  ({ body, raw: { headers: {}, socket: { remoteAddress: '10.0.0.1' } } }) as unknown as FastifyRequest;
 const config = { ...defaultGatewayConfig, bodyBytes: 10 } as GatewayConfig;
 
-function start(length: number) {
+function start(bytes: Readable | Buffer) {
   const close = vi.fn();
-  const reply = { raw: new EventEmitter() } as unknown as FastifyReply;
   const bodies = { open: () => ({ take: () => null, close }) };
-  const body = holdCallBody({ bodies, config }, requestOf(Readable.from([Buffer.alloc(length)])), reply);
-  return { close, reply, body };
+  let end = () => {};
+  const whenOver = (listener: () => void) => {
+    end = listener;
+  };
+  const body = holdCallBody({ bodies, config }, { body: bytes, remote: '10.0.0.1', headers: {}, whenOver });
+  return { close, body, end: () => end() };
 }
 
-test('attack by a caller: a refused body holds nothing, however long its answer is not read', async () => {
-  const { close, body } = start(11);
-  await expect(body).rejects.toMatchObject({ code: 'BodyTooLarge' });
-  expect(close).toHaveBeenCalled();
-});
+const waysToCome = [Readable.from, ([bytes]: readonly Buffer[]) => bytes ?? Buffer.alloc(0)] as const;
 
-test('a body that is whole is held until its call has been answered', async () => {
-  const { close, reply, body } = start(10);
+test.each(waysToCome)(
+  'attack by a caller: a refused body holds nothing, however long its answer is not read',
+  async (come) => {
+    const { close, body } = start(come([Buffer.alloc(11)]));
+    await expect(body).rejects.toMatchObject({ code: 'BodyTooLarge' });
+    expect(close).toHaveBeenCalled();
+  },
+);
+
+test.each(waysToCome)('a body that is whole is held until its call has been answered', async (come) => {
+  const { close, body, end } = start(come([Buffer.alloc(10)]));
   expect(await body).toHaveLength(10);
   expect(close).not.toHaveBeenCalled();
-  reply.raw.emit('close');
+  end();
   expect(close).toHaveBeenCalled();
 });

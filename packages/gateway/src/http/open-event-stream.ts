@@ -1,5 +1,6 @@
-import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { passHeaders } from '@callable/http';
+import type { CallSignal } from '@callable/protocol';
 import type { FastifyReply } from 'fastify';
 
 /** Server-sent events to one caller, begun by the first. */
@@ -15,7 +16,7 @@ export type EventStream = {
  * Sends events on a reply, past the framework: an answer may take minutes, and only what the socket holds waits here.
  * Headers set on the reply before the first event go out with it.
  */
-export function openEventStream(reply: FastifyReply, signal: AbortSignal): EventStream {
+export function openEventStream(reply: FastifyReply, signal: CallSignal): EventStream {
   const { raw } = reply;
   let isOpen = false;
 
@@ -34,8 +35,8 @@ export function openEventStream(reply: FastifyReply, signal: AbortSignal): Event
       return isOpen;
     },
     async send(event, data) {
-      signal.throwIfAborted();
-      if (!write(event, data)) await once(raw, 'drain', { signal }).catch(() => signal.throwIfAborted());
+      if (signal.aborted) throw signal.reason;
+      if (!write(event, data)) await untilDrained(raw, signal);
     },
     end(...events) {
       if (raw.writableNeedDrain) return void raw.destroy();
@@ -43,6 +44,21 @@ export function openEventStream(reply: FastifyReply, signal: AbortSignal): Event
       raw.end();
     },
   };
+}
+
+function untilDrained(raw: ServerResponse, signal: CallSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onDrain = () => {
+      signal.removeEventListener('abort', onLeft);
+      resolve();
+    };
+    const onLeft = () => {
+      raw.off('drain', onDrain);
+      reject(signal.reason);
+    };
+    raw.once('drain', onDrain);
+    signal.addEventListener('abort', onLeft, { once: true });
+  });
 }
 
 /** Every line feed of the data begins a line of its own: whoever joins them again has the same bytes. */

@@ -2,6 +2,8 @@
 export class BoundedMap<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #limit: number;
+  /** What was used last needs no moving: nearly all calls of a busy gateway ask for the same few things. */
+  #newest: Key | undefined = undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -9,14 +11,18 @@ export class BoundedMap<Key, Value> {
 
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
+    if (value === undefined || key === this.#newest) return value;
     this.#entries.delete(key);
     this.#entries.set(key, value);
+    this.#newest = key;
     return value;
   }
 
   set(key: Key, value: Value): void {
-    this.#entries.delete(key);
+    if (key !== this.#newest) {
+      this.#entries.delete(key);
+      this.#newest = key;
+    }
     this.#entries.set(key, value);
     if (this.#entries.size <= this.#limit) return;
     const oldest = this.#entries.keys().next();
@@ -25,6 +31,7 @@ export class BoundedMap<Key, Value> {
 
   delete(key: Key): void {
     this.#entries.delete(key);
+    if (key === this.#newest) this.#newest = undefined;
   }
 
   get size(): number {

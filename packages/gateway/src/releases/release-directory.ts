@@ -9,6 +9,12 @@ import {
 import { BoundedMap } from '../limits/bounded-map.ts';
 
 const freshMs = 2_000;
+/**
+ * So old may be what a call is answered by while the hub is asked behind it. It bounds how long a release answers after it was
+ * withdrawn: the first call behind this time waits for the hub, and one that comes earlier has it asked, so that all after
+ * it are refused once the hub has answered.
+ */
+const behindMs = 60_000;
 /** How long a release stays callable here while the hub does not answer. */
 const staleMs = 600_000;
 const lookUpMs = 5_000;
@@ -16,10 +22,10 @@ const lookUpMs = 5_000;
 /** What the hub says of releases, asked at most every two seconds for each. */
 export type ReleaseDirectory = {
   /**
-   * A release by `publisher/name[@version]` or digest. Throws NameInvalid, ReleaseNotFound and what else the hub refuses with,
-   * HubUnreachable when it does not answer and nothing is remembered.
+   * A release by `publisher/name[@version]` or digest, at once where it is known. Throws, or rejects with, NameInvalid,
+   * ReleaseNotFound and what else the hub refuses with, HubUnreachable when it does not answer and nothing is remembered.
    */
-  resolve(reference: string): Promise<ReleaseView>;
+  resolve(reference: string): ReleaseView | Promise<ReleaseView>;
 };
 
 type Known = { at: number; view: ReleaseView } | { at: number; refusal: CallableError };
@@ -33,7 +39,7 @@ export function createReleaseDirectory(options: {
   const underWay = new Map<string, Promise<ReleaseView>>();
   const checked = new BoundedMap<Digest, true>(5_000);
 
-  async function refresh(reference: string): Promise<ReleaseView> {
+  async function lookUp(reference: string): Promise<ReleaseView> {
     try {
       // Its own deadline, not a caller's: many callers wait for this one answer.
       const view = await options.lookUp(reference, AbortSignal.timeout(lookUpMs));
@@ -57,19 +63,33 @@ export function createReleaseDirectory(options: {
     throw failure;
   }
 
+  function refresh(reference: string): Promise<ReleaseView> {
+    const waiting = underWay.get(reference);
+    if (waiting) return waiting;
+    const answer = lookUp(reference).finally(() => underWay.delete(reference));
+    underWay.set(reference, answer);
+    return answer;
+  }
+
   return {
-    async resolve(reference) {
-      if (!parseDigest(reference) && !parseReleaseRef(reference)) throw new CallableError('NameInvalid');
+    resolve(reference) {
       const last = known.get(reference);
-      if (last && options.clock() - last.at < freshMs) {
-        if ('refusal' in last) throw last.refusal;
-        return last.view;
+      if (!last) {
+        if (!parseDigest(reference) && !parseReleaseRef(reference)) throw new CallableError('NameInvalid');
+        return refresh(reference);
       }
-      const waiting = underWay.get(reference);
-      if (waiting) return waiting;
-      const answer = refresh(reference).finally(() => underWay.delete(reference));
-      underWay.set(reference, answer);
-      return answer;
+      const age = options.clock() - last.at;
+      if ('refusal' in last) {
+        // What is not there may be published any moment: nobody is refused by an old word.
+        if (age >= freshMs) return refresh(reference);
+        throw last.refusal;
+      }
+      if (age < freshMs) return last.view;
+      const answer = refresh(reference);
+      if (age >= behindMs) return answer;
+      // Whoever calls next hears what it says.
+      answer.catch(() => undefined);
+      return last.view;
     },
   };
 }

@@ -1,101 +1,212 @@
-import { CallableError, type CallReport } from '@callable/protocol';
+import {
+  type ArrivedBatch,
+  CallableError,
+  decodeSegment,
+  type GoodLinkAnswer,
+  verifyBatchOfCalls,
+  zeroAddress,
+} from '@callable/protocol';
+import { createReleaseView, createTestReceipts, factsOf, randomKey } from '@callable/stand-ins';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createCallReporter } from './call-reporter.ts';
 
-beforeEach(() => void vi.useFakeTimers());
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }));
 afterEach(() => void vi.useRealTimers());
 
-const report = (at: number): CallReport => ({
-  release: 'sha256:1' as never,
-  outcome: 'good',
-  at,
-  receipt: null,
-  probe: false,
-});
-const log = { warn: () => {} };
+const release = createReleaseView();
+type Good = Pick<GoodLinkAnswer, 'receipt' | 'batch'>;
 
-function start(answer: (batch: CallReport[]) => void = () => {}) {
-  const batches: CallReport[][] = [];
+/** A link whose batches are made by hand: `sign` gives one with so many answers. */
+function openLink(receipts = createTestReceipts(randomKey())) {
+  let signed: Good[] = [];
+  const session = receipts.open<null>(zeroAddress, ({ entries, ...batch }) => {
+    signed = entries.map(({ receipt }) => ({ receipt, batch }));
+  });
+  return async (count: number): Promise<Good[]> => {
+    for (let index = 0; index < count; index++)
+      session.add(factsOf(release, { request: '11'.repeat(32), caller: zeroAddress }, new Uint8Array()), null);
+    await new Promise((resolve) => setImmediate(resolve));
+    return signed;
+  };
+}
+
+function start(answer: () => void = () => {}) {
+  const segments: NonNullable<ReturnType<typeof decodeSegment>>[] = [];
+  const warnings: Record<string, unknown>[] = [];
   const reporter = createCallReporter({
-    log,
-    send: async (batch) => {
-      batches.push(batch);
-      answer(batch);
+    clock: Date.now,
+    log: { warn: ((said: Record<string, unknown>) => void warnings.push(said)) as never },
+    send: async (bytes) => {
+      const segment = decodeSegment(bytes);
+      if (!segment) throw new Error('That is no segment.');
+      segments.push(segment);
+      answer();
     },
   });
-  const add = (count: number) => {
-    for (let index = 0; index < count; index++) reporter.add(report(index));
-  };
-  return { reporter, batches, add };
+  const take = ([first]: Good[]) => reporter.take(first?.batch as ArrivedBatch);
+  /** What was sent of each batch: usage as 1, bare hashes as 0. */
+  const sent = () =>
+    segments.map(({ batches }) =>
+      batches.map(({ records }) => records.map(({ kind }) => Number(kind === 'call')).join('')),
+    );
+  return { reporter, segments, warnings, take, sent };
 }
-const sizes = (batches: CallReport[][]) => batches.map((batch) => batch.length);
 
-test('reports go in one batch after 200 ms', async () => {
-  const { batches, add } = start();
-  add(3);
-  await vi.advanceTimersByTimeAsync(199);
-  expect(batches).toEqual([]);
+test('whole batches go once a second, and what is no usage in them as bare hashes', async () => {
+  const sign = openLink();
+  const { reporter, segments, take, sent } = start();
+  const [first, second] = [await sign(3), await sign(1)];
+  for (const batch of [first, second]) take(batch);
+  for (const answer of [...first.slice(0, 2), ...second]) reporter.used(answer, null);
+  reporter.unused(first[2] as Good);
+  reporter.failed(release.digest);
+  reporter.failed(release.digest);
+  await vi.advanceTimersByTimeAsync(999);
+  expect(segments).toEqual([]);
   await vi.advanceTimersByTimeAsync(1);
-  expect(sizes(batches)).toEqual([3]);
+  expect(sent()).toEqual([['110', '1']]);
+  expect(segments[0]?.failures).toMatchObject([{ release: release.digest, count: 2 }]);
+  expect(segments[0]?.batches.map((batch) => verifyBatchOfCalls(batch).ok)).toEqual([true, true]);
 });
 
-test('five hundred go at once', async () => {
-  const { batches, add } = start();
-  add(1_200);
-  await vi.advanceTimersByTimeAsync(0);
-  expect(sizes(batches)).toEqual([500, 500]);
-  await vi.advanceTimersByTimeAsync(200);
-  expect(sizes(batches)).toEqual([500, 500, 200]);
+test('a segment goes at once when it is full', async () => {
+  const sign = openLink();
+  const { reporter, sent, take } = start();
+  // 64 calls take about 19 kB at most.
+  for (let batch = 0; batch < 230 && sent().length === 0; batch++) {
+    const answers = await sign(64);
+    take(answers);
+    for (const answer of answers) reporter.used(answer, null);
+    await vi.advanceTimersByTimeAsync(0);
+  }
+  expect(sent().length).toBe(1);
+  await reporter.close();
 });
 
-test('a hub that is down gets them later, in order, with growing pauses', async () => {
+test('attack by a node: a batch whose answers never come is reported all the same, and holds up nobody else for long', async () => {
+  const [sign, other] = [openLink(), openLink()];
+  const { reporter, sent, take } = start();
+  const [stuck, behind, elsewhere] = [await sign(2), await sign(1), await other(1)];
+  for (const batch of [stuck, behind, elsewhere]) take(batch);
+  for (const answer of [stuck[0], behind[0], elsewhere[0]]) reporter.used(answer as Good, null);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(sent()).toEqual([['1']]);
+  await vi.advanceTimersByTimeAsync(29_000);
+  expect(sent()).toEqual([['1'], ['10', '1']]);
+  // Too late: it has gone as no usage.
+  reporter.used(stuck[1] as Good, null);
+  await reporter.close();
+  expect(sent().length).toBe(2);
+});
+
+test('a batch waits for no answer whose call has ended', async () => {
+  const sign = openLink();
+  const { reporter, sent, take } = start();
+  const answers = await sign(3);
+  take(answers);
+  reporter.used(answers[0] as Good, null);
+  for (const { receipt, batch } of answers.slice(1)) batch.dropped.add(receipt.seq);
+  // One of them was answered after all, in the same moment.
+  reporter.used(answers[2] as Good, null);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(sent()).toEqual([['101']]);
+});
+
+test('a hub that is away gets the very same bytes later, and what came meanwhile together', async () => {
   let up = false;
-  const { batches, add } = start(() => {
+  const sign = openLink();
+  const { reporter, segments, sent, take } = start(() => {
     if (!up) throw new CallableError('HubUnreachable');
   });
-  add(2);
-  await vi.advanceTimersByTimeAsync(200 + 500 + 1_000);
-  expect(sizes(batches)).toEqual([2, 2, 2]);
+  const one = async () => {
+    const answers = await sign(1);
+    take(answers);
+    reporter.used(answers[0] as Good, null);
+    await vi.advanceTimersByTimeAsync(1_000);
+  };
+  for (let second = 0; second < 3; second++) await one();
+  expect(new Set(sent().map((batches) => batches.length))).toEqual(new Set([1]));
   up = true;
-  add(1);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(sent().at(-1)).toEqual(['1', '1']);
+  expect(segments.at(-2)).toEqual(segments[0]);
+});
+
+test('what the hub refuses for good is dropped, and said', async () => {
+  let refuses = true;
+  const sign = openLink();
+  const { reporter, warnings, sent, take } = start(() => {
+    if (refuses) throw new CallableError('SignerNotAllowed');
+  });
+  const report = async () => {
+    const answers = await sign(1);
+    take(answers);
+    reporter.used(answers[0] as Good, null);
+    await reporter.flush();
+  };
+  await report();
+  refuses = false;
+  await report();
+  expect([sent(), warnings]).toEqual([[['1'], ['1']], [{ code: 'SignerNotAllowed', calls: 1 }]]);
+});
+
+test('closing tells everything, also what is not settled, and waits two seconds for it', async () => {
+  const sign = openLink();
+  const { reporter, sent, take } = start();
+  const answers = await sign(2);
+  take(answers);
+  reporter.used(answers[0] as Good, null);
+  await reporter.close();
+  expect(sent()).toEqual([['10']]);
+
+  const silent = createCallReporter({
+    clock: Date.now,
+    log: { warn: () => {} },
+    send: (_bytes, signal) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+  });
+  silent.failed(release.digest);
+  const closed = silent.close();
   await vi.advanceTimersByTimeAsync(2_000);
-  expect(batches.at(-1)?.map(({ at }) => at)).toEqual([0, 1, 0]);
+  await closed;
 });
 
-test('what the hub refuses for good is not sent again', async () => {
-  const { batches, add } = start(() => {
-    throw new CallableError('RequestInvalid');
-  });
-  add(2);
-  await vi.advanceTimersByTimeAsync(60_000);
-  expect(sizes(batches)).toEqual([2]);
+test('a gateway that dies with unreported batches leaves no hole in what the next one reports', async () => {
+  const receipts = createTestReceipts(randomKey());
+  const [before, after] = [openLink(receipts), openLink(receipts)];
+  const dead = start();
+  dead.take(await before(2));
+  const next = start();
+  const answers = await after(1);
+  next.take(answers);
+  next.reporter.used(answers[0] as Good, null);
+  await next.reporter.flush();
+  const [{ batch } = { batch: undefined }] = next.segments[0]?.batches ?? [];
+  expect(batch).toMatchObject({ first: 0, previous: '0'.repeat(64) });
+  expect(batch?.session).not.toBe((await before(1))[0]?.batch.batch.session);
+  expect(next.segments[0]?.batches.map((each) => verifyBatchOfCalls(each).ok)).toEqual([true]);
 });
 
-test('attack: calls without end while the hub is down do not fill the memory', async () => {
+test('attack: a hub that is away for long costs 64 MiB, and the oldest are dropped, counted and said', async () => {
+  const { createSegmentQueue } = await import('./segment-queue.ts');
   let up = false;
-  const { batches, add, reporter } = start(() => {
-    if (!up) throw new CallableError('HubUnreachable');
+  const sent: number[] = [];
+  const warnings: Record<string, unknown>[] = [];
+  const queue = createSegmentQueue({
+    log: { warn: ((said: Record<string, unknown>) => void warnings.push(said)) as never },
+    onSent: () => {},
+    send: async (bytes) => {
+      if (!up) throw new CallableError('HubUnreachable');
+      sent.push(bytes.length);
+    },
   });
-  add(25_000);
-  await vi.advanceTimersByTimeAsync(5_000);
+  for (let index = 0; index < 20; index++) queue.push(new Uint8Array(4 * 2 ** 20 - index), 100);
   up = true;
-  batches.length = 0;
-  await reporter.close();
-  expect(batches.flat().length).toBe(20_000);
-});
-
-test('closing sends what is left', async () => {
-  const { batches, add, reporter } = start();
-  add(3);
-  await reporter.close();
-  expect(sizes(batches)).toEqual([3]);
-});
-
-test('closing does not wait for a hub that is down', async () => {
-  const { batches, add, reporter } = start(() => {
-    throw new CallableError('HubUnreachable');
-  });
-  add(3);
-  await reporter.close();
-  expect(sizes(batches)).toEqual([3]);
+  await queue.drain();
+  await vi.advanceTimersByTimeAsync(30_000);
+  await queue.drain();
+  expect(sent.length).toBe(16);
+  expect(warnings.at(-1)?.['droppedCalls']).toBe(400);
+  expect(queue.isEmpty).toBe(true);
+  queue.stop();
 });

@@ -1,103 +1,120 @@
-import { CallableError, type CallReport } from '@callable/protocol';
+import {
+  type ArrivedBatch,
+  type BatchOfCalls,
+  type Digest,
+  encodeSegment,
+  type FailedCalls,
+  type GoodLinkAnswer,
+  type SignedCall,
+} from '@callable/protocol';
 import type { Logger } from 'pino';
+import { createOpenBatches } from './open-batches.ts';
+import { createSegmentQueue } from './segment-queue.ts';
+import { sizeOfBatch } from './size-of-batch.ts';
 
-const batchReports = 500;
-const batchMs = 200;
-const queuedReports = 20_000;
-const firstRetryMs = 500;
-const longestRetryMs = 30_000;
+/** A segment is cut once a second, or when it has so many bytes. */
+const segmentMs = 1_000;
+const segmentBytes = 4 * 1024 * 1024;
 const closingMs = 2_000;
+/** Releases whose failures wait to be told; a gateway that is asked for more has other troubles. */
+const mostFailing = 10_000;
 
-/** Tells the hub of calls, in batches and behind the callers' backs: no answer waits for it. */
+type Answered = Pick<GoodLinkAnswer, 'receipt' | 'batch'>;
+
+/** Tells the hub of calls: whole batches of receipts, in segments, behind the callers' backs. No answer waits for it. */
 export type CallReporter = {
-  add(report: CallReport): void;
-  /** Sends what is queued, as far as the hub takes it within two seconds. */
+  /** A batch came over a link, before the answers in it. */
+  take(batch: ArrivedBatch): void;
+  /** This answer was passed on to whoever asked; `request` is what the caller signed. */
+  used(answer: Answered, request: SignedCall | null): void;
+  /** This one was not: a probe, a copy, one that lost or lied. It is no usage, and goes on as a bare hash. */
+  unused(answer: Answered): void;
+  /** A call failed, and the release is to blame. */
+  failed(release: Digest): void;
+  /** Sends what is settled, as far as the hub takes it within two seconds. */
   flush(): Promise<void>;
-  /** Flushes, and stops for good. */
+  /** Sends everything within that time, and stops for good. */
   close(): Promise<void>;
 };
 
-/**
- * Reports wait in memory, oldest dropped first beyond 20000: a hub that is down must not take the gateway with it.
- * A batch the hub refuses for good is dropped, any other failure is tried again.
- */
+/** `send` resolves once the hub has filed a segment, and rejects with what it refuses it for. */
 export function createCallReporter(options: {
-  send: (reports: CallReport[], signal: AbortSignal) => Promise<void>;
+  send: (segment: Uint8Array, signal: AbortSignal) => Promise<unknown>;
+  clock: () => number;
   log: Pick<Logger, 'warn'>;
 }): CallReporter {
-  const queue: CallReport[] = [];
-  const stop = new AbortController();
+  const { clock } = options;
+  let closed: BatchOfCalls[] = [];
+  let bytes = 0;
+  let failures = new Map<Digest, FailedCalls>();
   let timer: NodeJS.Timeout | null = null;
-  let sending: Promise<void> | null = null;
-  let retryMs = firstRetryMs;
-  let dropped = 0;
-  let closing = false;
+  let isClosing = false;
+  const queue = createSegmentQueue({ ...options, onSent: () => schedule() });
+  const open = createOpenBatches(clock, (batch) => {
+    closed.push(batch);
+    bytes += sizeOfBatch(batch);
+    if (bytes >= segmentBytes) cut();
+    else schedule();
+  });
 
-  function schedule(ms: number): void {
-    if (timer || sending || closing || queue.length === 0) return;
-    timer = setTimeout(flush, ms);
+  function schedule(): void {
+    if (timer || isClosing || (closed.length === 0 && failures.size === 0 && open.size === 0)) return;
+    timer = setTimeout(() => {
+      timer = null;
+      open.sweep();
+      // Behind a hub that is away they grow together: thousands of small ones would reach it when it is back.
+      if (queue.isEmpty) cut();
+      schedule();
+    }, segmentMs);
     timer.unref();
   }
 
-  function flush(): void {
-    timer = null;
-    sending = sendBatch().then((waitMs) => {
-      sending = null;
-      schedule(waitMs);
+  function cut(): void {
+    if (closed.length === 0 && failures.size === 0) return;
+    const calls = closed.reduce((sum, { batch }) => sum + batch.count, 0);
+    const segment = encodeSegment({ failures: [...failures.values()], batches: closed });
+    [closed, bytes, failures] = [[], 0, new Map()];
+    queue.push(segment, calls);
+  }
+
+  async function sendWithin(ms: number): Promise<void> {
+    let giveUp: NodeJS.Timeout | undefined;
+    const over = new Promise<void>((resolve) => {
+      giveUp = setTimeout(resolve, ms);
     });
-  }
-
-  /** Milliseconds until the next batch may go. */
-  async function sendBatch(): Promise<number> {
-    const batch = queue.splice(0, batchReports);
-    try {
-      await options.send(batch, stop.signal);
-      retryMs = firstRetryMs;
-      return queue.length >= batchReports ? 0 : batchMs;
-    } catch (error) {
-      if (error instanceof CallableError && error.status < 500 && error.status !== 429) {
-        options.log.warn({ code: error.code, reports: batch.length }, 'the hub refused reports of calls');
-        return batchMs;
-      }
-      queue.unshift(...batch);
-      trim();
-      const wait = retryMs;
-      retryMs = Math.min(2 * retryMs, longestRetryMs);
-      options.log.warn({ err: error, queued: queue.length, dropped }, 'reports of calls could not be sent yet');
-      return wait;
-    }
-  }
-
-  async function sendAll(): Promise<void> {
-    if (timer) clearTimeout(timer);
-    timer = null;
-    const giveUp = setTimeout(() => stop.abort(new Error('The gateway is closing.')), closingMs);
-    await sending;
-    while (queue.length > 0 && !stop.signal.aborted && (await sendBatch()) <= batchMs);
+    await Promise.race([queue.drain(), over]);
     clearTimeout(giveUp);
   }
 
-  function trim(): void {
-    const excess = queue.length - queuedReports;
-    if (excess <= 0) return;
-    queue.splice(0, excess);
-    dropped += excess;
-  }
-
   return {
-    add(report) {
-      queue.push(report);
-      trim();
-      schedule(batchMs);
-      if (queue.length >= batchReports && timer && retryMs === firstRetryMs) {
-        clearTimeout(timer);
-        flush();
-      }
+    take(batch) {
+      open.take(batch);
+      schedule();
     },
-    flush: sendAll,
+    used({ receipt, batch }, request) {
+      open.settle(batch, receipt.seq, { kind: 'call', receipt, request });
+    },
+    unused({ receipt, batch }) {
+      open.settle(batch, receipt.seq, null);
+    },
+    failed(release) {
+      const known = failures.get(release);
+      if (known) failures.set(release, { release, count: known.count + 1, lastAt: clock() });
+      else if (failures.size < mostFailing) failures.set(release, { release, count: 1, lastAt: clock() });
+      schedule();
+    },
+    async flush() {
+      open.sweep();
+      cut();
+      await sendWithin(closingMs);
+    },
     async close() {
-      closing = true;
-      await sendAll();
+      isClosing = true;
+      if (timer) clearTimeout(timer);
+      open.sweep(true);
+      cut();
+      await sendWithin(closingMs);
+      queue.stop();
     },
   };
 }

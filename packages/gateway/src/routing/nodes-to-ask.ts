@@ -1,4 +1,4 @@
-import { CallableError, type NodeLink, type ReleaseView } from '@callable/protocol';
+import { type Address, CallableError, type NodeLink, type ReleaseView } from '@callable/protocol';
 import { explainNoNode, refuseUncallable } from '../releases/refuse-uncallable.ts';
 import type { CallGroups } from '../standings/call-groups.ts';
 import { chooseNodes } from './choose-nodes.ts';
@@ -10,15 +10,21 @@ export function nodesToAsk(
   release: ReleaseView,
   groups: CallGroups | null,
   { standingOnly = false }: { standingOnly?: boolean } = {},
-): NodeLink[] {
+): [NodeLink, ...NodeLink[]] {
   refuseUncallable(release);
   const found = listCandidates(ctx, release.digest, groups);
   const candidates = found.map(({ candidate }) => candidate);
   const asked = standingOnly ? candidates.filter(({ rank }) => rank === 'standing') : candidates;
-  const links = new Map(found.map(({ link }) => [link.node, link]));
-  const order = chooseNodes(asked, release.digest).flatMap((node) => links.get(node) ?? []);
-  if (order.length > 0) return order;
+  const [best, ...others] = linksOf(found, chooseNodes(asked, release.digest));
+  if (best) return [best, ...others];
   if (standingOnly && asked.length === 0 && candidates.length > 0)
     throw new CallableError('NoNodeOfStanding', undefined, { details: { release: release.reference } });
   throw explainNoNode(release, asked);
+}
+
+function linksOf(found: readonly { link: NodeLink }[], order: readonly Address[]): NodeLink[] {
+  const [first] = found;
+  if (first && found.length === 1) return order.map(() => first.link);
+  const links = new Map(found.map(({ link }) => [link.node, link]));
+  return order.flatMap((node) => links.get(node) ?? []);
 }

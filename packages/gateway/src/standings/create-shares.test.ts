@@ -1,18 +1,19 @@
 import { expect, test } from 'vitest';
-import type { CallGroups } from './call-groups.ts';
+import { type CallParties, callGroups } from './call-groups.ts';
 import { createShares } from './create-shares.ts';
 
 const room = 128;
-const victim: CallGroups = { publisher: 'victim', release: 'm', network: 'home', key: 'k' };
+const victim: CallParties = { publisher: 'victim', release: 'm', network: 'home', key: 'k' };
 
 /** How many calls get in, each of groups of its own, before one is refused; at most 5,000. */
-function fill(shares: ReturnType<typeof createShares>, groupsOf: (index: number) => CallGroups): number {
+function fill(shares: ReturnType<typeof createShares>, groupsOf: (index: number) => CallParties): number {
   let index = 0;
-  for (; index < 5_000 && shares.hasRoom(room, groupsOf(index)); index++) shares.add(groupsOf(index));
+  for (; index < 5_000 && shares.hasRoom(room, callGroups(groupsOf(index))); index++)
+    shares.add(callGroups(groupsOf(index)));
   return index;
 }
 
-test.each<[string, (n: number) => CallGroups, number]>([
+test.each<[string, (n: number) => CallParties, number]>([
   ['one caller who is alone has half of the node', () => ({ ...victim, publisher: 'a' }), 67],
   ['a thousand keys of one network', (n) => ({ publisher: 'a', release: 'm', network: 'home', key: `${n}` }), 69],
   ['a thousand callers of one release', (n) => ({ publisher: 'a', release: 'm', network: `${n}`, key: `${n}` }), 74],
@@ -22,28 +23,30 @@ test.each<[string, (n: number) => CallGroups, number]>([
   const shares = createShares();
   expect(fill(shares, groupsOf)).toBe(most);
   for (let call = 0; call < 4; call++) {
-    expect(shares.hasRoom(room, victim)).toBe(true);
-    shares.add(victim);
+    expect(shares.hasRoom(room, callGroups(victim))).toBe(true);
+    shares.add(callGroups(victim));
   }
 });
 
 test('attack by a caller: a caller of the same release, from the same network too, still finds room', () => {
   const shares = createShares();
   fill(shares, () => ({ publisher: 'a', release: 'm', network: 'class', key: 'greedy' }));
-  expect(shares.hasRoom(room, { publisher: 'a', release: 'm', network: 'class', key: 'other' })).toBe(true);
+  expect(shares.hasRoom(room, callGroups({ publisher: 'a', release: 'm', network: 'class', key: 'other' }))).toBe(true);
   fill(shares, (n) => ({ publisher: 'a', release: 'm', network: 'class', key: `${n}` }));
-  expect(shares.hasRoom(room, { publisher: 'a', release: 'm', network: 'other', key: 'other' })).toBe(true);
+  expect(shares.hasRoom(room, callGroups({ publisher: 'a', release: 'm', network: 'other', key: 'other' }))).toBe(true);
   fill(shares, (n) => ({ publisher: 'a', release: 'm', network: `${n}`, key: '' }));
-  expect(shares.hasRoom(room, { publisher: 'a', release: 'other', network: 'class', key: 'other' })).toBe(true);
+  expect(shares.hasRoom(room, callGroups({ publisher: 'a', release: 'other', network: 'class', key: 'other' }))).toBe(
+    true,
+  );
 });
 
 test('what has ended holds nothing, and the smallest node takes one call', () => {
   const shares = createShares();
-  const ends = Array.from({ length: 30 }, (_, n) => shares.add({ ...victim, key: `${n % 3}` }));
+  const ends = Array.from({ length: 30 }, (_, n) => shares.add(callGroups({ ...victim, key: `${n % 3}` })));
   expect(shares.size).toBe(30);
   for (const end of ends) end();
   expect(shares.size).toBe(0);
-  expect(shares.hasRoom(1, victim)).toBe(true);
-  shares.add(victim);
-  expect(shares.hasRoom(1, { ...victim, publisher: 'other' })).toBe(false);
+  expect(shares.hasRoom(1, callGroups(victim))).toBe(true);
+  shares.add(callGroups(victim));
+  expect(shares.hasRoom(1, callGroups({ ...victim, publisher: 'other' }))).toBe(false);
 });

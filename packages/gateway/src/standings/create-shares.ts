@@ -19,27 +19,30 @@ export function createShares(): Shares {
   const heldBy = (group: string) => held.get(group) ?? 0;
   let size = 0;
 
+  function leave(group: string): void {
+    const left = heldBy(group) - 1;
+    if (left > 0) held.set(group, left);
+    else held.delete(group);
+  }
+
   return {
     hasRoom(room, groups) {
       let free = room - size;
       if (!groups) return free > 0;
-      if (heldBy(networkGroup(groups)) >= networkOfWhatIsFree * free) return false;
-      for (const group of groupsWithin(groups)) {
+      if (heldBy(groups.network) >= networkOfWhatIsFree * free) return false;
+      for (const group of groups.within) {
         free = ofWhatIsFree * free - heldBy(group);
         if (free <= 0) return false;
       }
       return true;
     },
     add(groups) {
-      const names = [networkGroup(groups), ...groupsWithin(groups)];
-      for (const name of names) held.set(name, heldBy(name) + 1);
+      held.set(groups.network, heldBy(groups.network) + 1);
+      for (const group of groups.within) held.set(group, heldBy(group) + 1);
       size++;
       return () => {
-        for (const name of names) {
-          const left = heldBy(name) - 1;
-          if (left > 0) held.set(name, left);
-          else held.delete(name);
-        }
+        leave(groups.network);
+        for (const group of groups.within) leave(group);
         size--;
       };
     },
@@ -47,15 +50,4 @@ export function createShares(): Shares {
       return size;
     },
   };
-}
-
-const networkGroup = ({ network }: CallGroups) => `network ${network}`;
-
-function groupsWithin({ publisher, release, network, key }: CallGroups): string[] {
-  return [
-    publisher,
-    `${publisher} ${release}`,
-    `${publisher} ${release} ${network}`,
-    `${publisher} ${release} ${network} ${key}`,
-  ];
 }

@@ -1,10 +1,11 @@
 import type { Address, Digest } from '@callable/protocol';
 import { expect, test } from 'vitest';
+import { callGroups } from './call-groups.ts';
 import { createNodeStandings } from './node-standings.ts';
 
 const node = '0xaa' as Address;
 const release = 'sha256:1' as Digest;
-const groups = { publisher: 'p', release: 'r', network: 'n', key: 'k' };
+const groups = callGroups({ publisher: 'p', release: 'r', network: 'n', key: 'k' });
 const start = () => {
   let now = 1_000_000;
   const standings = createNodeStandings(() => now);

@@ -20,12 +20,18 @@ const forgetMs = 30_000;
 const weightOfNewest = 0.2;
 /** Each error that is claimed counts as twice as slow, up to these many; of a node that has answered nothing yet as of this. */
 const mostErrors = 6;
-const slowMs = 1_000;
+const assumedMs = 1_000;
+/** What is slow for a node is learned by steps of this part of its smoothed time, from this many times the first. */
+const stepOfSlow = 0.25;
+const firstSlow = 4;
+const fewestAnswers = 20;
 
 /** What this gateway has seen of each node. It outlives the link: redialling does not wipe out a bad record. */
 export type NodeStandings = {
   outstanding(node: Address): number;
   latencyMs(node: Address, release: Digest): number | null;
+  /** About nineteen of twenty of its answers take no longer, milliseconds; null before it has given some. */
+  slowMs(node: Address, release: Digest): number | null;
   /** Whether the node gets calls, one call, or none, and then for what. Only `failed` may come back in a panic. */
   stateOf(node: Address): HealthState;
   /** Whether it gets none, for failures or for a lie. */
@@ -59,7 +65,7 @@ export type NodeStandings = {
 /** Since `backAt` it has been there again: how slow its calls were while it was gone or frozen says nothing of it now. */
 type Standing = { shares: Shares; health: NodeHealth; backAt: number };
 /** `errors` are those it claimed in a row, but for what was answered in between. */
-type Estimate = { ms: number; at: number; errors: number };
+type Estimate = { ms: number; at: number; errors: number; slowMs: number; answers: number };
 
 export function createNodeStandings(clock: () => number): NodeStandings {
   const standings = new BoundedMap<Address, Standing>(20_000);
@@ -84,8 +90,16 @@ export function createNodeStandings(clock: () => number): NodeStandings {
     const key = `${node}${release}`;
     const known = estimates.get(key);
     const before = known && known.at >= backAtOf(node) ? known : undefined;
-    const smoothed = before ? before.ms + weightOfNewest * (ms - before.ms) : ms;
-    estimates.set(key, { ms: smoothed, at: clock(), errors: Math.max(0, (before?.errors ?? 0) - 1) });
+    if (!before) {
+      estimates.set(key, { ms, at: clock(), errors: 0, slowMs: firstSlow * ms, answers: 1 });
+      return;
+    }
+    before.ms += weightOfNewest * (ms - before.ms);
+    before.at = clock();
+    before.errors = Math.max(0, before.errors - 1);
+    before.answers++;
+    // Up by nineteen steps where it takes longer, down by one where not: it rests where one of twenty takes longer.
+    before.slowMs += (ms > before.slowMs ? 0.95 : -0.05) * stepOfSlow * before.ms;
   };
   const countOnce = (node: Address, link: object) => {
     if (counted.has(link)) return false;
@@ -102,6 +116,10 @@ export function createNodeStandings(clock: () => number): NodeStandings {
       return estimate && estimate.at >= backAtOf(node)
         ? estimate.ms * 2 ** (estimate.errors - (clock() - estimate.at) / forgetMs)
         : null;
+    },
+    slowMs(node, release) {
+      const estimate = estimates.get(`${node}${release}`);
+      return estimate && estimate.answers >= fewestAnswers && estimate.at >= backAtOf(node) ? estimate.slowMs : null;
     },
     stateOf,
     isEjected: (node) => ['failed', 'lied'].includes(stateOf(node)),
@@ -126,7 +144,8 @@ export function createNodeStandings(clock: () => number): NodeStandings {
       const key = `${node}${release}`;
       const before = estimates.get(key);
       const errors = Math.min(mostErrors, (before?.errors ?? 0) + 1);
-      estimates.set(key, { ms: before?.ms ?? slowMs, at: clock(), errors });
+      const fresh = { ms: assumedMs, slowMs: firstSlow * assumedMs, answers: 0 };
+      estimates.set(key, { ...(before ?? fresh), at: clock(), errors });
     },
     failed: (node) => noteIncident(standingOf(node).health, clock()),
     lost: countOnce,

@@ -1,10 +1,22 @@
-import { CallableError, type CallReport, type ReleaseView } from '@callable/protocol';
+import {
+  type ArrivedBatch,
+  CallableError,
+  type Digest,
+  type Receipt3,
+  type ReleaseView,
+  type SignedCall,
+} from '@callable/protocol';
 import type { TestNode } from '@callable/stand-ins';
 import { pino } from 'pino';
 import type { GatewayConfig } from '../../src/config.ts';
 import type { GatewayContext } from '../../src/context.ts';
 import { createDirectLink } from '../../src/links/create-direct-link.ts';
 import { startGateway } from '../../src/server.ts';
+
+/** What the gateway said of a call that ended. */
+export type Reported =
+  | { outcome: 'good'; receipt: Receipt3; request: SignedCall | null; batch: ArrivedBatch }
+  | { outcome: 'failed'; release: Digest };
 
 /** Not the default: a network that the developer runs beside the tests would answer there. */
 const nobody = 'http://127.0.0.1:9';
@@ -17,7 +29,8 @@ export async function startTestGateway(options: {
   overrides?: Partial<Omit<GatewayContext, 'config' | 'close'>>;
 }) {
   const { releases = [], nodes = [] } = options;
-  const reports: CallReport[] = [];
+  const reports: Reported[] = [];
+  const unused: Receipt3[] = [];
   const gateway = await startGateway(
     { port: 0, hubUrl: nobody, anonymousCallsPerMinute: 0, ...options.config },
     {
@@ -32,10 +45,22 @@ export async function startTestGateway(options: {
           return found;
         },
       },
-      reports: { add: (report) => void reports.push(report), flush: async () => {}, close: async () => {} },
+      reports: {
+        take: () => {},
+        used: ({ receipt, batch }, request) => void reports.push({ outcome: 'good', receipt, request, batch }),
+        unused: ({ receipt }) => void unused.push(receipt),
+        failed: (digest) => void reports.push({ outcome: 'failed', release: digest }),
+        flush: async () => {},
+        close: async () => {},
+      },
       ...options.overrides,
     },
   );
-  for (const node of nodes) gateway.ctx.links.attach(createDirectLink(node));
-  return { ...gateway, reports, [Symbol.asyncDispose]: gateway[Symbol.asyncDispose] };
+  const attach = (node: TestNode) => {
+    const link = createDirectLink({ ...node, gateway: gateway.ctx.address });
+    gateway.ctx.links.attach(link);
+    return link;
+  };
+  for (const node of nodes) attach(node);
+  return { ...gateway, attach, reports, unused, [Symbol.asyncDispose]: gateway[Symbol.asyncDispose] };
 }

@@ -1,16 +1,16 @@
-import type { Readable } from 'node:stream';
 import { CallableError, type ReasonCode, requestBodyMs } from '@callable/protocol';
 import type { BodyShare } from './body-budget.ts';
+import type { BodySource } from './body-source.ts';
 import { bodyTooLarge } from './body-too-large.ts';
 import { readBody } from './read-body.ts';
 
 /**
  * A body, counted in its share of a budget as it arrives: by what came, not by what was declared, which costs its sender
- * nothing. The share is given back when the body fails; else whoever holds the body closes it.
+ * nothing. One that is here already is counted whole. The share is given back when the body fails; else whoever holds the body closes it.
  * Throws BodyTooLarge, BodySilent, NetworkHoldsTooMuch, `full` where all networks together hold too much, and what `left` says.
  */
 export async function holdBody(
-  body: Readable,
+  body: BodySource | Buffer,
   {
     share,
     bodyBytes,
@@ -27,16 +27,22 @@ export async function holdBody(
 ): Promise<Buffer> {
   const { idleMs, left, full } = bounds;
   let size = 0;
+  function reserve(arrived: number, kept: number): CallableError | null {
+    size += arrived;
+    if (size > bodyBytes) return bodyTooLarge(bodyBytes, bounds.declaredBytes);
+    const passed = share.take(kept);
+    if (passed === null) return null;
+    const code = passed === 'network' ? 'NetworkHoldsTooMuch' : full;
+    return new CallableError(code, undefined, { details: { retryAfterSeconds: 1 } });
+  }
   try {
+    if (body instanceof Uint8Array) {
+      const refusal = reserve(body.length, body.length);
+      if (refusal) throw refusal;
+      return body;
+    }
     return await readBody(body, {
-      reserve(arrived, kept) {
-        size += arrived;
-        if (size > bodyBytes) return bodyTooLarge(bodyBytes, bounds.declaredBytes);
-        const passed = share.take(kept);
-        if (passed === null) return null;
-        const code = passed === 'network' ? 'NetworkHoldsTooMuch' : full;
-        return new CallableError(code, undefined, { details: { retryAfterSeconds: 1 } });
-      },
+      reserve,
       ...{ idleMs, left, longestMs: requestBodyMs, dropBytes: bodyBytes },
       silence: () => new CallableError('BodySilent'),
       declaredBytes: Math.min(bodyBytes, bounds.declaredBytes),

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { BodySource } from './body-source.ts';
 import { freeDropped } from './free-dropped.ts';
 import { dropRest } from './until-idle.ts';
 
@@ -27,7 +27,7 @@ export type BodyBounds = {
 };
 
 /** A whole body in memory. Rejects with what the bounds say, and has then let go of everything. */
-export function readBody(body: Readable, bounds: BodyBounds): Promise<Buffer> {
+export function readBody(body: BodySource, bounds: BodyBounds): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     const silent = setTimeout(() => refuse(bounds.silence()), bounds.idleMs);
@@ -114,10 +114,16 @@ export function readBody(body: Readable, bounds: BodyBounds): Promise<Buffer> {
 
     function stop(): void {
       clearTimeout(silent);
-      body.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onClose);
+      body.off('data', onData);
+      body.off('end', onEnd);
+      body.off('close', onClose);
+      body.off('error', onClose);
     }
 
-    body.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
+    body.on('data', onData);
+    body.on('end', onEnd);
+    body.on('close', onClose);
+    body.on('error', onClose);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { CallableError } from '@callable/protocol';
+import type { BodySource } from './body-source.ts';
 import { freeDropped } from './free-dropped.ts';
 
 /**
@@ -28,7 +29,7 @@ export async function* untilIdle(
 }
 
 /** Reads what is left of a body that nobody wants; a sender of more than `room` bytes, or for longer than `ms`, is cut off. */
-export function dropRest(body: Readable, room: number, ms?: number): void {
+export function dropRest(body: BodySource, room: number, ms?: number): void {
   let left = room;
   if (ms !== undefined && !body.closed) {
     const cut = setTimeout(() => body.destroy(), ms).unref();

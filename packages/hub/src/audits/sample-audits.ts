@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type Address,
   type AuditTerms,
@@ -7,16 +8,18 @@ import {
   hexOfDigest,
   isDrawnForAudit,
   isOpenNetwork,
+  type StatementBody,
   toHex,
 } from '@callable/protocol';
 import type { Insertable, Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { AuditTable } from '../db/audit-table.ts';
-import { readJson } from '../db/json-text.ts';
+import { readJson, toJsonText } from '../db/json-text.ts';
 import type { Schema, StatementTable } from '../db/schema.ts';
 import { findReleaseState } from '../fold/find-release-state.ts';
 import { enqueueJob } from '../jobs/enqueue-job.ts';
 import { readPublished } from '../log/log-head.ts';
+import { batchPath, holdsSegments } from '../log/write-batch-files.ts';
 import { listConnectedSeeds } from '../nodes/list-connected-seeds.ts';
 import { nobody } from './audit-row.ts';
 import { listAuditShares } from './list-audit-shares.ts';
@@ -29,7 +32,9 @@ const mostPending = 100;
 /**
  * Draws what the published checkpoint newly covers, by the policy's share: receipts, and validations that passed or failed. The root decides, which nobody knew when the receipt was signed. Returns how many were drawn.
  */
-export async function sampleAudits(ctx: Pick<HubContext, 'db' | 'tlog' | 'clock' | 'rules'>): Promise<number> {
+export async function sampleAudits(
+  ctx: Pick<HubContext, 'db' | 'tlog' | 'clock' | 'rules' | 'calls'>,
+): Promise<number> {
   const published = await readPublished(ctx);
   if (!published || (await readCursor(ctx)) >= published.size) return 0;
   return ctx.db.transaction().execute(async (tx) => {
@@ -47,9 +52,7 @@ export async function sampleAudits(ctx: Pick<HubContext, 'db' | 'tlog' | 'clock'
     const drawing = { ctx, tx, published, terms: new Map<Digest, AuditTerms>(), pending: await countPending(tx) };
     let drawn = 0;
     for (const entry of entries)
-      drawn += await (entry.kind === 'receipts.batched'
-        ? drawReceipts(drawing, entry.seq)
-        : drawValidation(drawing, entry));
+      drawn += await (entry.kind === 'receipts.batched' ? drawBatch(drawing, entry) : drawValidation(drawing, entry));
     await tx.updateTable('audit_cursor').set({ size: end }).execute();
     return drawn;
   });
@@ -62,7 +65,7 @@ async function readCursor(ctx: Pick<HubContext, 'db'>): Promise<number> {
 }
 
 type Drawing = {
-  ctx: Pick<HubContext, 'clock' | 'rules'>;
+  ctx: Pick<HubContext, 'clock' | 'rules' | 'tlog' | 'calls'>;
   tx: Transaction<Schema>;
   published: Checkpoint;
   terms: Map<Digest, AuditTerms>;
@@ -80,6 +83,40 @@ async function countPending(tx: Transaction<Schema>): Promise<Map<string, number
   return new Map(rows.map((row) => [row.node, Number(row.count)]));
 }
 
+const drawBatch = (drawing: Drawing, { seq, content }: Pick<StatementTable, 'seq' | 'content'>): Promise<number> =>
+  holdsSegments(readJson(content).body as StatementBody<'receipts.batched'>)
+    ? drawCalls(drawing, seq)
+    : drawReceipts(drawing, seq);
+
+/** Of the receipts in the file of a batch. What of it is lost is drawn by nobody. */
+async function drawCalls(drawing: Drawing, batch: number): Promise<number> {
+  const { ctx, tx, published } = drawing;
+  const { share, windowSeconds } = ctx.rules.policy.audits;
+  if (share === 0) return 0;
+  const rows = await tx
+    .selectFrom('segment')
+    .innerJoin('receipt_run', 'receipt_run.segment', 'segment.id')
+    .select('node')
+    .distinct()
+    .where('batch', '=', batch)
+    .execute();
+  const nodes = rows.map(({ node }) => node);
+  const shareOf = await listAuditShares(ctx, tx, nodes);
+  const shares = nodes.map((node): [Address, number] => [node, shareOf(node)]);
+  const path = join(ctx.tlog.directory, batchPath(batch));
+  const after = ctx.clock() - windowSeconds * 1000;
+  const found = await ctx.calls.reading.ask('draw', { path, root: toHex(published.root), shares, after });
+  let drawn = 0;
+  for (const { id, release, node, receipt } of found ?? []) {
+    const terms = await termsOf(drawing, release);
+    const isComparable = terms.auditClass === 1 || (terms.auditClass === 2 && receipt.auditClass === 2);
+    const audit = { receipt: id, kind: 'call' as const, node, release, signed: toJsonText(receipt) };
+    if (isComparable && (await insert(drawing, audit, terms))) drawn++;
+  }
+  return drawn;
+}
+
+/** Of receipts of version 1 and 2, which are rows. */
 async function drawReceipts(drawing: Drawing, batch: number): Promise<number> {
   const { ctx, tx, published } = drawing;
   const { share, windowSeconds } = ctx.rules.policy.audits;

@@ -1,14 +1,8 @@
-import {
-  type Address,
-  type Digest,
-  type NodeState,
-  type ReleaseState,
-  signStatement,
-  zeroAddress,
-} from '@callable/protocol';
+import { type Address, type Digest, type ReleaseState, type StatementBody, signStatement } from '@callable/protocol';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
-import type { ReceiptTable, Schema } from '../db/schema.ts';
+import type { CallKind, UncountedCallTable } from '../db/calls-tables.ts';
+import type { Schema } from '../db/schema.ts';
 import { appendStatement } from '../fold/append-statement.ts';
 import { findNodeStates } from '../fold/find-node-states.ts';
 import { findReleaseState } from '../fold/find-release-state.ts';
@@ -17,18 +11,17 @@ import { wakeStale } from '../queue/wake-stale.ts';
 
 /** News of usage enters the log at most this often for one release; what changes its condition enters at once. */
 const quietMs = 60_000;
-const rowsAtOnce = 10_000;
 
 /** One statement names so many nodes; calls that others answered are counted in the next. */
 const nodesAtOnce = 200;
 
-type Uncounted = Pick<Selectable<ReceiptTable>, 'id' | 'caller' | 'node' | 'outcome' | 'at'>;
+type Uncounted = Pick<Selectable<UncountedCallTable>, 'node' | 'kind' | 'count' | 'last_at'>;
 
-/** Turns receipts that were not counted yet into `release.called` statements. Returns how many releases had news. */
+/** Turns calls that were not counted yet into `release.called` statements. Returns how many releases had news. */
 export async function countCalls(
   ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'key' | 'changes' | 'log'>,
 ): Promise<number> {
-  const due = await sql<{ release: Digest }>`select distinct release from receipt where not counted`.execute(ctx.db);
+  const due = await sql<{ release: Digest }>`select distinct release from uncounted_call`.execute(ctx.db);
   let told = 0;
   for (const { release } of due.rows) {
     // What cannot be counted for one release does not stop the others.
@@ -51,28 +44,28 @@ async function countRelease(
   release: Digest,
 ): Promise<boolean> {
   const state = await findReleaseState(tx, release);
-  if (!state || !(await isDue(ctx, tx, release, state))) return false;
+  if (!state) return false;
   const found = await tx
-    .selectFrom('receipt')
-    .select(['id', 'caller', 'node', 'outcome', 'at'])
+    .selectFrom('uncounted_call')
+    .select(['node', 'kind', 'count', 'last_at'])
     .where('release', '=', release)
-    .where('counted', '=', false)
-    .limit(rowsAtOnce)
+    .orderBy('node')
+    .orderBy('kind')
     .forUpdate()
     .skipLocked()
     .execute();
-  const nodes = [...new Set(found.map((row) => row.node).filter((node) => node !== null))].slice(0, nodesAtOnce);
-  const rows = found.filter((row) => row.node === null || nodes.includes(row.node));
+  if (!isDue(ctx, state, found)) return false;
+  const named = [...new Set(found.map(({ node }) => node))].filter((node) => node !== '').slice(0, nodesAtOnce);
+  const rows = found.filter(({ node }) => node === '' || named.includes(node));
   if (rows.length === 0) return false;
-  const ids = rows.map((row) => row.id);
-  await sql`update receipt set counted = true where id = any(${ids})`.execute(tx);
-  const standings = await findNodeStates(tx, nodes);
+  const taken = rows.map(({ node, kind }) => `${node} ${kind}`);
+  await sql`delete from uncounted_call where release = ${release} and node || ' ' || kind = any(${taken})`.execute(tx);
+  const standings = await findNodeStates(tx, named);
   // The word of a node that was caught lying is worth nothing, whoever asked it.
-  const worth = rows.filter((row) => row.node === null || !standings.get(row.node)?.convicted);
+  const worth = rows.filter(({ node }) => node === '' || !standings.get(node)?.convicted);
   if (worth.length === 0) return false;
-  const callers = await countCallers(tx, release, state.publisher);
-  const body = { ...sortCalls(worth, state.publisher, standings), callers };
-  const calledAt = worth.reduce((latest, row) => Math.max(latest, row.at), 0);
+  const body = { ...sumUp(worth), callers: await countCallers(tx, release) };
+  const calledAt = worth.reduce((latest, row) => Math.max(latest, row.last_at), 0);
   await addDemand(ctx, tx, release, { calls: body.signed + body.keyless + body.failed, calledAt });
   await wakeStale(ctx, tx, release, state);
   const statement = signStatement({ kind: 'release.called', subject: release, body, issuedAt: ctx.clock() }, ctx.key);
@@ -81,63 +74,40 @@ async function countRelease(
 }
 
 /** A minute has passed, or there is a call that proves more than all before it. */
-async function isDue(
-  ctx: Pick<HubContext, 'clock'>,
-  tx: Transaction<Schema>,
-  release: Digest,
-  state: ReleaseState,
-): Promise<boolean> {
-  const { Worked } = state.tracks;
+function isDue(ctx: Pick<HubContext, 'clock'>, { tracks, calls }: ReleaseState, rows: readonly Uncounted[]): boolean {
+  const { Worked } = tracks;
   if (Worked.checkedAt === null || ctx.clock() - Worked.checkedAt > quietMs) return true;
-  if (state.calls.signed > 0) return false;
-  const publisher = state.publisher ?? zeroAddress;
-  const better = await sql`
-    select 1 from receipt where release = ${release} and not counted and outcome = 'good'
-      and caller not in (${publisher}, ${state.calls.keyless > 0 ? zeroAddress : ''}) and caller <> node
-    limit 1`.execute(tx);
-  return better.rows.length > 0;
+  if (calls.signed > 0) return false;
+  return rows.some(({ kind }) => kind === 'signed' || (kind === 'keyless' && calls.keyless === 0));
 }
 
-/** Whose calls these were. The publisher and the operator of the answering node prove nothing about strangers. */
-function sortCalls(rows: readonly Uncounted[], publisher: Address | null, standings: ReadonlyMap<string, NodeState>) {
-  const good = rows.filter((row) => row.outcome === 'good');
-  const operatorOf = (node: Address | null) => standings.get(node ?? '')?.operator ?? node;
-  const isOwn = (row: Uncounted) =>
-    row.caller === publisher || row.caller === row.node || row.caller === operatorOf(row.node);
-  const keyless = good.filter((row) => row.caller === zeroAddress);
-  const own = good.filter((row) => row.caller !== zeroAddress && isOwn(row));
-  const signed = good.filter((row) => row.caller !== zeroAddress && !isOwn(row));
-  const times = [...keyless, ...signed].map((row) => row.at);
+function sumUp(rows: readonly Uncounted[]): Omit<StatementBody<'release.called'>, 'callers'> {
+  const sum = (kind: CallKind, some = rows) =>
+    some.reduce((total, row) => (row.kind === kind ? total + row.count : total), 0);
+  const good = rows.filter(({ kind }) => kind === 'signed' || kind === 'keyless');
+  const nodes = [...new Set(good.map(({ node }) => node))].filter((node): node is Address => node !== '');
   return {
-    signed: signed.length,
-    keyless: keyless.length,
-    own: own.length,
-    failed: rows.length - good.length,
-    lastGoodAt: times.length > 0 ? times.reduce((a, b) => Math.max(a, b)) : null,
-    byNode: countByNode(signed, keyless),
+    signed: sum('signed'),
+    keyless: sum('keyless'),
+    own: sum('own'),
+    failed: sum('failed'),
+    lastGoodAt: good.length > 0 ? good.reduce((latest, row) => Math.max(latest, row.last_at), 0) : null,
+    // Whose answers they were, so that they fall with a node that is caught lying.
+    byNode: nodes.map((node) => {
+      const own = good.filter((row) => row.node === node);
+      return { node, signed: sum('signed', own), keyless: sum('keyless', own) };
+    }),
   };
 }
 
-/** Whose answers they were, so that they fall with a node that is caught lying. */
-function countByNode(signed: readonly Uncounted[], keyless: readonly Uncounted[]) {
-  const nodes = [...new Set([...signed, ...keyless].map((row) => row.node).filter((node) => node !== null))];
-  const count = (rows: readonly Uncounted[], node: Address) => rows.filter((row) => row.node === node).length;
-  return nodes.map((node) => ({ node, signed: count(signed, node), keyless: count(keyless, node) }));
-}
-
-async function countCallers(tx: Transaction<Schema>, release: Digest, publisher: Address | null): Promise<number> {
+/** Keys whose calls a node answered that was not caught lying; see `mostCallers`. */
+async function countCallers(tx: Transaction<Schema>, release: Digest): Promise<number> {
   const row = await tx
-    .selectFrom('receipt')
-    // Of nodes that joined: receipts of others are evidence, and no usage.
-    .innerJoin('node', 'node.address', 'receipt.node')
-    .leftJoin('node_state', 'node_state.node', 'receipt.node')
-    .select((select) => select.fn.count<string>('caller').distinct().as('callers'))
+    .selectFrom('release_caller')
+    .leftJoin('node_state', 'node_state.node', 'release_caller.node')
+    .select((select) => select.fn.countAll<string>().as('callers'))
     .where('release', '=', release)
-    .where('outcome', '=', 'good')
-    .where('caller', 'not in', [zeroAddress, publisher ?? zeroAddress])
-    .whereRef('caller', '!=', 'receipt.node')
-    // A node that no statement is about is its own operator.
-    .where(sql<boolean>`caller is distinct from node_state.operator and node_state.convicted is not true`)
+    .where(sql<boolean>`node_state.convicted is not true`)
     .executeTakeFirst();
   return Number(row?.callers ?? 0);
 }

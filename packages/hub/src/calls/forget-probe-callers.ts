@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
-import { oldestReportMs } from './record-calls.ts';
+import { oldestReportMs } from './intake/take-segment.ts';
 
 /**
  * Drops the keys of probes so old that no report about them would be taken any more. Twice that age, so that neither

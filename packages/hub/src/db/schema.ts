@@ -16,6 +16,14 @@ import type {
 import type { WalrusEntry } from '@callable/storage';
 import type { Generated } from 'kysely';
 import type { AuditTable } from './audit-table.ts';
+import type {
+  ReceiptGapTable,
+  ReceiptRunTable,
+  ReceiptSessionTable,
+  ReleaseCallerTable,
+  SegmentTable,
+  UncountedCallTable,
+} from './calls-tables.ts';
 import type { JsonText } from './json-text.ts';
 
 /** Times are milliseconds since 1970; JSON is kept as text, because jsonb cannot hold every string JSON can. */
@@ -50,7 +58,14 @@ export interface Schema {
   recomputation_cost: { network: string; day: number; count: number };
   /** One row: the size of the log up to which audits have been drawn. */
   audit_cursor: { id: number; size: number };
+  /** Receipts of version 1 and 2, one a row; nobody issues them any more. */
   receipt: ReceiptTable & BatchPlace;
+  segment: SegmentTable;
+  receipt_run: ReceiptRunTable;
+  receipt_session: ReceiptSessionTable;
+  receipt_gap: ReceiptGapTable;
+  uncounted_call: UncountedCallTable;
+  release_caller: ReleaseCallerTable;
   probe_caller: { address: Address; created_at: number };
   walrus_part: WalrusPartTable;
   walrus_object: WalrusObjectTable;

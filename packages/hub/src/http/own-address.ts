@@ -1,5 +1,8 @@
 import type { Server } from 'node:http';
 
+/** Before the path of a Unix socket or a named pipe. */
+export const socketScheme = 'unix:';
+
 /** Where this very process listens: what it reads there comes the way everybody's bytes come. */
 export class OwnAddress {
   readonly #servers = new Set<Server>();
@@ -10,11 +13,12 @@ export class OwnAddress {
     server.once('close', () => this.#servers.delete(server));
   }
 
-  /** The base URL to reach it at from here; null while it does not listen. */
+  /** The base URL to reach it at from here, or `unix:` and the path of a socket; null while it does not listen. */
   url(): string | null {
     for (const server of this.#servers) {
       const found = server.address();
-      if (found === null || typeof found === 'string') continue;
+      if (found === null) continue;
+      if (typeof found === 'string') return `${socketScheme}${found}`;
       // Listening everywhere is nothing to dial.
       const host = found.address === '::' ? '::1' : found.address === '0.0.0.0' ? '127.0.0.1' : found.address;
       return `http://${host.includes(':') ? `[${host}]` : host}:${found.port}`;

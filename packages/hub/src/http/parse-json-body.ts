@@ -1,5 +1,5 @@
 import { createBodyBudget, refuseEncoded } from '@callable/http';
-import { CallableError, jsonDepth, utf8OfJson } from '@callable/protocol';
+import { CallableError, jsonDepth, segmentType, utf8OfJson } from '@callable/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { HubConfig } from '../config/hub-config.ts';
 import { holdJsonBody } from './hold-json-body.ts';
@@ -16,7 +16,7 @@ declare module 'fastify' {
 /** Deeper nesting than any manifest needs; recursion over it stays far from the end of the stack. */
 const maxDepth = 64;
 
-/** Parses JSON bodies and keeps their bytes, counted in one budget until their requests end. */
+/** Parses JSON bodies and keeps their bytes and those of segments, counted in one budget until their requests end. */
 export function parseJsonBodies(
   app: FastifyInstance,
   config: Pick<HubConfig, 'limits' | 'trustedProxies'>,
@@ -33,6 +33,11 @@ export function parseJsonBodies(
     const body = await holdJsonBody(budget, config, request, request.routeOptions.bodyLimit ?? bodyLimit);
     request.rawBody = body;
     return body.length === 0 ? undefined : parse(body);
+  });
+  app.addContentTypeParser(segmentType, async (request: FastifyRequest) => {
+    refuseEncoded(request);
+    request.rawBody = await holdJsonBody(budget, config, request, request.routeOptions.bodyLimit ?? bodyLimit);
+    return request.rawBody;
   });
   // Answered, or the caller left: in either case nobody needs the bytes any more.
   app.addHook('onResponse', async (request) => request.letBodyGo?.());

@@ -10,8 +10,8 @@ import {
 } from '@callable/protocol';
 import type { Witness } from '../config/read-log-config.ts';
 import type { HubContext } from '../context.ts';
+import { hashBytes } from './directory/hash-bytes.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
-import { hashBytes } from './hash-bytes.ts';
 import { judgeToldHead } from './judge-told-head.ts';
 import type { LogHead } from './log-head.ts';
 

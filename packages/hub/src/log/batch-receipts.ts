@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
 import { appendStatement } from '../fold/append-statement.ts';
-import { hashBytes } from './hash-bytes.ts';
+import { hashBytes } from './directory/hash-bytes.ts';
 
 /** Receipts in one batch: its leaves are a file of 320 kB at most. */
 const largestBatch = 10_000;

@@ -2,8 +2,8 @@ import { encodeEntry, hashTree, readSubtreesFrom, toHex } from '@callable/protoc
 import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
 import { ContradictionError } from './contradiction-error.ts';
+import { hashBytes } from './directory/hash-bytes.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
-import { hashBytes } from './hash-bytes.ts';
 import { loadEdge } from './log-edge.ts';
 import type { LogHead } from './log-head.ts';
 

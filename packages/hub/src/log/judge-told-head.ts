@@ -10,9 +10,9 @@ import {
   toHex,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { hashBytes } from './directory/hash-bytes.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
 import { endSigning } from './end-signing.ts';
-import { hashBytes } from './hash-bytes.ts';
 import { peekHead } from './log-head.ts';
 
 const mostJudged = 256;

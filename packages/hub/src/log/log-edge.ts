@@ -1,6 +1,6 @@
 import { type GrowingTree, hashLeaf, loadTree, readBundle, tileWidth, toHex } from '@callable/protocol';
+import { hashBytes } from './directory/hash-bytes.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
-import { hashBytes } from './hash-bytes.ts';
 import type { LogHead } from './log-head.ts';
 
 /** Where the log grows: its tree, and the entries of the bundle that is not full yet. */

@@ -1,23 +1,25 @@
-import { hashTree, readSubtreesOfLeaves, type StatementBody, toHex } from '@callable/protocol';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashTree, joinSegments, readSubtreesOfLeaves, type StatementBody, toHex } from '@callable/protocol';
+import { incomingPath } from '../calls/intake/segment-files.ts';
 import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
+import { hashBytes } from './directory/hash-bytes.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
 import { writeFiles } from './directory/write-files.ts';
-import { hashBytes } from './hash-bytes.ts';
-import { batchPath, readBatchLeaves } from './write-batch-files.ts';
+import { batchPath, holdsSegments, listSegmentsOf, readBatchLeaves } from './write-batch-files.ts';
 
 const batchesAtOnce = 200;
 
+type Context = Pick<HubContext, 'db' | 'tlog' | 'log' | 'calls'>;
+type Batched = StatementBody<'receipts.batched'>;
+
 /**
- * Writes again the leaves of batches below this size that are missing or damaged, from the receipts in the database.
- * Returns the batches whose receipts are gone too: the log holds their roots, and nothing proves a receipt to them.
+ * Writes again the files of batches below this size that are missing or damaged: leaves of before from the receipts in the
+ * database, segments from where they waited for their statement, as long as they are there. Returns the batches whose
+ * receipts are gone: the log holds their roots, and nothing proves a receipt to them.
  */
-export async function mendBatches(
-  ctx: Pick<HubContext, 'db' | 'tlog' | 'log'>,
-  size: number,
-  signal: AbortSignal,
-): Promise<number[]> {
-  const readFile = readLogFilesIn(ctx.tlog.directory);
+export async function mendBatches(ctx: Context, size: number, signal: AbortSignal): Promise<number[]> {
   const lost: number[] = [];
   let mended = 0;
   for (let after = -1; ; ) {
@@ -32,14 +34,13 @@ export async function mendBatches(
       .limit(batchesAtOnce)
       .execute();
     for (const { seq, content } of rows) {
-      const { root } = readJson(content).body as StatementBody<'receipts.batched'>;
-      const file = await readFile(batchPath(seq));
-      if (file && (await rootOf(cut(file))) === root) continue;
-      const leaves = await readBatchLeaves(ctx.db, seq);
-      if ((await rootOf(leaves)) === root) {
-        await writeFiles(ctx.tlog.directory, [{ path: batchPath(seq), bytes: Buffer.concat(leaves) }]);
-        mended++;
-      } else lost.push(seq);
+      signal.throwIfAborted();
+      const body = readJson(content).body as Batched;
+      if (await isBatchFile(ctx, seq, body)) continue;
+      const bytes = await (holdsSegments(body) ? gatherSegments(ctx, seq) : gatherLeaves(ctx, seq, body));
+      if (bytes) await writeFiles(ctx.tlog.directory, [{ path: batchPath(seq), bytes }]);
+      if (bytes && (await isBatchFile(ctx, seq, body))) mended++;
+      else lost.push(seq);
     }
     const last = rows.at(-1);
     if (!last || rows.length < batchesAtOnce) break;
@@ -50,14 +51,37 @@ export async function mendBatches(
   if (lost.length > 0)
     ctx.log.error(
       { batches: lost.length, first: lost.slice(0, 20) },
-      'the receipts of these batches are neither in the database nor beside the log and can be proven no more: restore log/receipts from a backup',
+      'the receipts of these batches are neither in the database nor beside the log and can be proven no more: restore log/receipts from a backup or a mirror',
     );
   return lost;
+}
+
+/** Whether the file of a batch makes the root that its statement names. */
+async function isBatchFile(ctx: Context, seq: number, body: Batched): Promise<boolean> {
+  if (holdsSegments(body))
+    return (await ctx.calls.reading.ask('rootOfFile', join(ctx.tlog.directory, batchPath(seq)))) === body.root;
+  const file = await readLogFilesIn(ctx.tlog.directory)(batchPath(seq));
+  return file !== null && (await rootOf(cut(file))) === body.root;
+}
+
+async function gatherLeaves(ctx: Context, seq: number, { root }: Batched): Promise<Uint8Array | null> {
+  const leaves = await readBatchLeaves(ctx.db, seq);
+  return (await rootOf(leaves)) === root ? Buffer.concat(leaves) : null;
+}
+
+async function gatherSegments(ctx: Context, seq: number): Promise<Uint8Array | null> {
+  const segments: Buffer[] = [];
+  for (const { id, filed } of await listSegmentsOf(ctx.db, seq)) {
+    const bytes = await readFile(join(ctx.tlog.directory, incomingPath(filed ?? id))).catch(() => null);
+    if (!bytes) return null;
+    segments.push(bytes);
+  }
+  return segments.length > 0 ? joinSegments(segments) : null;
 }
 
 const rootOf = async (leaves: readonly Uint8Array[]) =>
   toHex(await hashTree(leaves.length, readSubtreesOfLeaves(leaves, hashBytes), hashBytes));
 
-/** The leaf hashes in the file of a batch. What follows the last whole one makes another root. */
+/** The leaf hashes in the file of a batch of before. What follows the last whole one makes another root. */
 export const cut = (leaves: Uint8Array): Uint8Array[] =>
   Array.from({ length: Math.ceil(leaves.length / 32) }, (_, i) => leaves.subarray(32 * i, 32 * (i + 1)));

@@ -7,8 +7,8 @@ import {
   toHex,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
+import { hashBytes } from './directory/hash-bytes.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
-import { hashBytes } from './hash-bytes.ts';
 import { readPublished } from './log-head.ts';
 
 /**

@@ -1,13 +1,13 @@
 import { GrowingTree, toHex } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { ContradictionError } from './contradiction-error.ts';
+import { hashBytes } from './directory/hash-bytes.ts';
 import { readLogFilesIn } from './directory/read-log-file.ts';
 import { type LogFile, writeFiles } from './directory/write-files.ts';
 import { endAlike } from './end-alike.ts';
 import { findRollback, resumeSigning } from './end-signing.ts';
 import { findKnownHeads } from './find-known-heads.ts';
 import { appendEntry, partialFiles } from './grow-log.ts';
-import { hashBytes } from './hash-bytes.ts';
 import type { LogEdge } from './log-edge.ts';
 import { type LogHead, saveHead } from './log-head.ts';
 import { mendBatches } from './mend-batches.ts';
@@ -25,7 +25,7 @@ export type VerifyRest = () => Promise<void>;
  * to the caller.
  */
 export async function verifyHeads(
-  ctx: Pick<HubContext, 'db' | 'tlog' | 'log' | 'config'>,
+  ctx: Pick<HubContext, 'db' | 'tlog' | 'log' | 'config' | 'calls'>,
   signal: AbortSignal,
 ): Promise<VerifyRest | null> {
   const { decided, heads, last } = await findKnownHeads(ctx);
@@ -46,7 +46,7 @@ export async function verifyHeads(
 }
 
 async function compareAll(
-  ctx: Pick<HubContext, 'db' | 'tlog' | 'log'>,
+  ctx: Pick<HubContext, 'db' | 'tlog' | 'log' | 'calls'>,
   heads: readonly LogHead[],
   size: number,
   signal: AbortSignal,

@@ -29,6 +29,7 @@ export async function listNodes(
     .leftJoin('node_state', 'node_state.node', 'node.address')
     .select(['address', 'software', 'memory_bytes', 'slots', 'joined_at', 'last_seen_at', 'node_state.state'])
     .select(['announcement', 'holdings', sql<number>`coalesce(last_seen_at, 0)`.as('seen')])
+    .select(sql<number>`(select count(*)::int from receipt_gap where receipt_gap.node = node.address)`.as('gaps'))
     .orderBy('seen', 'desc')
     .orderBy('address')
     .limit(nodesPerPage + 1);
@@ -52,6 +53,7 @@ export async function listNodes(
     connected: row.last_seen_at !== null && row.last_seen_at > ctx.clock() - connectedForMs,
     announcement: row.announcement === null ? null : readJson(row.announcement),
     holdings: row.holdings,
+    gaps: row.gaps,
     ...viewStanding(ctx, row.address, row.state === null ? emptyNodeState(row.address) : readJson(row.state)),
   }));
   return { nodes, next: last ? `${last.seen}-${last.address}` : null };

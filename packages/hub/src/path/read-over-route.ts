@@ -1,6 +1,8 @@
+import { fetchOverSocket } from '@callable/http';
 import { chunkBytes } from '@callable/protocol';
 import { type BlobReader, readBody } from '@callable/storage';
 import type { HubContext } from '../context.ts';
+import { socketScheme } from '../http/own-address.ts';
 import { software } from '../software.ts';
 
 /** The hub's own door is shut: it is starting or ending. Says nothing about any file. */
@@ -55,13 +57,14 @@ async function ask(
   const url = ctx.ownAddress.url();
   if (url === null) throw new DoorShut('This hub does not listen.');
   const range = `bytes=${start}-${Math.min(end, start + rangeBytes) - 1}`;
-  const response = await ctx.fetch(`${url}/v1/files/${id}`, {
-    // So that whoever counts what is sent can tell it from what others fetch.
-    headers: { range, 'user-agent': software },
-    redirect: 'error',
-    // One of its own: fetch leaves its listener on a signal until the garbage is collected.
-    ...(signal ? { signal: AbortSignal.any([signal]) } : {}),
-  });
+  // So that whoever counts what is sent can tell it from what others fetch.
+  const headers = { range, 'user-agent': software };
+  // One of its own: fetch leaves its listener on a signal until the garbage is collected.
+  const how = { headers, ...(signal ? { signal: AbortSignal.any([signal]) } : {}) };
+  const path = `/v1/files/${id}`;
+  const response = url.startsWith(socketScheme)
+    ? await fetchOverSocket(url.slice(socketScheme.length), path, how)
+    : await ctx.fetch(url + path, { ...how, redirect: 'error' });
   if (response.status === 206 || response.status === 400 || response.status === 416) return response;
   await response.body?.cancel();
   if (response.status === 404) return null;

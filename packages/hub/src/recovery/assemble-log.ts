@@ -10,7 +10,7 @@ import {
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { readJson } from '../db/json-text.ts';
-import { hashBytes } from '../log/hash-bytes.ts';
+import { hashBytes } from '../log/directory/hash-bytes.ts';
 import type { LogHead } from '../log/log-head.ts';
 import type { LogSource } from './log-source.ts';
 

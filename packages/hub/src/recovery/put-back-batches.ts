@@ -1,27 +1,99 @@
-import { hashTree, type LogEntry, readSubtreesOfLeaves, type StatementBody, toHex } from '@callable/protocol';
+import { join } from 'node:path';
+import {
+  hashTree,
+  type LogEntry,
+  readSubtreesOfLeaves,
+  type StatementBody,
+  splitSegments,
+  toHex,
+} from '@callable/protocol';
+import type { Transaction } from 'kysely';
+import { leavesOfFile, rootOf } from '../calls/desk/batch-leaves.ts';
+import type { Run } from '../calls/desk/group-runs.ts';
+import { followSessions, lockSessions } from '../calls/intake/follow-sessions.ts';
 import type { HubContext } from '../context.ts';
+import type { Schema } from '../db/schema.ts';
+import { hashBytes } from '../log/directory/hash-bytes.ts';
 import { writeFiles } from '../log/directory/write-files.ts';
-import { hashBytes } from '../log/hash-bytes.ts';
 import { cut } from '../log/mend-batches.ts';
-import { batchPath } from '../log/write-batch-files.ts';
+import { batchPath, holdsSegments } from '../log/write-batch-files.ts';
 import type { LogSource } from './log-source.ts';
 
-/** Brings the leaves of recovered batches of receipts from a source whose leaves make the root the log names. */
+type Batched = StatementBody<'receipts.batched'>;
+
+/** Brings the files of recovered batches of receipts from a source whose bytes make the root the log names. */
 export async function putBackBatches(
-  ctx: Pick<HubContext, 'tlog'>,
+  ctx: Pick<HubContext, 'tlog' | 'db' | 'calls' | 'clock'>,
   sources: readonly LogSource[],
   entries: ReadonlyMap<number, LogEntry>,
 ): Promise<void> {
   for (const [seq, { statement }] of entries) {
     if (statement.kind !== 'receipts.batched') continue;
-    const { root } = statement.body as StatementBody<'receipts.batched'>;
+    const body = statement.body as Batched;
     for (const { read } of sources) {
       const bytes = await read(batchPath(seq)).catch(() => null);
-      const leaves = bytes ? cut(bytes) : [];
-      if (!bytes || toHex(await hashTree(leaves.length, readSubtreesOfLeaves(leaves, hashBytes), hashBytes)) !== root)
-        continue;
+      if (!bytes || (await rootOfBatch(bytes, body)) !== body.root) continue;
       await writeFiles(ctx.tlog.directory, [{ path: batchPath(seq), bytes }]);
+      if (holdsSegments(body)) await nameSegments(ctx, seq);
       break;
     }
   }
+}
+
+async function rootOfBatch(bytes: Uint8Array, body: Batched): Promise<string | null> {
+  if (!holdsSegments(body)) {
+    const leaves = cut(bytes);
+    return toHex(await hashTree(leaves.length, readSubtreesOfLeaves(leaves, hashBytes), hashBytes));
+  }
+  const leaves = splitSegments(bytes) && leavesOfFile(bytes);
+  return leaves && leaves.length > 0 ? rootOf(leaves) : null;
+}
+
+/**
+ * Says in the database where these segments stand, so that their receipts are found and no number is filed twice. They are
+ * counted by what the log says of calls. One that waits for a statement here has this one.
+ */
+async function nameSegments(ctx: Pick<HubContext, 'tlog' | 'db' | 'calls' | 'clock'>, seq: number): Promise<void> {
+  const file = batchPath(seq);
+  const now = ctx.clock();
+  for (const found of await ctx.calls.reading.ask('list', join(ctx.tlog.directory, file))) {
+    const { sha256, offset, length, batches, calls, fromAt, toAt, runs } = found;
+    await ctx.db.transaction().execute(async (tx) => {
+      const place = { file, offset, length, batch: seq };
+      const known = await tx
+        .updateTable('segment')
+        .set(place)
+        .where((where) => where.or([where('id', '=', sha256), where('filed', '=', sha256)]))
+        .executeTakeFirst();
+      if (known.numUpdatedRows > 0n) return;
+      const gateway = runs[0]?.gateway;
+      if (gateway === undefined) return;
+      await tx
+        .insertInto('segment')
+        .values({
+          ...{ id: sha256, gateway, arrived_at: now, batches, calls, from_at: fromAt, to_at: toAt },
+          ...{ ...place, filed: null },
+        })
+        .execute();
+      await lockSessions(tx, runs, now);
+      await followSessions(tx, sha256, await keepUnfiled(tx, runs), now);
+    });
+  }
+}
+
+/** Without those of which a number is filed here already, in another segment. */
+async function keepUnfiled(tx: Transaction<Schema>, runs: readonly Run[]): Promise<Run[]> {
+  const kept: Run[] = [];
+  for (const run of runs) {
+    const filed = await tx
+      .selectFrom('receipt_run')
+      .select('first')
+      .where('session', '=', run.session)
+      .where('node', '=', run.node)
+      .where('first', '<=', run.last)
+      .where('last', '>=', run.first)
+      .executeTakeFirst();
+    if (!filed) kept.push(run);
+  }
+  return kept;
 }

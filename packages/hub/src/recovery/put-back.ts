@@ -5,6 +5,7 @@ import { toJsonText } from '../db/json-text.ts';
 import type { Schema, StatementTable } from '../db/schema.ts';
 import { lockLog } from '../fold/append-statement.ts';
 import { type LogHead, readHead, saveHead } from '../log/log-head.ts';
+import { takeOutSegments } from './take-out-segments.ts';
 
 const rowsAtOnce = 500;
 
@@ -35,6 +36,7 @@ export async function putBack(
     await sql`alter table statement enable trigger statement_append_only`.execute(tx);
     // Their batches are made again: a root names the index under which its leaves are served.
     await sql`update receipt set batch = null, batch_index = null where batch = any(${old}::bigint[])`.execute(tx);
+    await takeOutSegments(ctx, tx, old);
     const placed = seqs.map((seq) => rowOf(seq, puts.get(seq) as LogEntry));
     await insertRows(tx, placed);
     const moved = await moveBehind(tx, head.size, displaced);

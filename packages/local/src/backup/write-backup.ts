@@ -54,13 +54,14 @@ export async function writeBackup(options: BackupOptions): Promise<BackupManifes
     await copyHeads(place, options, parts);
     const createdAt = options.clock();
     const { database, statements, releases } = await copyDatabase(place, options, parts, hub);
+    // Before the files of releases, which take hours: what waited at the snapshot is kept for ten minutes after its batch.
+    const logDirectory = options.logDirectory ?? join(place.hubDir, 'log');
+    await parts.write(logFilesPart, packLogFiles(place.hubDir, { logDirectory, size: statements }));
     const blobs = join(place.hubDir, 'blobs');
     const list = join(draft.path, fileListPart);
     const total = await measureFiles(blobs, readFileList(list));
     await requireRoom(draft.path, total);
     const files = await copyFiles(blobs, readFileList(list), parts, countBytes(onProgress, 'files', total));
-    const logDirectory = options.logDirectory ?? join(place.hubDir, 'log');
-    await parts.write(logFilesPart, packLogFiles(place.hubDir, { logDirectory, size: statements }));
     await copyReceiptNumbers(place, parts);
     const { count, bytes } = parts;
     const manifest: BackupManifest = {

@@ -14,6 +14,8 @@ export async function startInnerNode(
       answerCall: node.answerCall,
       announcement: node.status,
       find: node.find,
+      openReceipts: node.openReceipts,
+      gateway: gateway.address,
     }),
   );
   return node;

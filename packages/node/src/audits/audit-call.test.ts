@@ -6,10 +6,11 @@ import {
   parsePrivateKey,
   type SignedReceipt,
   signReceipt,
+  zeroAddress,
   zeroBytes32,
 } from '@callable/protocol';
 import { createClient } from '@callable/sdk';
-import { createReceipt, createRelease, doublingRelease, type Release, sha256 } from '@callable/stand-ins';
+import { createReceipt, createRelease, doublingRelease, factsOf, type Release, sha256 } from '@callable/stand-ins';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CheckContext, openCheckContext } from '../../test/open-check-context.ts';
 import type { CachedRelease } from '../cache/cached-release.ts';
@@ -96,6 +97,23 @@ test.each<[Encoding, string]>([
     expect(found).toMatchObject({ ok: true, reason: 'AnswerConfirmed', difference: 0, exact });
     expect(found.runtime).toContain(exact ? 'onnxruntime-web' : 'onnxruntime-node');
   }
+});
+
+test('an answer whose receipt stands in a batch is confirmed by its salt, and no other answer passes for it', async () => {
+  const release = await checks.place(doublingRelease());
+  const served = await serve(release, '{"x":[1,2.5]}');
+  const { inputs, outputs } = served;
+  const response = sha256(Buffer.concat([Buffer.from(salt, 'hex'), served.call.outputs]));
+  const facts = {
+    ...factsOf(release, { request: zeroBytes32, caller: zeroAddress }, new Uint8Array()),
+    inputs,
+    outputs,
+  };
+  const signed = { version: 3, seq: 0, ...facts, response } as never;
+  expect(await audit(release, served, { signed })).toMatchObject({ ok: true, reason: 'AnswerConfirmed' });
+  const salted = { ...served, call: { ...served.call, salt: 'cd'.repeat(32) } };
+  for (const other of [salted, withOutputs(served, '{"y":[2,6]}')])
+    expect(await audit(release, other, { signed })).toMatchObject({ reason: 'AnswerNotShown' });
 });
 
 test.each<[string, string, string]>([

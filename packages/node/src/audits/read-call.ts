@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { CallableError, type SignedReceipt } from '@callable/protocol';
+import { CallableError, responseOf, type SignedReceipt } from '@callable/protocol';
 import { readShownCall } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
 import type { KeptCall } from '../kept-calls/kept-call.ts';
@@ -24,7 +23,7 @@ export async function readCall(
   }
   const call = parse(Buffer.concat(parts, length));
   if (!call || (call.encoding !== 'plain' && call.encoding !== 'oip') || !/^[0-9a-f]{64}$/.test(call.salt)) return null;
-  return createHash('sha256').update(call.outputs).digest('hex') === receipt.response ? call : null;
+  return responseOf(receipt, call) === receipt.response ? call : null;
 }
 
 function parse(bytes: Buffer): KeptCall | null {

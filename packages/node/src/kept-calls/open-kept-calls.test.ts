@@ -87,7 +87,7 @@ test('a disk that is full for a while hides no call: it is shown from memory, an
   const prototype = Object.getPrototypeOf(handle);
   await handle.close();
   // As a disk does it: a part of the call is written before there is no more room.
-  const append = vi.spyOn(prototype, 'appendFile').mockImplementation(async function (this: FileHandle) {
+  const append = vi.spyOn(prototype, 'writev').mockImplementation(async function (this: FileHandle) {
     await this.write(Buffer.from('{"half'));
     throw full;
   });

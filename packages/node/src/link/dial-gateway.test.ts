@@ -8,12 +8,14 @@ import {
   linkMessageBytes,
   type NodeAnnouncement,
   type NodeLink,
+  type OpenReceipts,
   openGatewaySession,
   type PrivateKey,
   parsePrivateKey,
   zeroAddress,
   zeroBytes32,
 } from '@callable/protocol';
+import { createTestReceipts, factsOf, testSalt } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { dialGateway } from './dial-gateway.ts';
@@ -27,7 +29,6 @@ const head = {
   encoding: 'plain',
   caller: zeroAddress,
   request: zeroBytes32,
-  nonce: zeroBytes32,
   deadlineMs: 99,
 } as const;
 const echo: AnswerCall = async (_head, body) => ({
@@ -44,6 +45,7 @@ async function startGatewayEnd(port = 0) {
   sockets.on('connection', (socket) => {
     const session = openGatewaySession({
       port: { send: (bytes) => socket.send(bytes), close: () => socket.close() },
+      address: zeroAddress,
       clock: Date.now,
       random: (length) => new Uint8Array(length).fill(1),
       isOwnHost: (host) => host === `127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -68,7 +70,10 @@ async function startGatewayEnd(port = 0) {
   };
 }
 
-function dial(url: string, options: { answerCall?: AnswerCall; announcement?: () => NodeAnnouncement } = {}) {
+function dial(
+  url: string,
+  options: { answerCall?: AnswerCall; announcement?: () => NodeAnnouncement; openReceipts?: OpenReceipts } = {},
+) {
   const stop = new AbortController();
   const listeners = new Set<() => void>();
   const warnings: unknown[] = [];
@@ -84,6 +89,7 @@ function dial(url: string, options: { answerCall?: AnswerCall; announcement?: ()
       return () => listeners.delete(listener);
     },
     answerCall: options.answerCall ?? echo,
+    openReceipts: options.openReceipts ?? createTestReceipts(key).open,
     links,
     signal: stop.signal,
     log: { info: () => {}, warn: (said: unknown) => void warnings.push(said) } as never,
@@ -104,6 +110,34 @@ test('dials, proves its key, answers a call, and leaves when told to', async () 
   await link!.closed;
   expect(dialled.listeners.size).toBe(0);
   expect(gateway.links.length).toBe(1);
+});
+
+test('answers of one tick come over a real socket as one batch, and a link that is dialled again is another session', async () => {
+  await using gateway = await startGatewayEnd();
+  const { id, open } = createTestReceipts(key);
+  const dialled = dial(gateway.url, {
+    announcement: () => ({ ...announced, session: id }),
+    answerCall: async (call, body) => ({
+      head: { ok: true, facts: factsOf({ digest: release }, call, body), salt: testSalt, runMs: 1 },
+      body,
+    }),
+    openReceipts: open,
+  });
+  const sessions: string[] = [];
+  for (const count of [1, 2]) {
+    await expect.poll(() => gateway.links.length, { timeout: 5_000 }).toBe(count);
+    const link = gateway.links[count - 1]!;
+    const asked = [1, 2, 3].map((value) => link.call(head, new Uint8Array([value]), new AbortController().signal));
+    const answers = await Promise.all(asked);
+    const heads = answers.map(({ head: said }) => (said.ok ? said : expect.unreachable()));
+    expect(heads.map(({ receipt }) => receipt.seq)).toEqual([0, 1, 2]);
+    expect(answers.map(({ body }) => body[0])).toEqual([1, 2, 3]);
+    sessions.push(heads[0]!.batch.batch.session);
+    gateway.open[count - 1]!.socket.terminate();
+  }
+  expect(new Set(sessions).size).toBe(2);
+  dialled.stop.abort();
+  await dialled.done;
 });
 
 test('dials again after the gateway dropped it', async () => {

@@ -4,8 +4,10 @@ import {
   linkMessageBytes,
   type NodeAnnouncement,
   type NodeTrouble,
+  type OpenReceipts,
   openNodeSession,
   type PrivateKey,
+  packFrames,
 } from '@callable/protocol';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
@@ -22,6 +24,7 @@ export type DialOptions = {
   /** Calls the listener whenever the announcement has changed; returns how to stop that. */
   onAnnouncementChange: (listener: () => void) => () => void;
   answerCall: AnswerCall;
+  openReceipts: OpenReceipts;
   /** Where the link stands while it is open. */
   links: Set<GatewayLink>;
   /** The gateway takes less than this node holds. */
@@ -67,11 +70,14 @@ function holdLink(options: DialOptions): Promise<string> {
   const session = openNodeSession({
     ...options,
     host: address.host,
-    port: {
-      // A farewell may come up before the socket is open, and ws throws then.
-      send: (bytes) => webSocket.readyState === webSocket.OPEN && webSocket.send(bytes),
-      close: (reason) => closeSoon(webSocket, reason),
-    },
+    port: packFrames(
+      {
+        // A farewell may come up before the socket is open, and ws throws then.
+        send: (bytes) => webSocket.readyState === webSocket.OPEN && webSocket.send(bytes),
+        close: (reason) => closeSoon(webSocket, reason),
+      },
+      setImmediate,
+    ),
     onWelcome: () => {
       log.info({ gateway: options.url }, 'linked to the gateway');
       options.links.add(link);

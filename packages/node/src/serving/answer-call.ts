@@ -1,9 +1,10 @@
 import {
   CallableError,
+  type CallSignal,
   findReason,
-  type LinkAnswer,
-  type LinkAnswerHead,
   type LinkCallHead,
+  type LinkRefusal,
+  type NodeAnswer,
   type OnPiece,
 } from '@callable/protocol';
 import type { Replica } from '../replicas/replica.ts';
@@ -18,7 +19,7 @@ import { writeReceipt } from './write-receipt.ts';
 const largestBody = 256 * 1024 * 1024;
 
 /**
- * Answers one call: with the outputs and a signed receipt, or with a reason and whether the model may have begun. Pieces
+ * Answers one call: with the outputs and what its receipt says, or with a reason and whether the model may have begun. Pieces
  * go out as the model gives them, where the caller takes them; the receipt then stands over all of them.
  * Never throws: whatever goes wrong here is told to the gateway and costs only this call.
  */
@@ -26,9 +27,9 @@ export async function answerCall(
   context: ServingContext,
   head: LinkCallHead,
   body: Uint8Array,
-  signal: AbortSignal,
+  signal: CallSignal,
   onPiece?: OnPiece,
-): Promise<LinkAnswer> {
+): Promise<NodeAnswer> {
   const pieces = collectPieces(onPiece);
   const call = { head, body, onPiece: pieces.onPiece, started: false };
   const deadline = openDeadline(head, signal);
@@ -61,15 +62,18 @@ async function answerOf(
   replica: Replica,
   { head, body: inputs, pieces }: { head: LinkCallHead; body: Uint8Array; pieces: CollectedPieces },
   outcome: Exclude<RunOutcome, 'gone'>,
-): Promise<LinkAnswer> {
+): Promise<NodeAnswer> {
   if (outcome.ok) {
     const { body, id, runMs, salt } = outcome;
     const outputs = pieces.whole(body);
-    const { receipt, id: receiptId } = writeReceipt(context, replica, head, outcome, outputs);
+    const facts = writeReceipt(context, replica, head, outcome, outputs);
     const { release, encoding } = head;
-    const at = outcome.finishedAt;
-    context.keptCalls.keep({ receipt: receiptId, release, encoding, salt, at, inputs, outputs });
-    return { head: { ok: true, receipt, salt, runMs, ...(id === undefined ? {} : { id }) }, body };
+    const kept = { release, encoding, salt, at: outcome.finishedAt, inputs, outputs };
+    return {
+      head: { ok: true, facts, salt, runMs, ...(id === undefined ? {} : { id }) },
+      body,
+      onReceipt: (receipt) => context.keptCalls.keep({ receipt, ...kept }),
+    };
   }
   if (outcome.kind === 'input') {
     const { problem } = outcome;
@@ -86,7 +90,7 @@ const codeOfModelFailure = {
   RunnerDied: 'CallCrashed',
 } as const;
 
-function refusalOf({ log }: ServingContext, error: unknown, started: boolean, deadline: AbortSignal): LinkAnswerHead {
+function refusalOf({ log }: ServingContext, error: unknown, started: boolean, deadline: AbortSignal): LinkRefusal {
   if (error instanceof CallableError) return refuse(error.code, error.message, started);
   if (deadline.aborted) return refuse('CallTimedOut', 'The call was not answered before its deadline.', started);
   // The accident goes to the operator; a stranger gets no detail of this machine.
@@ -94,7 +98,7 @@ function refusalOf({ log }: ServingContext, error: unknown, started: boolean, de
   return refuse('Internal', 'Something failed inside the node.', started);
 }
 
-function refuse(code: string, message: string, started: boolean, errors?: Record<string, unknown>[]): LinkAnswerHead {
+function refuse(code: string, message: string, started: boolean, errors?: Record<string, unknown>[]): LinkRefusal {
   const known = findReason(code) ? code : 'CallFailed';
   return { ok: false, code: known, message: message.slice(0, 2000), started, ...(errors ? { errors } : {}) };
 }

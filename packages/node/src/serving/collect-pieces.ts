@@ -16,11 +16,11 @@ export function collectPieces(onPiece: OnPiece | undefined, most = linkLimits.bo
   const kept: Uint8Array[] = [];
   let length = 0;
 
-  async function pass(piece: Uint8Array): Promise<void> {
+  async function pass(piece: Uint8Array, salt: string): Promise<void> {
     length += piece.length;
     if (length > most) throw new CallableError('CallFailed', `The answer has more than ${most} bytes.`);
     kept.push(piece);
-    await onPiece?.(piece);
+    await onPiece?.(piece, salt);
   }
 
   return {

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as pause, setImmediate as tickEnd } from 'node:timers/promises';
 import type { NodeContext } from '../context.ts';
 
 /** How long calls that were taken may still last when the node stops, milliseconds. */
@@ -24,5 +24,7 @@ export async function finishCalls({
     );
   const until = performance.now() + patienceMs;
   while (left() > 0 && performance.now() < until) await pause(20);
+  // The batch of the last answers is made at the end of their tick, which has begun before this one.
+  await tickEnd();
   if (left() > 0) log.warn({ calls: left() }, 'stopping while calls still run');
 }

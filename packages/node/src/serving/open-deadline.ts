@@ -1,9 +1,9 @@
-import { CallableError, type LinkCallHead } from '@callable/protocol';
+import { CallableError, type CallSignal, type LinkCallHead } from '@callable/protocol';
 
 export type Deadline = Disposable & { at: number; signal: AbortSignal };
 
 /** The end of the caller's patience, or of the caller. */
-export function openDeadline(head: LinkCallHead, signal: AbortSignal): Deadline {
+export function openDeadline(head: LinkCallHead, signal: CallSignal): Deadline {
   const controller = new AbortController();
   const end = () => controller.abort(new CallableError('CallTimedOut'));
   const timer = setTimeout(end, head.deadlineMs);

@@ -26,6 +26,7 @@ export async function runInTurn(
   using _turn = await replica.turns.take(deadline.signal, callers);
   using _slot = await context.slots.take(deadline.signal, [publisher, call.head.release, ...callers]);
   if (!replica.alive) return 'gone';
+  const { onPiece } = call;
   const { encoding } = call.head;
   const salt = context.random(32);
   const startedAt = context.clock();
@@ -36,7 +37,7 @@ export async function runInTurn(
       {
         deadlineMs: Math.max(1, deadline.at - performance.now()),
         signal: deadline.signal,
-        ...(call.onPiece ? { onPiece: call.onPiece } : {}),
+        ...(onPiece ? { onPiece: (piece: Uint8Array) => onPiece(piece, toHex(salt)) } : {}),
       },
     ),
   );

@@ -1,4 +1,4 @@
-import { proofPath } from '../log/receipt-proof.ts';
+import { proofPath } from '../log/proof-path.ts';
 import { count, orNull } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 

@@ -17,6 +17,11 @@ export const NodeView = Type.Object({
   announcement: orNull(NodeStatus),
   /** How many releases it holds, by what this hub had room for: GET /v1/nodes/{node}/holdings names them. */
   holdings: Type.Integer({ minimum: 0 }),
+  /**
+   * Places where numbers of its receipts are missing or the chain of its headers is broken, by what was reported here: gateway
+   * or node may have lost them, or they are on their way. Absent from hubs of before.
+   */
+  gaps: Type.Optional(Type.Integer({ minimum: 0 })),
   /** Who answers for it: itself, or the key it named and that named it. */
   operator: address,
   /** With 95 % confidence at least this share of its answers is right, from so many audits. */

@@ -46,6 +46,11 @@ export class ByteReader {
     return value;
   }
 
+  f64(): number {
+    const at = this.pass(8);
+    return at === null ? 0 : this.view.getFloat64(at);
+  }
+
   /** A view of the bytes, no copy. */
   raw(length: number): Uint8Array {
     const at = this.pass(length);

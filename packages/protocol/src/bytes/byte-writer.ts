@@ -2,9 +2,15 @@ import { fromHex } from './hex.ts';
 
 /** Bytes that grow, numbers big-endian. Throws a RangeError for what has no place. */
 export class ByteWriter {
-  private bytes = new Uint8Array(1024);
-  private view = new DataView(this.bytes.buffer);
+  private bytes: Uint8Array<ArrayBuffer>;
+  private view: DataView;
   length = 0;
+
+  /** `room` is what it takes before it has to grow, bytes. */
+  constructor(room = 1024) {
+    this.bytes = new Uint8Array(room);
+    this.view = new DataView(this.bytes.buffer);
+  }
 
   private claim(length: number): number {
     const at = this.length;
@@ -36,6 +42,12 @@ export class ByteWriter {
   u64(value: number): void {
     const at = this.claim(8);
     this.view.setBigUint64(at, BigInt(bounded(value, Number.MAX_SAFE_INTEGER)));
+  }
+
+  /** A double. */
+  f64(value: number): void {
+    const at = this.claim(8);
+    this.view.setFloat64(at, value);
   }
 
   raw(value: Uint8Array): void {

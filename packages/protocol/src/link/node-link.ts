@@ -1,7 +1,10 @@
 import type { Address } from '../identity/address.ts';
 import type { Digest } from '../identity/digest.ts';
-import type { LinkAnswer, OnPiece } from './answer-call.ts';
+import type { ArrivedBatch } from '../receipts/batches/arrived-batch.ts';
+import type { OnPiece } from './answer-call.ts';
+import type { CallSignal } from './call-signal.ts';
 import type { Holding } from './holdings.ts';
+import type { LinkAnswer } from './link-answer.ts';
 import type { LinkCallHead } from './link-call.ts';
 import type { NodeStatus } from './node-announcement.ts';
 
@@ -17,7 +20,9 @@ export type NodeLink = {
    * reason of the signal when that aborts: the node is told to stop. With `onPiece` the answer may come in pieces, all of
    * which are taken before this resolves; what `onPiece` throws ends the call.
    */
-  call(head: LinkCallHead, body: Uint8Array, signal: AbortSignal, onPiece?: OnPiece): Promise<LinkAnswer>;
+  call(head: LinkCallHead, body: Uint8Array, signal: CallSignal, onPiece?: OnPiece): Promise<LinkAnswer>;
+  /** Hears of each whole batch of receipts before the answers in it; returns the way to stop. */
+  onBatch(listener: (batch: ArrivedBatch) => void): () => void;
   /**
    * Hears when the node falls silent with calls under way, and when it is heard again; returns the way to stop. Absent where
    * silence is not told from work.

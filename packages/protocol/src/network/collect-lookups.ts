@@ -16,8 +16,8 @@ export type Lookups = {
   publishers: Set<Address>;
   /** Keys that sign checkpoints, by the hub that named them last. */
   vkeys: Map<string, string>;
-  /** Roots of batches of receipts, by the index of their statement. */
-  batches: Map<number, { root: string; count: number }>;
+  /** Roots of batches of receipts, by the index of their statement; with `calls` their leaves are signed headers. */
+  batches: Map<number, { root: string; count: number; calls?: number }>;
 };
 
 export const emptyLookups = (): Lookups => ({

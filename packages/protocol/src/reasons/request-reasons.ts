@@ -93,6 +93,20 @@ export const requestReasons = {
     sentence: 'Requests under way hold all the memory this hub keeps for bodies.',
     next: 'Try again as Retry-After says, and send less at once.',
   },
+  SegmentInvalid: {
+    ...callerMends,
+    status: 400,
+    sentence: 'These bytes are no segment: the report of a gateway about the calls it passed on.',
+    next: 'Send what `encodeSegment` of the protocol writes, 8 MiB at most, as application/vnd.callable.segment.',
+  },
+  ReportsOutdated: {
+    status: 410,
+    who: 'operator',
+    retry: false,
+    sentence:
+      'This hub takes no reports of single receipts any more: since version 3 receipts are signed by the batch, and reported so.',
+    next: 'Update the gateway: one of this version reports segments to POST /v1/calls.',
+  },
   // Identity
   SignatureMissing: clientReasons.SignatureMissing,
   SignatureInvalid: {

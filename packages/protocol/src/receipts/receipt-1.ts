@@ -1,7 +1,7 @@
 import type { TypedStruct } from '../keys/typed-data.ts';
-import { address, bytes32, count, signature } from '../schema/fields.ts';
+import { address, bytes32, count, signature, time } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
-import { receiptPrice, receiptTime } from './receipt-fields.ts';
+import { receiptPrice } from './receipt-fields.ts';
 
 /** A node's signed account of one call, version 1. All fields have a fixed size, so hashing it costs the same for every call. */
 export const Receipt1 = Type.Object(
@@ -21,8 +21,8 @@ export const Receipt1 = Type.Object(
     caller: address,
     node: address,
     nonce: bytes32,
-    startedAt: receiptTime,
-    finishedAt: receiptTime,
+    startedAt: time,
+    finishedAt: time,
     /** sha256 of the canonical JSON of the runtime: package, version, binary, provider, threads. */
     runtime: bytes32,
     auditClass: Type.Integer({ minimum: 0, maximum: 4 }),

@@ -1,8 +1,8 @@
 import type { TypedStruct } from '../keys/typed-data.ts';
 import { Extra } from '../schema/extra.ts';
-import { address, bytes32, count, signature } from '../schema/fields.ts';
+import { address, bytes32, count, signature, time } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
-import { receiptPrice, receiptTime } from './receipt-fields.ts';
+import { receiptPrice } from './receipt-fields.ts';
 
 /** Fits a uint8. What a later version of this code means by a number is no reason to refuse the receipt. */
 const small = Type.Integer({ minimum: 0, maximum: 255 });
@@ -22,8 +22,8 @@ export const Receipt2 = Type.Object({
   caller: address,
   node: address,
   nonce: bytes32,
-  startedAt: receiptTime,
-  finishedAt: receiptTime,
+  startedAt: time,
+  finishedAt: time,
   runtime: bytes32,
   auditClass: small,
   evidence: bytes32,

@@ -52,7 +52,9 @@ test.each([
     const before: unknown = of[field as keyof typeof of];
     const after =
       typeof before === 'number'
-        ? before + 1
+        ? field === 'version'
+          ? 3 - before
+          : before + 1
         : field === 'price'
           ? '1'
           : String(before).replace(/.$/, (last) => (last === '9' ? '8' : '9'));

@@ -20,4 +20,7 @@ export const signature = Type.String({
 /** So large that its sums stay exact in a double. */
 export const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
+/** Milliseconds since 1970 that a Date can name: strangers choose them, and whoever shows them must not fail. */
+export const time = Type.Integer({ minimum: 0, maximum: 8.64e15 });
+
 export const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);

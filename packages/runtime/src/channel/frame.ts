@@ -1,22 +1,33 @@
 /**
- * What crosses the socket between the node and a runner:
- * u32 length of the head, u32 length of the body, the head as JSON, the body as it is.
+ * What crosses the socket between the node and a runner: u32 length of the head, u32 length of the body, the head, the
+ * body as it is. Integers are little-endian here and in the heads.
  */
 export const frameHeadBytes = 8;
 
 /** Either side may be out of its mind; beyond these sizes it certainly is. */
 const frameLimits = { head: 4 * 1024 * 1024, body: 1024 * 1024 * 1024 };
 
-export type Frame = { head: unknown; body: Uint8Array };
+/** A body, also one that came in pieces: what holds them need not join them. */
+export type FrameBody = Uint8Array | readonly Uint8Array[];
 
-/** The parts of a frame to be written one after the other; the body is not copied. */
-export function encodeFrame(head: unknown, body: Uint8Array): Uint8Array[] {
-  const text = Buffer.from(JSON.stringify(head));
-  const start = Buffer.allocUnsafe(frameHeadBytes + text.length);
-  start.writeUInt32LE(text.length, 0);
-  start.writeUInt32LE(body.length, 4);
-  text.copy(start, frameHeadBytes);
-  return body.length === 0 ? [start] : [start, body];
+/** The bytes of a frame up to its body. */
+export function encodeFrame(head: Uint8Array, bodyBytes: number): Buffer {
+  const start = Buffer.allocUnsafe(frameHeadBytes + head.length);
+  start.writeUInt32LE(head.length, 0);
+  start.writeUInt32LE(bodyBytes, 4);
+  start.set(head, frameHeadBytes);
+  return start;
+}
+
+/** The parts of a body, none of them copied. */
+export const partsOf = (body: FrameBody): readonly Uint8Array[] => (body instanceof Uint8Array ? [body] : body);
+
+/** Bytes of a body. */
+export function bodyLength(body: FrameBody): number {
+  if (body instanceof Uint8Array) return body.length;
+  let length = 0;
+  for (const part of body) length += part.length;
+  return length;
 }
 
 /** Reads the two lengths; throws when they are beyond the limits. */
@@ -34,11 +45,10 @@ export class FrameReader {
   private wanted = frameHeadBytes;
   private lengths: { head: number; body: number } | null = null;
 
-  /** The frames this chunk completes; throws when the stream is not one of frames. */
-  push(chunk: Buffer): Frame[] {
+  /** Hears each frame this chunk completes; throws when the stream is not one of frames. */
+  push(chunk: Buffer, hear: (head: Buffer, body: Buffer) => void): void {
     this.chunks.push(chunk);
     this.held += chunk.length;
-    const frames: Frame[] = [];
     while (this.held >= this.wanted) {
       const part = this.take(this.wanted);
       if (this.lengths === null) {
@@ -47,16 +57,15 @@ export class FrameReader {
         continue;
       }
       const { head } = this.lengths;
-      frames.push({ head: JSON.parse(part.toString('utf8', 0, head)), body: part.subarray(head) });
       this.lengths = null;
       this.wanted = frameHeadBytes;
+      hear(part.subarray(0, head), part.subarray(head));
     }
-    return frames;
   }
 
   private take(length: number): Buffer {
-    const whole =
-      this.chunks.length === 1 ? (this.chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(this.chunks, this.held);
+    const [first] = this.chunks;
+    const whole = first && this.chunks.length === 1 ? first : Buffer.concat(this.chunks, this.held);
     this.held -= length;
     this.chunks = this.held > 0 ? [whole.subarray(length)] : [];
     return whole.subarray(0, length);

@@ -13,7 +13,7 @@ export type Order =
       threads: number;
     }
   /** `pieces`: how many may be sent before there is more credit. 0 asks for the whole answer at once. */
-  | { type: 'run'; call: number; encoding: ModelCall['encoding']; salt: string; pieces: number }
+  | { type: 'run'; call: number; encoding: ModelCall['encoding']; salt: Uint8Array; pieces: number }
   /** One piece more. Like `cancel` it names its call, which may have ended meanwhile. */
   | { type: 'credit'; call: number }
   | { type: 'cancel'; call: number };
@@ -31,6 +31,12 @@ export type Report =
   | { type: 'input'; problem: InputProblem }
   /** `spent`: what the process keeps of its memory leaves too little for another call. */
   | { type: 'failed'; reason: RunReason; message: string; spent?: boolean };
+
+/** The first byte of a head that is not JSON. */
+export const orderKinds = { run: 1, credit: 2, cancel: 3 } as const;
+export const reportKinds = { ran: 1, piece: 2 } as const;
+/** By their place, as a head names them. */
+export const encodings: readonly ModelCall['encoding'][] = ['plain', 'oip', 'raw'];
 
 /** A piece may have this many bytes: it waits in the node until its caller takes it. */
 export const longestPieceBytes = 1024 * 1024;

@@ -1,71 +1,69 @@
 import type { Report } from '../channel/messages.ts';
 import type { ModelCall, RunOptions, RunReason, RunVerdict } from '../runtime.ts';
-
-/** Node fires a timer beyond this at once. */
-export const longestTimerMs = 2 ** 31 - 1;
+import type { Dated, Deadlines } from './watch-deadlines.ts';
 
 /** One call on its way. Whatever happens first settles it; the rest finds it settled. */
-export type QueuedCall = {
+export class QueuedCall implements Dated {
   readonly call: ModelCall;
   readonly deadlineAt: number;
   readonly onPiece: RunOptions['onPiece'];
-  readonly settled: boolean;
-  settle(verdict: RunVerdict): void;
-  /** Ends it with what its caller did wrong. */
-  reject(error: unknown): void;
-};
+  readonly verdict: Promise<RunVerdict>;
+  settled = false;
+  private readonly options: RunOptions;
+  private readonly around: { deadlines: Deadlines; onGone: (queued: QueuedCall) => void };
+  private resolve: (verdict: RunVerdict) => void = () => {};
+  private fail: (error: unknown) => void = () => {};
 
-/**
- * Makes a call that ends by itself at its deadline, or rejects when its caller gives up; `onGone` hears of both, since
- * the model may still be at it.
- */
-export function queueCall(
-  call: ModelCall,
-  { deadlineMs, signal, onPiece }: RunOptions,
-  now: number,
-  onGone: (queued: QueuedCall) => void,
-): { queued: QueuedCall; verdict: Promise<RunVerdict> } {
-  let finish: (() => void) | null = null;
-  let settle: (verdict: RunVerdict) => void = () => {};
-  let reject: (error: unknown) => void = () => {};
-  const verdict = new Promise<RunVerdict>((resolve, fail) => {
-    const timer = setTimeout(
-      () => {
-        settle(failure('TimedOut', `The call was not answered within ${Math.round(deadlineMs)} ms.`));
-        onGone(queued);
-      },
-      Math.min(deadlineMs, longestTimerMs),
-    );
-    const abort = () => {
-      reject(signal?.reason);
-      onGone(queued);
-    };
-    finish = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-      finish = null;
-    };
-    settle = (each) => {
-      finish?.();
-      resolve(each);
-    };
-    reject = (error) => {
-      finish?.();
-      fail(error);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-  });
-  const queued: QueuedCall = {
-    call,
-    deadlineAt: now + deadlineMs,
-    onPiece,
-    get settled() {
-      return finish === null;
-    },
-    settle,
-    reject,
-  };
-  return { queued, verdict };
+  /** It ends by itself at its deadline, or rejects when its caller gives up; `onGone` hears of both: the model may be at it. */
+  constructor(
+    call: ModelCall,
+    options: RunOptions,
+    now: number,
+    around: { deadlines: Deadlines; onGone: (queued: QueuedCall) => void },
+  ) {
+    this.call = call;
+    this.options = options;
+    this.around = around;
+    this.deadlineAt = now + options.deadlineMs;
+    this.onPiece = options.onPiece;
+    this.verdict = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.fail = reject;
+    });
+    around.deadlines.add(this);
+    options.signal?.addEventListener('abort', this, { once: true });
+  }
+
+  settle(verdict: RunVerdict): void {
+    this.finish();
+    this.resolve(verdict);
+  }
+
+  /** Ends it with what its caller did wrong. */
+  reject(error: unknown): void {
+    this.finish();
+    this.fail(error);
+  }
+
+  /** Its deadline has come. */
+  expire(): void {
+    const { deadlineMs } = this.options;
+    this.settle(failure('TimedOut', `The call was not answered within ${Math.round(deadlineMs)} ms.`));
+    this.around.onGone(this);
+  }
+
+  /** Its caller has gone: the listener is this object, for the price of none. */
+  handleEvent(): void {
+    this.reject(this.options.signal?.reason);
+    this.around.onGone(this);
+  }
+
+  private finish(): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.around.deadlines.remove(this);
+    this.options.signal?.removeEventListener('abort', this);
+  }
 }
 
 export function failure(reason: RunReason, message: string): RunVerdict {

@@ -6,7 +6,7 @@ import { longestPieceBytes, piecesAhead } from '../channel/messages.ts';
 const greedy = `
   const { count, size } = JSON.parse(order.body.toString());
   for (let sent = 0; sent < count; sent++) sendReport({ type: 'piece' }, Buffer.alloc(size));
-  sendReport({ type: 'ran', inputDigest: '', outputDigest: '', runMs: 0 }, Buffer.from('{}'));`;
+  sendReport({ type: 'ran', inputDigest: zeros, outputDigest: zeros, runMs: 0 }, Buffer.from('{}'));`;
 
 let pool: Awaited<ReturnType<typeof openScriptedPool>>;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { limitMemory } from '../process/limit-memory.ts';
 import type { RunnerProcess } from '../process/runner-process.ts';
 import type { LoadReason, ModelSource, OutputShapes } from '../runtime.ts';
-import { longestTimerMs } from './call-queue.ts';
 import { describeExit } from './describe-exit.ts';
+import { longestTimerMs } from './watch-deadlines.ts';
 
 export type LoadOutcome = { ok: true; shapes: OutputShapes } | { ok: false; reason: LoadReason; message: string };
 

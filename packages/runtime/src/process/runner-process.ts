@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { encodeFrame, FrameReader } from '../channel/frame.ts';
+import { decodeReport } from '../channel/decode-report.ts';
+import { encodeOrder } from '../channel/encode-order.ts';
+import { bodyLength, encodeFrame, type FrameBody, FrameReader, partsOf } from '../channel/frame.ts';
 import type { Order, Report } from '../channel/messages.ts';
 import type { RuntimeRow } from '../runtime-row.ts';
 import { fencedCommand, type RunnerFence } from './runner-fence.ts';
@@ -15,7 +17,8 @@ export type RunnerProcess = AsyncDisposable & {
   readonly version: string;
   /** Settled after everything the runner said has been heard, and its directory is gone. */
   readonly exited: Promise<RunnerExit>;
-  send(order: Order, body?: Uint8Array): void;
+  /** All orders of a tick leave in one write; a body is not copied and must not be changed. */
+  send(order: Order, body?: FrameBody): void;
   /** Who hears the reports; one at a time. */
   listen(hear: (report: Report, body: Uint8Array) => void): void;
   kill(): void;
@@ -32,6 +35,10 @@ export type RunnerPlace = {
   addressSpaceBytes: number;
   startMs: number;
 };
+
+const nothing = new Uint8Array(0);
+/** Orders up to this are joined to be written. */
+const joinedBytes = 32 * 1024;
 
 /** Starts an empty runner and waits until it is ready to load; throws when it does not get there. */
 export async function startRunner(place: RunnerPlace): Promise<RunnerProcess> {
@@ -92,7 +99,7 @@ function attach(
   channel.on('error', () => {});
   channel.on('data', (chunk: Buffer) => {
     try {
-      for (const frame of reader.push(chunk)) hear(frame.head as Report, frame.body);
+      reader.push(chunk, (head, body) => hear(decodeReport(head), body));
     } catch (error) {
       failure = new Error('a runner does not speak in frames', { cause: error });
       kill();
@@ -108,14 +115,28 @@ function attach(
     });
   });
 
+  let outgoing: Uint8Array[] = [];
+  let isFlushing = false;
+  const flush = () => {
+    isFlushing = false;
+    const parts = outgoing;
+    outgoing = [];
+    const bytes = bodyLength(parts);
+    // Measured: a copy of a few kilobytes costs less than one more part of a write.
+    if (bytes <= joinedBytes) return void channel.write(Buffer.concat(parts, bytes));
+    channel.cork();
+    for (const part of parts) channel.write(part);
+    channel.uncork();
+  };
+
   const runner = {
     pid: child.pid ?? -1,
     version: '',
     exited,
-    send(order: Order, body: Uint8Array = new Uint8Array(0)) {
-      channel.cork();
-      for (const part of encodeFrame(order, body)) channel.write(part);
-      channel.uncork();
+    send(order: Order, body: FrameBody = nothing) {
+      outgoing.push(encodeFrame(encodeOrder(order), bodyLength(body)), ...partsOf(body));
+      if (!isFlushing) process.nextTick(flush);
+      isFlushing = true;
     },
     listen(listener: typeof hear) {
       hear = listener;

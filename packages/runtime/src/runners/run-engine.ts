@@ -1,17 +1,16 @@
-import { createHash } from 'node:crypto';
 import {
   type InputVerdict,
   type OipRequest,
   parseOipInputs,
   parsePlainInputs,
   type Tensor,
-  tensorDigest,
   writeOipOutputs,
   writePlainOutputs,
 } from '@callable/protocol/tensor';
 import type { Report, RunOrder } from '../channel/messages.ts';
 import { decodeRawTensors, encodeRawTensors } from '../channel/raw-tensors.ts';
 import type { RunReason } from '../runtime.ts';
+import { digestTensors } from './digest-tensors.ts';
 import type { Engine } from './engine.ts';
 import { joinParts } from './join-parts.ts';
 import type { Loaded } from './load-engine.ts';
@@ -50,8 +49,8 @@ export async function runEngine(
       report: {
         type: 'ran',
         ...(id === undefined ? {} : { id }),
-        inputDigest: digest(tensors, order.salt),
-        outputDigest: digest(answers, order.salt),
+        inputDigest: digestTensors(tensors, order.salt),
+        outputDigest: digestTensors(answers, order.salt),
         runMs,
       },
       body: streamed && taker.send ? new Uint8Array(0) : write[order.encoding](answers),
@@ -102,12 +101,6 @@ function readRequest(
   if (encoding === 'raw') return { ok: true, value: { tensors: decodeRawTensors(body) } };
   const verdict = parsePlainInputs(body, inputs);
   return verdict.ok ? { ok: true, value: { tensors: verdict.value } } : verdict;
-}
-
-function digest(tensors: readonly Tensor[], salt: string): string {
-  const hash = createHash('sha256');
-  tensorDigest(tensors, Buffer.from(salt, 'hex'), hash);
-  return hash.digest('hex');
 }
 
 function checkSize(tensors: Tensor[]): Tensor[] {

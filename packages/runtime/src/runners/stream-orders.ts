@@ -1,4 +1,6 @@
 import { Socket } from 'node:net';
+import { decodeOrder } from '../channel/decode-order.ts';
+import { encodeReport } from '../channel/encode-report.ts';
 import { encodeFrame, FrameReader } from '../channel/frame.ts';
 import type { Order, Report, RunOrder } from '../channel/messages.ts';
 import { noModel } from './answer-orders.ts';
@@ -22,7 +24,10 @@ export async function streamOrders(engine: Engine): Promise<never> {
   let loaded: Loaded | null = null;
   let turn = Promise.resolve();
   const send = (report: Report, body: Uint8Array = new Uint8Array(0)) => {
-    for (const part of encodeFrame(report, body)) socket.write(part);
+    socket.cork();
+    socket.write(encodeFrame(encodeReport(report), body.length));
+    if (body.length > 0) socket.write(body);
+    socket.uncork();
   };
 
   const run = async (order: RunOrder, body: Uint8Array, { given, credit }: HeldCall) => {
@@ -37,7 +42,7 @@ export async function streamOrders(engine: Engine): Promise<never> {
     send(answer.report, answer.body);
   };
 
-  const take = ({ head, body }: { head: Order; body: Uint8Array }) => {
+  const take = (head: Order, body: Uint8Array) => {
     if (head.type === 'cancel') calls.get(head.call)?.given.abort();
     else if (head.type === 'credit') calls.get(head.call)?.credit.give();
     else if (head.type === 'run') {
@@ -58,7 +63,7 @@ export async function streamOrders(engine: Engine): Promise<never> {
   };
 
   socket.on('data', (chunk: Buffer) => {
-    for (const { head, body } of reader.push(chunk)) take({ head: head as Order, body });
+    reader.push(chunk, (head, body) => take(decodeOrder(head), body));
   });
   // A node that was killed leaves no runner behind, also not one that computes: its loop is never held up for long.
   socket.on('close', () => process.exit(0));

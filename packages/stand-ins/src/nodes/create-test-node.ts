@@ -1,22 +1,25 @@
+import { randomBytes } from 'node:crypto';
 import {
   type Address,
   type AnswerCall,
   addressOf,
+  type CallSignal,
   type Digest,
+  type GoodNodeAnswer,
   type Holding,
-  type LinkAnswerHead,
   type LinkCallHead,
+  type LinkRefusal,
   type NodeAnnouncement,
-  type OnPiece,
+  type OpenReceipts,
   ownMember,
   type PrivateKey,
-  type Receipt1,
+  type ReceiptFacts,
   type ReleaseView,
-  signReceipt,
+  toHex,
 } from '@callable/protocol';
 import { randomKey } from '../keys/random-key.ts';
-import { createReceipt } from '../receipts/create-receipt.ts';
-import { describeCall } from '../receipts/describe-call.ts';
+import { createTestReceipts } from '../receipts/create-test-receipts.ts';
+import { factsOf, testSalt } from '../receipts/facts-of.ts';
 
 export type TestNode = {
   key: PrivateKey;
@@ -24,19 +27,19 @@ export type TestNode = {
   announcement: () => NodeAnnouncement;
   find: (release: Digest) => Holding | null;
   answerCall: AnswerCall;
+  openReceipts: OpenReceipts;
   /** Heads and bodies that arrived. */
   calls: { head: LinkCallHead; body: Uint8Array }[];
-  sign(release: ReleaseView, head: LinkCallHead, body: Uint8Array, changes?: Partial<Receipt1>): GoodHead;
+  sign(release: ReleaseView, head: LinkCallHead, body: Uint8Array, changes?: Partial<ReceiptFacts>): GoodNodeAnswer;
 };
-export type GoodHead = Extract<LinkAnswerHead, { ok: true }>;
 
 export type TestNodeOptions = {
   answer?: (
     node: TestNode,
     head: LinkCallHead,
     body: Uint8Array,
-    signal: AbortSignal,
-    onPiece?: OnPiece,
+    signal: CallSignal,
+    onPiece?: (piece: Uint8Array) => void | Promise<void>,
   ) => ReturnType<AnswerCall>;
   announcement?: Partial<NodeAnnouncement>;
   state?: Holding['state'];
@@ -45,27 +48,29 @@ export type TestNodeOptions = {
 /** A node that doubles X and signs real receipts; `answer` replaces what it does with a call. */
 export function createTestNode(releases: readonly ReleaseView[], options: TestNodeOptions = {}): TestNode {
   const key = randomKey();
-  let seq = 0;
+  const { id, open } = createTestReceipts(key);
   const announced: NodeAnnouncement = {
     slots: { used: 0, limit: 4 },
     holdings: releases.map(({ digest }) => ({ release: digest, state: options.state ?? 'warm' })),
     draining: false,
+    session: id,
     ...options.announcement,
   };
   const node: TestNode = {
     key,
     node: addressOf(key),
+    openReceipts: open,
     announcement: () => announced,
     find: (release) => announced.holdings.find((held) => held.release === release) ?? null,
     calls: [],
     sign(release, head, body, changes = {}) {
-      const said = { ...describeCall(release, head, body), node: addressOf(key), seq: seq++, ...changes };
-      const receipt = createReceipt(said);
-      return { ok: true, receipt: signReceipt(receipt, key), salt: 'ee'.repeat(32), runMs: 0.5 };
+      const facts = { ...factsOf(release, head, body), salt: toHex(randomBytes(32)), ...changes };
+      return { ok: true, facts, salt: testSalt, runMs: 0.5 };
     },
     async answerCall(head, body, signal, onPiece) {
       node.calls.push({ head, body });
-      if (options.answer) return options.answer(node, head, body, signal, onPiece);
+      const pass = onPiece && ((piece: Uint8Array) => onPiece(piece, testSalt));
+      if (options.answer) return options.answer(node, head, body, signal, pass);
       return answerDoubled(node, releases, head, body);
     },
   };
@@ -94,7 +99,7 @@ export async function answerDoubled(
 }
 
 export function refuse(code: string, message: string, started: boolean, errors?: Record<string, unknown>[]) {
-  const head: LinkAnswerHead = { ok: false, code, message, started, ...(errors ? { errors } : {}) };
+  const head: LinkRefusal = { ok: false, code, message, started, ...(errors ? { errors } : {}) };
   return { head, body: new Uint8Array() };
 }
 

@@ -5,6 +5,7 @@ import type { GatewayContext } from '../../context.ts';
 import { infer } from '../../data-plane/infer.ts';
 import { openEventStream } from '../../http/open-event-stream.ts';
 import { readCall } from '../../http/read-call.ts';
+import { requestOfFastify, tellBy } from '../../http/request-of-fastify.ts';
 import { tellDeprecation } from '../../http/tell-deprecation.ts';
 import { wantsProof } from '../../proofs/wants-proof.ts';
 import { describeAnswer } from './describe-answer.ts';
@@ -28,14 +29,15 @@ export async function runInPieces(
       'RequestInvalid',
       'A proof comes with a whole answer; in pieces the event `end` has the receipt and its salt.',
     );
-  const call = await readCall(ctx, request, reply, { reference, encoding: 'plain' });
+  const tell = tellBy(reply);
+  const call = await readCall(ctx, requestOfFastify(ctx, request, reply), tell, { reference, encoding: 'plain' });
   const events = openEventStream(reply, call.signal);
   try {
     const answer = await infer(ctx, call, (piece, release) => {
-      if (!events.isOpen) tellDeprecation(ctx, reply, release);
+      if (!events.isOpen) tellDeprecation(ctx, tell, release);
       return events.send('piece', piece);
     });
-    if (!events.isOpen) tellDeprecation(ctx, reply, answer.release);
+    if (!events.isOpen) tellDeprecation(ctx, tell, answer.release);
     const { outputs, salt, runMs } = answer;
     const last = outputs.length > 0 ? [['piece', outputs] as const] : [];
     events.end(...last, ['end', { ...describeAnswer(answer), salt, runMs }]);

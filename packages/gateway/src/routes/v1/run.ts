@@ -1,15 +1,10 @@
 import { CallableError, DigestPath, NamedReleasePath } from '@callable/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../../context.ts';
-import { infer } from '../../data-plane/infer.ts';
-import { encodingTable } from '../../encodings/encoding-table.ts';
-import { readCall } from '../../http/read-call.ts';
-import { spliceJson } from '../../http/splice-json.ts';
-import { tellDeprecation } from '../../http/tell-deprecation.ts';
+import { requestOfFastify, tellBy } from '../../http/request-of-fastify.ts';
 import { wantsProof } from '../../proofs/wants-proof.ts';
-import { writeProof } from '../../proofs/write-proof.ts';
 import { exampleOf } from '../../releases/example-of.ts';
-import { describeAnswer } from './describe-answer.ts';
+import { answerRun } from './answer-run.ts';
 import { explainDocument, runDocument } from './run-documents.ts';
 import { runInPieces, takesPieces } from './run-in-pieces.ts';
 
@@ -40,21 +35,8 @@ async function run(
   reference: string,
 ): Promise<FastifyReply> {
   if (takesPieces(request)) return runInPieces(ctx, request, reply, reference);
-  const wanted = wantsProof(request);
-  const call = await readCall(ctx, request, reply, { reference, encoding: 'plain' });
-  const answer = await infer(ctx, call);
-  const { release, outputs, salt, ms } = answer;
-  tellDeprecation(ctx, reply, release);
-  return reply
-    .header('callable-receipt-salt', salt)
-    .header('server-timing', `run;dur=${answer.runMs.toFixed(2)}, total;dur=${ms}`)
-    .type(encodingTable.plain.contentType)
-    .send(
-      spliceJson({}, wanted ? { outputs, proof: writeProof(call, answer) } : { outputs }, {
-        ...describeAnswer(answer),
-        salt,
-      }),
-    );
+  const wanted = { reference, proof: wantsProof(request) };
+  return reply.send(await answerRun(ctx, requestOfFastify(ctx, request, reply), tellBy(reply), wanted));
 }
 
 /** People paste the address of a call into a browser: tell them what to send instead. */

@@ -6,24 +6,17 @@ import {
   ModelNamePath,
   type ModelReady,
   ModelVersionPath,
-  receiptId,
 } from '@callable/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { GatewayContext } from '../../context.ts';
-import { infer } from '../../data-plane/infer.ts';
-import { encodingTable } from '../../encodings/encoding-table.ts';
-import { readCall } from '../../http/read-call.ts';
-import { spliceJson } from '../../http/splice-json.ts';
-import { tellDeprecation } from '../../http/tell-deprecation.ts';
+import { requestOfFastify, tellBy } from '../../http/request-of-fastify.ts';
 import { wantsProof } from '../../proofs/wants-proof.ts';
-import { writeProof } from '../../proofs/write-proof.ts';
 import { refuseWithdrawn } from '../../releases/refuse-withdrawn.ts';
 import { nodesToAsk } from '../../routing/nodes-to-ask.ts';
+import { answerInfer } from './answer-infer.ts';
 import { inferDocument, metadataDocument, readyDocument } from './model-documents.ts';
-import { type ModelAction, type ModelPath, parseModelPath } from './parse-model-path.ts';
+import { type ModelAction, type ModelPath, parseModelPath, modelsPrefix as prefix } from './parse-model-path.ts';
 import { platformOf } from './platform-of.ts';
-
-const prefix = '/v2/models/';
 
 /**
  * GET /v2/models/{model}, …/ready and POST …/infer, each also below /versions/{v}. The name of a model has a slash: escaped
@@ -57,31 +50,11 @@ async function inferModel(
   ctx: GatewayContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  { reference, model }: ModelPath,
+  path: ModelPath,
 ): Promise<FastifyReply> {
   refuseBinary(request);
-  const wanted = wantsProof(request);
-  const call = await readCall(ctx, request, reply, { reference, encoding: 'oip' });
-  const answer = await infer(ctx, call);
-  const { release, digest, node, standing, confirmedBy, ms, runMs, receipt, salt, outputs, id } = answer;
-  const said = {
-    model_name: model,
-    model_version: release.manifest.version,
-    ...(id === undefined ? {} : { id }),
-    parameters: {
-      ...{ release: release.reference, digest, node, standing, ms, receipt_id: receiptId(receipt) },
-      ...(confirmedBy === null ? {} : { confirmed_by: confirmedBy }),
-    },
-  };
-  if (confirmedBy !== null) reply.header('callable-confirmed-by', confirmedBy);
-  tellDeprecation(ctx, reply, release);
-  return reply
-    .header('callable-receipt', Buffer.from(JSON.stringify(receipt)).toString('base64url'))
-    .header('callable-receipt-salt', salt)
-    .header('callable-standing', standing)
-    .header('server-timing', `run;dur=${runMs.toFixed(2)}, total;dur=${ms}`)
-    .type(encodingTable.oip.contentType)
-    .send(spliceJson(said, wanted ? { outputs, proof: writeProof(call, answer, { receipt, salt }) } : { outputs }, {}));
+  const wanted = { ...path, proof: wantsProof(request) };
+  return reply.send(await answerInfer(ctx, requestOfFastify(ctx, request, reply), tellBy(reply), wanted));
 }
 
 /** Clients name the length of the JSON also where no binary data follows it: all their tensors are empty, or are JSON. */

@@ -1,5 +1,8 @@
 import { parseDigest, parseReleaseRef } from '@callable/protocol';
 
+/** What every address of a model begins with. */
+export const modelsPrefix = '/v2/models/';
+
 export type ModelAction = 'metadata' | 'ready' | 'infer';
 /** What comes after `/v2/models/`. `model` is the name as the client wrote it, without a version. */
 export type ModelPath = { reference: string; model: string; action: ModelAction };

@@ -24,6 +24,7 @@ import { standingSeats } from './0022-standing.ts';
 import { wrongAnswers } from './0023-wrong-answers.ts';
 import { answeredProbes } from './0024-answered-probes.ts';
 import { chunkPieces } from './0025-chunk-pieces.ts';
+import { segments } from './0026-segments.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -52,4 +53,5 @@ export const migrations: Record<string, Migration> = {
   '0023-wrong-answers': wrongAnswers,
   '0024-answered-probes': answeredProbes,
   '0025-chunk-pieces': chunkPieces,
+  '0026-segments': segments,
 };

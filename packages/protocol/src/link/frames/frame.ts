@@ -22,10 +22,17 @@ export const frameTypes = {
   CANCEL: 10,
   /** The link ends, and why. */
   BYE: 11,
-  /** Node to gateway, before ANSWER and only where the call takes pieces: a part of one; `end` ends the piece. */
+  /**
+   * Node to gateway, before ANSWER and only where the call takes pieces: a part of one; `end` ends the piece. The first of a
+   * stream begins with the 32 bytes of the salt of the answer.
+   */
   PIECE: 12,
   /** Gateway to node: it takes less than the node announces, and why. The link goes on. */
   NOTICE: 13,
+  /** Node to gateway, before the answers in it: a signed header and the receipts under it. */
+  BATCH: 14,
+  /** Either way: several frames in one message, each after its length as u32. */
+  PACK: 15,
 } as const;
 
 export type FrameType = keyof typeof frameTypes;

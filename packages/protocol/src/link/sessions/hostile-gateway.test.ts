@@ -1,5 +1,16 @@
 import { expect, test } from 'vitest';
-import { announced, createWire, frameOf, head, host, key, piece } from '../../../test/connect-link.ts';
+import {
+  announced,
+  createReceipts,
+  createWire,
+  frameOf,
+  gatewayAddress,
+  head,
+  host,
+  key,
+  piece,
+} from '../../../test/connect-link.ts';
+import { encodeCallHead } from '../frames/call-head.ts';
 import { u32 } from '../frames/encode-frame.ts';
 import { frameTypes } from '../frames/frame.ts';
 import { encodeJson } from '../frames/json-payload.ts';
@@ -15,22 +26,26 @@ function attackNode(frames: Uint8Array[], limits: Partial<LinkLimits> = {}) {
     host,
     clock: () => 0,
     announcement: () => announced,
+    openReceipts: createReceipts(() => 0),
     answerCall: () => {
       calls++;
       return new Promise(() => {});
     },
     limits: { ...linkLimits, ...limits },
   });
-  node.receive(frameOf('CHALLENGE', 0, true, encodeJson({ protocol: 1, challenge: '00'.repeat(32) })));
+  node.receive(
+    frameOf('CHALLENGE', 0, true, encodeJson({ protocol: 1, challenge: '00'.repeat(32), gateway: gatewayAddress })),
+  );
   node.receive(frameOf('WELCOME', 0, true));
   for (const frame of frames) node.receive(frame);
   return { reason: wire.closed.node, calls, answers: wire.queue.filter(({ bytes }) => bytes[0] === frameTypes.ANSWER) };
 }
 
-const callFrame = (stream: number, end = true, said: unknown = head, body = new Uint8Array()) => {
-  const bytes = encodeJson(said);
-  return frameOf('CALL', stream, end, u32(bytes.length), bytes, body);
-};
+const callFrame = (stream: number, end = true, bytes = encodeCallHead(head), body = new Uint8Array()) =>
+  frameOf('CALL', stream, end, u32(bytes.length), bytes, body);
+/** An honest head with one byte set. */
+const altered = (at: number, value: number) => encodeCallHead(head).map((byte, index) => (index === at ? value : byte));
+const traced = encodeCallHead({ ...head, origin: 'o', traceparent: 't' });
 
 test.each<[string, string, Uint8Array[]]>([
   [
@@ -40,8 +55,33 @@ test.each<[string, string, Uint8Array[]]>([
   ],
   ['a second welcome', 'WelcomeUnexpected', [frameOf('WELCOME', 0, true)]],
   ['a call without a head', 'CallInvalid', [frameOf('CALL', 1, true)]],
-  ['a call for what is no release', 'CallInvalid', [callFrame(1, true, { ...head, release: '../../etc' })]],
-  ['a call without a deadline', 'CallInvalid', [callFrame(1, true, { ...head, deadlineMs: 0 })]],
+  ['a call in an encoding of nobody', 'CallInvalid', [callFrame(1, true, altered(0, 9))]],
+  ['a call with unknown flags', 'CallInvalid', [callFrame(1, true, altered(1, 2))]],
+  ['a call without a deadline', 'CallInvalid', [callFrame(1, true, encodeCallHead({ ...head, deadlineMs: 0 }))]],
+  ['a call with a deadline of weeks', 'CallInvalid', [callFrame(1, true, altered(2, 255))]],
+  ['a head that is cut', 'CallInvalid', [callFrame(1, true, encodeCallHead(head).subarray(0, 80))]],
+  ['an origin longer than its head', 'CallInvalid', [callFrame(1, true, altered(90, 64))]],
+  [
+    'an origin longer than any',
+    'CallInvalid',
+    [callFrame(1, true, encodeCallHead({ ...head, origin: 'x'.repeat(65) }))],
+  ],
+  [
+    'an origin that is no text',
+    'CallInvalid',
+    [
+      callFrame(
+        1,
+        true,
+        traced.map((byte, at) => (at === 91 ? 255 : byte)),
+      ),
+    ],
+  ],
+  ['a head of JSON', 'CallInvalid', [callFrame(1, true, encodeJson(head))]],
+  ['a pack of nothing', 'FrameInvalid', [frameOf('PACK', 0, true)]],
+  ['a pack that is cut', 'FrameInvalid', [frameOf('PACK', 0, true, u32(100), callFrame(1))]],
+  ['a pack in a pack', 'StreamUnknown', [frameOf('PACK', 0, true, u32(10), frameOf('PACK', 0, true, u32(0)))]],
+  ['a batch', 'StreamUnknown', [frameOf('BATCH', 0, true)]],
   ['one stream used twice', 'StreamReused', [callFrame(1), callFrame(1)]],
   ['more calls than agreed', 'StreamsTooMany', Array.from({ length: 257 }, (_, index) => callFrame(index + 1))],
   ['data after the end of a call', 'DataAfterEnd', [callFrame(1), frameOf('DATA', 1, true, piece)]],
@@ -53,7 +93,7 @@ test.each<[string, string, Uint8Array[]]>([
 });
 
 test('attack on a node: too many unfinished bodies are refused one by one', () => {
-  const frames = Array.from({ length: 20 }, (_, index) => callFrame(index + 1, false, head, piece));
+  const frames = Array.from({ length: 20 }, (_, index) => callFrame(index + 1, false, encodeCallHead(head), piece));
   const { reason, calls, answers } = attackNode(frames, { heldBytes: 1_000_000 });
   expect([reason, calls]).toEqual([null, 0]);
   expect(answers.length).toBe(5);

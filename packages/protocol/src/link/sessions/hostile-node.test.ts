@@ -4,6 +4,7 @@ import {
   connect,
   createWire,
   frameOf,
+  gatewayAddress,
   head,
   host,
   key,
@@ -13,11 +14,13 @@ import {
 import type { Address } from '../../identity/address.ts';
 import { addressOf } from '../../keys/private-key.ts';
 import { signTyped } from '../../keys/sign-typed.ts';
+import { type AnswerHead, encodeAnswerHead } from '../frames/answer-head.ts';
 import { decodeFrame } from '../frames/decode-frame.ts';
 import { u32 } from '../frames/encode-frame.ts';
 import { frameTypes } from '../frames/frame.ts';
 import { decodeJson, decodeReason, encodeJson } from '../frames/json-payload.ts';
 import type { LinkLimits } from '../limits.ts';
+import type { LinkRefusal } from '../link-answer.ts';
 import { LinkLost } from '../node-link.ts';
 import { nodeSessionStruct } from '../node-session.ts';
 import { openGatewaySession } from './open-gateway-session.ts';
@@ -35,8 +38,8 @@ async function attackGateway(frames: Uint8Array[], limits: Partial<LinkLimits> =
   return { reason: wire.closed.gateway, outcomes };
 }
 
-const answerFrame = (stream: number, end: boolean, said: unknown, body = new Uint8Array(), length?: number) => {
-  const bytes = encodeJson(said);
+const answerFrame = (stream: number, end: boolean, said: AnswerHead, body = new Uint8Array(), length?: number) => {
+  const bytes = encodeAnswerHead(said);
   return frameOf('ANSWER', stream, end, u32(length ?? bytes.length), bytes, body);
 };
 /** One announcement in as many frames as it takes. */
@@ -48,7 +51,7 @@ const split = (said: object) => {
   );
 };
 const nothing = { after: 0, upTo: 0, more: false, held: [], gone: [] };
-const deep = new TextEncoder().encode('['.repeat(60_000));
+const deep = new TextEncoder().encode(`\0${'['.repeat(60_000)}`);
 
 test.each<[string, string, Uint8Array[], number?]>([
   ['a frame shorter than its head', 'FrameInvalid', [new Uint8Array(3)]],
@@ -82,8 +85,11 @@ test.each<[string, string, Uint8Array[], number?]>([
   ['an answer nobody asked for', 'StreamUnknown', [answerFrame(5, true, refusal('x'))]],
   ['an answer on stream zero', 'StreamUnknown', [answerFrame(0, true, refusal('x'))]],
   ['a head longer than its frame', 'AnswerInvalid', [answerFrame(1, true, refusal('x'), undefined, 1_000_000)], 1],
-  ['a head of another shape', 'AnswerInvalid', [answerFrame(1, true, { ok: true })], 1],
+  ['a head of another shape', 'AnswerInvalid', [answerFrame(1, true, { ok: false } as LinkRefusal)], 1],
+  ['a head of no kind', 'AnswerInvalid', [frameOf('ANSWER', 1, true, u32(1), new Uint8Array([2]))], 1],
   ['a head nested sixty thousand deep', 'AnswerInvalid', [frameOf('ANSWER', 1, true, u32(deep.length), deep)], 1],
+  ['a pack of nothing', 'FrameInvalid', [frameOf('PACK', 0, true)]],
+  ['a pack in a pack', 'FrameUnexpected', [frameOf('PACK', 0, true, u32(6), frameOf('PACK', 0, true))]],
   [
     'two answers to one call',
     'AnswerTwice',
@@ -132,6 +138,7 @@ function greet(hello: (challenge: string) => Record<string, unknown>) {
   const gateway = openGatewaySession({
     port: wire.gateway,
     clock: () => 0,
+    address: gatewayAddress,
     random: (length) => new Uint8Array(length).fill(9),
     isOwnHost: (name) => name === host,
     onLink: () => expect.unreachable(),
@@ -145,6 +152,7 @@ const signedHello = (challenge: string, gateway = host, node: Address = addressO
   node,
   gateway,
   issuedAt: 1,
+  receipts: 3,
   signature: signTyped(nodeSessionStruct, { challenge, gateway, node, issuedAt: 1 }, key),
 });
 
@@ -171,6 +179,7 @@ test('attack on a handshake: frames before the hello drop the peer', () => {
   const gateway = openGatewaySession({
     port: wire.gateway,
     clock: () => 0,
+    address: gatewayAddress,
     random: (length) => new Uint8Array(length),
     isOwnHost: () => true,
     onLink: () => expect.unreachable(),
@@ -179,4 +188,20 @@ test('attack on a handshake: frames before the hello drop the peer', () => {
   expect(wire.closed.gateway).toBe('HelloMissing');
   const farewell = decodeFrame(wire.queue.at(-1)!.bytes)!;
   expect([farewell.type, decodeReason(farewell.payload)]).toEqual(['BYE', 'HelloMissing']);
+});
+
+test('an older node, which signs each receipt alone, is told what to do about it', () => {
+  const wire = createWire();
+  const gateway = openGatewaySession({
+    port: wire.gateway,
+    address: gatewayAddress,
+    clock: () => 0,
+    random: (length) => new Uint8Array(length),
+    isOwnHost: () => true,
+    onLink: () => expect.unreachable(),
+  });
+  const { receipts: _, ...hello } = signedHello('00'.repeat(32));
+  gateway.receive(frameOf('HELLO', 0, true, encodeJson(hello)));
+  const farewell = decodeReason(decodeFrame(wire.queue.at(-1)!.bytes)!.payload);
+  expect([wire.closed.gateway, farewell.endsWith('; update the node and start it again')]).toEqual([farewell, true]);
 });

@@ -1,11 +1,15 @@
-import { Check } from '../../schema/check.ts';
-import type { AnswerCall, OnPiece } from '../answer-call.ts';
+import type { Address } from '../../identity/address.ts';
+import type { OpenReceipts, ReceiptSession, SignedEntries } from '../../receipts/batches/open-receipt-session.ts';
+import type { AnswerCall, GoodNodeAnswer, NodeAnswer, OnPiece } from '../answer-call.ts';
+import { type AnswerHead, encodeAnswerHead } from '../frames/answer-head.ts';
+import { encodeBatchPayload } from '../frames/batch-payload.ts';
+import { decodeCallHead } from '../frames/call-head.ts';
 import { readU32 } from '../frames/decode-frame.ts';
 import { encodeFrame, u32 } from '../frames/encode-frame.ts';
 import type { Frame } from '../frames/frame.ts';
-import { decodeJson, encodeJson } from '../frames/json-payload.ts';
 import type { LinkLimits } from '../limits.ts';
-import { type LinkAnswerHead, LinkCallHead } from '../link-call.ts';
+import type { LinkRefusal } from '../link-answer.ts';
+import type { LinkCallHead } from '../link-call.ts';
 import { type IncomingMessage, receiveMessage, splitFirst } from '../streams/incoming-message.ts';
 import { type OutgoingMessage, sendMessage } from '../streams/outgoing-message.ts';
 import { type OutgoingPieces, sendPieces } from '../streams/outgoing-pieces.ts';
@@ -23,8 +27,13 @@ type AnswerUnderWay = {
   stop: AbortController;
 };
 
+/** An answer that waits for the batch of its receipt. */
+type Ready = { stream: number; head: GoodNodeAnswer; body: Uint8Array; onReceipt: NodeAnswer['onReceipt'] };
+
 /** The calls a node is answering on one link. */
 export type Answers = {
+  /** Before any call: whom the receipts of this link are for. */
+  join(gateway: Address): void;
   /** CALL, DATA, CREDIT or CANCEL. */
   receive(frame: Frame): LinkViolation | null;
   endAll(reason: string): void;
@@ -32,7 +41,12 @@ export type Answers = {
   readonly underWay: number;
 };
 
-export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: LinkLimits): Answers {
+export function openAnswers(
+  core: SessionCore,
+  { answerCall, openReceipts }: { answerCall: AnswerCall; openReceipts: OpenReceipts },
+  limits: LinkLimits,
+): Answers {
+  let receipts: ReceiptSession<Ready> | null = null;
   const streams = new Map<number, AnswerUnderWay>();
   let newestStream = 0;
   let held = 0;
@@ -51,8 +65,8 @@ export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: L
     if (frame.stream <= newestStream) return 'StreamReused';
     if (streams.size >= limits.streams) return 'StreamsTooMany';
     const first = splitFirst(frame.payload, limits);
-    const head = first ? decodeJson(first.head) : undefined;
-    if (!first || !Check(LinkCallHead, head)) return 'CallInvalid';
+    const head = first && decodeCallHead(first.head);
+    if (!first || !head) return 'CallInvalid';
     newestStream = frame.stream;
     const grant = (bytes: number) => core.send(encodeFrame('CREDIT', frame.stream, false, u32(bytes)));
     const incoming = receiveMessage(limits, grant);
@@ -76,22 +90,63 @@ export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: L
   function run(stream: number, call: AnswerUnderWay, body: Uint8Array): void {
     call.incoming = null;
     answerCall(call.head, body, call.stop.signal, pieceTaker(call.pieces)).then(
-      ({ head, body: outputs }) => answer(stream, head, outputs),
+      (said) => judge(stream, call, said),
       // What went wrong inside is for the node's own log; a stranger learns that it did.
       () => answer(stream, refusal('Internal', 'The node failed.', true)),
     );
   }
 
-  function answer(stream: number, head: LinkAnswerHead, body: Uint8Array = new Uint8Array()): void {
+  /** A refusal goes at once; what is signed goes with the batch of this tick. */
+  function judge(stream: number, call: AnswerUnderWay, { head, body, onReceipt }: NodeAnswer): void {
+    if (streams.get(stream) !== call || core.ended) return;
+    const length = (call.pieces?.sent ?? 0) + body.length;
+    // What the other end would drop us for is said in words instead.
+    if (length > limits.bodyBytes)
+      answer(stream, refusal('CallFailed', `The answer has ${length} bytes, more than a link carries.`, true));
+    else if (head.ok) sign({ stream, head, body, onReceipt });
+    else answer(stream, head, body);
+  }
+
+  function sign(ready: Ready): void {
+    try {
+      receipts?.add(ready.head.facts, ready);
+    } catch {
+      answer(ready.stream, refusal('Internal', 'The node failed.', true));
+    }
+  }
+
+  function sendBatch({ batch, entries }: SignedEntries<Ready>): void {
+    const receipts = entries.map(({ bytes, given }) => ({ stream: given.stream, bytes }));
+    core.send(encodeFrame('BATCH', 0, true, encodeBatchPayload({ batch, receipts })));
+    for (const { receipt, id, given } of entries) {
+      const { salt, runMs, id: echoed } = given.head;
+      // attack: a call that is dropped now has its receipt all the same, and whoever has it may ask to see the call.
+      given.onReceipt?.(id);
+      const head = {
+        ok: true as const,
+        seq: receipt.seq,
+        salt,
+        runMs,
+        ...(echoed === undefined ? {} : { id: echoed }),
+      };
+      answer(given.stream, head, given.body);
+    }
+    core.flush();
+  }
+
+  function answer(stream: number, head: AnswerHead, body: Uint8Array = new Uint8Array()): void {
     const call = streams.get(stream);
     if (!call || core.ended) return;
-    const { sent = 0, underWay = 0 } = call.pieces ?? {};
+    const underWay = call.pieces?.underWay ?? 0;
     call.pieces?.close(new Error('The answer has ended.'));
-    const message = { type: 'ANSWER' as const, stream, ...fitToLink(head, body, sent, limits) };
+    const message = { type: 'ANSWER' as const, stream, head: fitToLink(head, limits), body };
     call.out = sendMessage(message, core.send, limits, () => finish(stream), underWay);
   }
 
   return {
+    join(gateway) {
+      receipts = openReceipts(gateway, sendBatch);
+    },
     get underWay() {
       return streams.size;
     },
@@ -110,6 +165,7 @@ export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: L
       return frame.payload.length === 4 && sender?.credit(readU32(frame.payload, 0)) ? null : 'CreditInvalid';
     },
     endAll(reason) {
+      receipts?.end();
       for (const stream of [...streams.keys()])
         finish(stream)?.stop.abort(new Error(`The link has ended (${reason}).`));
     },
@@ -117,26 +173,16 @@ export function openAnswers(core: SessionCore, answerCall: AnswerCall, limits: L
 }
 
 const pieceTaker = (pieces: OutgoingPieces | null): OnPiece | undefined =>
-  pieces ? (piece) => pieces.send(piece) : undefined;
+  pieces ? (piece, salt) => pieces.send(piece, salt) : undefined;
 
-/** What the other end would drop us for is said in words instead. */
-function fitToLink(
-  head: LinkAnswerHead,
-  body: Uint8Array,
-  sent: number,
-  limits: LinkLimits,
-): { head: Uint8Array; body: Uint8Array } {
-  const tooLarge = (message: string) => ({
-    head: encodeJson(refusal('CallFailed', message, true)),
-    body: new Uint8Array(),
-  });
-  const length = sent + body.length;
-  if (length > limits.bodyBytes) return tooLarge(`The answer has ${length} bytes, more than a link carries.`);
-  const bytes = encodeJson(head);
-  return bytes.length > limits.headBytes ? tooLarge('The account of the answer is too long.') : { head: bytes, body };
+/** The errors of a refusal come from a model's file, which may say anything. */
+function fitToLink(head: AnswerHead, { headBytes }: LinkLimits): Uint8Array {
+  const bytes = encodeAnswerHead(head);
+  if (bytes.length <= headBytes) return bytes;
+  return encodeAnswerHead(refusal('CallFailed', 'The account of the answer is too long.', true));
 }
 
-const refusal = (code: string, message: string, started: boolean): LinkAnswerHead => ({
+const refusal = (code: string, message: string, started: boolean): LinkRefusal => ({
   ok: false,
   code,
   message,

@@ -1,31 +1,40 @@
-import { Check } from '../../schema/check.ts';
-import type { LinkAnswer, OnPiece } from '../answer-call.ts';
+import type { ArrivedBatch } from '../../receipts/batches/arrived-batch.ts';
+import type { Receipt3 } from '../../receipts/batches/receipt-3.ts';
+import type { OnPiece } from '../answer-call.ts';
+import type { CallSignal } from '../call-signal.ts';
+import { decodeAnswerHead } from '../frames/answer-head.ts';
+import { encodeCallHead } from '../frames/call-head.ts';
 import { readU32 } from '../frames/decode-frame.ts';
 import { encodeFrame, u32 } from '../frames/encode-frame.ts';
 import type { Frame } from '../frames/frame.ts';
-import { decodeJson, encodeJson } from '../frames/json-payload.ts';
 import type { LinkLimits } from '../limits.ts';
-import { LinkAnswerHead, type LinkCallHead } from '../link-call.ts';
+import type { LinkAnswer } from '../link-answer.ts';
+import type { LinkCallHead } from '../link-call.ts';
 import { LinkLost } from '../node-link.ts';
 import { type IncomingMessage, receiveMessage, splitFirst } from '../streams/incoming-message.ts';
 import { type IncomingPieces, receivePieces } from '../streams/incoming-pieces.ts';
 import { type OutgoingMessage, sendMessage } from '../streams/outgoing-message.ts';
 import type { LinkViolation } from '../violation.ts';
+import type { CheckedBatch } from './check-batches.ts';
 import type { SessionCore } from './session-core.ts';
 
 type CallUnderWay = {
   out: OutgoingMessage | null;
   /** Null when the answer is to come whole. */
   pieces: IncomingPieces | null;
-  answer: { head: LinkAnswerHead; incoming: IncomingMessage } | null;
+  /** Once its batch is here. */
+  signed: { receipt: Receipt3; batch: ArrivedBatch } | null;
+  answer: { head: LinkAnswer['head']; incoming: IncomingMessage } | null;
   settle: { resolve(answer: LinkAnswer): void; reject(cause: unknown): void };
 };
 
 /** The calls a gateway has under way on one link. */
 export type Calls = {
-  call(head: LinkCallHead, body: Uint8Array, signal: AbortSignal, onPiece?: OnPiece): Promise<LinkAnswer>;
+  call(head: LinkCallHead, body: Uint8Array, signal: CallSignal, onPiece?: OnPiece): Promise<LinkAnswer>;
   /** PIECE, ANSWER, DATA or CREDIT. */
   receive(frame: Frame): LinkViolation | null;
+  /** Receipts that were signed, for the answers that follow. */
+  takeBatch(batch: CheckedBatch): LinkViolation | null;
   endAll(reason: string): void;
   readonly underWay: number;
 };
@@ -34,9 +43,12 @@ export type Calls = {
 const farewells: ReadonlySet<string> = new Set(['NodeClosing', 'GatewayClosing']);
 
 const lastStream = 0xffff_ffff;
+/** Dropped calls whose receipts may still be on their way: more than can be while the word of it crosses the link. */
+const mostDropped = 4_096;
 
 export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
   const streams = new Map<number, CallUnderWay>();
+  const dropped = new Set<number>();
   let nextStream = 1;
   let held = 0;
 
@@ -52,8 +64,8 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
   function begin(frame: Frame, call: CallUnderWay): LinkViolation | null {
     if (call.answer) return 'AnswerTwice';
     const first = splitFirst(frame.payload, limits);
-    const head = first ? decodeJson(first.head) : undefined;
-    if (!first || !Check(LinkAnswerHead, head)) return 'AnswerInvalid';
+    const head = first && headOf(first.head, call);
+    if (!first || !head) return 'AnswerInvalid';
     if (call.pieces?.isOpen) return 'PieceUnended';
     const received = call.pieces?.received ?? 0;
     const rest = { ...limits, bodyBytes: limits.bodyBytes - received };
@@ -77,6 +89,17 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
     return null;
   }
 
+  function takeBatch({ arrived, answers }: CheckedBatch): LinkViolation | null {
+    for (const { stream, receipt } of answers) {
+      const call = streams.get(stream);
+      // attack: a receipt for a call that was never asked, or a second one for the same.
+      if (call ? call.signed || call.answer : !dropped.delete(stream)) return 'BatchInvalid';
+      if (call) call.signed = { receipt, batch: arrived };
+      else arrived.dropped.add(receipt.seq);
+    }
+    return null;
+  }
+
   function takePiece(frame: Frame, call: CallUnderWay): LinkViolation | null {
     if (!call.pieces) return 'PieceUnexpected';
     if (call.answer) return 'PieceAfterAnswer';
@@ -88,12 +111,24 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
   function giveUp(stream: number, cause: unknown): void {
     const call = finish(stream);
     if (!call) return;
+    if (!call.signed) noteDropped(stream);
+    dropReceipt(call);
     core.send(encodeFrame('CANCEL', stream, true));
     call.pieces?.stop();
     call.settle.reject(cause);
   }
 
+  function noteDropped(stream: number): void {
+    dropped.add(stream);
+    if (dropped.size <= mostDropped) return;
+    for (const oldest of dropped) {
+      dropped.delete(oldest);
+      return;
+    }
+  }
+
   return {
+    takeBatch,
     get underWay() {
       return streams.size;
     },
@@ -109,16 +144,17 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
         // Also when all of the answer is here and its last pieces wait for a caller who takes none.
         const endWith = (cause: unknown) => {
           giveUp(stream, cause);
+          dropReceipt(call);
           pieces?.stop();
           reject(cause);
         };
         const pieces = onPiece ? receivePieces(limits, { onPiece, grant: granter(stream), onFailure: endWith }) : null;
         onAbort = () => endWith(signal.reason);
         signal.addEventListener('abort', onAbort, { once: true });
-        const call: CallUnderWay = { out: null, pieces, answer: null, settle: { resolve, reject } };
+        const call: CallUnderWay = { out: null, pieces, signed: null, answer: null, settle: { resolve, reject } };
         streams.set(stream, call);
         const asked = onPiece ? { ...head, pieces: true } : head;
-        call.out = sendMessage({ type: 'CALL', stream, head: encodeJson(asked), body }, core.send, limits);
+        call.out = sendMessage({ type: 'CALL', stream, head: encodeCallHead(asked), body }, core.send, limits);
       }).finally(() => signal.removeEventListener('abort', onAbort));
     },
     receive(frame) {
@@ -135,10 +171,21 @@ export function openCalls(core: SessionCore, limits: LinkLimits): Calls {
       for (const [stream, call] of [...streams]) {
         finish(stream);
         call.pieces?.stop();
+        dropReceipt(call);
         call.settle.reject(new LinkLost(`The link to the node has ended (${reason}).`, call.out?.sent ?? false, how));
       }
     },
   };
+}
+
+const dropReceipt = ({ signed }: CallUnderWay): void => void signed?.batch.dropped.add(signed.receipt.seq);
+
+/** The head of an answer with the receipt it names; null when that is not the one that was signed for it. */
+function headOf(bytes: Uint8Array, { signed }: CallUnderWay): LinkAnswer['head'] | null {
+  const head = decodeAnswerHead(bytes);
+  if (!head?.ok) return signed ? null : head;
+  const { seq, ...more } = head;
+  return signed?.receipt.seq === seq ? { ...more, ...signed } : null;
 }
 
 const refused = (code: string, message: string): Promise<LinkAnswer> =>

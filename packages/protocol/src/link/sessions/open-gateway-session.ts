@@ -1,6 +1,7 @@
 import { toHex } from '../../bytes/hex.ts';
 import { type Address, parseAddress } from '../../identity/address.ts';
 import { recoverSigner } from '../../keys/recover-signer.ts';
+import type { ArrivedBatch } from '../../receipts/batches/arrived-batch.ts';
 import { Check } from '../../schema/check.ts';
 import { type Static, Type } from '../../schema/type.ts';
 import { encodeFrame } from '../frames/encode-frame.ts';
@@ -15,6 +16,7 @@ import type { NodeLink } from '../node-link.ts';
 import { nodeSessionStruct } from '../node-session.ts';
 import { receiveMessage } from '../streams/incoming-message.ts';
 import type { LinkViolation } from '../violation.ts';
+import { createBatchChecks } from './check-batches.ts';
 import { openCalls } from './open-calls.ts';
 import { openSessionCore } from './session-core.ts';
 import { watchSilence } from './watch-silence.ts';
@@ -28,6 +30,8 @@ export const LinkHello = Type.Object({
   node: Type.String({ maxLength: 42 }),
   gateway: Type.String({ maxLength: 300 }),
   issuedAt: Type.Integer({ minimum: 0 }),
+  /** The version of the receipts it signs; absent where that is not 3. */
+  receipts: Type.Optional(Type.Integer()),
   signature: Type.String({ maxLength: 140 }),
 });
 export type LinkHello = Static<typeof LinkHello>;
@@ -55,6 +59,8 @@ export type GatewaySession = {
  */
 export function openGatewaySession(options: {
   port: LinkPort;
+  /** Of this gateway: whom the receipts of the link are for. */
+  address: Address;
   clock: () => number;
   random: (length: number) => Uint8Array;
   /**
@@ -72,6 +78,8 @@ export function openGatewaySession(options: {
   const { clock, limits = linkLimits } = options;
   const challenge = toHex(options.random(32));
   let node: Address | null = null;
+  let batches: ReturnType<typeof createBatchChecks> | null = null;
+  const batchListeners = new Set<(batch: ArrivedBatch) => void>();
   let announcement: NodeStatus | null = null;
   const held = createHeldReleases(limits.holdings, options.takeRoom ?? (() => true));
   let isToldOfTrouble = false;
@@ -95,18 +103,20 @@ export function openGatewaySession(options: {
   const calls = openCalls(core, limits);
   const { ping } = options.port;
   const silence = watchSilence(ping && (() => core.ended || ping()));
-  core.send(encodeFrame('CHALLENGE', 0, true, encodeJson({ protocol: 1, challenge })));
+  core.send(encodeFrame('CHALLENGE', 0, true, encodeJson({ protocol: 1, challenge, gateway: options.address })));
 
   function welcome({ payload }: Frame): LinkViolation | null {
     if (node || payload.length > limits.greetingBytes) return 'HelloUnexpected';
     const hello = decodeJson(payload);
     if (!Check(LinkHello, hello)) return 'HelloInvalid';
+    if (hello.receipts !== 3) return 'NodeOutdated';
     if (!options.isOwnHost(hello.gateway)) return 'GatewayMismatch';
     const claimed = parseAddress(hello.node);
     const { gateway, issuedAt, signature } = hello;
     const values = { challenge, gateway, node: claimed ?? '', issuedAt };
     if (!claimed || recoverSigner(nodeSessionStruct, values, signature) !== claimed) return 'SignatureInvalid';
     node = claimed;
+    batches = createBatchChecks(node, options.address);
     core.send(encodeFrame('WELCOME', 0, true));
     return null;
   }
@@ -124,6 +134,14 @@ export function openGatewaySession(options: {
     if (said.page.after === 0) isToldOfTrouble = false;
     if (held.left > 0 && node) tellTrouble(node);
     if (first && node) options.onLink(linkOf(node));
+    return null;
+  }
+
+  function takeBatch({ payload }: Frame): LinkViolation | null {
+    const batch = batches?.check(payload, announcement?.session) ?? null;
+    const violation = batch ? calls.takeBatch(batch) : 'BatchInvalid';
+    if (violation || !batch) return violation;
+    for (const listener of batchListeners) listener(batch.arrived);
     return null;
   }
 
@@ -149,6 +167,10 @@ export function openGatewaySession(options: {
     announcement: () => announcement ?? nothingSaid,
     find: held.find,
     call: calls.call,
+    onBatch(listener) {
+      batchListeners.add(listener);
+      return () => void batchListeners.delete(listener);
+    },
     onSilence: silence.listen,
     closed,
     close: () => core.drop('Closed'),
@@ -158,6 +180,7 @@ export function openGatewaySession(options: {
     if (frame.type === 'HELLO') return welcome(frame);
     if (!node) return 'HelloMissing';
     if (frame.type === 'ANNOUNCE') return announce(frame);
+    if (frame.type === 'BATCH') return takeBatch(frame);
     if (answerFrames.has(frame.type)) return calls.receive(frame);
     return 'FrameUnexpected';
   }

@@ -1,7 +1,9 @@
+import type { Address } from '../../identity/address.ts';
 import { addressOf, type PrivateKey } from '../../keys/private-key.ts';
 import { signTyped } from '../../keys/sign-typed.ts';
+import type { OpenReceipts } from '../../receipts/batches/open-receipt-session.ts';
 import { Check } from '../../schema/check.ts';
-import { bytes32 } from '../../schema/fields.ts';
+import { address, bytes32 } from '../../schema/fields.ts';
 import { type Static, Type } from '../../schema/type.ts';
 import type { AnswerCall } from '../answer-call.ts';
 import { encodeFrame } from '../frames/encode-frame.ts';
@@ -20,6 +22,8 @@ import { openSessionCore } from './session-core.ts';
 export const LinkChallenge = Type.Object({
   protocol: Type.Literal(1),
   challenge: bytes32,
+  /** Whom the receipts of this link are for; absent where they would have to be of an older version. */
+  gateway: Type.Optional(address),
 });
 export type LinkChallenge = Static<typeof LinkChallenge>;
 
@@ -52,6 +56,7 @@ export function openNodeSession(options: {
   clock: () => number;
   announcement: () => NodeAnnouncement;
   answerCall: AnswerCall;
+  openReceipts: OpenReceipts;
   onWelcome?: () => void;
   /** The gateway takes less than the node announces. */
   onNotice?: (trouble: NodeTrouble) => void;
@@ -71,17 +76,21 @@ export function openNodeSession(options: {
   });
   const journal = createHoldingsJournal();
   let told = 0;
-  const answers = openAnswers(core, options.answerCall, limits);
+  let gateway: Address | null = null;
+  const answers = openAnswers(core, options, limits);
 
   function prove({ payload }: Frame): LinkViolation | null {
     // Once: a gateway must not use the node to sign one challenge after the other.
     const said = state === 'dialled' && payload.length <= limits.greetingBytes ? decodeJson(payload) : undefined;
     if (!Check(LinkChallenge, said)) return 'ChallengeInvalid';
+    if (!said.gateway) return 'GatewayOutdated';
+    gateway = said.gateway as Address;
     const proof = { challenge: said.challenge, gateway: host, node: addressOf(key), issuedAt: clock() };
     const hello: LinkHello = {
       node: proof.node,
       gateway: host,
       issuedAt: proof.issuedAt,
+      receipts: 3,
       signature: signTyped(nodeSessionStruct, proof, key),
     };
     state = 'signed';
@@ -90,8 +99,9 @@ export function openNodeSession(options: {
   }
 
   function join(): LinkViolation | null {
-    if (state !== 'signed') return 'WelcomeUnexpected';
+    if (state !== 'signed' || !gateway) return 'WelcomeUnexpected';
     state = 'welcomed';
+    answers.join(gateway);
     announce();
     options.onWelcome?.();
     return null;

@@ -2,6 +2,7 @@ import { decodeFrame } from '../frames/decode-frame.ts';
 import { encodeFrame } from '../frames/encode-frame.ts';
 import type { Frame } from '../frames/frame.ts';
 import { decodeReason, encodeReason } from '../frames/json-payload.ts';
+import { unpackFrames } from '../frames/pack-frames.ts';
 import { type LinkLimits, missedBeats } from '../limits.ts';
 import type { LinkPort } from '../link-port.ts';
 import type { LinkViolation } from '../violation.ts';
@@ -10,6 +11,8 @@ import type { LinkViolation } from '../violation.ts';
 export type SessionCore = {
   readonly ended: boolean;
   send(frame: Uint8Array): void;
+  /** Nothing more is to come: what was sent goes now. */
+  flush(): void;
   /** Ends the link from this side and tells the other why. */
   drop(reason: string): void;
   /** The link is gone; nothing can be sent any more. */
@@ -38,6 +41,14 @@ export function openSessionCore(options: {
   let lastHeard = clock();
   let strays = 0;
 
+  function take(frame: Frame | null, handle: (frame: Frame) => LinkViolation | null): void {
+    if (frame?.type === 'BYE') core.end(decodeReason(frame.payload));
+    else {
+      const violation = frame ? handle(frame) : 'FrameInvalid';
+      if (violation) core.drop(farewellOf(violation));
+    }
+  }
+
   const core: SessionCore = {
     get ended() {
       return ended;
@@ -45,6 +56,7 @@ export function openSessionCore(options: {
     send(frame) {
       if (!ended) port.send(frame);
     },
+    flush: () => port.flush?.(),
     drop(reason) {
       if (ended) return;
       port.send(encodeFrame('BYE', 0, true, encodeReason(reason)));
@@ -60,9 +72,11 @@ export function openSessionCore(options: {
       if (ended) return;
       lastHeard = clock();
       const frame = decodeFrame(message);
-      if (frame?.type === 'BYE') return core.end(decodeReason(frame.payload));
-      const violation = frame ? handle(frame) : 'FrameInvalid';
-      if (violation) core.drop(violation);
+      if (frame?.type !== 'PACK') return take(frame, handle);
+      const packed = unpackFrames(frame.payload);
+      if (!packed) return core.drop('FrameInvalid');
+      // A pack in a pack is none: `handle` knows of no such frame.
+      for (const one of packed) if (!ended) take(decodeFrame(one), handle);
     },
     checkAlive() {
       if (!ended && clock() - lastHeard > missedBeats * limits.heartbeatMs) core.drop('HeartbeatMissed');
@@ -78,3 +92,10 @@ export function openSessionCore(options: {
   };
   return core;
 }
+
+/** What the operator of the other end has to do, who reads only this; everything else is for whoever wrote that end. */
+const words = new Map<LinkViolation, string>([
+  ['NodeOutdated', 'NodeOutdated: this gateway takes receipts in signed batches; update the node and start it again'],
+  ['GatewayOutdated', 'GatewayOutdated: this node signs receipts in batches, which that gateway does not take'],
+]);
+const farewellOf = (violation: LinkViolation) => words.get(violation) ?? violation;

@@ -1,3 +1,4 @@
+import { toHex } from '../../bytes/hex.ts';
 import { joinBytes } from '../../bytes/join-bytes.ts';
 import type { OnPiece } from '../answer-call.ts';
 import type { LinkLimits } from '../limits.ts';
@@ -18,6 +19,8 @@ export type IncomingPieces = {
   stop(): void;
 };
 
+const saltBytes = 32;
+
 /**
  * Hands pieces on, one after the other, and grants more only for what was taken: a window is all that ever waits here.
  * `onFailure` hears what `onPiece` throws.
@@ -26,6 +29,7 @@ export function receivePieces(
   limits: LinkLimits,
   options: { onPiece: OnPiece; grant: (bytes: number) => void; onFailure: (cause: unknown) => void },
 ): IncomingPieces {
+  let salt: string | null = null;
   let parts: Uint8Array[] = [];
   let open = 0;
   let queue: Uint8Array[] = [];
@@ -37,7 +41,7 @@ export function receivePieces(
 
   async function takeAll(): Promise<void> {
     for (let piece = queue.shift(); piece && !stopped; piece = queue.shift()) {
-      await options.onPiece(piece);
+      await options.onPiece(piece, salt ?? '');
       unread -= pieceCost(piece);
       ungranted += pieceCost(piece);
       if (ungranted < limits.windowBytes / 2) continue;
@@ -52,7 +56,9 @@ export function receivePieces(
   }
 
   return {
-    take(part, end) {
+    take(payload, end) {
+      const part = salt === null ? payload.subarray(saltBytes) : payload;
+      salt ??= toHex(payload.subarray(0, saltBytes));
       if (part.length > limits.pieceBytes) return 'PieceTooLarge';
       if (part.length === 0) return 'PieceEmpty';
       open += part.length;

@@ -1,6 +1,8 @@
 import type { ByteReader } from '../../bytes/byte-reader.ts';
-import type { ByteWriter } from '../../bytes/byte-writer.ts';
+import { ByteWriter } from '../../bytes/byte-writer.ts';
+import { sha256 } from '../../bytes/sha256.ts';
 import type { Address } from '../../identity/address.ts';
+import { hashLeaf, type MerkleHash } from '../../log/merkle-hash.ts';
 import { largestBatch, type SignedBatch } from './batch-header.ts';
 
 /** A signed header as it stands in segments and crosses a link, bytes. */
@@ -16,6 +18,13 @@ export function writeBatch(to: ByteWriter, batch: SignedBatch): void {
   to.hex(batch.previous, 32);
   to.u64(batch.issuedAt);
   to.hex(batch.signature, 65);
+}
+
+/** The hash of a signed header as a leaf of the tree whose root a `receipts.batched` statement names; signature included. */
+export function leafOfBatch(batch: SignedBatch): MerkleHash {
+  const bytes = new ByteWriter();
+  writeBatch(bytes, batch);
+  return hashLeaf(bytes.finish(), sha256);
 }
 
 /** Null where no header can stand so. Its signature is not checked. */

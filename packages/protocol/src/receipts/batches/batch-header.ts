@@ -3,9 +3,8 @@ import type { PrivateKey } from '../../keys/private-key.ts';
 import { hashSignable, recoverHashSigner } from '../../keys/recover-signer.ts';
 import { signHash } from '../../keys/sign-typed.ts';
 import { hashTyped, type TypedStruct } from '../../keys/typed-data.ts';
-import { address, bytes32, count, signature } from '../../schema/fields.ts';
+import { address, bytes32, count, signature, time } from '../../schema/fields.ts';
 import { type Static, Type } from '../../schema/type.ts';
-import { receiptTime } from '../receipt-fields.ts';
 
 /** More would make every path longer, and nobody waits for a batch to fill. */
 export const largestBatch = 64;
@@ -24,7 +23,7 @@ export const BatchHeader = Type.Object({
   root: bytes32,
   /** Hash of the header before this one in the session; zeros for the first. */
   previous: bytes32,
-  issuedAt: receiptTime,
+  issuedAt: time,
 });
 export type BatchHeader = Static<typeof BatchHeader>;
 

@@ -1,20 +1,25 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { toHex } from '../../bytes/hex.ts';
+import { sha256 } from '../../bytes/sha256.ts';
+import { zeroBytes32 } from '../../bytes/zero-bytes32.ts';
 import type { Address } from '../../identity/address.ts';
 import { addressOf, createPrivateKey } from '../../keys/private-key.ts';
 import { signTyped } from '../../keys/sign-typed.ts';
 import { hashTree } from '../../log/hash-range.ts';
 import { proveInclusion } from '../../log/inclusion-proof.ts';
 import { readSubtreesOfLeaves } from '../../log/leaves.ts';
+import { hashLeaf } from '../../log/merkle-hash.ts';
 import { requestHash, typedOnTerms } from '../../requests/request-hash.ts';
 import type { SignedRequest2 } from '../../requests/signed-request-2.ts';
 import { Check } from '../../schema/check.ts';
-import { zeroBytes32 } from '../receipt-fields.ts';
-import { decodeSegment } from '../segments/decode-segment.ts';
+import { joinSegments, splitSegments } from '../segments/batch-file.ts';
+import { decodeBatch, decodeSegment } from '../segments/decode-segment.ts';
 import { encodeSegment } from '../segments/encode-segment.ts';
 import { type CallRecord, type SignedCall, zeroCaller } from '../segments/segment.ts';
 import { verifyBatchOfCalls } from '../segments/verify-batch-of-calls.ts';
+import { walkSegment } from '../segments/walk-segment.ts';
+import { batchBytes, leafOfBatch } from './batch-bytes.ts';
 import { largestBatch, type SignedBatch, signBatch, verifyBatch } from './batch-header.ts';
 import { growBatchTree } from './batch-tree.ts';
 import { isBatchFork } from './is-batch-fork.ts';
@@ -185,6 +190,16 @@ test('a segment holds every kind of call in the bytes that are promised, and giv
   const decoded = decodeSegment(encodeSegment({ failures: failures as never, batches }));
   expect(decoded?.failures).toEqual(failures);
   expect(decoded?.batches.map(({ at: _at, ...rest }) => rest)).toEqual(batches);
+  const bytes = encodeSegment({ failures: failures as never, batches });
+  const places = walkSegment(bytes);
+  expect(places?.map(({ at }) => at)).toEqual(decoded?.batches.map(({ at }) => at));
+  for (const [index, { at }] of (places ?? []).entries())
+    expect(toHex(hashLeaf(bytes.subarray(at, at + batchBytes), sha256))).toBe(
+      toHex(leafOfBatch((batches[index] as (typeof batches)[0]).batch)),
+    );
+  for (const one of decoded?.batches ?? []) expect(decodeBatch(bytes, one.at)).toEqual(one);
+  expect(decodeBatch(bytes, 4)).toBeNull();
+  expect(splitSegments(joinSegments([bytes, new Uint8Array(), bytes]))).toEqual([bytes, new Uint8Array(), bytes]);
   for (const one of decoded?.batches ?? []) expect(verifyBatchOfCalls(one)).toMatchObject({ ok: true });
 });
 
@@ -199,7 +214,12 @@ test('a signed call takes 300 bytes of a segment, one without a key 177', () => 
 test('attack: bytes of a segment that were cut, altered or made up are refused, whatever they claim to hold', () => {
   const records = [recordOf(0, null), recordOf(1, signCall(gateway)), recordOf(2, signCall(gateway, { seq: 3 }))];
   const bytes = encodeSegment({ failures: [], batches: [segmentOf(records)] });
-  for (let length = 0; length < bytes.length; length++) expect(decodeSegment(bytes.subarray(0, length))).toBeNull();
+  const file = joinSegments([bytes]);
+  for (let length = 0; length < bytes.length; length++) {
+    expect(decodeSegment(bytes.subarray(0, length))).toBeNull();
+    expect(walkSegment(bytes.subarray(0, length))).toBeNull();
+    if (length > 0) expect(splitSegments(file.subarray(0, length))).toBeNull();
+  }
   for (let at = 0; at < bytes.length; at++) {
     const altered = Uint8Array.from(bytes);
     altered[at] = (altered[at] ?? 0) ^ 0x41;
@@ -210,6 +230,7 @@ test('attack: bytes of a segment that were cut, altered or made up are refused, 
     const noise = Uint8Array.from(randomBytes(round % 700));
     noise.set(bytes.subarray(0, 4).slice(0, Math.min(4, noise.length)));
     expect(decodeSegment(noise)).toBeNull();
+    expect(walkSegment(noise)).toBeNull();
   }
 });
 

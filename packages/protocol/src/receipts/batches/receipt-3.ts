@@ -1,6 +1,5 @@
-import { address, bytes32, count } from '../../schema/fields.ts';
+import { address, bytes32, count, time } from '../../schema/fields.ts';
 import { type Static, Type } from '../../schema/type.ts';
-import { receiptTime } from '../receipt-fields.ts';
 
 /** Fits a uint8. What a later version of this code means by a number is no reason to refuse the receipt. */
 const small = Type.Integer({ minimum: 0, maximum: 255 });
@@ -27,9 +26,9 @@ export const Receipt3 = Type.Object({
    */
   response: bytes32,
   caller: address,
-  startedAt: receiptTime,
+  startedAt: time,
   /** At most 2^32 - 1 ms later. */
-  finishedAt: receiptTime,
+  finishedAt: time,
   /** sha256 of the canonical JSON of the runtime: package, version, binary, provider, threads. */
   runtime: bytes32,
   auditClass: small,

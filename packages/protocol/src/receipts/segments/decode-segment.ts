@@ -1,4 +1,5 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
+import { zeroBytes32 } from '../../bytes/zero-bytes32.ts';
 import type { Address } from '../../identity/address.ts';
 import type { Digest } from '../../identity/digest.ts';
 import { UnsignableError } from '../../json/unsignable-error.ts';
@@ -7,7 +8,6 @@ import { requestHash } from '../../requests/request-hash.ts';
 import { readBatch } from '../batches/batch-bytes.ts';
 import type { SignedBatch } from '../batches/batch-header.ts';
 import type { Receipt3 } from '../batches/receipt-3.ts';
-import { zeroBytes32 } from '../receipt-fields.ts';
 import { recordFlags as flags, segmentMagic } from './record-format.ts';
 import { type BatchOfCalls, type CallRecord, type FailedCalls, type SignedCall, zeroCaller } from './segment.ts';
 
@@ -23,14 +23,30 @@ type Words = { texts: string[]; runs: { release: string; runtime: string }[] };
  */
 export function decodeSegment(bytes: Uint8Array): DecodedSegment | null {
   const from = new ByteReader(bytes);
+  const head = readHead(from);
+  if (!head) return null;
+  const batches = many(from, from.u32(), 250, () => readBatchOfCalls(from, head.words));
+  const whole = batches.flatMap((batch) => batch ?? []);
+  const isSound = !from.failed && from.left === 0 && whole.length === batches.length;
+  return isSound ? { failures: head.failures, batches: whole } : null;
+}
+
+/** One batch of a segment, by its place as `walkSegment` says it; null when none can be read there. */
+export function decodeBatch(bytes: Uint8Array, at: number): FiledBatch | null {
+  const from = new ByteReader(bytes);
+  const head = readHead(from);
+  if (!head || at < from.at) return null;
+  from.at = at;
+  const batch = readBatchOfCalls(from, head.words);
+  return from.failed ? null : batch;
+}
+
+function readHead(from: ByteReader): { words: Words; failures: FailedCalls[] } | null {
   if (!segmentMagic.every((byte) => byte === from.u8())) return null;
   const texts = many(from, from.u16(), 2, readText);
   const runs = many(from, from.u16(), 64, () => ({ release: from.hex(32), runtime: from.hex(32) }));
   const failures = many(from, from.u16(), 44, readFailures);
-  const words = { texts, runs };
-  const batches = many(from, from.u32(), 250, () => readBatchOfCalls(from, words));
-  const whole = batches.flatMap((batch) => batch ?? []);
-  return from.failed || from.left > 0 || whole.length !== batches.length ? null : { failures, batches: whole };
+  return { words: { texts, runs }, failures };
 }
 
 /** So many, as far as the bytes can hold them: a count is a stranger's. */

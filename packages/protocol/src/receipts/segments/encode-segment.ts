@@ -1,9 +1,9 @@
 import { ByteWriter } from '../../bytes/byte-writer.ts';
+import { zeroBytes32 } from '../../bytes/zero-bytes32.ts';
 import { writeTerms } from '../../requests/write-terms.ts';
 import { writeBatch } from '../batches/batch-bytes.ts';
 import type { SignedBatch } from '../batches/batch-header.ts';
 import type { Receipt3 } from '../batches/receipt-3.ts';
-import { zeroBytes32 } from '../receipt-fields.ts';
 import { fitsDelta, recordFlags as flags, segmentMagic } from './record-format.ts';
 import type { CallRecord, Segment, SignedCall } from './segment.ts';
 

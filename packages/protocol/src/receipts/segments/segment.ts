@@ -36,4 +36,7 @@ export type Segment = { failures: readonly FailedCalls[]; batches: readonly Batc
 /** The bytes of a segment that one report may have. */
 export const largestSegment = 8 * 1024 * 1024;
 
+/** The media type of a segment. */
+export const segmentType = 'application/vnd.callable.segment';
+
 export const zeroCaller = `0x${'0'.repeat(40)}` as Address;

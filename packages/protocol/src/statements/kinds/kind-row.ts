@@ -64,7 +64,7 @@ export type Lookup =
   | { in: 'names'; key: string; value: Digest; publisher: Address }
   | { in: 'handles'; key: string; value: Address }
   | { in: 'vkeys'; key: string; value: string }
-  | { in: 'batches'; value: { root: string; count: number } };
+  | { in: 'batches'; value: { root: string; count: number; calls?: number } };
 
 type Step<Body, Place extends FoldPlace> = (
   state: FoldedStates[Place],

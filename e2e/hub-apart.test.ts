@@ -1,0 +1,88 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { listStatements, makeStatement, runModel } from '@callable/sdk';
+import { createUser, doublingRelease, isCallable, publishDirectly, untilRelease } from '@callable/stand-ins';
+import { expect, it } from 'vitest';
+import { findProcesses, findTree } from './support/find-processes.ts';
+import { openTempDir } from './support/open-temp-dir.ts';
+import { type NetworkProcess, startNetwork } from './support/start-network.ts';
+import { untilTrue } from './support/until-true.ts';
+
+async function killHub(network: NetworkProcess): Promise<number> {
+  const hub = (await findTree(network.process.pid)).find(({ words }) => /local.dist.hub.main\.js/.test(words));
+  if (!hub) throw new Error('There is no process of a hub.');
+  process.kill(hub.pid, 'SIGKILL');
+  return hub.pid;
+}
+const answers = (url: string, status: number) => async () => (await fetch(`${url}/v1/network`)).status === status;
+const times = (text: string, words: string) => text.split(words).length - 1;
+
+it('the hub is killed under load: every call is answered, it is back with all it acknowledged, and says why when it cannot be; nothing outlives a kill -9 of the first process', async () => {
+  await using home = await openTempDir();
+  await using data = await openTempDir();
+  await using network = await startNetwork({ dataDir: data.path, home: home.path });
+  const { url, process: up } = network;
+  const publisher = createUser(url);
+  const release = doublingRelease({ publisher: publisher.address, name: 'double' });
+  const { reference, digest } = await publishDirectly(publisher, release);
+  await untilRelease(publisher.client, reference, isCallable);
+  await runModel(publisher.client, reference, { x: [1] });
+
+  const stop = new AbortController();
+  const failures: unknown[] = [];
+  const refusals: unknown[] = [];
+  const acknowledged: string[] = [];
+  let good = 0;
+  const call = async () => {
+    for (let x = 0; !stop.signal.aborted; x++)
+      await runModel(publisher.client, reference, { x: [x] }).then(
+        ({ outputs }) => (outputs['y']?.toString() === `${2 * x}` ? good++ : failures.push(outputs)),
+        (error: unknown) => failures.push(error),
+      );
+  };
+  const label = async () => {
+    for (let turn = 0; !stop.signal.aborted; turn++) {
+      const body = { label: `said-${turn}`, attached: true, note: '' };
+      await makeStatement(publisher.client, { kind: 'label.attached', subject: digest, body }).then(
+        ({ id }) => acknowledged.push(id),
+        (error: unknown) => refusals.push(error),
+      );
+      await delay(20);
+    }
+  };
+  const load = [call(), call(), label()];
+  await untilTrue('a word of the load', async () => acknowledged.length > 2);
+  const first = await killHub(network);
+  await untilTrue('the word that it ended', async () => up.stderr().includes('The hub has ended (SIGKILL ended it)'));
+  const [before, after] = [good, acknowledged.length];
+  await untilTrue('calls and statements after its return', async () => good > before && acknowledged.length > after);
+  stop.abort();
+  await Promise.all(load);
+  expect(failures).toEqual([]);
+  // It was answered by this very address: never by a connection that nobody took.
+  for (const error of refusals) expect(error).toMatchObject({ code: 'NotReady', status: 503, retry: true });
+  expect(up.stderr()).toContain('The hub answers again after');
+  const logged = new Set<string>((await listStatements(publisher.client, reference)).statements.map(({ id }) => id));
+  expect(acknowledged.filter((id) => !logged.has(id))).toEqual([]);
+
+  const logKey = join(data.path, 'hub', 'log-key');
+  await rename(logKey, `${logKey}.away`);
+  await writeFile(logKey, 'broken\n', { mode: 0o600 });
+  expect(await killHub(network)).not.toBe(first);
+  await untilTrue('two starts that fail', async () => times(up.stderr(), 'it did not start: The key file') >= 2);
+  const refused = await fetch(`${url}/v1/network`);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^[1-9]\d*$/)]);
+  expect(await refused.text()).not.toContain(data.path);
+  expect((await runModel(publisher.client, reference, { x: [4] })).outputs).toEqual({ y: [8] });
+  await rename(`${logKey}.away`, logKey);
+  await untilTrue('its return', answers(url, 200));
+  expect(times(up.stderr(), 'The hub answers again after')).toBe(2);
+
+  const pidFile = await readFile(join(data.path, 'hub/postgres/18/data/postmaster.pid'), 'utf8');
+  const database = Number.parseInt(pidFile, 10);
+  expect((await findProcesses(data.path)).map(({ pid }) => pid)).toContain(database);
+  await network.kill('process');
+  // Hub, database and runners hear of it by their pipes, and end as they do when they are asked to.
+  await untilTrue('the end of every process', async () => (await findProcesses(data.path)).length === 0);
+}, 180_000);

@@ -1,0 +1,35 @@
+import type { PlainHead } from '@callable/http';
+import { modelsPrefix, parseModelPath } from '../v2/parse-model-path.ts';
+
+/** What a hot call is for, as its address says it. `model` is the name as the client wrote it. */
+export type HotTarget =
+  | { kind: 'run'; reference: string; proof: boolean }
+  | { kind: 'infer'; reference: string; model: string; proof: boolean };
+
+/** No part of an address that a router counts, decodes or normalises in a way of its own; an escaped slash apart. */
+const plainAddress = /^(\/v[12]\/(?:[\w.~@:-]{1,150}|%2[Ff]|\/(?=[^/]))+)(\?proof=1)?$/;
+const runAddress = /^\/v1\/run\/([^/%]+(?:\/[^/%]+)?)$/;
+/** What clients send; the framework refuses some others before a route sees them. */
+const plainType = /^(?:application\/json(?:; ?charset=utf-8)?|application\/x-www-form-urlencoded)$/i;
+
+/** What is answered on the library's way alone: pages, events, compressed and binary bodies, routes by version. */
+const others = ['origin', 'content-encoding', 'inference-header-content-length', 'accept-version'];
+
+/**
+ * The call that a plain POST is, as the routes of /v1/run and /v2/models would find it; null where they, or a hook before
+ * them, might see anything else in it.
+ */
+export function findHotTarget({ target, headers }: PlainHead): HotTarget | null {
+  const { accept, 'content-type': type } = headers;
+  if (others.some((name) => headers[name] !== undefined)) return null;
+  if (accept?.toLowerCase().includes('event-stream')) return null;
+  if (type !== undefined && !plainType.test(type)) return null;
+  const [, address, query] = plainAddress.exec(target) ?? [];
+  if (address === undefined || target.length > 400) return null;
+  const proof = query !== undefined;
+  const reference = runAddress.exec(address)?.[1];
+  if (reference !== undefined) return { kind: 'run', reference, proof };
+  if (!address.startsWith(modelsPrefix)) return null;
+  const path = parseModelPath(address.slice(modelsPrefix.length));
+  return path?.action === 'infer' ? { kind: 'infer', reference: path.reference, model: path.model, proof } : null;
+}

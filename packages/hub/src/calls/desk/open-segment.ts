@@ -1,0 +1,82 @@
+import {
+  type Address,
+  decodeSegment,
+  type FailedCalls,
+  type SignedBatch,
+  verifyBatchOfCalls,
+} from '@callable/protocol';
+import { groupRuns, type Run, type SoundBatch } from './group-runs.ts';
+
+/** A segment that was looked through; its batches wait for the word which of them are kept. */
+export type HeldSegment = {
+  bytes: Uint8Array;
+  failures: readonly FailedCalls[];
+  runs: { run: Run; batches: SoundBatch[] }[];
+  /** Whether every batch in the bytes is among the runs. */
+  isWhole: boolean;
+};
+
+/** What is asked of the database about a segment. */
+export type OpenedSegment = {
+  failures: readonly FailedCalls[];
+  runs: Run[];
+  known: number;
+  refused: Record<string, number>;
+  forks: { first: SignedBatch; second: SignedBatch }[];
+  releases: string[];
+  callers: Address[];
+};
+
+/** When a batch may have been signed, and what time it is; milliseconds since 1970. */
+export type Times = { oldest: number; now: number; newest: number };
+
+/**
+ * Reads a segment and checks every batch in it: one signature each, and one for each caller that signed. A batch that is
+ * not right is left out, whole. Null when the bytes are no segment.
+ */
+export function openSegment(
+  bytes: Uint8Array,
+  gateway: Address,
+  times: Times,
+): { opened: OpenedSegment; held: HeldSegment } | null {
+  const segment = decodeSegment(bytes);
+  if (!segment) return null;
+  const refused = new Map<string, number>();
+  const refuse = (why: string, count = 1) => refused.set(why, (refused.get(why) ?? 0) + count);
+  const sound: SoundBatch[] = [];
+  for (const one of segment.batches) {
+    const { batch } = one;
+    // attack: a gateway reports the batches that another one was given.
+    if (batch.gateway !== gateway) refuse('gateway');
+    else if (batch.issuedAt <= times.oldest || batch.issuedAt >= times.newest) refuse('time');
+    else {
+      const verdict = verifyBatchOfCalls(one);
+      if (verdict.ok) sound.push({ ...one, id: verdict.id });
+      else refuse(verdict.why);
+    }
+  }
+  const { runs, doubles, forks, broken } = groupRuns(sound);
+  if (broken > 0) refuse('chain', broken);
+  if (forks.length > 0) refuse('fork', forks.length);
+  const kept = runs.reduce((sum, { run }) => sum + run.batches, 0);
+  const releases = new Set<string>();
+  const callers = new Set<Address>();
+  for (const { records } of sound)
+    for (const record of records) {
+      if (record.kind === 'hash') continue;
+      releases.add(record.receipt.release);
+      if (record.request) callers.add(record.receipt.caller);
+    }
+  const { failures } = segment;
+  const opened = {
+    failures,
+    runs: runs.map(({ run }) => run),
+    known: doubles,
+    refused: Object.fromEntries(refused),
+    forks,
+  };
+  return {
+    opened: { ...opened, releases: [...releases], callers: [...callers] },
+    held: { bytes, failures, runs, isWhole: kept === segment.batches.length },
+  };
+}

@@ -1,0 +1,12 @@
+import { encodings, type Order, orderKinds } from './messages.ts';
+
+/** Reads what `encodeOrder` writes. Only the node writes to this end, so what is wrong is a fault of its own and is thrown. */
+export function decodeOrder(head: Buffer): Order {
+  const kind = head[0];
+  if (kind === 0x7b) return JSON.parse(head.toString()) as Order;
+  if (kind === orderKinds.credit) return { type: 'credit', call: head.readUInt32LE(1) };
+  if (kind === orderKinds.cancel) return { type: 'cancel', call: head.readUInt32LE(1) };
+  const encoding = encodings[head[1] ?? -1];
+  if (kind !== orderKinds.run || head.length !== 40 || !encoding) throw new RangeError('an order of no known kind');
+  return { type: 'run', encoding, pieces: head.readUInt16LE(2), call: head.readUInt32LE(4), salt: head.subarray(8) };
+}

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Address,
+  addressOf,
+  type BatchOfCalls,
+  type CallRecord,
+  type Digest,
+  encodeReceipt,
+  growBatchTree,
+  hexOfDigest,
+  leafOfReceipt,
+  type PrivateKey,
+  type Receipt3,
+  requestHash,
+  requestHeaders,
+  type SignedBatch,
+  type SignedCall,
+  signBatch,
+  signRequest,
+  toHex,
+  zeroAddress,
+  zeroBytes32,
+} from '@callable/protocol';
+
+/** One call in a batch: of a key, or of none; or the bare hash of one that is not reported. */
+export type PlayedCall = { release: string; caller?: PrivateKey | null; fields?: Partial<Receipt3> } | { hash: true };
+
+/** A node at the end of a link to a gateway, which signs the batches it is told to. */
+export type BatchPlayer = {
+  node: Address;
+  session: string;
+  /** The next batch of the session; `more` replaces members of its header before it is signed. */
+  batch(calls: readonly PlayedCall[], more?: Partial<SignedBatch>): BatchOfCalls;
+};
+
+const random = () => toHex(randomBytes(32));
+
+export function playBatches(
+  key: PrivateKey,
+  gateway: Address,
+  { session = random(), next = 0 }: { session?: string; next?: number } = {},
+): BatchPlayer {
+  let [first, previous] = [next, zeroBytes32];
+  const node = addressOf(key);
+  return {
+    node,
+    session,
+    batch(calls, more = {}) {
+      const begin = more.first ?? first;
+      const records = calls.map((call, index) => recordOf(call, begin + index, gateway));
+      const leaves = records.map((one) => (one.kind === 'hash' ? one.leaf : leafOfReceipt(encodeReceipt(one.receipt))));
+      const numbers = { first: begin, count: records.length, root: toHex(growBatchTree(leaves).root), previous };
+      const { batch, id } = signBatch({ node, session, gateway, ...numbers, issuedAt: Date.now(), ...more }, key);
+      [first, previous] = [begin + records.length, id];
+      return { batch, records };
+    },
+  };
+}
+
+function recordOf(call: PlayedCall, seq: number, gateway: Address): CallRecord {
+  if ('hash' in call) return { kind: 'hash', leaf: Uint8Array.from(randomBytes(32)) };
+  const { release, caller = null, fields = {} } = call;
+  const signed = caller && signCall(caller, gateway);
+  const receipt: Receipt3 = {
+    ...{ version: 3, seq, release: hexOfDigest(release as Digest), request: signed?.hash ?? random() },
+    ...{ inputs: random(), outputs: random(), response: random(), caller: caller ? addressOf(caller) : zeroAddress },
+    ...{ startedAt: Date.now() - 5, finishedAt: Date.now(), runtime: 'bb'.repeat(32), auditClass: 0, end: 0 },
+    ...{ units: 1, tokensIn: 0, tokensOut: 0, extra: zeroBytes32, salt: random(), ...fields },
+  };
+  return { kind: 'call', receipt, request: signed?.call ?? null };
+}
+
+/** A request as its caller signed it for a gateway, without terms. */
+export function signCall(caller: PrivateKey, gateway: Address): { call: SignedCall; hash: string } {
+  const plain = { method: 'POST', path: '/v1/run/p/n@1.0.0', body: random(), nonce: random(), issuedAt: Date.now() };
+  const request = { ...plain, version: 2 as const, audience: gateway };
+  const signature = signRequest(request, caller)[requestHeaders.signature] ?? '';
+  return { call: { ...request, terms: null, signature }, hash: requestHash(request) };
+}
