@@ -1,8 +1,8 @@
 import { runModel } from '@callable/sdk';
+import { checkReference } from '../arguments/check-reference.ts';
 import { type Command, sharedOptions } from '../arguments/command.ts';
 import { parseSeconds } from '../arguments/parse-seconds.ts';
 import { checkReceipt } from '../calls/check-receipt.ts';
-import { checkReference } from '../calls/check-reference.ts';
 import { readInput } from '../calls/read-input.ts';
 import { exitCodes, usageError } from '../errors/cli-error.ts';
 import { connectHub, locateHub } from '../keys/connect-hub.ts';

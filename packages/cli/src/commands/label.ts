@@ -1,8 +1,8 @@
 import { parseAddress, parseHandle } from '@callable/protocol';
 import { getRelease, makeStatement } from '@callable/sdk';
+import { checkReference } from '../arguments/check-reference.ts';
 import { type Command, sharedOptions } from '../arguments/command.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
-import { checkReference } from '../calls/check-reference.ts';
 import { sayMade } from '../curation/say-made.ts';
 import { usageError } from '../errors/cli-error.ts';
 import { connectHub, locateHub } from '../keys/connect-hub.ts';

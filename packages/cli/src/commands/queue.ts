@@ -1,7 +1,7 @@
 import type { QueueStep, QueueView } from '@callable/protocol';
 import { getQueue, getQueuePlaces } from '@callable/sdk';
+import { checkReference } from '../arguments/check-reference.ts';
 import { type Command, sharedOptions } from '../arguments/command.ts';
-import { checkReference } from '../calls/check-reference.ts';
 import type { CliContext } from '../context/cli-context.ts';
 import { exitCodes } from '../errors/cli-error.ts';
 import { connectHub, locateHub } from '../keys/connect-hub.ts';

@@ -1,6 +1,6 @@
 import { parseReleaseRef, type ReleaseView } from '@callable/protocol';
 import { type Client, getRelease } from '@callable/sdk';
-import { checkReference } from '../calls/check-reference.ts';
+import { checkReference } from '../arguments/check-reference.ts';
 import { usageError } from '../errors/cli-error.ts';
 
 /** The one release that is meant. What is signed for good is about a version that was named, not whichever is newest. */

@@ -21,8 +21,8 @@ import {
 } from '@callable/protocol';
 import { createReceipt3 } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
+import { rootOf } from '../judge-inclusion.ts';
 import { judgeCalls } from './judge-calls.ts';
-import { rootOf } from './judge-inclusion.ts';
 
 const newKey = () => createPrivateKey((length) => randomBytes(length));
 const random = () => randomBytes(32).toString('hex');

@@ -7,13 +7,13 @@ import {
   splitSegments,
   verifyBatchOfCalls,
 } from '@callable/protocol';
-import type { CliContext } from '../context/cli-context.ts';
-import { openSessions, type Sessions } from './calls/open-sessions.ts';
-import { tellChains } from './calls/tell-chains.ts';
-import { checked, type Finding, failed, unchecked } from './finding.ts';
-import { rootOf } from './judge-inclusion.ts';
-import type { LogSource } from './open-log-source.ts';
-import type { LogReading } from './read-log.ts';
+import type { CliContext } from '../../context/cli-context.ts';
+import { checked, type Finding, failed, unchecked } from '../finding.ts';
+import { rootOf } from '../judge-inclusion.ts';
+import type { LogSource } from '../open-log-source.ts';
+import type { LogReading } from '../read-log.ts';
+import { openSessions, type Sessions } from './open-sessions.ts';
+import { tellChains } from './tell-chains.ts';
 
 /** Of each kind so many are named; the rest are counted. */
 const mostNamed = 10;
