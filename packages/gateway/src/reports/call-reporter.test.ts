@@ -2,8 +2,11 @@ import {
   type ArrivedBatch,
   CallableError,
   decodeSegment,
+  encodeSegment,
   type GoodLinkAnswer,
-  verifyBatchOfCalls,
+  type Segment,
+  verifyFiledBatches,
+  viewSegment,
   zeroAddress,
 } from '@callable/protocol';
 import { createReleaseView, createTestReceipts, factsOf, randomKey } from '@callable/stand-ins';
@@ -52,6 +55,12 @@ function start(answer: () => void = () => {}) {
   return { reporter, segments, warnings, take, sent };
 }
 
+/** Of each batch, whether its signatures and its root hold. */
+function areSound(segment: Segment | undefined): boolean[] {
+  const view = segment && viewSegment(encodeSegment(segment));
+  return view ? view.batches.map((batch) => verifyFiledBatches(view)(batch).ok) : [];
+}
+
 test('whole batches go once a second, and what is no usage in them as bare hashes', async () => {
   const sign = openLink();
   const { reporter, segments, take, sent } = start();
@@ -66,7 +75,7 @@ test('whole batches go once a second, and what is no usage in them as bare hashe
   await vi.advanceTimersByTimeAsync(1);
   expect(sent()).toEqual([['110', '1']]);
   expect(segments[0]?.failures).toMatchObject([{ release: release.digest, count: 2 }]);
-  expect(segments[0]?.batches.map((batch) => verifyBatchOfCalls(batch).ok)).toEqual([true, true]);
+  expect(areSound(segments[0])).toEqual([true, true]);
 });
 
 test('a segment goes at once when it is full', async () => {
@@ -184,7 +193,7 @@ test('a gateway that dies with unreported batches leaves no hole in what the nex
   const [{ batch } = { batch: undefined }] = next.segments[0]?.batches ?? [];
   expect(batch).toMatchObject({ first: 0, previous: '0'.repeat(64) });
   expect(batch?.session).not.toBe((await before(1))[0]?.batch.batch.session);
-  expect(next.segments[0]?.batches.map((each) => verifyBatchOfCalls(each).ok)).toEqual([true]);
+  expect(areSound(next.segments[0])).toEqual([true]);
 });
 
 test('attack: a hub that is away for long costs 64 MiB, and the oldest are dropped, counted and said', async () => {

@@ -30,7 +30,7 @@ export function addressOf(key: PrivateKey): Address {
   return addressOfPublicKey(curve.publicKey(key));
 }
 
+export const addressOfPublicKey = (publicKey: Uint8Array): Address => `0x${toHex(addressBytes(publicKey))}` as Address;
+
 /** Ethereum's rule: the last 20 bytes of keccak-256 of the uncompressed point without its prefix. */
-export function addressOfPublicKey(publicKey: Uint8Array): Address {
-  return `0x${toHex(keccak256(publicKey.subarray(1)).subarray(12))}` as Address;
-}
+export const addressBytes = (publicKey: Uint8Array): Uint8Array => keccak256(publicKey.subarray(1)).subarray(12);

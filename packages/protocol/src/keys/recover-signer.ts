@@ -2,7 +2,7 @@ import { curve } from '#curve';
 import { fromHex, toHex } from '../bytes/hex.ts';
 import type { Address } from '../identity/address.ts';
 import { UnsignableError } from '../json/unsignable-error.ts';
-import { addressOfPublicKey } from './private-key.ts';
+import { addressBytes } from './private-key.ts';
 import { type FieldValue, hashTyped, type TypedStruct } from './typed-data.ts';
 
 const halfOrder = '7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0';
@@ -27,12 +27,17 @@ export function recoverSigner(
 /** The same for a hash that is known already. */
 export function recoverHashSigner(hash: Uint8Array, signature: string): Address | null {
   const bytes = grammar.test(signature) ? fromHex(signature) : null;
-  if (!bytes) return null;
-  const recovery = (bytes[64] ?? 0) - 27;
+  const signer = bytes && recoverBytesSigner(hash, bytes);
+  return signer && (`0x${toHex(signer)}` as Address);
+}
+
+/** The same for a signature of 65 bytes; says the 20 of the address. */
+export function recoverBytesSigner(hash: Uint8Array, signature: Uint8Array): Uint8Array | null {
+  const recovery = (signature[64] ?? 0) - 27;
   if (recovery !== 0 && recovery !== 1) return null;
-  if (toHex(bytes.subarray(32, 64)) > halfOrder) return null;
-  const publicKey = curve.recover(hash, bytes.subarray(0, 64), recovery);
-  return publicKey ? addressOfPublicKey(publicKey) : null;
+  if (toHex(signature.subarray(32, 64)) > halfOrder) return null;
+  const publicKey = curve.recover(hash, signature.subarray(0, 64), recovery);
+  return publicKey && addressBytes(publicKey);
 }
 
 /** The hash of values from strangers, or null: a price beyond uint256 fits the schema of a receipt and still has no hash. */

@@ -26,14 +26,20 @@ const wordBytes = 32;
  * Throws an UnsignableError when a field is missing or its value does not fit its type.
  */
 export function hashTyped(struct: TypedStruct, values: Readonly<Record<string, FieldValue>>): Uint8Array {
+  return hashWords(structWords(struct, values));
+}
+
+/** The same of words that `structWords` wrote, whatever was put into them since. */
+export function hashWords(words: Uint8Array): Uint8Array {
   const preimage = new Uint8Array(2 + 2 * wordBytes);
   preimage.set([0x19, 0x01]);
   preimage.set(domainSeparator, 2);
-  preimage.set(hashStruct(struct, values), 2 + wordBytes);
+  preimage.set(keccak256(words), 2 + wordBytes);
   return keccak256(preimage);
 }
 
-function hashStruct(struct: TypedStruct, values: Readonly<Record<string, FieldValue>>): Uint8Array {
+/** A struct as it is hashed: the hash of its type, then a word of 32 bytes for each field. */
+export function structWords(struct: TypedStruct, values: Readonly<Record<string, FieldValue>>): Uint8Array {
   const words = new Uint8Array(wordBytes * (struct.fields.length + 1));
   words.set(typeHash(struct));
   struct.fields.forEach(([name, type], index) => {
@@ -41,7 +47,7 @@ function hashStruct(struct: TypedStruct, values: Readonly<Record<string, FieldVa
     if (value === undefined) throw new UnsignableError(`${struct.name}.${name} is missing, so it cannot be signed.`);
     words.set(encodeWord(type, value, `${struct.name}.${name}`), wordBytes * (index + 1));
   });
-  return keccak256(words);
+  return words;
 }
 
 const typeHashes = new WeakMap<TypedStruct, Uint8Array>();
@@ -92,13 +98,15 @@ function parseUint(value: FieldValue): bigint | null {
   return /^(0|[1-9][0-9]{0,77})$/.test(value) ? BigInt(value) : null;
 }
 
-const domainSeparator = hashStruct(
-  {
-    name: 'EIP712Domain',
-    fields: [
-      ['name', 'string'],
-      ['version', 'string'],
-    ],
-  },
-  domain,
+const domainSeparator = keccak256(
+  structWords(
+    {
+      name: 'EIP712Domain',
+      fields: [
+        ['name', 'string'],
+        ['version', 'string'],
+      ],
+    },
+    domain,
+  ),
 );

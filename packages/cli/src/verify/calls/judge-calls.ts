@@ -1,11 +1,14 @@
 import {
-  type Address,
-  type BatchOfCalls,
-  decodeSegment,
+  type BatchView,
+  headerOf,
   leafOfBatch,
   type MerkleHash,
+  type SegmentView,
+  type SignedBatch,
   splitSegments,
-  verifyBatchOfCalls,
+  toHex,
+  verifyFiledBatches,
+  viewSegment,
 } from '@callable/protocol';
 import type { CliContext } from '../../context/cli-context.ts';
 import { checked, type Finding, failed, unchecked } from '../finding.ts';
@@ -19,7 +22,6 @@ import { tellChains } from './tell-chains.ts';
 const mostNamed = 10;
 
 const whyText = {
-  count: 'has another number of receipts than its header says',
   receipt: 'has a receipt that no node can have signed',
   root: 'has receipts that do not lead to its root: the path to one of them is forged',
   signature: 'was not signed by its node',
@@ -31,7 +33,7 @@ type Tally = {
   hidden: number;
   headers: number;
   older: number;
-  callers: Set<Address>;
+  callers: Set<string>;
   missing: number[];
   faults: string[];
   faultCount: number;
@@ -75,15 +77,21 @@ async function judgeFile(file: Uint8Array, batch: Entry, sessions: Sessions, tal
   const segments = splitSegments(file);
   const leaves: MerkleHash[] = [];
   let calls = 0;
-  // One decoded at a time: it takes several times its bytes.
+  // One at a time: what is known of it takes more than its bytes.
   for (const bytes of segments ?? []) {
-    const segment = decodeSegment(bytes);
+    const segment = viewSegment(bytes);
     if (!segment) return fault('its file holds bytes that are no segment');
-    for (const one of segment.batches) {
-      leaves.push(leafOfBatch(one.batch));
-      calls += one.batch.count;
-      const trouble = judgeBatch(one, batch.entry, sessions, tally);
-      if (trouble) fault(trouble);
+    const verify = verifyFiledBatches(segment);
+    for (const view of segment.batches) {
+      const header = headerOf(segment, view);
+      leaves.push(leafOfBatch(header));
+      calls += view.count;
+      const verdict = verify(view);
+      if (!verdict.ok) fault(`${nameOf(header)} ${whyText[verdict.why]}`);
+      tally.headers += 1;
+      if (!verdict.ok) continue;
+      sessions.take(header, verdict.id, batch.entry);
+      countRecords(segment, view, tally);
     }
   }
   if (!segments) return fault('its file ends within a segment');
@@ -92,22 +100,16 @@ async function judgeFile(file: Uint8Array, batch: Entry, sessions: Sessions, tal
   else if (calls !== batch.calls) fault(`it says ${batch.calls} calls, and its headers say ${calls}`);
 }
 
-/** What is wrong with a batch, or null. */
-function judgeBatch(one: BatchOfCalls, entry: number, sessions: Sessions, tally: Tally): string | null {
-  const { batch, records } = one;
-  const verdict = verifyBatchOfCalls(one);
-  tally.headers += 1;
-  if (!verdict.ok) return `${nameOf(batch)} ${whyText[verdict.why]}`;
-  sessions.take(batch, verdict.id, entry);
+function countRecords({ bytes }: SegmentView, { records }: BatchView, tally: Tally): void {
   for (const record of records) {
     if (record.kind === 'hash') tally.hidden += 1;
     else tally.calls += 1;
-    if (record.kind === 'call' && record.request) tally.callers.add(record.receipt.caller);
+    if (record.kind === 'call' && record.signed)
+      tally.callers.add(toHex(bytes.subarray(record.signed.caller, record.signed.caller + 20)));
   }
-  return null;
 }
 
-const nameOf = ({ node, session, first, count }: BatchOfCalls['batch']) =>
+const nameOf = ({ node, session, first, count }: SignedBatch) =>
   `the batch ${first} to ${first + count - 1} of node ${node}, session ${session}`;
 
 function tellFiles({ calls, hidden, headers, older, callers, missing, faults, faultCount }: Tally): Finding[] {

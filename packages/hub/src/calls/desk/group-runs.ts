@@ -1,7 +1,7 @@
-import type { Address, FiledBatch, SignedBatch } from '@callable/protocol';
+import type { Address, BatchView, SignedBatch } from '@callable/protocol';
 
 /** A batch whose root, signature and callers were found right; `id` is the hash of its header. */
-export type SoundBatch = FiledBatch & { id: string };
+export type SoundBatch = { batch: SignedBatch; id: string; view: BatchView };
 
 /** Batches of one session that follow each other without a gap. */
 export type Run = {

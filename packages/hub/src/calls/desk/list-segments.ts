@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decodeSegment, segmentPrefix, splitSegments, verifyBatch } from '@callable/protocol';
+import { headerOf, segmentPrefix, splitSegments, verifyBatch, viewSegment } from '@callable/protocol';
 import { groupRuns, type Run, type SoundBatch } from './group-runs.ts';
 import { readWhole } from './place.ts';
 
@@ -21,7 +21,8 @@ export function listSegments(path: string): ListedSegment[] {
     offset += segmentPrefix;
     const place = { offset, length: bytes.length };
     offset += bytes.length;
-    const batches = decodeSegment(bytes)?.batches ?? [];
+    const segment = viewSegment(bytes);
+    const batches = segment?.batches.map((view) => ({ batch: headerOf(segment, view), view })) ?? [];
     if (batches.length === 0) return [];
     const sound = batches.flatMap((one): SoundBatch[] => {
       const id = verifyBatch(one.batch);

@@ -1,16 +1,19 @@
 import {
   type Address,
-  decodeSegment,
   type FailedCalls,
+  headerOf,
+  type SegmentView,
   type SignedBatch,
-  verifyBatchOfCalls,
+  toHex,
+  verifyFiledBatches,
+  viewSegment,
 } from '@callable/protocol';
+import { hashBytes } from '../../log/directory/hash-bytes.ts';
 import { groupRuns, type Run, type SoundBatch } from './group-runs.ts';
 
 /** A segment that was looked through; its batches wait for the word which of them are kept. */
 export type HeldSegment = {
-  bytes: Uint8Array;
-  failures: readonly FailedCalls[];
+  segment: SegmentView;
   runs: { run: Run; batches: SoundBatch[] }[];
   /** Whether every batch in the bytes is among the runs. */
   isWhole: boolean;
@@ -39,19 +42,20 @@ export function openSegment(
   gateway: Address,
   times: Times,
 ): { opened: OpenedSegment; held: HeldSegment } | null {
-  const segment = decodeSegment(bytes);
+  const segment = viewSegment(bytes);
   if (!segment) return null;
+  const verify = verifyFiledBatches(segment, hashBytes);
   const refused = new Map<string, number>();
   const refuse = (why: string, count = 1) => refused.set(why, (refused.get(why) ?? 0) + count);
   const sound: SoundBatch[] = [];
-  for (const one of segment.batches) {
-    const { batch } = one;
+  for (const view of segment.batches) {
+    const batch = headerOf(segment, view);
     // attack: a gateway reports the batches that another one was given.
     if (batch.gateway !== gateway) refuse('gateway');
     else if (batch.issuedAt <= times.oldest || batch.issuedAt >= times.newest) refuse('time');
     else {
-      const verdict = verifyBatchOfCalls(one);
-      if (verdict.ok) sound.push({ ...one, id: verdict.id });
+      const verdict = verify(view);
+      if (verdict.ok) sound.push({ batch, id: verdict.id, view });
       else refuse(verdict.why);
     }
   }
@@ -59,14 +63,7 @@ export function openSegment(
   if (broken > 0) refuse('chain', broken);
   if (forks.length > 0) refuse('fork', forks.length);
   const kept = runs.reduce((sum, { run }) => sum + run.batches, 0);
-  const releases = new Set<string>();
-  const callers = new Set<Address>();
-  for (const { records } of sound)
-    for (const record of records) {
-      if (record.kind === 'hash') continue;
-      releases.add(record.receipt.release);
-      if (record.request) callers.add(record.receipt.caller);
-    }
+  const { releases, callers } = namedIn(segment, sound);
   const { failures } = segment;
   const opened = {
     failures,
@@ -76,7 +73,25 @@ export function openSegment(
     forks,
   };
   return {
-    opened: { ...opened, releases: [...releases], callers: [...callers] },
-    held: { bytes, failures, runs, isWhole: kept === segment.batches.length },
+    opened: { ...opened, releases, callers },
+    held: { segment, runs, isWhole: kept === segment.batches.length },
   };
+}
+
+/** The address at this place of a segment. */
+export const addressAt = (bytes: Uint8Array, at: number): Address =>
+  `0x${toHex(bytes.subarray(at, at + 20))}` as Address;
+
+/** Releases that answered, and callers that signed. */
+function namedIn({ bytes, words }: SegmentView, sound: readonly SoundBatch[]) {
+  const runs = new Set<number>();
+  const callers = new Set<Address>();
+  for (const { view } of sound)
+    for (const record of view.records) {
+      if (record.kind === 'hash') continue;
+      runs.add(record.run);
+      if (record.signed) callers.add(addressAt(bytes, record.signed.caller));
+    }
+  const releases = new Set([...runs].flatMap((run) => words.runs[run]?.release ?? []));
+  return { releases: [...releases], callers: [...callers] };
 }

@@ -1,7 +1,14 @@
-import { type Address, type Digest, encodeSegment, type Receipt3, zeroCaller } from '@callable/protocol';
+import {
+  type Address,
+  type CallView,
+  type Digest,
+  decodeSegment,
+  encodeSegment,
+  type SegmentView,
+} from '@callable/protocol';
 import type { CallKind } from '../../db/calls-tables.ts';
 import { groupRuns, type Run, type SoundBatch } from './group-runs.ts';
-import type { HeldSegment, Times } from './open-segment.ts';
+import { addressAt, type HeldSegment, type Times } from './open-segment.ts';
 
 /** What the database says of a segment. Hex of digests, without `sha256:`. */
 export type Judgement = {
@@ -41,26 +48,25 @@ export function tallySegment(held: HeldSegment, judgement: Judgement): TalliedSe
     return drop === true ? [] : batches.filter(({ batch }) => !drop.includes(batch.first));
   });
   const isWhole = held.isWhole && dropped.size === 0;
-  const tallies = new Map<string, Tally>();
-  const callers = new Map<string, TalliedSegment['callers'][number]>();
   const known = {
-    strangers: new Set(judgement.strangers),
     publishers: new Map(judgement.publishers),
     operators: new Map(judgement.operators),
     probes: new Set(judgement.probes),
     ...judgement.times,
   };
-  for (const one of kept) if (!known.strangers.has(one.batch.node)) tallyBatch(one, known, tallies, callers);
+  const strangers = new Set(judgement.strangers);
+  const sums: Sums = { tallies: new Map(), callers: new Map() };
+  for (const one of kept) if (!strangers.has(one.batch.node)) tallyBatch(held.segment, one, known, sums);
   const times = kept.map(({ batch }) => batch.issuedAt);
   return {
-    bytes: isWhole || kept.length === 0 ? null : encodeSegment({ failures: held.failures, batches: kept }),
+    bytes: isWhole || kept.length === 0 ? null : keepOnly(held.segment, kept),
     runs: groupRuns(kept).runs.map(({ run }) => run),
     batches: kept.length,
     calls: kept.reduce((sum, { batch }) => sum + batch.count, 0),
     fromAt: times.reduce((a, b) => Math.min(a, b), times[0] ?? 0),
     toAt: times.reduce((a, b) => Math.max(a, b), 0),
-    tallies: [...tallies.values()],
-    callers: [...callers.values()],
+    tallies: [...sums.tallies.values()],
+    callers: [...sums.callers.values()],
   };
 }
 
@@ -70,33 +76,57 @@ type Known = Times & {
   probes: ReadonlySet<Address>;
 };
 
+type Sums = { tallies: Map<string, Tally>; callers: Map<string, TalliedSegment['callers'][number]> };
+
+type Counted = { run: number; tally: Tally };
+
 function tallyBatch(
-  { batch: { node }, records }: SoundBatch,
+  { bytes, words }: SegmentView,
+  { batch: { node }, view }: SoundBatch,
   known: Known,
-  tallies: Map<string, Tally>,
-  callers: Map<string, TalliedSegment['callers'][number]>,
+  { tallies, callers }: Sums,
 ): void {
-  for (const record of records) {
+  // Neighbours are mostly alike: a key of a hundred letters for each would cost more than the rest of the count.
+  let last: Counted | null = null;
+  for (const record of view.records) {
     if (record.kind === 'hash') continue;
-    const { receipt } = record;
-    const kind = kindOf(receipt, node, known);
+    const release = words.runs[record.run]?.release ?? '';
+    const caller = record.signed && addressAt(bytes, record.signed.caller);
+    const kind = kindOf(record, known, { release, node, caller });
     if (kind === null) continue;
-    const at = Math.min(receipt.finishedAt, known.now);
-    const key = `${receipt.release}${node}${kind}`;
-    const tally = tallies.get(key);
-    const release = `sha256:${receipt.release}` as Digest;
-    if (tally) Object.assign(tally, { count: tally.count + 1, lastAt: Math.max(tally.lastAt, at) });
-    else tallies.set(key, { release, node, kind, count: 1, lastAt: at });
-    const { caller } = receipt;
-    if (kind === 'signed') callers.set(`${receipt.release}${caller}`, { release, caller, node });
+    const isAlike: boolean = last !== null && last.run === record.run && last.tally.kind === kind;
+    if (!isAlike) last = { run: record.run, tally: tallyOf(tallies, release, node, kind) };
+    const { tally } = last as Counted;
+    tally.count += 1;
+    tally.lastAt = Math.max(tally.lastAt, Math.min(record.finishedAt, known.now));
+    if (kind === 'signed' && caller) callers.set(`${release}${caller}`, { release: tally.release, caller, node });
   }
 }
 
+function tallyOf(tallies: Map<string, Tally>, release: string, node: Address, kind: CallKind): Tally {
+  const key = `${release}${node}${kind}`;
+  const tally = tallies.get(key) ?? { release: `sha256:${release}` as Digest, node, kind, count: 0, lastAt: 0 };
+  tallies.set(key, tally);
+  return tally;
+}
+
 /** Null for what is no usage: an answer that was cut, of no time or an unknown release, or to a probe. */
-function kindOf({ end, release, caller, finishedAt }: Receipt3, node: Address, known: Known): CallKind | null {
+function kindOf(
+  { outcome, finishedAt }: CallView,
+  known: Known,
+  { release, node, caller }: { release: string; node: Address; caller: Address | null },
+): CallKind | null {
   const publisher = known.publishers.get(release);
-  if (end !== 0 || publisher === undefined || known.probes.has(caller)) return null;
+  if (outcome !== 0 || publisher === undefined) return null;
   if (finishedAt <= known.oldest || finishedAt >= known.newest) return null;
-  if (caller === zeroCaller) return 'keyless';
+  if (caller === null) return 'keyless';
+  if (known.probes.has(caller)) return null;
   return caller === publisher || caller === node || caller === known.operators.get(node) ? 'own' : 'signed';
+}
+
+/** A segment of these batches alone. */
+function keepOnly({ bytes }: SegmentView, kept: readonly SoundBatch[]): Uint8Array {
+  const places = new Set(kept.map(({ view }) => view.at));
+  const { failures, batches } = decodeSegment(bytes) ?? { failures: [], batches: [] };
+  return encodeSegment({ failures, batches: batches.filter(({ at }) => places.has(at)) });
 }

@@ -1,5 +1,5 @@
 import { sha256 } from '../../bytes/sha256.ts';
-import { hashNode, type MerkleHash } from '../../log/merkle-hash.ts';
+import { type HashBytes, hashNode, type MerkleHash } from '../../log/merkle-hash.ts';
 
 /** The tree of RFC 6962 over the leaves of one batch, whole and at once: there are at most 64. */
 export type BatchTree = {
@@ -9,13 +9,13 @@ export type BatchTree = {
 };
 
 /** Rows from the leaves up: where a row is odd its last node stands in the next one too, as RFC 6962 splits a tree. */
-export function growBatchTree(leaves: readonly MerkleHash[]): BatchTree {
+export function growBatchTree(leaves: readonly MerkleHash[], hash: HashBytes = sha256): BatchTree {
   const rows: MerkleHash[][] = [[...leaves]];
   for (let row = rows[0] ?? []; row.length > 1; ) {
     const above: MerkleHash[] = [];
     for (let at = 0; at < row.length; at += 2) {
       const [left, right] = [row[at] as MerkleHash, row[at + 1]];
-      above.push(right ? hashNode(left, right, sha256) : left);
+      above.push(right ? hashNode(left, right, hash) : left);
     }
     rows.push(above);
     row = above;

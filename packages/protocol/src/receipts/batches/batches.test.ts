@@ -17,7 +17,8 @@ import { joinSegments, splitSegments } from '../segments/batch-file.ts';
 import { decodeBatch, decodeSegment } from '../segments/decode-segment.ts';
 import { encodeSegment } from '../segments/encode-segment.ts';
 import { type CallRecord, type SignedCall, zeroCaller } from '../segments/segment.ts';
-import { verifyBatchOfCalls } from '../segments/verify-batch-of-calls.ts';
+import { verifyFiledBatches } from '../segments/verify-filed-batches.ts';
+import { viewSegment } from '../segments/view-segment.ts';
 import { walkSegment } from '../segments/walk-segment.ts';
 import { batchBytes, leafOfBatch } from './batch-bytes.ts';
 import { largestBatch, type SignedBatch, signBatch, verifyBatch } from './batch-header.ts';
@@ -165,8 +166,16 @@ function recordOf(seq: number, signed: ReturnType<typeof signCall> | null, more:
   return { kind: 'call', receipt: receiptOf(seq, { ...by, ...more }), request: signed.call };
 }
 
+const leafOfRecord = (one: CallRecord) => (one.kind === 'hash' ? one.leaf : leafOfReceipt(encodeReceipt(one.receipt)));
+
+/** The verdicts on all batches of a segment; none where the bytes are no segment. */
+function verifyAll(bytes: Uint8Array) {
+  const segment = viewSegment(bytes);
+  return segment?.batches.map(verifyFiledBatches(segment)) ?? [];
+}
+
 function segmentOf(records: readonly CallRecord[]) {
-  const leaves = records.map((one) => (one.kind === 'hash' ? one.leaf : leafOfReceipt(encodeReceipt(one.receipt))));
+  const leaves = records.map(leafOfRecord);
   const header = {
     ...{ node: addressOf(key), session, gateway, first: 0, count: records.length, previous: random() },
     ...{ root: toHex(growBatchTree(leaves).root), issuedAt: startedAt + 30 },
@@ -200,7 +209,12 @@ test('a segment holds every kind of call in the bytes that are promised, and giv
   for (const one of decoded?.batches ?? []) expect(decodeBatch(bytes, one.at)).toEqual(one);
   expect(decodeBatch(bytes, 4)).toBeNull();
   expect(splitSegments(joinSegments([bytes, new Uint8Array(), bytes]))).toEqual([bytes, new Uint8Array(), bytes]);
-  for (const one of decoded?.batches ?? []) expect(verifyBatchOfCalls(one)).toMatchObject({ ok: true });
+  const verdicts = verifyAll(bytes);
+  expect(verdicts.map((one) => (one.ok ? one.id : one.why))).toEqual(batches.map(({ batch }) => verifyBatch(batch)));
+  // The leaves are made from where they stand, and are those of the receipts as objects.
+  expect(verdicts.map((one) => (one.ok ? one.leaves.map(toHex) : []))).toEqual(
+    batches.map(({ records: some }) => some.map(leafOfRecord).map(toHex)),
+  );
 });
 
 test('a signed call takes 300 bytes of a segment, one without a key 177', () => {
@@ -223,8 +237,7 @@ test('attack: bytes of a segment that were cut, altered or made up are refused, 
   for (let at = 0; at < bytes.length; at++) {
     const altered = Uint8Array.from(bytes);
     altered[at] = (altered[at] ?? 0) ^ 0x41;
-    const decoded = decodeSegment(altered);
-    for (const one of decoded?.batches ?? []) expect(verifyBatchOfCalls(one).ok, `byte ${at}`).toBe(false);
+    for (const one of verifyAll(altered)) expect(one.ok, `byte ${at}`).toBe(false);
   }
   for (let round = 0; round < 2000; round++) {
     const noise = Uint8Array.from(randomBytes(round % 700));
@@ -237,12 +250,17 @@ test('attack: bytes of a segment that were cut, altered or made up are refused, 
 test('attack: a caller that did not sign its request makes the whole batch worth nothing', () => {
   const stranger = addressOf(newKey());
   const record = recordOf(0, signCall(gateway), { caller: stranger });
-  expect(verifyBatchOfCalls(segmentOf([record]))).toEqual({ ok: false, why: 'caller' });
+  expect(verifyAll(encodeSegment({ failures: [], batches: [segmentOf([record])] }))).toEqual([
+    { ok: false, why: 'caller' },
+  ]);
 });
 
 test('attack: a node or gateway that leaves a leaf out, or puts one in another place', () => {
   const records = [recordOf(0, null), recordOf(1, null)];
   const { batch } = segmentOf(records);
-  expect(verifyBatchOfCalls({ batch, records: records.slice(1) })).toEqual({ ok: false, why: 'count' });
-  expect(verifyBatchOfCalls({ batch, records: [...records].reverse() })).toEqual({ ok: false, why: 'root' });
+  expect(() => encodeSegment({ failures: [], batches: [{ batch, records: records.slice(1) }] })).toThrow(RangeError);
+  const short = { batch: { ...batch, count: 1 }, records: records.slice(1) };
+  const turned = { batch, records: [...records].reverse() };
+  for (const one of [short, turned])
+    expect(verifyAll(encodeSegment({ failures: [], batches: [one] }))).toEqual([{ ok: false, why: 'root' }]);
 });

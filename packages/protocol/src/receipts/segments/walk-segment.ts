@@ -1,5 +1,7 @@
 import { batchBytes } from '../batches/batch-bytes.ts';
-import { recordFlags as flags, segmentMagic } from './record-format.ts';
+import { placesInBatch } from '../batches/hash-batch-bytes.ts';
+import { segmentMagic } from './record-format.ts';
+import { recordBytes } from './record-view.ts';
 
 /** Where a batch stands in a segment: its header from `at` on, its records up to `end`. */
 export type PlacedBatch = { at: number; end: number; count: number };
@@ -21,7 +23,7 @@ export function walkSegment(bytes: Uint8Array): PlacedBatch[] | null {
     at += 4;
     const places: PlacedBatch[] = [];
     while (places.length < count) {
-      const batch = { at, end: 0, count: view.getUint8(at + countAt) };
+      const batch = { at, end: 0, count: view.getUint8(at + placesInBatch.count) };
       at += batchBytes;
       for (let left = batch.count; left > 0; left--) at += recordBytes(view.getUint8(at));
       if (at > bytes.length) return null;
@@ -34,17 +36,4 @@ export function walkSegment(bytes: Uint8Array): PlacedBatch[] | null {
     if (error instanceof RangeError) return null;
     throw error;
   }
-}
-
-/** Behind node, session, gateway and first. */
-const countAt = 20 + 32 + 20 + 8;
-
-/** What a record with this first byte takes; a bare hash has none of the flags. */
-function recordBytes(said: number): number {
-  if (said === 0) return 33;
-  const has = (flag: number) => (said & flag) !== 0;
-  const time = has(flags.wide) ? 8 : 4;
-  const told = 1 + 2 + time + 4 + 1 + 1 + 4 + 4 * 32 + (has(flags.tokens) ? 8 : 0) + (has(flags.extra) ? 32 : 0);
-  if (!has(flags.signed)) return told + 32;
-  return told + 20 + 2 + 64 + time + 65 + (has(flags.audience) ? 2 : 0) + (has(flags.terms) ? 2 : 0);
 }
