@@ -8,7 +8,7 @@ const isolated = ['e2e', 'local', 'node-processes', 'postgres', 'runtime', 'test
 
 /** Most files of a node start none: 18 of 25 in a process for all. */
 const nodeProcesses = [
-  'src/{start-node,audits/audit-call,cache/interrupted-fetches,checks/check-release,recompute/recompute-release,recompute/recompute-task}',
+  'src/{start-node,audits/audit-call,cache/interrupted-fetches,checks/check-release,kept-calls/killed-node,recompute/recompute-release,recompute/recompute-task}',
   'src/replicas/replica',
   'test/second-format',
 ].map((path) => `packages/node/${path}.test.ts`);

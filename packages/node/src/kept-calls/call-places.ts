@@ -7,7 +7,8 @@ export class CallPlaces {
   private offsets = new Float64Array(64);
   private count = 0;
 
-  add(receipt: string, offset: number): void {
+  /** `mark` is that of the receipt of the call. */
+  add(mark: number, offset: number): void {
     if (this.count === this.marks.length) {
       const [marks, offsets] = [this.marks, this.offsets];
       this.marks = new Uint32Array(2 * this.count);
@@ -15,7 +16,7 @@ export class CallPlaces {
       this.marks.set(marks);
       this.offsets.set(offsets);
     }
-    this.marks[this.count] = markOf(receipt);
+    this.marks[this.count] = mark;
     this.offsets[this.count++] = offset;
   }
 
@@ -28,5 +29,5 @@ export class CallPlaces {
   }
 }
 
-/** The first half of the id, as a number: nobody chooses ids, they are hashes. */
-const markOf = (receipt: string) => Number.parseInt(receipt.slice(0, 8), 16);
+/** The first eight digits of an id, as a number: nobody chooses ids, they are hashes. */
+export const markOf = (receipt: string) => Number.parseInt(receipt.slice(0, 8), 16);

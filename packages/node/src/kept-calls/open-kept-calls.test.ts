@@ -31,6 +31,11 @@ const call = (n: number, at = t0, bytes = 10): KeptCall => ({
   outputs: Buffer.from(`{"y":[${n}]}`),
 });
 
+async function prototypeOfFiles(): Promise<FileHandle> {
+  await using handle = await open(join(directory, 'any'), 'a');
+  return Object.getPrototypeOf(handle);
+}
+
 test('a call is found again, byte for byte, also after a restart', async () => {
   const first = await openKeptCalls(directory, options());
   for (const n of [1, 2, 3]) first.keep(call(n));
@@ -39,6 +44,31 @@ test('a call is found again, byte for byte, also after a restart', async () => {
   await using second = await openKeptCalls(directory, options());
   for (const n of [1, 2, 3]) expect(await second.find(call(n).receipt)).toEqual(call(n));
   expect(await second.find('f'.repeat(64))).toBeNull();
+});
+
+test('a call is found after a restart in whatever order its members were given', async () => {
+  const first = await openKeptCalls(directory, options());
+  const { receipt, ...rest } = call(1);
+  first.keep({ ...rest, receipt });
+  await first[Symbol.asyncDispose]();
+  await using second = await openKeptCalls(directory, options());
+  expect(await second.find(receipt)).toEqual(call(1));
+});
+
+test('attack: a flood of calls hides none: one is shown while there is always another to write', async () => {
+  await using kept = await openKeptCalls(directory, options());
+  const prototype = await prototypeOfFiles();
+  const original = prototype.writev;
+  let [last, flooding] = [1, true];
+  const writev = vi.spyOn(prototype, 'writev').mockImplementation(function (this: FileHandle, ...parts) {
+    if (flooding) kept.keep(call(++last));
+    return original.apply(this, parts);
+  });
+  kept.keep(call(1));
+  expect(await kept.find(call(1).receipt)).toEqual(call(1));
+  flooding = false;
+  expect(last).toBeGreaterThan(1);
+  writev.mockRestore();
 });
 
 test('a crash in the middle of a write costs that call alone', async () => {
@@ -83,9 +113,7 @@ test('a disk that is full for a while hides no call: it is shown from memory, an
   kept.keep(call(1));
   expect(await kept.find(call(1).receipt)).toEqual(call(1));
   const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-  const handle = await open(join(directory, (await readdir(directory))[0] ?? ''), 'a');
-  const prototype = Object.getPrototypeOf(handle);
-  await handle.close();
+  const prototype = await prototypeOfFiles();
   // As a disk does it: a part of the call is written before there is no more room.
   const append = vi.spyOn(prototype, 'writev').mockImplementation(async function (this: FileHandle) {
     await this.write(Buffer.from('{"half'));

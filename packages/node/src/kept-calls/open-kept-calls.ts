@@ -1,12 +1,14 @@
-import { type FileHandle, mkdir, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { CallPlaces } from './call-places.ts';
+import { markOf } from './call-places.ts';
+import { findCall } from './find-call.ts';
 import type { KeptCall } from './kept-call.ts';
-import { callLength, decodeCall, encodeHead, prefixBytes } from './kept-call-format.ts';
-import { readSegment } from './read-segment.ts';
+import { encodeHead } from './kept-call-format.ts';
+import { listSegments, nameSegment } from './list-segments.ts';
+import { readSegments } from './read-segments.ts';
 import { rememberUnwritten } from './remember-unwritten.ts';
-import type { Segment } from './segment.ts';
+import { openSegment, type Segment } from './segment.ts';
 import { openSegmentWriter } from './segment-writer.ts';
 
 /** The calls of the last minutes, on disk, to be shown when one is drawn for an audit. */
@@ -15,6 +17,8 @@ export type KeptCalls = AsyncDisposable & {
   keep(call: KeptCall): void;
   /** The call of a receipt, or null when it is too old or was dropped for room. */
   find(receipt: string): Promise<KeptCall | null>;
+  /** Fulfilled when what an earlier start left is read; nothing has to wait for it, `find` does by itself. */
+  recovered: Promise<void>;
 };
 
 export type KeptCallsOptions = {
@@ -36,19 +40,23 @@ const mostWaiting = 256 * 1024 * 1024;
 /**
  * Opens the kept calls of a node. A call is appended to the youngest of a few segments; a segment goes when its last call
  * is older than the window. Nothing is synced: after a power cut a few calls cannot be shown, which costs a node one
- * audit and no standing. What a crash cut in two is found and left out.
+ * audit and no standing. What a crash cut in two is found and left out. What an earlier start left is read afterwards, while
+ * the node works.
  */
 export async function openKeptCalls(directory: string, options: KeptCallsOptions): Promise<KeptCalls> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const pieceMs = options.windowMs / segmentsPerWindow;
   const pieceBytes = options.diskBytes / segmentsPerWindow;
-  let segments: Segment[] = [];
   let queue: Waiting[] = [];
   let waiting = 0;
   let writing: Promise<void> | null = null;
   const unwritten = rememberUnwritten(options);
   const writer = openSegmentWriter();
-  await recover();
+  const ending = new AbortController();
+  let segments = await listSegments(directory, options.log);
+  await dropOld(options.clock(), 0);
+  const isKept = (segment: Segment) => segments.includes(segment);
+  const recovered = readSegments(segments, { isKept, signal: ending.signal, log: options.log });
 
   return {
     keep(call) {
@@ -57,33 +65,37 @@ export async function openKeptCalls(directory: string, options: KeptCallsOptions
       if (waiting + bytes > mostWaiting || bytes > options.diskBytes) return;
       waiting += bytes;
       queue.push({ call, head, bytes });
-      writing ??= drain();
+      writing ??= write();
     },
     async find(receipt) {
-      while (writing) await writing;
+      // attack: under a flood there is always something to write, and no audit would ever be answered. What was kept before
+      // this is in the write that runs or in the next.
+      await writing;
+      await writing;
       for (const segment of segments.toReversed()) {
-        const found = await findIn(segment, receipt);
+        await segment.read;
+        const found = await findCall(segment, receipt);
         if (found) return found;
       }
       return unwritten.find(receipt);
     },
+    recovered,
     async [Symbol.asyncDispose]() {
+      ending.abort();
       while (writing) await writing;
-      await writer.close();
+      await Promise.all([writer.close(), recovered]);
     },
   };
 
   /** Whatever came while the last write ran goes to the disk in one piece. */
-  async function drain(): Promise<void> {
+  async function write(): Promise<void> {
     await Promise.resolve();
-    while (queue.length > 0) {
-      const calls = queue;
-      queue = [];
-      const lost = await append(calls);
-      if (lost.length === 0) unwritten.end();
-      waiting -= sumOf(calls);
-    }
-    writing = null;
+    const calls = queue;
+    queue = [];
+    const lost = await append(calls);
+    if (lost.length === 0) unwritten.end();
+    waiting -= sumOf(calls);
+    writing = queue.length > 0 ? write() : null;
   }
 
   /** Those that the disk did not take. */
@@ -128,9 +140,7 @@ export async function openKeptCalls(directory: string, options: KeptCallsOptions
     const youngest = segments.at(-1);
     if (youngest && !youngest.isClosed && at < youngest.startedAt + pieceMs && youngest.bytes < pieceBytes)
       return youngest;
-    const name = `${at}-${segments.length}-${Math.random().toString(36).slice(2, 8)}.calls`;
-    const path = join(directory, name);
-    const segment = { path, startedAt: at, lastAt: at, bytes: 0, places: new CallPlaces(), isClosed: false };
+    const segment = openSegment(join(directory, nameSegment(at)), at);
     segments.push(segment);
     return segment;
   }
@@ -147,49 +157,10 @@ export async function openKeptCalls(directory: string, options: KeptCallsOptions
   }
 
   function place(segment: Segment, call: KeptCall, length: number): void {
-    segment.places.add(call.receipt, segment.bytes);
+    segment.places.add(markOf(call.receipt), segment.bytes);
     segment.bytes += length;
     segment.lastAt = Math.max(segment.lastAt, call.at);
-  }
-
-  /** What an earlier start left. A file that cannot be read is passed over: it costs its calls, and never the start. */
-  async function recover(): Promise<void> {
-    const names = (await readdir(directory)).filter((name) => name.endsWith('.calls'));
-    for (const path of names.map((name) => join(directory, name)))
-      await readSegment(path).then(
-        (segment) => segments.push(segment),
-        (error: unknown) => options.log.warn({ err: error, path }, 'kept calls of an earlier start cannot be read'),
-      );
-    segments.sort((a, b) => a.lastAt - b.lastAt);
-    await dropOld(options.clock(), 0);
   }
 }
 
 const sumOf = (calls: readonly { bytes: number }[]) => calls.reduce((sum, { bytes }) => sum + bytes, 0);
-
-/** The call of a receipt in a segment; null when it is not there, or what stands at its place is something else. */
-async function findIn({ path, places }: Segment, receipt: string): Promise<KeptCall | null> {
-  for (const offset of places.find(receipt)) {
-    await using file = await open(path);
-    const length = callLength(await readAt(file, offset, prefixBytes));
-    if (!length || offset + length.whole > (await file.stat()).size) continue;
-    const call = readWhole(await readAt(file, offset, length.whole));
-    if (call?.receipt === receipt) return call;
-  }
-  return null;
-}
-
-/** Null where a disk gave back other bytes than it took. */
-function readWhole(bytes: Buffer): KeptCall | null {
-  try {
-    return decodeCall(bytes);
-  } catch {
-    return null;
-  }
-}
-
-async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  const { bytesRead } = await file.read(bytes, 0, length, offset);
-  return bytes.subarray(0, bytesRead);
-}
