@@ -81,11 +81,11 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   const { formats = formatTable, runtimes = runtimeTable } = overrides;
   const runtime = overrides.runtime ?? closer.use(openRuntime(config, runners, runtimes));
   const adjudicator = overrides.adjudicator ?? closer.use(openAdjudicator(config, runners, runtimes));
-  const parts = { config, clock, formats, runtime, cache, demand, holds, quarantine, lifetime, onChange };
-  const replicas = closer.use(createReplicaSet(parts));
-  closer.use({ [Symbol.asyncDispose]: async () => ending.abort(new CallableError('NodeUnavailable')) });
   // attack: slow calls of one publisher that run already would keep everybody waiting until their deadlines.
   const slots = createTurns(config.slots, longestQueue, { mostOfOne: Math.max(1, config.slots - 1) });
+  const parts = { config, clock, formats, runtime, slots, cache, demand, holds, quarantine, lifetime, onChange };
+  const replicas = closer.use(createReplicaSet(parts));
+  closer.use({ [Symbol.asyncDispose]: async () => ending.abort(new CallableError('NodeUnavailable')) });
   const state = { draining: false, replaced: false };
   return {
     ...{ config, key, address, clock, random, log, hub, formats, runtime, adjudicator, cache, demand, holds, replicas },

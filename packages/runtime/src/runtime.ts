@@ -1,4 +1,4 @@
-import type { InputProblem, TensorSpec } from '@callable/protocol';
+import type { CallSignal, InputProblem, TensorSpec } from '@callable/protocol';
 
 /** Whatever loads models and answers calls to them: here, a pool of runner processes. */
 export type Runtime = {
@@ -75,6 +75,8 @@ export type LoadedModel = AsyncDisposable & {
   readonly digest: string;
   /** The process at present; another one after a call has killed it, null while it is replaced. */
   readonly pid: number | null;
+  /** Calls it has use for at a time: more of a quick model, which gets several with one write. */
+  readonly ahead: number;
   /** Processes that died under this model so far. */
   readonly deaths: number;
   readonly info: RuntimeInfo;
@@ -91,7 +93,7 @@ export type LoadedModel = AsyncDisposable & {
 export type RunOptions = {
   deadlineMs: number;
   /** Aborting it rejects the run with its reason, and tells a runtime that streams to stop. */
-  signal?: AbortSignal;
+  signal?: CallSignal;
   /**
    * Takes each piece of an answer that comes before its end; a runtime that does not stream never calls it. Each piece
    * is one document of the call's encoding and a line feed. The model gets no credit for more than a few pieces until

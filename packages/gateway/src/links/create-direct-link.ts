@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import {
   type Address,
   type AnswerCall,
@@ -37,10 +36,13 @@ export function createDirectLink(node: {
   /** Whom the receipts are for. */
   gateway: Address;
 }): NodeLink {
-  const end = new AbortController();
-  // One for every call under way: there may be any number.
-  setMaxListeners(0, end.signal);
-  const closed = new Promise<void>((resolve) => end.signal.addEventListener('abort', () => resolve(), { once: true }));
+  /** What ends each call under way; a listener each on one signal costs a tenth of a call. */
+  const underWay = new Set<() => void>();
+  let hasEnded = false;
+  let tellClosed = () => {};
+  const closed = new Promise<void>((resolve) => {
+    tellClosed = resolve;
+  });
   const listeners = new Set<(batch: ArrivedBatch) => void>();
   const receipts = node.openReceipts<Ready>(node.gateway, ({ entries, ...arrived }) => {
     for (const listener of listeners) listener(arrived);
@@ -51,7 +53,15 @@ export function createDirectLink(node: {
       given.pass({ head: { ...head, receipt, batch: arrived }, body: given.body });
     }
   });
-  end.signal.addEventListener('abort', () => receipts.end(), { once: true });
+
+  function close(): void {
+    if (hasEnded) return;
+    hasEnded = true;
+    receipts.end();
+    for (const end of underWay) end();
+    tellClosed();
+  }
+
   return {
     node: node.node,
     announcement: node.announcement,
@@ -61,9 +71,9 @@ export function createDirectLink(node: {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    close: () => end.abort(),
+    close,
     call(head, body, signal, onPiece) {
-      if (end.signal.aborted) return Promise.reject(new LinkLost('The link to the node has ended.', false));
+      if (hasEnded) return Promise.reject(new LinkLost('The link to the node has ended.', false));
       if (signal.aborted) return Promise.reject(signal.reason);
       return new Promise((resolve, reject) => {
         const onAbort = () => settle(() => reject(signal.reason));
@@ -72,11 +82,11 @@ export function createDirectLink(node: {
         const settle = (finish: () => void) => {
           settled = true;
           signal.removeEventListener('abort', onAbort);
-          end.signal.removeEventListener('abort', onEnd);
+          underWay.delete(onEnd);
           finish();
         };
         signal.addEventListener('abort', onAbort, { once: true });
-        end.signal.addEventListener('abort', onEnd, { once: true });
+        underWay.add(onEnd);
         const pass = async (piece: Uint8Array, salt: string) => {
           if (settled) throw new LinkLost('Nobody takes this answer any more.', true);
           await onPiece?.(piece, salt);

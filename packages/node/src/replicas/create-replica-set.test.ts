@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CheckContext, openCheckContext } from '../../test/open-check-context.ts';
 import { createDemand } from '../cache/demand.ts';
 import { createHolds } from '../cache/holds.ts';
+import { createTurns } from '../waiting/create-turns.ts';
 import { createReplicaSet } from './create-replica-set.ts';
 import type { Replica } from './replica.ts';
 import { runGrowing } from './run-growing.ts';
@@ -43,6 +44,7 @@ function setOf(needed: number) {
     config: { memoryBytes: 8192 * mebibyte, loadMs: 1000, runMs: 1000, threads: 1 },
     ...{ clock: () => now, runtime, formats: formatTable, cache: { verify: async () => {} } },
     ...{ demand: createDemand(() => now), holds: createHolds(), quarantine: { recordCrash: () => {} } },
+    slots: createTurns(4, 64),
     ...{ lifetime: new AbortController().signal, onChange: () => {} },
   });
   const obtain = async (version: string): Promise<Replica> => {

@@ -1,12 +1,13 @@
 import type { FormatTable } from '@callable/formats';
-import { CallableError, type Digest } from '@callable/protocol';
+import { CallableError, type CallSignal, type Digest, throwIfEnded } from '@callable/protocol';
 import { inspectRelease, type Runtime } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { Demand } from '../cache/demand.ts';
 import type { Holds } from '../cache/holds.ts';
 import type { Cache } from '../cache/open-cache.ts';
 import { releaseValue } from '../cache/release-value.ts';
-import { createTurns } from '../waiting/create-turns.ts';
+import { createTurns, type Turns } from '../waiting/create-turns.ts';
+import { sharePlace } from '../waiting/share-place.ts';
 import { untilAborted } from '../waiting/until-aborted.ts';
 import { createGrowth } from './create-growth.ts';
 import type { Quarantine } from './create-quarantine.ts';
@@ -20,7 +21,7 @@ export type ReplicaSet = AsyncDisposable & {
   find(release: Digest): Replica | null;
   list(): Replica[];
   /** The loaded release, loading it when only its files are here; one load at a time, whoever waits for it. */
-  obtain(release: CachedRelease, signal: AbortSignal): Promise<LoadOutcome>;
+  obtain(release: CachedRelease, signal: CallSignal): Promise<LoadOutcome>;
   /** Loads a fresh copy that nobody sees until it is kept; the caller disposes it or keeps it. */
   load(release: CachedRelease, signal: AbortSignal): Promise<LoadOutcome>;
   /** Makes a loaded copy the one that answers calls, unless there is one already. */
@@ -42,14 +43,16 @@ export type ReplicaSetParts = {
   cache: Pick<Cache, 'verify'>;
   demand: Demand;
   holds: Holds;
+  /** Calls that run at a time, of all models. */
+  slots: Pick<Turns, 'take'>;
   quarantine: Pick<Quarantine, 'recordCrash'>;
   /** Aborts when the node ends: a load that others share does not end with the one who began it. */
   lifetime: AbortSignal;
   onChange: () => void;
 };
 
-/** Calls a process is given at a time; the runtime runs them one after another. */
-const callsAhead = 2;
+/** A process that takes more at a time runs calls so quick that they share a slot. */
+const severalAhead = 2;
 /** Calls of one release that may wait for its process. */
 const longestQueue = 64;
 /** What a load is reckoned to take until it is measured: the runtime around a small model, bytes. */
@@ -143,7 +146,8 @@ export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
         memoryBytes: Math.max(needed, peakBytes),
         limitBytes: memoryBytes,
         isGrown: false,
-        turns: createTurns(callsAhead, longestQueue),
+        turns: createTurns(() => model.ahead, longestQueue),
+        slot: sharePlace(parts.slots, { mayShare: () => model.ahead > severalAhead, clock: () => performance.now() }),
         deathsCounted: 0,
         alive: true,
         lastUsedAt: clock(),
@@ -207,7 +211,7 @@ export function createReplicaSet(parts: ReplicaSetParts): ReplicaSet {
     list: () => [...kept.values()],
     async obtain(release, signal) {
       // A task whose lease has ended loads nothing for nobody.
-      signal.throwIfAborted();
+      throwIfEnded(signal);
       const replica = kept.get(release.digest);
       if (replica) return { ok: true, replica };
       let running = loads.get(release.digest);

@@ -18,8 +18,10 @@ export type Replica = AsyncDisposable & {
   limitBytes: number;
   /** Whether it took more than its manifest asks for. */
   isGrown: boolean;
-  /** Two calls at a time: the process finds the next one waiting. Whoever waits here has not begun. */
+  /** As many calls at a time as the process has use for: it finds the next one waiting. Whoever waits here has not begun. */
   readonly turns: Turns;
+  /** Slots of the node, of which quick calls share one. */
+  readonly slot: Pick<Turns, 'take'>;
   deathsCounted: number;
   /** False once it is gone for good. */
   alive: boolean;

@@ -90,7 +90,7 @@ const codeOfModelFailure = {
   RunnerDied: 'CallCrashed',
 } as const;
 
-function refusalOf({ log }: ServingContext, error: unknown, started: boolean, deadline: AbortSignal): LinkRefusal {
+function refusalOf({ log }: ServingContext, error: unknown, started: boolean, deadline: CallSignal): LinkRefusal {
   if (error instanceof CallableError) return refuse(error.code, error.message, started);
   if (deadline.aborted) return refuse('CallTimedOut', 'The call was not answered before its deadline.', started);
   // The accident goes to the operator; a stranger gets no detail of this machine.

@@ -1,4 +1,4 @@
-import { CallableError, type Digest, findReason, type ReasonCode } from '@callable/protocol';
+import { CallableError, type CallSignal, type Digest, findReason, type ReasonCode } from '@callable/protocol';
 import type { Replica } from '../replicas/replica.ts';
 import type { ServingContext } from './serving-context.ts';
 
@@ -6,7 +6,7 @@ import type { ServingContext } from './serving-context.ts';
  * The process that answers for a release, started now when only its files are here.
  * Throws NoNodeHoldsModel, Quarantined, NodeBusy, NoNodeFits, or why it cannot be loaded.
  */
-export async function findReplica(context: ServingContext, digest: Digest, signal: AbortSignal): Promise<Replica> {
+export async function findReplica(context: ServingContext, digest: Digest, signal: CallSignal): Promise<Replica> {
   const { cache, demand, replicas, quarantine } = context;
   const release = cache.find(digest);
   if (!release) throw new CallableError('NoNodeHoldsModel', 'This node does not hold the release.');

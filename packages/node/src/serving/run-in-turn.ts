@@ -24,7 +24,7 @@ export async function runInTurn(
   // Keys are free, so those of one network share its turn. Whoever calls a release shares that of its publisher.
   const callers = [call.head.origin ?? '', call.head.caller];
   using _turn = await replica.turns.take(deadline.signal, callers);
-  using _slot = await context.slots.take(deadline.signal, [publisher, call.head.release, ...callers]);
+  using _slot = await replica.slot.take(deadline.signal, [publisher, call.head.release, ...callers]);
   if (!replica.alive) return 'gone';
   const { onPiece } = call;
   const { encoding } = call.head;

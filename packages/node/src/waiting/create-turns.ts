@@ -1,4 +1,4 @@
-import { CallableError } from '@callable/protocol';
+import { CallableError, type CallSignal, throwIfEnded } from '@callable/protocol';
 import { createFairQueue, type Path } from './create-fair-queue.ts';
 
 /** A bounded number of places, given to each group of those who ask in turn. */
@@ -10,21 +10,26 @@ export type Turns = {
    * Waits for a place. Throws NodeBusy when too many wait already, or when somebody of a group that has fewer took the
    * place in the queue; the signal's reason when it aborts.
    */
-  take(signal: AbortSignal, path?: Path): Promise<Disposable>;
+  take(signal: CallSignal, path?: Path): Promise<Disposable>;
 };
 
 type Waiter = { enter(): void; refuse(error: Error): void };
 
 /**
- * `longestQueue` bounds what callers can pile up: beyond it a refusal lets the gateway ask another node. `mostOfOne` is
+ * The limit may move: it is asked for whenever a place is. `longestQueue` bounds what callers can pile up: beyond it a refusal lets the gateway ask another node. `mostOfOne` is
  * what one of the widest groups may hold: the rest is there at once for whoever else comes, however long its calls run.
  */
-export function createTurns(limit: number, longestQueue: number, { mostOfOne = limit } = {}): Turns {
+export function createTurns(
+  limit: number | (() => number),
+  longestQueue: number,
+  { mostOfOne = Number.POSITIVE_INFINITY } = {},
+): Turns {
   const held = new Map<string, number>();
   const queue = createFairQueue<Waiter>();
   let used = 0;
 
-  const isOpen = (group: string) => used < limit && (held.get(group) ?? 0) < mostOfOne;
+  const most = typeof limit === 'number' ? () => limit : limit;
+  const isOpen = (group: string) => used < most() && (held.get(group) ?? 0) < mostOfOne;
 
   function place(group: string): Disposable {
     let isHeld = true;
@@ -39,7 +44,7 @@ export function createTurns(limit: number, longestQueue: number, { mostOfOne = l
         if (left > 0) held.set(group, left);
         else held.delete(group);
         // In the same step, so that nobody overtakes the queue.
-        while (used < limit) {
+        while (used < most()) {
           const next = queue.next(isOpen);
           if (!next) break;
           next.enter();
@@ -55,9 +60,11 @@ export function createTurns(limit: number, longestQueue: number, { mostOfOne = l
     get waiting() {
       return queue.size;
     },
-    limit,
+    get limit() {
+      return most();
+    },
     async take(signal, path = []) {
-      signal.throwIfAborted();
+      throwIfEnded(signal);
       const [group = ''] = path;
       if (isOpen(group)) return place(group);
       if (queue.size >= longestQueue) {

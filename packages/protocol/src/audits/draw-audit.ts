@@ -1,5 +1,9 @@
-import { sha256 } from '@noble/hashes/sha2.js';
 import { fromHex } from '../bytes/hex.ts';
+import { sha256 } from '../bytes/sha256.ts';
+
+const label = new TextEncoder().encode('callable.audit/v1\0');
+const rootAt = label.length;
+const idAt = rootAt + 32;
 
 /**
  * Whether a receipt is audited, by the root of the first published checkpoint that covers it:
@@ -8,14 +12,19 @@ import { fromHex } from '../bytes/hex.ts';
  * `id` is the receipt's, or that of a statement without its `sha256:`; 64 hex digits.
  */
 export function isDrawnForAudit(root: Uint8Array, id: string, share: number): boolean {
-  const label = new TextEncoder().encode('callable.audit/v1\0');
-  const hash = sha256
-    .create()
-    .update(label)
-    .update(root)
-    .update(fromHex(id) ?? new Uint8Array(0))
-    .digest();
-  const value = new DataView(hash.buffer, hash.byteOffset).getBigUint64(0);
-  // In whole numbers: as a double the largest value would be 1, and a share of 1 would leave it out.
-  return value < BigInt(Math.ceil(share * 2 ** 64));
+  return drawForAudit(root)(fromHex(id) ?? new Uint8Array(0), share);
+}
+
+/** The same of many receipts, by the bytes of their ids. */
+export function drawForAudit(root: Uint8Array): (id: Uint8Array, share: number) => boolean {
+  const bytes = new Uint8Array(idAt + 32);
+  bytes.set(label);
+  bytes.set(root, rootAt);
+  return (id, share) => {
+    bytes.set(id, idAt);
+    const hash = sha256(bytes.subarray(0, idAt + id.length));
+    const value = new DataView(hash.buffer, hash.byteOffset).getBigUint64(0);
+    // In whole numbers: as a double the largest value would be 1, and a share of 1 would leave it out.
+    return value < BigInt(Math.ceil(share * 2 ** 64));
+  };
 }

@@ -9,6 +9,11 @@ export type CallSignal = {
   removeEventListener(type: 'abort', listener: () => void): void;
 };
 
+/** Throws why it has ended, where it has. */
+export function throwIfEnded(signal: CallSignal): void {
+  if (signal.aborted) throw signal.reason;
+}
+
 /** A CallSignal that whoever made it can end. */
 export class Ending implements CallSignal {
   aborted = false;

@@ -31,7 +31,7 @@ export class QueuedCall implements Dated {
       this.fail = reject;
     });
     around.deadlines.add(this);
-    options.signal?.addEventListener('abort', this, { once: true });
+    options.signal?.addEventListener('abort', this.leave, { once: true });
   }
 
   settle(verdict: RunVerdict): void {
@@ -52,17 +52,17 @@ export class QueuedCall implements Dated {
     this.around.onGone(this);
   }
 
-  /** Its caller has gone: the listener is this object, for the price of none. */
-  handleEvent(): void {
+  /** Its caller has gone. */
+  private readonly leave = (): void => {
     this.reject(this.options.signal?.reason);
     this.around.onGone(this);
-  }
+  };
 
   private finish(): void {
     if (this.settled) return;
     this.settled = true;
     this.around.deadlines.remove(this);
-    this.options.signal?.removeEventListener('abort', this);
+    this.options.signal?.removeEventListener('abort', this.leave);
   }
 }
 

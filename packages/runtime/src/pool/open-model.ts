@@ -1,3 +1,4 @@
+import { throwIfEnded } from '@callable/protocol';
 import { bodyLength } from '../channel/frame.ts';
 import { piecesAhead, type Report } from '../channel/messages.ts';
 import type { RunnerExit, RunnerProcess } from '../process/runner-process.ts';
@@ -28,11 +29,11 @@ export type OpenModelOptions = {
 };
 
 /**
- * Sent ahead, so that a runner finds its next call waiting: of a quick model more, which halves what a call costs both ends
- * (measured: one write and one wake-up for several), as long as they are small. A slow one gets no more than two: what is
- * sent cannot be taken back, nor be overtaken by whoever's turn would be next.
+ * Sent ahead, so that a runner finds its next call waiting: of a quick model as many as take it a few milliseconds, which
+ * makes one write and one wake-up of several, as long as they are small. A slow one gets no more than two: what is sent
+ * cannot be taken back, nor be overtaken by whoever's turn would be next. `callMs` is what a call takes around the model.
  */
-const sentAhead = { usual: 2, quick: 8, quickMs: 0.5, quickBytes: 64 * 1024 };
+const sentAhead = { usual: 2, most: 32, quickMs: 0.5, callMs: 0.1, aheadMs: 3, bytes: 256 * 1024 };
 
 const deathsInARow = 3;
 
@@ -81,11 +82,14 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     get pid() {
       return runner?.pid ?? null;
     },
+    get ahead() {
+      return ahead();
+    },
     get deaths() {
       return deaths;
     },
     async run(call, running) {
-      running.signal?.throwIfAborted();
+      if (running.signal) throwIfEnded(running.signal);
       if (gone) return failure('RunnerDied', gone.message);
       const queued = new QueuedCall(call, running, clock(), around);
       waiting.push(queued);
@@ -141,7 +145,7 @@ export function openModel(options: OpenModelOptions): LoadedModel {
   }
 
   function pump(): void {
-    while (runner !== null && !hung && sent.length < (isQuick() ? sentAhead.quick : sentAhead.usual)) {
+    while (runner !== null && !hung && sent.length < aheadOfNext()) {
       const next = waiting.shift();
       if (!next) return;
       if (next.settled) continue;
@@ -150,10 +154,15 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     }
   }
 
-  /** Whether more calls than usual may be sent ahead, of the kind that waits next. */
-  function isQuick(): boolean {
+  function ahead(): number {
+    if (meanRunMs >= sentAhead.quickMs) return sentAhead.usual;
+    return Math.min(sentAhead.most, Math.floor(sentAhead.aheadMs / (meanRunMs + sentAhead.callMs)));
+  }
+
+  /** As far as calls of the size of the one that waits next may lie in the runner's socket. */
+  function aheadOfNext(): number {
     const bytes = bodyLength(waiting[0]?.call.body ?? []);
-    return meanRunMs < sentAhead.quickMs && bytes * sentAhead.quick <= sentAhead.quickBytes;
+    return Math.max(sentAhead.usual, Math.min(ahead(), Math.floor(sentAhead.bytes / Math.max(1, bytes))));
   }
 
   function send(to: RunnerProcess, queued: QueuedCall): void {

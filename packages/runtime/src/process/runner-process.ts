@@ -17,7 +17,7 @@ export type RunnerProcess = AsyncDisposable & {
   readonly version: string;
   /** Settled after everything the runner said has been heard, and its directory is gone. */
   readonly exited: Promise<RunnerExit>;
-  /** All orders of a tick leave in one write; a body is not copied and must not be changed. */
+  /** All orders of a turn of the loop leave in one write; a body is not copied and must not be changed. */
   send(order: Order, body?: FrameBody): void;
   /** Who hears the reports; one at a time. */
   listen(hear: (report: Report, body: Uint8Array) => void): void;
@@ -135,7 +135,8 @@ function attach(
     exited,
     send(order: Order, body: FrameBody = nothing) {
       outgoing.push(encodeFrame(encodeOrder(order), bodyLength(body)), ...partsOf(body));
-      if (!isFlushing) process.nextTick(flush);
+      // After all that is ready in this turn of the loop was read: calls of several connections leave together.
+      if (!isFlushing) setImmediate(flush);
       isFlushing = true;
     },
     listen(listener: typeof hear) {

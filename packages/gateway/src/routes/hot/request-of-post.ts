@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { clientAddressOf, type PlainPost } from '@callable/http';
+import { Ending } from '@callable/protocol';
 import { CallerLeft } from '../../admission/caller-left.ts';
 import type { GatewayContext } from '../../context.ts';
 import type { CallRequest } from '../../http/call-request.ts';
@@ -9,10 +10,10 @@ export function requestOfPost(
   { config, clock }: Pick<GatewayContext, 'config' | 'clock'>,
   { head, body, socket, whenOver }: PlainPost,
 ): CallRequest {
-  const left = new AbortController();
+  const left = new Ending();
   const listeners: (() => void)[] = [];
   whenOver((isAnswered) => {
-    if (!isAnswered) left.abort(new CallerLeft());
+    if (!isAnswered) left.end(new CallerLeft());
     for (const listener of listeners) listener();
   });
   let id: string | null = null;
@@ -23,7 +24,7 @@ export function requestOfPost(
     body,
     arrivedAt: clock(),
     remote: clientAddressOf({ headers: head.headers, socket }, config.trustedProxies),
-    signal: left.signal,
+    signal: left,
     id() {
       id ??= randomUUID();
       return id;

@@ -1,16 +1,19 @@
 import {
   type Address,
+  batchNodeAt,
   type Digest,
-  decodeSegment,
+  decodeBatch,
+  drawForAudit,
   fromHex,
   growBatchTree,
-  isDrawnForAudit,
+  hashLeaves,
   receiptOfBatch,
   type SignedReceipt3,
   splitSegments,
   toHex,
+  viewSegment,
 } from '@callable/protocol';
-import { leafOf } from './find-receipt.ts';
+import { hashBytes } from '../../log/directory/hash-bytes.ts';
 import { readWhole } from './place.ts';
 
 export type Draw = {
@@ -30,23 +33,35 @@ export function drawReceipts({ path, root, shares, after }: Draw): DrawnReceipt[
   const file = readWhole(path);
   const segments = file && splitSegments(file);
   if (!segments) return null;
-  const shareOf = new Map(shares);
-  const rootBytes = fromHex(root) ?? new Uint8Array();
+  const shareOf = new Map<string, number>(shares);
+  const isDrawn = drawForAudit(fromHex(root) ?? new Uint8Array());
   const drawn: DrawnReceipt[] = [];
-  for (const segment of segments)
-    for (const { batch, records } of decodeSegment(segment)?.batches ?? []) {
-      const share = shareOf.get(batch.node) ?? 0;
-      if (share === 0) continue;
-      const leaves = records.map(leafOf);
-      for (const [index, record] of records.entries()) {
+  for (const bytes of segments) {
+    const segment = viewSegment(bytes);
+    const leavesOf = segment && hashLeaves(segment, hashBytes);
+    for (const batch of segment?.batches ?? []) {
+      const node = batchNodeAt(bytes, batch.at);
+      const share = shareOf.get(node) ?? 0;
+      const leaves = share > 0 ? leavesOf?.(batch) : null;
+      // Only what is drawn is read: one of a hundred.
+      const chosen = leaves?.flatMap((leaf, index) => {
+        const record = batch.records[index];
         // Of a bare hash nobody knows what was answered.
-        if (record.kind === 'hash' || record.receipt.end !== 0 || record.receipt.finishedAt <= after) continue;
-        const id = toHex(leaves[index] as Uint8Array);
-        if (!isDrawnForAudit(rootBytes, id, share)) continue;
+        if (record?.kind !== 'call' || record.outcome !== 0 || record.finishedAt <= after) return [];
+        return isDrawn(leaf, share) ? [index] : [];
+      });
+      if (!leaves || !chosen?.length) continue;
+      const decoded = decodeBatch(bytes, batch.at);
+      const tree = growBatchTree(leaves);
+      for (const index of chosen) {
+        const record = decoded?.records[index];
+        if (!decoded || record?.kind !== 'call') continue;
         const { receipt } = record;
-        const signed = receiptOfBatch(receipt, batch, growBatchTree(leaves));
-        drawn.push({ id, node: batch.node, release: `sha256:${receipt.release}` as Digest, receipt: signed });
+        const signed = receiptOfBatch(receipt, decoded.batch, tree);
+        const release = `sha256:${receipt.release}` as Digest;
+        drawn.push({ id: toHex(leaves[index] as Uint8Array), node, release, receipt: signed });
       }
     }
+  }
   return drawn;
 }

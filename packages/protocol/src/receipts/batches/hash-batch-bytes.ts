@@ -1,5 +1,6 @@
+import { toHex } from '../../bytes/hex.ts';
 import { zeroBytes32 } from '../../bytes/zero-bytes32.ts';
-import { zeroAddress } from '../../identity/address.ts';
+import { type Address, zeroAddress } from '../../identity/address.ts';
 import { hashWords, structWords } from '../../keys/typed-data.ts';
 import { batchStruct } from './batch-header.ts';
 
@@ -8,6 +9,10 @@ export const placesInBatch = {
   ...{ node: 0, session: 20, gateway: 52, first: 72, count: 80 },
   ...{ root: 81, previous: 113, issuedAt: 145, signature: 153 },
 } as const;
+
+/** The node that a header in these bytes names. */
+export const batchNodeAt = (bytes: Uint8Array, at: number) =>
+  `0x${toHex(bytes.subarray(at + placesInBatch.node, at + placesInBatch.node + 20))}` as Address;
 
 /** Where each part goes in the words of its struct: behind the type, numbers and addresses at the end of their word. */
 const moves = [

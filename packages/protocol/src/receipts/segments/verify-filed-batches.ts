@@ -4,8 +4,7 @@ import { recoverBytesSigner } from '../../keys/recover-signer.ts';
 import type { HashBytes, MerkleHash } from '../../log/merkle-hash.ts';
 import { growBatchTree } from '../batches/batch-tree.ts';
 import { hashBatchBytes, placesInBatch as places } from '../batches/hash-batch-bytes.ts';
-import { hashSignedCalls } from './hash-signed-call.ts';
-import { leafBytes, writeLeafOfCall } from './leaf-of-call.ts';
+import { hashLeaves, type SignedHash } from './leaves-of-batch.ts';
 import type { BatchView, SegmentView } from './view-segment.ts';
 
 export type BatchVerdict =
@@ -18,23 +17,11 @@ export type BatchVerdict =
  */
 export function verifyFiledBatches(segment: SegmentView, hash: HashBytes = sha256): (batch: BatchView) => BatchVerdict {
   const { bytes } = segment;
-  const hashCall = hashSignedCalls(segment);
-  const into = leafBytes();
+  const leavesOf = hashLeaves(segment, hash);
   return (batch) => {
-    const leaves: MerkleHash[] = [];
-    const signed: { hash: Uint8Array; signature: number; caller: number }[] = [];
-    for (const record of batch.records) {
-      if (record.kind === 'hash') {
-        leaves.push(bytes.subarray(record.at, record.end));
-        continue;
-      }
-      const request = record.signed && hashCall(batch, record.signed);
-      if (record.signed && !request) return { ok: false, why: 'receipt' };
-      const isSayable = writeLeafOfCall(into, segment, record, batch.first + leaves.length, request);
-      if (!isSayable) return { ok: false, why: 'receipt' };
-      leaves.push(hash(into.leaf));
-      if (record.signed && request) signed.push({ ...record.signed, hash: request });
-    }
+    const signed: SignedHash[] = [];
+    const leaves = leavesOf(batch, signed);
+    if (!leaves) return { ok: false, why: 'receipt' };
     const isRoot = isSame(growBatchTree(leaves, hash).root, bytes, batch.at + places.root);
     if (!isRoot) return { ok: false, why: 'root' };
     const id = hashBatchBytes(bytes, batch.at);
