@@ -1,6 +1,13 @@
 import { hash, randomBytes } from 'node:crypto';
 import { type BodyBudget, createBodyBudget } from '@callable/http';
-import { type Address, addressOf, createNonceMemory, createPrivateKey, type NonceMemory } from '@callable/protocol';
+import {
+  type Address,
+  addressOf,
+  createNonceMemory,
+  createPrivateKey,
+  drawBytes,
+  type NonceMemory,
+} from '@callable/protocol';
 import { type Client, createClient, createHeadMemory, getRelease, sendSegment, wakeRelease } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { createNameKeyless, type NameKeyless } from './admission/name-keyless.ts';
@@ -9,7 +16,7 @@ import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
 import { type CopyPace, createCopyPace } from './copies/copy-pace.ts';
 import { callsPerMinute } from './limits/calls-per-minute.ts';
 import { createOrigins, type Origins } from './limits/create-origins.ts';
-import { drawBytes } from './limits/draw-bytes.ts';
+
 import { createHoldingsBudget, type HoldingsBudget } from './limits/holdings-budget.ts';
 import { keepNonces } from './limits/keep-nonces.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';

@@ -37,6 +37,7 @@ export * from './audits/read-outputs.ts';
 export * from './bytes/byte-reader.ts';
 export * from './bytes/byte-writer.ts';
 export * from './bytes/chunk-set.ts';
+export * from './bytes/draw-bytes.ts';
 export * from './bytes/hex.ts';
 export * from './bytes/join-bytes.ts';
 export * from './conditions/condition.ts';

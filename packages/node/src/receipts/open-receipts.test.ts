@@ -8,6 +8,7 @@ import {
   type Receipt3,
   receiptOfBatch,
   type SignedEntries,
+  toHex,
   verifyReceipt3,
   zeroBytes32,
 } from '@callable/protocol';
@@ -27,7 +28,7 @@ async function sign(receipts: ReturnType<typeof open>, counts: readonly number[]
   const batches: SignedEntries<number>[] = [];
   const session = receipts.open<number>(gateway, (batch) => batches.push(batch));
   for (const count of counts) {
-    for (let index = 0; index < count; index++) session.add({ ...facts, salt: receipts.salt() }, index);
+    for (let index = 0; index < count; index++) session.add({ ...facts, salt: toHex(receipts.salt()) }, index);
     await new Promise((resolve) => setImmediate(resolve));
   }
   return batches;

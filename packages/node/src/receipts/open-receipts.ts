@@ -1,13 +1,12 @@
-import { type OpenReceipts, openReceiptSession, type PrivateKey, toHex } from '@callable/protocol';
-import { drawSalts } from './draw-salts.ts';
+import { drawBytes, type OpenReceipts, openReceiptSession, type PrivateKey, toHex } from '@callable/protocol';
 
 /** The receipts of one run of this node: each of its links is a session of its own. */
 export type NodeReceipts = {
   /** What the node announces, 64 hex digits: the half that all its sessions begin with, then zeros. */
   id: string;
   open: OpenReceipts;
-  /** A random 64 hex digits for each receipt. */
-  salt: () => string;
+  /** Random 32 bytes. */
+  salt: () => Uint8Array;
 };
 
 /** Enough that no two starts ever draw the same, of whatever copies of a node. */
@@ -23,10 +22,11 @@ export function openReceipts(
   { random, clock }: { random: (length: number) => Uint8Array; clock: () => number },
 ): NodeReceipts {
   const start = toHex(random(randomSessionBytes));
+  const draw = drawBytes(random);
   let links = 0;
   return {
     id: start.padEnd(2 * half, '0'),
-    salt: drawSalts(random),
+    salt: () => draw(32),
     open(gateway, onBatch) {
       links += 1;
       const session = start + links.toString(16).padStart(half, '0');

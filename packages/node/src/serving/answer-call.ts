@@ -6,6 +6,7 @@ import {
   type LinkRefusal,
   type NodeAnswer,
   type OnPiece,
+  toHex,
 } from '@callable/protocol';
 import type { Replica } from '../replicas/replica.ts';
 import { type CollectedPieces, collectPieces } from './collect-pieces.ts';
@@ -64,7 +65,8 @@ async function answerOf(
   outcome: Exclude<RunOutcome, 'gone'>,
 ): Promise<NodeAnswer> {
   if (outcome.ok) {
-    const { body, id, runMs, salt } = outcome;
+    const { body, id, runMs } = outcome;
+    const salt = toHex(outcome.salt);
     const outputs = pieces.whole(body);
     const facts = writeReceipt(context, replica, head, outcome, outputs);
     const { release, encoding } = head;

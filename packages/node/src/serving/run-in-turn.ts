@@ -5,7 +5,10 @@ import { runGrowing } from '../replicas/run-growing.ts';
 import type { Deadline } from './open-deadline.ts';
 import type { ServingContext } from './serving-context.ts';
 
-type GoodOutcome = Extract<RunVerdict, { ok: true }> & { salt: string; startedAt: number; finishedAt: number };
+type GoodOutcome = Extract<RunVerdict, { ok: true }> & { salt: Uint8Array; startedAt: number; finishedAt: number };
+
+/** `started` says whether the model may have begun. */
+type TurnCall = { head: LinkCallHead; body: Uint8Array; onPiece: OnPiece | undefined; started: boolean };
 
 /** What the model made of the call; `gone` when it was unloaded before the call's turn came. */
 export type RunOutcome = GoodOutcome | Exclude<RunVerdict, { ok: true }> | 'gone';
@@ -17,23 +20,38 @@ export type RunOutcome = GoodOutcome | Exclude<RunVerdict, { ok: true }> | 'gone
 export async function runInTurn(
   context: ServingContext,
   replica: Replica,
-  call: { head: LinkCallHead; body: Uint8Array; onPiece: OnPiece | undefined; started: boolean },
+  call: TurnCall,
   deadline: Deadline,
 ): Promise<RunOutcome> {
   const { publisher } = replica.release.manifest;
   // Keys are free, so those of one network share its turn. Whoever calls a release shares that of its publisher.
   const callers = [call.head.origin ?? '', call.head.caller];
-  using _turn = await replica.turns.take(deadline.signal, callers);
-  using _slot = await replica.slot.take(deadline.signal, [publisher, call.head.release, ...callers]);
-  if (!replica.alive) return 'gone';
-  const { onPiece } = call;
-  const { encoding } = call.head;
-  const salt = context.random(32);
+  const turn = await replica.turns.take(deadline.signal, callers);
+  try {
+    const slot = await replica.slot.take(deadline.signal, [publisher, call.head.release, ...callers]);
+    try {
+      return replica.alive ? await run(context, replica, call, deadline) : 'gone';
+    } finally {
+      slot[Symbol.dispose]();
+    }
+  } finally {
+    turn[Symbol.dispose]();
+  }
+}
+
+async function run(
+  context: ServingContext,
+  replica: Replica,
+  call: TurnCall,
+  deadline: Deadline,
+): Promise<Exclude<RunOutcome, 'gone'>> {
+  const { onPiece, head } = call;
+  const salt = context.receipts.salt();
   const startedAt = context.clock();
   call.started = true;
-  const outcome = await runGrowing(context.replicas, replica, call.head.origin ?? '', () =>
+  const outcome = await runGrowing(context.replicas, replica, head.origin ?? '', () =>
     replica.model.run(
-      { encoding, body: call.body, salt },
+      { encoding: head.encoding, body: call.body, salt },
       {
         deadlineMs: Math.max(1, deadline.at - performance.now()),
         signal: deadline.signal,
@@ -43,7 +61,7 @@ export async function runInTurn(
   );
   const finishedAt = Math.max(startedAt, context.clock());
   replica.lastUsedAt = finishedAt;
-  if (outcome.ok) return { ...outcome, salt: toHex(salt), startedAt, finishedAt };
+  if (outcome.ok) return { ...outcome, salt, startedAt, finishedAt };
   if (outcome.kind === 'model' && outcome.reason === 'RunnerDied') await countCrash(context, replica, outcome.message);
   return outcome;
 }

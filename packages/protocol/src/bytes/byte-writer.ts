@@ -1,4 +1,4 @@
-import { fromHex } from './hex.ts';
+import { placeHex } from './hex.ts';
 
 /** Bytes that grow, numbers big-endian. Throws a RangeError for what has no place. */
 export class ByteWriter {
@@ -41,7 +41,9 @@ export class ByteWriter {
 
   u64(value: number): void {
     const at = this.claim(8);
-    this.view.setBigUint64(at, BigInt(bounded(value, Number.MAX_SAFE_INTEGER)));
+    const whole = bounded(value, Number.MAX_SAFE_INTEGER);
+    this.view.setUint32(at, Math.floor(whole / 2 ** 32));
+    this.view.setUint32(at + 4, whole % 2 ** 32);
   }
 
   /** A double. */
@@ -57,9 +59,8 @@ export class ByteWriter {
   }
 
   hex(value: string, length: number): void {
-    const bytes = fromHex(value);
-    if (bytes?.length !== length) throw new RangeError(`not ${length} bytes of hex`);
-    this.raw(bytes);
+    const at = this.claim(length);
+    if (!placeHex(value, this.bytes, at, length)) throw new RangeError(`not ${length} bytes of hex`);
   }
 
   /** A copy of its own size. */

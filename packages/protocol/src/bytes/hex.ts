@@ -1,4 +1,4 @@
-const spelled = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+import { spellHex } from '#hex';
 
 /** The value of each digit by its character code; others have none. */
 const digits = new Int8Array(128).fill(-1);
@@ -8,23 +8,27 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) {
 }
 
 /** Lower-case hex of bytes, without a prefix. */
-export function toHex(bytes: Uint8Array): string {
-  let out = '';
-  for (const byte of bytes) out += spelled[byte];
-  return out;
-}
+export const toHex = (bytes: Uint8Array): string => spellHex(bytes);
 
 /** Bytes of a hex string with or without `0x`; null when it is not an even number of hex digits. */
 export function fromHex(hex: string): Uint8Array | null {
-  const start = hex.startsWith('0x') ? 2 : 0;
-  const length = (hex.length - start) / 2;
+  const length = (hex.length - startOf(hex)) / 2;
   if (!Number.isInteger(length)) return null;
   const out = new Uint8Array(length);
+  return placeHex(hex, out, 0, length) ? out : null;
+}
+
+/** Writes the bytes of a hex string to a place. False where it is not that many bytes; what is there then is undefined. */
+export function placeHex(hex: string, into: Uint8Array, at: number, length: number): boolean {
+  const start = startOf(hex);
+  if (hex.length - start !== 2 * length) return false;
   for (let index = 0; index < length; index++) {
     const high = digits[hex.charCodeAt(start + 2 * index)] ?? -1;
     const low = digits[hex.charCodeAt(start + 2 * index + 1)] ?? -1;
-    if (high < 0 || low < 0) return null;
-    out[index] = (high << 4) | low;
+    if (high < 0 || low < 0) return false;
+    into[at + index] = (high << 4) | low;
   }
-  return out;
+  return true;
 }
+
+const startOf = (hex: string) => (hex.startsWith('0x') ? 2 : 0);

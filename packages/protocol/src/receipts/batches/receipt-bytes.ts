@@ -1,4 +1,4 @@
-import { fromHex, toHex } from '../../bytes/hex.ts';
+import { placeHex, toHex } from '../../bytes/hex.ts';
 import { sha256 } from '../../bytes/sha256.ts';
 import type { Address } from '../../identity/address.ts';
 import { UnsignableError } from '../../json/unsignable-error.ts';
@@ -27,7 +27,11 @@ export function encodeReceipt(receipt: Receipt3): Uint8Array {
   view.setUint32(28, whole(receipt.tokensIn, u32));
   view.setUint32(32, whole(receipt.tokensOut, u32));
   place(bytes, callerAt, receipt.caller, 20);
-  for (const [index, name] of hashes.entries()) place(bytes, hashesAt + 32 * index, receipt[name], 32);
+  let at = hashesAt;
+  for (const name of hashes) {
+    place(bytes, at, receipt[name], 32);
+    at += 32;
+  }
   return bytes;
 }
 
@@ -38,9 +42,8 @@ function whole(value: number, most: number): number {
 }
 
 function place(bytes: Uint8Array, at: number, hex: string, length: number): void {
-  const value = fromHex(hex);
-  if (value?.length !== length) throw new UnsignableError(`A field of a receipt is not ${length} bytes of hex.`);
-  bytes.set(value, at);
+  if (placeHex(hex, bytes, at, length)) return;
+  throw new UnsignableError(`A field of a receipt is not ${length} bytes of hex.`);
 }
 
 /** The receipt in these bytes, or null when they are none that `encodeReceipt` writes. */
