@@ -31,7 +31,11 @@ const callTables = [
 ];
 const directory = await mkdtemp(join(tmpdir(), 'callable-intake-'));
 const log = pino({ level: 'silent' });
-const config = { ...defaultHubConfig, dataDir: directory, gateways: [], policy: { ...defaultPolicy, seeds: [] } };
+const config = {
+  ...{ ...defaultHubConfig, dataDir: directory, gateways: [], policy: { ...defaultPolicy, seeds: [] } },
+  // Threads that compute blob IDs of the release would be counted as the cost of calls.
+  walrusApi: { ...defaultHubConfig.walrusApi, identifyAfterMs: 3600_000 },
+};
 const hub = await startHub(config, { log });
 const server = fastify({ ...serverOptions, loggerInstance: log, forceCloseConnections: true });
 try {

@@ -9,12 +9,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import {
-  createPrivateKey,
-  parseVerifierKey,
-  receiptId,
-  verifyReceiptProof,
-} from '../../packages/protocol/dist/index.js';
+import { createPrivateKey, parseVerifierKey, verifyReceiptProof } from '../../packages/protocol/dist/index.js';
 import * as sdk from '../../packages/sdk/dist/index.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -101,14 +96,15 @@ function label(client, handle) {
   return sdk.makeStatement({ ...client, key: newKey() }, fact);
 }
 
-async function proofOf(client, receipt) {
-  const id = receiptId(receipt);
+async function proofOf(client, { batch, seq }) {
   let proof = null;
   await until(async () => {
-    proof = await sdk.getReceiptProof(client, id).catch((error) => {
-      if (error.code === 'ReceiptNotLogged' || error.code === 'ReceiptNotFound') return null;
-      throw error;
-    });
+    proof = await sdk
+      .getProofOfCall(client, { session: batch.session, number: seq, node: batch.node })
+      .catch((error) => {
+        if (error.code === 'ReceiptNotLogged' || error.code === 'ReceiptNotFound') return null;
+        throw error;
+      });
     return proof !== null;
   });
   return proof;

@@ -4,10 +4,11 @@ import {
   type BatchOfCalls,
   type Digest,
   encodeSegment,
+  type GapList,
   type PrivateKey,
   splitSegments,
 } from '@callable/protocol';
-import { getReceipt, listNodes, readLogFile, sendSegment } from '@callable/sdk';
+import { getReceipt, listGaps, listNodes, readLogFile, sendSegment } from '@callable/sdk';
 import { joinAsNode, type PlayedCall, playBatches, publishBytes, randomKey, reportBatches } from '@callable/stand-ins';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -203,6 +204,17 @@ describe('what a batch proves', () => {
     expect(await gapsOf(node.session)).toEqual([[0, 9]]);
     const shown = async () => (await listNodes(gateway())).nodes.find((one) => one.node === node.node)?.gaps;
     expect(await shown()).toBe(1);
+    const named = async (session?: string) => {
+      const { gaps } = await listGaps(hub.client(), node.node, session === undefined ? {} : { session });
+      return gaps.map(({ kind, first, count }) => [kind, first, count]);
+    };
+    expect(await named()).toEqual([['missing', 0, 10]]);
+    // Another session of the same node, of which nothing but its third receipt came.
+    const other = playBatches(node.key, gatewayAddress());
+    await reportBatches(gateway(), [other.batch(keyless(1), { first: 2 })]);
+    expect(await named(other.session)).toEqual([['missing', 0, 2]]);
+    expect(await named(node.session)).toEqual([['missing', 0, 10]]);
+    expect((await named()).length).toBe(2);
     await report(1, 3);
     expect(await gapsOf(node.session)).toEqual([
       [0, 1],
@@ -214,7 +226,27 @@ describe('what a batch proves', () => {
     // A chain that begins anew, without a number missing.
     await reportBatches(gateway(), [node.batch(keyless(1), { previous: 'cd'.repeat(32) })]);
     expect(await gapsOf(node.session)).toEqual([[12, 11]]);
+    expect(await named(node.session)).toEqual([['broken', 12, 0]]);
     expect(await convictionOf(node.node)).not.toBe(true);
+  });
+
+  it('gaps are read a page at a time, each once', async () => {
+    const node = await joinedNode();
+    await reportBatches(gateway(), [node.batch(keyless(1), { first: 9_000 })]);
+    const place = { node: node.node, session: node.session, found_at: 1 };
+    const rows = Array.from({ length: 2_001 }, (_, i) => ({ ...place, first: 2 * i, last: 2 * i - (i % 2) }));
+    await hub.ctx.db.deleteFrom('receipt_gap').where('node', '=', node.node).execute();
+    await hub.ctx.db.insertInto('receipt_gap').values(rows).execute();
+    const seen: number[] = [];
+    let pages = 0;
+    for (let after: string | null | undefined; after !== null; pages++) {
+      const page: GapList = await listGaps(hub.client(), node.node, after === undefined ? {} : { after });
+      seen.push(...page.gaps.map(({ first }) => first));
+      after = page.next;
+    }
+    expect([pages, seen]).toEqual([3, rows.map(({ first }) => first)]);
+    await expect(listGaps(hub.client(), node.node, { after: 'x' })).rejects.toMatchObject({ code: 'RequestInvalid' });
+    await expect(listGaps(hub.client(), 'nobody')).rejects.toMatchObject({ code: 'NodeNotFound' });
   });
 
   it('attack: a node that breaks its chain at every call buys no row with each', async () => {

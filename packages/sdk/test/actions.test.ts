@@ -4,6 +4,7 @@ import {
   CommitAnswer,
   digestBytes,
   FetchAnswer,
+  GapList,
   HoldingList,
   HoldingsAnswer,
   hexOfDigest,
@@ -124,6 +125,12 @@ const rows: Row[] = [
     act: (c) => sdk.listHoldings(c, signer),
     line: `GET /v1/nodes/${signer}/holdings`,
     answer: HoldingList,
+  },
+  {
+    name: 'listGaps',
+    act: (c) => sdk.listGaps(c, signer, { session: hex }),
+    line: `GET /v1/nodes/${signer}/gaps?session=${hex}`,
+    answer: GapList,
   },
   { name: 'getQueue', act: (c) => sdk.getQueue(c), line: 'GET /v1/queue', answer: QueueView },
   {

@@ -21,6 +21,13 @@ it('says what a node holds and does, and nothing bad of one that nobody has audi
   );
 });
 
+it('says how often receipts are missing, and where they are named', () => {
+  expect(text([{ ...view, gaps: 2 }])).toContain(
+    `2 places where its receipts are missing or no chain (callable nodes --gaps ${node})`,
+  );
+  expect(text([{ ...view, gaps: 0 }])).not.toContain('missing');
+});
+
 it('shows what a node runs into, who was caught lying, and how much is not shown', () => {
   const troubles = [{ code: 'HoldingsTooMany', message: 'The hub left out 3 releases.\u001b[2J' }];
   const full = { ...view, announcement: { slots: { used: 0, limit: 4 }, draining: true, troubles } };

@@ -13,6 +13,11 @@ export function formatNodes(
   for (const node of nodes) {
     rows.add(node.connected ? 'connected' : 'away', describeNode(node));
     if (node.convicted) rows.add('', `caught lying: ${cleanText(node.convicted.message, 200)}`);
+    if (node.gaps)
+      rows.add(
+        '',
+        `${node.gaps} places where its receipts are missing or no chain (callable nodes --gaps ${node.node})`,
+      );
     for (const { code, message } of node.announcement?.troubles ?? [])
       rows.add('', `${cleanText(code, 60)}: ${cleanText(message, 300)}`);
   }

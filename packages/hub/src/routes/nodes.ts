@@ -1,10 +1,19 @@
-import { HoldingList, HoldingsAnswer, HoldingsReport, NodeList, NodeStandingList } from '@callable/protocol';
+import {
+  Bytes32Schema,
+  GapList,
+  HoldingList,
+  HoldingsAnswer,
+  HoldingsReport,
+  NodeList,
+  NodeStandingList,
+} from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 import { labelNodes } from '../curation/label-nodes.ts';
 import { networkOfClient } from '../http/network-of-client.ts';
 import { requireSigner } from '../http/require-signer.ts';
 import type { TypedApp } from '../http/typed-app.ts';
+import { listGaps } from '../nodes/list-gaps.ts';
 import { listHoldings } from '../nodes/list-holdings.ts';
 import { listNodes } from '../nodes/list-nodes.ts';
 import { createStandingsBoard } from '../nodes/standings-board.ts';
@@ -68,5 +77,21 @@ export function nodeRoutes(app: TypedApp, ctx: HubContext): void {
       },
     },
     (request) => listHoldings(ctx, request.params.node, request.query),
+  );
+  app.get(
+    '/v1/nodes/:node/gaps',
+    {
+      schema: {
+        summary:
+          'Where receipts of a node are missing or its headers are no chain, by session and number, 1000 a page: `after` is the `next` of the page before; of one session where it is named',
+        params: Type.Object({ node: Type.String({ maxLength: 60 }) }),
+        querystring: Type.Object({
+          session: Type.Optional(Bytes32Schema),
+          after: Type.Optional(Type.String({ maxLength: 120 })),
+        }),
+        response: { 200: GapList },
+      },
+    },
+    (request) => listGaps(ctx, request.params.node, request.query),
   );
 }

@@ -1,7 +1,7 @@
 import { Holding, HoldingsPage } from '../link/holdings.ts';
 import { NodeStatus, NodeTrouble } from '../link/node-announcement.ts';
 import type { Standing } from '../nodes/standing.ts';
-import { address, bytes32, digest, orNull } from '../schema/fields.ts';
+import { address, bytes32, count, digest, orNull } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 import { LabelView } from './labels.ts';
 
@@ -19,7 +19,8 @@ export const NodeView = Type.Object({
   holdings: Type.Integer({ minimum: 0 }),
   /**
    * Places where numbers of its receipts are missing or the chain of its headers is broken, by what was reported here: gateway
-   * or node may have lost them, or they are on their way. Absent from hubs of before.
+   * or node may have lost them, or they are on their way. GET /v1/nodes/{node}/gaps
+   * names them. Absent from hubs of before.
    */
   gaps: Type.Optional(Type.Integer({ minimum: 0 })),
   /** Who answers for it: itself, or the key it named and that named it. */
@@ -68,6 +69,27 @@ export type HoldingsAnswer = Static<typeof HoldingsAnswer>;
 /** GET /v1/nodes/{node}/holdings: in the order of their digests. */
 export const HoldingList = Type.Object({ holdings: Type.Array(Holding), next: orNull(digest) });
 export type HoldingList = Static<typeof HoldingList>;
+
+/** A place in a session of a node where something is missing, by what was reported here. */
+export const GapView = Type.Object({
+  session: bytes32,
+  /** To whom the session goes: it, the node or the hub may have lost what is missing. */
+  gateway: address,
+  /**
+   * `missing`: no report had these numbers. `broken`: none is missing, but the header that begins with `first` names another
+   * before it than the one that was reported.
+   */
+  kind: Type.Unsafe<'missing' | 'broken'>(Type.String({ enum: ['missing', 'broken'] })),
+  first: count,
+  /** How many numbers from `first` on; 0 where the chain is broken. */
+  count,
+  foundAt: Type.String(),
+});
+export type GapView = Static<typeof GapView>;
+
+/** GET /v1/nodes/{node}/gaps: by session and number. What was missing and came later is not in it any more. */
+export const GapList = Type.Object({ gaps: Type.Array(GapView), next: orNull(Type.String()) });
+export type GapList = Static<typeof GapList>;
 
 /** `seed`: its operator is named in the policy. `standing`: the log has confirmed it long enough. `newcomer`: it has joined, no more. */
 export const NodeClass = Type.Unsafe<'seed' | 'standing' | 'newcomer'>(

@@ -1,4 +1,11 @@
-import { HoldingList, HoldingsAnswer, type HoldingsReport, NodeList, NodeStandingList } from '@callable/protocol';
+import {
+  GapList,
+  HoldingList,
+  HoldingsAnswer,
+  type HoldingsReport,
+  NodeList,
+  NodeStandingList,
+} from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
@@ -20,6 +27,13 @@ export const reportHoldings = (client: Client, report: HoldingsReport, { signal 
 /** What a node holds, in the order of the digests, a page at a time. */
 export const listHoldings = (client: Client, node: string, { after, signal }: Abortable & { after?: string } = {}) =>
   readJson(client, HoldingList, `/v1/nodes/${node}/holdings${queryOf({ after })}`, { signal });
+
+/** Where receipts of a node are missing or its headers are no chain, a page at a time; of one session where it is named. */
+export const listGaps = (
+  client: Client,
+  node: string,
+  { session, after, signal }: Abortable & { session?: string; after?: string } = {},
+) => readJson(client, GapList, `/v1/nodes/${node}/gaps${queryOf({ session, after })}`, { signal });
 
 function queryOf(values: Record<string, string | boolean | undefined>): string {
   const query = new URLSearchParams();

@@ -34,7 +34,7 @@ export function findReceipt(place: Place, wanted: Wanted): { receipt: SignedRece
   return { receipt: receiptOfBatch(record.receipt, batch, growBatchTree(records.map(leafOf))), at };
 }
 
-export const leafOf = (record: CallRecord): MerkleHash =>
+const leafOf = (record: CallRecord): MerkleHash =>
   record.kind === 'hash' ? record.leaf : leafOfReceipt(encodeReceipt(record.receipt));
 
 /** The batch that has a number of a session. Only it is decoded. */

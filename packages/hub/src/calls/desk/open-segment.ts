@@ -4,11 +4,11 @@ import {
   headerOf,
   type SegmentView,
   type SignedBatch,
-  toHex,
   verifyFiledBatches,
   viewSegment,
 } from '@callable/protocol';
 import { hashBytes } from '../../log/directory/hash-bytes.ts';
+import { addressAt } from './address-at.ts';
 import { groupRuns, type Run, type SoundBatch } from './group-runs.ts';
 
 /** A segment that was looked through; its batches wait for the word which of them are kept. */
@@ -77,10 +77,6 @@ export function openSegment(
     held: { segment, runs, isWhole: kept === segment.batches.length },
   };
 }
-
-/** The address at this place of a segment. */
-export const addressAt = (bytes: Uint8Array, at: number): Address =>
-  `0x${toHex(bytes.subarray(at, at + 20))}` as Address;
 
 /** Releases that answered, and callers that signed. */
 function namedIn({ bytes, words }: SegmentView, sound: readonly SoundBatch[]) {

@@ -7,8 +7,9 @@ import {
   type SegmentView,
 } from '@callable/protocol';
 import type { CallKind } from '../../db/calls-tables.ts';
+import { addressAt } from './address-at.ts';
 import { groupRuns, type Run, type SoundBatch } from './group-runs.ts';
-import { addressAt, type HeldSegment, type Times } from './open-segment.ts';
+import type { HeldSegment, Times } from './open-segment.ts';
 
 /** What the database says of a segment. Hex of digests, without `sha256:`. */
 export type Judgement = {
