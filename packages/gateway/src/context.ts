@@ -10,13 +10,12 @@ import {
 } from '@callable/protocol';
 import { type Client, createClient, createHeadMemory, getRelease, sendSegment, wakeRelease } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
-import { createNameKeyless, type NameKeyless } from './admission/name-keyless.ts';
+import { createNameKeyless, type NameKeyless } from './callers/name-keyless.ts';
 import { type ColdWaits, createColdWaits } from './cold/cold-waits.ts';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
 import { type CopyPace, createCopyPace } from './copies/copy-pace.ts';
 import { callsPerMinute } from './limits/calls-per-minute.ts';
 import { createOrigins, type Origins } from './limits/create-origins.ts';
-
 import { createHoldingsBudget, type HoldingsBudget } from './limits/holdings-budget.ts';
 import { keepNonces } from './limits/keep-nonces.ts';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts';

@@ -1,8 +1,9 @@
 import { bodyTooLarge } from '@callable/http';
 import { CallableError, type CallEncoding, ownMember } from '@callable/protocol';
+import type { Caller } from '../callers/caller.ts';
 import type { GatewayContext } from '../context.ts';
 import type { ArrivedCall } from './arrived-call.ts';
-import type { Call, Caller } from './call.ts';
+import type { Call } from './call.ts';
 import { identifyCaller } from './identify-caller.ts';
 
 type AdmissionContext = Pick<

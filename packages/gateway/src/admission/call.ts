@@ -1,8 +1,6 @@
-import type { Address, CallEncoding, CallSignal, SignedCall } from '@callable/protocol';
+import type { CallEncoding, CallSignal } from '@callable/protocol';
+import type { Caller } from '../callers/caller.ts';
 import type { Origin } from '../limits/create-origins.ts';
-
-/** Who calls, the hash that the receipt must name, and what the caller signed; null without a key. */
-export type Caller = { address: Address; request: string; signed: SignedCall | null };
 
 /** One call, whichever door it came through. */
 export type Call = {

@@ -8,9 +8,9 @@ import {
   toHex,
   verifyRequest,
 } from '@callable/protocol';
+import type { Caller } from '../callers/caller.ts';
 import type { GatewayContext } from '../context.ts';
 import type { ArrivedRequest } from './arrived-call.ts';
-import type { Caller } from './call.ts';
 import { refuseTooFast } from './refuse-too-fast.ts';
 
 type IdentifyContext = Pick<GatewayContext, 'address' | 'nonces' | 'signedSince' | 'keyRates' | 'nameKeyless'>;

@@ -1,31 +1,26 @@
-import { addressOf } from '@callable/protocol';
-import { createReleaseView, createTestNode, randomKey, type TestNode } from '@callable/stand-ins';
+import { addressOf, type OpenReceipts, openReceiptSession, type PrivateKey, zeroBytes32 } from '@callable/protocol';
+import { createReleaseView, createTestNode, randomKey } from '@callable/stand-ins';
 import type { GatewayConfig } from '../../src/config.ts';
 import { startTestGateway } from './start-test-gateway.ts';
 
 /** Two gateways that answer the same call with the same bytes: one reads plain calls itself, one reads all by node:http. */
 export async function startTwoReaders(config: Partial<GatewayConfig> = {}) {
   const release = createReleaseView();
-  const node: TestNode = createTestNode([release], {
+  const node = createTestNode([release], {
     announcement: { slots: { used: 0, limit: 64 } },
     answer: async (_, head, body) => {
-      const isTensors = head.encoding === 'oip';
-      const said = new TextEncoder().encode(
-        JSON.stringify(isTensors ? [{ echo: body.length }] : { echo: body.length }),
-      );
-      return { head: node.sign(release, head, said, { seq: 0 }), body: said };
+      const said = { echo: Buffer.from(body).toString() };
+      const bytes = new TextEncoder().encode(JSON.stringify(head.encoding === 'oip' ? [said] : said));
+      const times = { startedAt: now - 1, finishedAt: now };
+      return { head: node.sign(release, head, bytes, { ...times, salt: zeroBytes32 }), body: bytes };
     },
   });
   const key = randomKey();
   // Whatever depends on time, chance or the order of calls is the same for both.
-  const overrides = {
-    clock: () => 1_800_000_000_000,
-    random: (length: number) => new Uint8Array(length).fill(7),
-    // The same call has the same receipt, again and again.
-    receipts: { remember: () => true },
-  };
-  const start = async (ownReader: boolean) =>
-    startTestGateway({ releases: [release], nodes: [node], config: { key, ownReader, ...config }, overrides });
+  const overrides = { clock: () => now, random: (length: number) => new Uint8Array(length).fill(7) };
+  const nodes = [{ ...node, openReceipts: receiptsAlike(node.key) }];
+  const start = (ownReader: boolean) =>
+    startTestGateway({ releases: [release], nodes, config: { key, ownReader, ...config }, overrides });
   const [own, library] = await Promise.all([start(true), start(false)]);
   return {
     release,
@@ -38,5 +33,18 @@ export async function startTwoReaders(config: Partial<GatewayConfig> = {}) {
     },
   };
 }
+
+const now = 1_800_000_000_000;
+
+/** Real batches, of one answer each and as though it were the first of all: the same answer has the same receipt, on any link. */
+const receiptsAlike =
+  (key: PrivateKey): OpenReceipts =>
+  (gateway, onBatch) => ({
+    add(facts, given) {
+      const [session, clock] = ['5e'.repeat(32), () => now];
+      openReceiptSession({ key, session, gateway, clock, afterTick: setImmediate, onBatch }).add(facts, given);
+    },
+    end: () => {},
+  });
 
 const portOf = (url: string) => Number(new URL(url).port);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type Address, createKeylessRequest, zeroAddress } from '@callable/protocol';
-import type { Caller } from './call.ts';
+import type { Caller } from './caller.ts';
 
 /** Writes a call without a key down, so that its receipt names exactly one call; `bodyHash` where it is known. */
 export type NameKeyless = (body: Uint8Array, bodyHash?: Uint8Array) => Caller;
