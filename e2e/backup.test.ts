@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { receiptId } from '@callable/protocol';
-import { getReceiptProof, listNodes, listReleases, makeStatement, runModel } from '@callable/sdk';
+import { listNodes, listReleases, makeStatement, runModel } from '@callable/sdk';
 import { createUser, doublingRelease, isCallable, publishDirectly, untilRelease } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
+import { findProof } from './support/find-proof.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { runCallable } from './support/run-callable.ts';
 import { spawnCallable } from './support/spawn-callable.ts';
@@ -41,11 +41,9 @@ it('a backup of a network in use is restored elsewhere with all that was acknowl
     ({ node } = answer);
     receipt = at('answer.json');
     await writeFile(receipt, JSON.stringify(answer));
-    await untilTrue('the receipt under a checkpoint', () =>
-      getReceiptProof(user.client, receiptId(answer.receipt)).then(
-        () => true,
-        () => false,
-      ),
+    await untilTrue(
+      'the receipt under a checkpoint',
+      async () => (await findProof(user.client, answer.receipt)) !== null,
     );
     const backup = spawnCallable(
       ['backup', '--data', at('network'), '--to', at('backup'), '--keys', 'encrypt'],

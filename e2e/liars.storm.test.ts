@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startLocalNetwork } from '@callable/local';
 import { type NodeOverrides, type RunningNode, startNode } from '@callable/node';
-import { type Address, addressOf, defaultPolicy, receiptId, type SignedReceipt } from '@callable/protocol';
+import { type Address, addressOf, defaultPolicy, type SignedReceipt } from '@callable/protocol';
 import { createRunnerPool } from '@callable/runtime';
-import { type Client, createClient, getReceiptProof, getRelease, listAudits, listNodes, runModel } from '@callable/sdk';
+import { type Client, createClient, getRelease, listAudits, listNodes, runModel } from '@callable/sdk';
 import {
   conditionOf,
   createUser,
@@ -18,6 +18,7 @@ import {
 } from '@callable/stand-ins';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
+import { findProof } from './support/find-proof.ts';
 import { lyingRuntime } from './support/lying-runtime.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { untilTrue } from './support/until-true.ts';
@@ -143,9 +144,7 @@ async function untilAudited(
   await untilTrue(
     'receipts in the log and no audit under way',
     async () => {
-      const proofs = await Promise.all(
-        answers.map(({ receipt }) => getReceiptProof(client, receiptId(receipt)).catch(() => null)),
-      );
+      const proofs = await Promise.all(answers.map(({ receipt }) => findProof(client, receipt)));
       // Those of a node that was caught in the meantime enter the log no more.
       const logged = proofs.filter((proof) => proof !== null);
       if (logged.length === 0 && (await listNodes(client, { convicted: true })).nodes.length === 0) return false;

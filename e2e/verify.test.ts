@@ -9,9 +9,8 @@ import {
   parseCheckpoint,
   parseNote,
   readNetwork,
-  receiptId,
 } from '@callable/protocol';
-import { type Client, getReceiptProof, getRelease, listReleases, readLogFile, runModel } from '@callable/sdk';
+import { type Client, getRelease, listReleases, readLogFile, runModel } from '@callable/sdk';
 import {
   conditionOf,
   createUser,
@@ -21,6 +20,7 @@ import {
   untilRelease,
 } from '@callable/stand-ins';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findProof } from './support/find-proof.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { runCallable } from './support/run-callable.ts';
 import { startNetwork } from './support/start-network.ts';
@@ -65,12 +65,9 @@ beforeAll(async () => {
   await writeFile(at('answer.json'), JSON.stringify(answer));
   await untilRelease(caller.client, reference, (view) => conditionOf(view, 'Worked').status === 'True');
   // It counts before its batch is under a checkpoint, about a second later.
-  const id = receiptId(answer.receipt);
-  await untilTrue('the receipt under a checkpoint', () =>
-    getReceiptProof(caller.client, id).then(
-      () => true,
-      () => false,
-    ),
+  await untilTrue(
+    'the receipt under a checkpoint',
+    async () => (await findProof(caller.client, answer.receipt)) !== null,
   );
   const hub = ['--hub', network.url, '--json'];
   const live = await runCallable(['verify', at('answer.json'), ...hub], { home: await homeOf('operator') });

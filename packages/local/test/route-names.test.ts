@@ -18,7 +18,7 @@ const forms = {
   release: (word: string) => parseModelName(word),
   nameAtVersion: (word: string) => parseModelName(word),
   ...{ digest: null, id: null, receipt: null, sha256: null, node: null, seq: null, code: null, file: null },
-  ...{ index: null, blobId: null, objectId: null },
+  ...{ index: null, blobId: null, objectId: null, session: null, number: null },
   // Of /v2: a name there has its slash, and is read by its place.
   ...{ model: null, version: null },
 };

@@ -8,6 +8,7 @@ import {
   hexOfDigest,
   type Manifest,
   parsePlainInputs,
+  responseOf,
   type SignedReceipt,
   sliceMembers,
   verifyReceipt,
@@ -86,10 +87,10 @@ function call(x: number[], { timeoutMs = 20_000, ...more }: RequestInit & { time
 const callInPieces = (x: number[], more: Parameters<typeof call>[1] = {}) =>
   call(x, { ...more, headers: { accept: 'text/event-stream' } });
 
-const sha256 = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-
-function expectedOf(bytes: string | Uint8Array) {
-  return { node: node as Address, release: hexOfDigest(release.digest), response: sha256(bytes) };
+/** What a receipt of this answer must say: its bytes count behind the salt that came with them. */
+function expectedOf(receipt: SignedReceipt, outputs: Uint8Array, salt: string) {
+  const response = responseOf(receipt, { outputs, salt }) ?? expect.unreachable('An answer without its salt.');
+  return { node: node as Address, release: hexOfDigest(release.digest), response };
 }
 
 /** The digest of these outputs as a receipt with this salt names it. */
@@ -139,7 +140,8 @@ describe.each(['attached', 'over a link'] as const)('a toy format in a whole net
     expect(pieces).toEqual(x.map((element) => `{"y":[${2 * element}]}\n`));
     // Four pauses lie between the first piece and the end; kept back, they would all come at once.
     expect((at.at(-1) ?? 0) - (at[0] ?? 0)).toBeGreaterThan(2 * pauseMs);
-    expect(verifyReceipt(end.receipt, expectedOf(pieces.join('')))).toMatchObject({ ok: true });
+    const sent = new TextEncoder().encode(pieces.join(''));
+    expect(verifyReceipt(end.receipt, expectedOf(end.receipt, sent, end.salt))).toMatchObject({ ok: true });
     const joined = { y: pieces.flatMap((piece) => (JSON.parse(piece) as { y: number[] }).y) };
     expect(end.receipt.outputs).toBe(outputDigestOf(joined, end.salt));
 
@@ -149,7 +151,7 @@ describe.each(['attached', 'over a link'] as const)('a toy format in a whole net
     const outputs = sliceMembers(bytes)?.get('outputs') ?? new Uint8Array();
     const { receipt } = JSON.parse(new TextDecoder().decode(bytes)) as Told;
     expect(JSON.parse(new TextDecoder().decode(outputs))).toEqual(joined);
-    expect(verifyReceipt(receipt, expectedOf(outputs))).toMatchObject({ ok: true });
+    expect(verifyReceipt(receipt, expectedOf(receipt, outputs, salt))).toMatchObject({ ok: true });
     expect(receipt.outputs).toBe(outputDigestOf(joined, salt));
     expect([receipt.runtime, receipt.seq > end.receipt.seq]).toEqual([end.receipt.runtime, true]);
   });
