@@ -214,7 +214,7 @@ describe('numbers beyond 2^53', () => {
     );
     expect([altered.code, altered.out]).toEqual([
       1,
-      expect.stringContaining('✗ outputs  They are not what the node signed.'),
+      expect.stringContaining('✗ outputs  They, or the salt beside them, are not what the node signed.'),
     ]);
     const { receipt } = JSON.parse(saved) as { receipt: object };
     const bare = await verify('bare.json', JSON.stringify(receipt));

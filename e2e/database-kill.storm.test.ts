@@ -113,7 +113,7 @@ type Counted = { signed: number; keyless: number; own: number };
 async function readKept(dataDir: string, release: string) {
   await using hub = await startHub({ ...defaultHubConfig, dataDir: join(dataDir, 'hub') });
   // Of one moment: what is counted in a statement is uncounted no more.
-  return hub.ctx.db
+  return await hub.ctx.db
     .transaction()
     .setIsolationLevel('repeatable read')
     .execute(async (tx) => {

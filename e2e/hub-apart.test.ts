@@ -2,15 +2,18 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { listStatements, makeStatement, runModel } from '@callable/sdk';
-import { createUser, doublingRelease, isCallable, publishDirectly, untilRelease } from '@callable/stand-ins';
+import { createUser, doublingRelease, isCallable, isTrue, publishDirectly, untilRelease } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
-import { findProcesses, findTree } from './support/find-processes.ts';
+import { type FoundProcess, findProcesses, findTree } from './support/find-processes.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
+import { spawnCallable } from './support/spawn-callable.ts';
 import { type NetworkProcess, startNetwork } from './support/start-network.ts';
 import { untilTrue } from './support/until-true.ts';
 
+const isHub = ({ words }: FoundProcess) => /local.dist.hub.main\.js/.test(words);
+
 async function killHub(network: NetworkProcess): Promise<number> {
-  const hub = (await findTree(network.process.pid)).find(({ words }) => /local.dist.hub.main\.js/.test(words));
+  const hub = (await findTree(network.process.pid)).find(isHub);
   if (!hub) throw new Error('There is no process of a hub.');
   process.kill(hub.pid, 'SIGKILL');
   return hub.pid;
@@ -52,6 +55,9 @@ it('the hub is killed under load: every call is answered, it is back with all it
     }
   };
   const load = [call(), call(), label()];
+  const events = await fetch(`${url}/v1/releases/${reference}/events`);
+  const read = events.text().then(String, String);
+  const worked = untilRelease(publisher.client, reference, isTrue('Worked'), 120_000);
   await untilTrue('a word of the load', async () => acknowledged.length > 2);
   const first = await killHub(network);
   await untilTrue('the word that it ended', async () => up.stderr().includes('The hub has ended (SIGKILL ended it)'));
@@ -63,6 +69,10 @@ it('the hub is killed under load: every call is answered, it is back with all it
   // It was answered by this very address: never by a connection that nobody took.
   for (const error of refusals) expect(error).toMatchObject({ code: 'NotReady', status: 503, retry: true });
   expect(up.stderr()).toContain('The hub answers again after');
+  // Its streams of events have ended, not fallen silent: who followed by one came again, and hears what is new.
+  expect(await read).not.toBe('');
+  await runModel(createUser(url).client, reference, { x: [3] });
+  await worked;
   const logged = new Set<string>((await listStatements(publisher.client, reference)).statements.map(({ id }) => id));
   expect(acknowledged.filter((id) => !logged.has(id))).toEqual([]);
 
@@ -86,3 +96,23 @@ it('the hub is killed under load: every call is answered, it is back with all it
   // Hub, database and runners hear of it by their pipes, and end as they do when they are asked to.
   await untilTrue('the end of every process', async () => (await findProcesses(data.path)).length === 0);
 }, 180_000);
+
+it.each([
+  ['the hub', isHub],
+  ['the database', ({ words }: FoundProcess) => /postgres -D/.test(words)],
+])(
+  'kill -9 of the first process as soon as there is %s leaves nothing, and the next start is whole',
+  async (_name, isThere) => {
+    await using home = await openTempDir();
+    await using data = await openTempDir();
+    const up = spawnCallable(['up', '--no-examples', '--port', '0', '--data', data.path], { home: home.path });
+    await untilTrue('that process', async () => (await findTree(up.pid)).some(isThere));
+    process.kill(up.pid, 'SIGKILL');
+    await untilTrue('the end of every process', async () => (await findProcesses(data.path)).length === 0);
+    await using network = await startNetwork({ dataDir: data.path, home: home.path });
+    expect((await fetch(`${network.url}/readyz`)).status).toBe(200);
+    expect(await network.stop()).toBe(0);
+    expect(await network.leftovers()).toEqual([]);
+  },
+  120_000,
+);
