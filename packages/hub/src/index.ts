@@ -1,9 +1,7 @@
 export { registerHub } from './app.ts';
 export { loadDatabase, requireEmptyDatabase, type SavedDatabase, unknownMigrations } from './backup/load-database.ts';
 export { openSnapshot, type Snapshot } from './backup/open-snapshot.ts';
-export * from './config/hub-config.ts';
-export { locateLogHeads } from './config/locate-log-heads.ts';
-export { parseSeeds } from './config/parse-seeds.ts';
+export * from './config/index.ts';
 export { readConfig } from './config/read-config.ts';
 export { readLogConfig } from './config/read-log-config.ts';
 export type { HubContext } from './context.ts';
@@ -11,7 +9,6 @@ export { createHubContext } from './create-context.ts';
 export { delegateNode } from './delegations/delegate-node.ts';
 export { answerUnknownRoutes } from './http/answer-problems.ts';
 export { serverOptions } from './http/server-options.ts';
-export { loadKey } from './keys/load-key.ts';
 export { type OutageEvent, Outages } from './outages/outages.ts';
 export type { LogSource } from './recovery/log-source.ts';
 export { openForRecovery } from './recovery/open-for-recovery.ts';

@@ -1,4 +1,4 @@
-import type { BackupProgress } from '@callable/local';
+import type { BackupProgress } from '@callable/local/maintenance';
 import type { CliContext } from '../context/cli-context.ts';
 import { formatBytes } from '../terminal/format-bytes.ts';
 import { formatProgress } from '../terminal/format-progress.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { BackupManifest } from '@callable/local';
+import type { BackupManifest } from '@callable/local/maintenance';
 import { type Command, sharedOptions } from '../arguments/command.ts';
 import { asStopped } from '../backups/as-stopped.ts';
 import { followBackup } from '../backups/follow-backup.ts';
@@ -39,7 +39,7 @@ export const backupCommand: Command = {
     const target = resolve(context.cwd, to);
     const passphrase = await choosePassphrase(context, given);
     const dataDir = locateData(context, given.text('data'));
-    const { readLogConfig, writeBackup } = await import('@callable/local');
+    const { readLogConfig, writeBackup } = await import('@callable/local/maintenance');
     const { signal, clock } = context;
     const began = clock();
     const { onProgress, end } = followBackup(context);

@@ -31,7 +31,7 @@ export const logRecoverCommand: Command = {
   ],
   async run(context, given) {
     const dataDir = await findHub(context, given.text('data') ?? '.callable');
-    const { openForRecovery, openLogSource, recoverLog } = await import('@callable/local');
+    const { openForRecovery, openLogSource, recoverLog } = await import('@callable/local/maintenance');
     await using hub = await openForRecovery(dataDir, context.env);
     const names = (given.text('from') ?? '').split(',').filter((name) => name.trim() !== '');
     const sources = [];
@@ -50,7 +50,10 @@ export const logRecoverCommand: Command = {
   },
 };
 
-type Recovery = Extract<Awaited<ReturnType<typeof import('@callable/local')['recoverLog']>>, { ok: true }>['recovery'];
+type Recovery = Extract<
+  Awaited<ReturnType<typeof import('@callable/local/maintenance')['recoverLog']>>,
+  { ok: true }
+>['recovery'];
 
 function sayRecovery({ out }: CliContext, { size, recovered, moved, releases, ended }: Recovery): void {
   const lines = [`${recovered} entries are back, ${moved} statements taken in since stand behind them.`];

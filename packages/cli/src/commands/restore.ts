@@ -37,7 +37,7 @@ export const restoreCommand: Command = {
       throw usageError('callable restore needs either --data or --check.', 'For example: --data ./network');
     const keysFrom = given.text('keys-from');
     const passphrase = await readPassphrase(context, given);
-    const { restoreBackup } = await import('@callable/local');
+    const { restoreBackup } = await import('@callable/local/maintenance');
     const { onProgress, end } = followBackup(context);
     const manifest = await restoreBackup({
       backup: resolve(cwd, backup),

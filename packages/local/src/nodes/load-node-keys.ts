@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadKey } from '@callable/hub';
+import { loadKey } from '@callable/hub/config';
 import type { PrivateKey } from '@callable/protocol';
 import { placeNode } from './place-node.ts';
 
