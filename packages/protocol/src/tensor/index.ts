@@ -3,7 +3,7 @@ export * from './compare-tensors.ts';
 export * from './encode-texts.ts';
 export type { InputProblem, InputProblemCode, InputVerdict } from './input-problem.ts';
 export { type Expectation, expectOutputs, judgeVector, type VectorFault, type VectorVerdict } from './judge-vector.ts';
-export { type OipRequest, parseOipInputs } from './parse-oip-inputs.ts';
+export { longestRequestId, type OipRequest, parseOipInputs } from './parse-oip-inputs.ts';
 export { parsePlainInputs } from './parse-plain-inputs.ts';
 export { type Elements, readElements } from './read-elements.ts';
 export { countElements, type Tensor, type TensorSpec } from './tensor.ts';

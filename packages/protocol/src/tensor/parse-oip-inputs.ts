@@ -7,6 +7,9 @@ import { readTextField, refuseField } from './refuse-field.ts';
 import { refuseDuplicate, refuseMissing, refuseUnknown } from './refuse-names.ts';
 import type { Tensor, TensorSpec } from './tensor.ts';
 
+/** What an id of a request has at most, characters. */
+export const longestRequestId = 256;
+
 /** An inference request as the Open Inference Protocol writes it, read. */
 export type OipRequest = {
   /** The caller's id of the request, to be echoed. */
@@ -53,7 +56,8 @@ export function parseOipInputs(
 
 function readId(cursor: JsonCursor): string {
   const id = readTextField(cursor, '/id');
-  if (id.length > 256) refuseField('/id', 'the id is longer than 256 characters; shorten it');
+  if (id.length > longestRequestId)
+    refuseField('/id', `the id is longer than ${longestRequestId} characters; shorten it`);
   return id;
 }
 

@@ -32,6 +32,9 @@ export type Report =
   /** `spent`: what the process keeps of its memory leaves too little for another call. */
   | { type: 'failed'; reason: RunReason; message: string; spent?: boolean };
 
+/** The reports that end a call. */
+export type EndReport = Extract<Report, { type: 'ran' | 'input' | 'failed' }>;
+
 /** The first byte of a head that is not JSON. */
 export const orderKinds = { run: 1, credit: 2, cancel: 3 } as const;
 export const reportKinds = { ran: 1, piece: 2 } as const;

@@ -1,12 +1,14 @@
 import { throwIfEnded } from '@callable/protocol';
-import { bodyLength } from '../channel/frame.ts';
-import { piecesAhead, type Report } from '../channel/messages.ts';
+import { type EndReport, piecesAhead, type Report } from '../channel/messages.ts';
 import type { RunnerExit, RunnerProcess } from '../process/runner-process.ts';
 import type { LoadedModel, ModelExit, ModelLimits, RuntimeInfo, RunVerdict } from '../runtime.ts';
-import { failure, QueuedCall, verdictOf } from './call-queue.ts';
+import { createCallLine, type SentCall } from './call-line.ts';
 import { deliverPieces, type PieceDelivery } from './deliver-pieces.ts';
 import { describeExit } from './describe-exit.ts';
+import { failure, QueuedCall, verdictOf } from './queued-call.ts';
+import { createLead } from './send-ahead.ts';
 import { watchDeadlines } from './watch-deadlines.ts';
+import { watchRun } from './watch-run.ts';
 
 export type OpenModelOptions = {
   digest: string;
@@ -28,46 +30,31 @@ export type OpenModelOptions = {
   patienceMs: number;
 };
 
-/**
- * Sent ahead, so that a runner finds its next call waiting: of a quick model as many as take it a few milliseconds, which
- * makes one write and one wake-up of several, as long as they are small. A slow one gets no more than two: what is sent
- * cannot be taken back, nor be overtaken by whoever's turn would be next. `callMs` is what a call takes around the model.
- */
-const sentAhead = { usual: 2, most: 32, quickMs: 0.5, callMs: 0.1, aheadMs: 3, bytes: 256 * 1024 };
-
 const deathsInARow = 3;
 
 type Failed = Extract<Report, { type: 'failed' }>;
-/** `pieces` is null where the answer comes whole. */
-type SentCall = { number: number; queued: QueuedCall; pieces: PieceDelivery | null };
 
 /** A model whose process may die under it: only the call that killed it fails. */
 export function openModel(options: OpenModelOptions): LoadedModel {
-  const { limits, streams, clock } = options;
+  const { limits, streams, clock, patienceMs } = options;
+  const line = createCallLine();
+  const lead = createLead();
   let runner: RunnerProcess | null = null;
   let deaths = 0;
+  /** Deaths since the last call that came to an end. */
   let barren = 0;
   let gone: ModelExit | null = null;
-  let waiting: QueuedCall[] = [];
-  let sent: SentCall[] = [];
   let numbers = 0;
   let hung = false;
   /** Calls of this runner that came to an end. */
   let answered = 0;
-  /** Of the last answers; until there is one, nobody knows. */
-  let meanRunMs = Number.POSITIVE_INFINITY;
   let { memoryBytes } = limits;
   const deadlines = watchDeadlines(clock);
   const around = { deadlines, onGone: cancel };
-  /** Ends what runs too long. */
-  const watchdog = {
-    deadlineAt: 0,
-    since: 0,
-    expire: () =>
-      giveUp(
-        failure('TimedOut', `The model did not answer within ${Math.round(watchdog.deadlineAt - watchdog.since)} ms.`),
-      ),
-  };
+  const watch = watchRun({
+    ...{ deadlines, limits, clock, patienceMs, graceMs: streams ? patienceMs : 0 },
+    onLate: (ms) => giveUp(failure('TimedOut', `The model did not answer within ${Math.round(ms)} ms.`)),
+  });
   let announce: (exit: ModelExit) => void = () => {};
   const exited = new Promise<ModelExit>((resolve) => {
     announce = resolve;
@@ -83,7 +70,7 @@ export function openModel(options: OpenModelOptions): LoadedModel {
       return runner?.pid ?? null;
     },
     get ahead() {
-      return ahead();
+      return lead.calls;
     },
     get deaths() {
       return deaths;
@@ -92,7 +79,7 @@ export function openModel(options: OpenModelOptions): LoadedModel {
       if (running.signal) throwIfEnded(running.signal);
       if (gone) return failure('RunnerDied', gone.message);
       const queued = new QueuedCall(call, running, clock(), around);
-      waiting.push(queued);
+      line.add(queued);
       pump();
       return queued.verdict;
     },
@@ -116,27 +103,8 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     answered = 0;
     hung = false;
     fresh.listen((report, body) => {
-      if (report.type === 'piece') {
-        if (!sent[0]?.pieces?.push(body))
-          giveUp(failure('RunnerDied', 'The runner sent a piece it had no credit for.'));
-        return;
-      }
-      const call = sent.shift();
-      barren = 0;
-      deadlines.remove(watchdog);
-      if (call && report.type === 'failed' && report.spent && runner === fresh) return renew(fresh, call, report);
-      answered++;
-      // Rises at once and falls slowly: one slow call in a few makes a model slow.
-      if (report.type === 'ran')
-        meanRunMs = Number.isFinite(meanRunMs)
-          ? Math.max(report.runMs, 0.9 * meanRunMs + 0.1 * report.runMs)
-          : report.runMs;
-      const verdict = verdictOf(report, body);
-      // A taker that threw has ended the call itself.
-      if (call?.pieces) call.pieces.delivered.then(() => call.queued.settle(verdict)).catch(() => {});
-      else call?.queued.settle(verdict);
-      if (sent.length > 0) watch();
-      pump();
+      // What a process says after it was given up is nobody's answer.
+      if (runner === fresh && !hung) hear(fresh, report, body);
     });
     fresh.exited.then((exit) => {
       if (runner === fresh) bury(exit);
@@ -144,25 +112,38 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     pump();
   }
 
-  function pump(): void {
-    while (runner !== null && !hung && sent.length < aheadOfNext()) {
-      const next = waiting.shift();
-      if (!next) return;
-      if (next.settled) continue;
-      send(runner, next);
-      if (sent.length === 1) watch();
+  function hear(from: RunnerProcess, report: Report, body: Uint8Array): void {
+    const [running] = line.sent;
+    if (report.type === 'piece') {
+      if (!running?.pieces?.push(body)) giveUp(failure('RunnerDied', 'The runner sent a piece it had no credit for.'));
+      // attack: a process that talks on without a call would keep the node busy for nothing.
+    } else if (!running || !isEnd(report)) giveUp(failure('RunnerDied', 'The runner answered with something else.'));
+    else {
+      line.shift();
+      barren = 0;
+      watch.end();
+      if (report.type === 'failed' && report.spent) renew(from, running, report);
+      else answer(running, report, body);
     }
   }
 
-  function ahead(): number {
-    if (meanRunMs >= sentAhead.quickMs) return sentAhead.usual;
-    return Math.min(sentAhead.most, Math.floor(sentAhead.aheadMs / (meanRunMs + sentAhead.callMs)));
+  function answer(running: SentCall, report: EndReport, body: Uint8Array): void {
+    answered++;
+    if (report.type === 'ran') lead.note(report.runMs);
+    const verdict = verdictOf(report, body);
+    // A taker that threw has ended the call itself.
+    if (running.pieces) running.pieces.delivered.then(() => running.queued.settle(verdict)).catch(() => {});
+    else running.queued.settle(verdict);
+    const [next] = line.sent;
+    if (next) watch.begin(next.queued.deadlineAt);
+    pump();
   }
 
-  /** As far as calls of the size of the one that waits next may lie in the runner's socket. */
-  function aheadOfNext(): number {
-    const bytes = bodyLength(waiting[0]?.call.body ?? []);
-    return Math.max(sentAhead.usual, Math.min(ahead(), Math.floor(sentAhead.bytes / Math.max(1, bytes))));
+  function pump(): void {
+    for (let next = line.next(); next && runner && !hung; next = line.next()) {
+      if (line.sent.length >= lead.callsLike(next.call.body)) return;
+      send(runner, next);
+    }
   }
 
   function send(to: RunnerProcess, queued: QueuedCall): void {
@@ -170,8 +151,8 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     const number = numbers++;
     const inPieces = streams && queued.onPiece !== undefined;
     to.send({ type: 'run', call: number, encoding, salt, pieces: inPieces ? piecesAhead : 0 }, body);
-    const pieces = inPieces ? openPieces(to, number, queued) : null;
-    sent.push({ number, queued, pieces });
+    line.send({ number, queued, pieces: inPieces ? openPieces(to, number, queued) : null });
+    if (line.sent.length === 1) watch.begin(queued.deadlineAt);
   }
 
   function openPieces(to: RunnerProcess, number: number, queued: QueuedCall): PieceDelivery {
@@ -186,37 +167,24 @@ export function openModel(options: OpenModelOptions): LoadedModel {
 
   /** Nobody waits for it any more. A runner that cannot hear this finishes, or is killed at the call's end. */
   function cancel(queued: QueuedCall): void {
-    const call = sent.find((each) => each.queued === queued);
+    const call = line.sent.find((each) => each.queued === queued);
     if (call && streams) runner?.send({ type: 'cancel', call: call.number });
   }
 
   /** Ends the call that is running and the process with it. */
   function giveUp(verdict: RunVerdict): void {
     hung = true;
-    sent[0]?.queued.settle(verdict);
+    line.sent[0]?.queued.settle(verdict);
     runner?.kill();
-  }
-
-  /** The first call sent is running from now on. */
-  function watch(): void {
-    const running = sent[0]?.queued;
-    const now = clock();
-    // One that hears the cancel of its deadline gets time to end by itself.
-    const grace = streams ? options.patienceMs : 0;
-    watchdog.since = now;
-    watchdog.deadlineAt =
-      grace + Math.min(now + limits.runMs, Math.max(running?.deadlineAt ?? now, now + options.patienceMs));
-    deadlines.add(watchdog);
   }
 
   /** The runner died: the call that was running is lost, the others go on with the next one. */
   function bury(exit: RunnerExit): void {
-    deadlines.remove(watchdog);
+    watch.end();
     runner = null;
     deaths++;
-    const [culprit, ...innocent] = sent;
-    sent = [];
-    waiting = [...innocent.map(({ queued }) => queued), ...waiting];
+    const culprit = line.shift();
+    line.takeBack();
     barren = culprit ? barren : barren + 1;
     culprit?.queued.settle(
       failure(exit.outOfMemory ? 'OutOfMemory' : 'RunnerDied', describeExit(exit, 'during this call')),
@@ -230,17 +198,16 @@ export function openModel(options: OpenModelOptions): LoadedModel {
    * has shown what the call takes, and leaves its successor the next.
    */
   function renew(old: RunnerProcess, { queued }: SentCall, { reason, message }: Failed): void {
-    if (answered === 0) queued.settle(failure(reason, message));
-    else waiting.unshift(queued);
     void retire(old);
+    if (answered === 0) queued.settle(failure(reason, message));
+    else line.putFirst(queued);
   }
 
   /** Ends a runner that nobody blames, and gives its calls to the next one. */
   async function retire(old: RunnerProcess): Promise<void> {
-    deadlines.remove(watchdog);
+    watch.end();
     runner = null;
-    waiting = [...sent.map(({ queued }) => queued), ...waiting];
-    sent = [];
+    line.takeBack();
     // First: two of them at once would need the memory of both.
     await old[Symbol.asyncDispose]();
     await revive();
@@ -262,11 +229,12 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     if (gone) return;
     gone = exit;
     runner = null;
-    deadlines.remove(watchdog);
-    for (const call of [...sent.map(({ queued }) => queued), ...waiting])
-      call.settle(failure('RunnerDied', exit.message));
-    [sent, waiting] = [[], []];
+    watch.end();
+    line.settleAll(failure('RunnerDied', exit.message));
     options.release();
     announce(exit);
   }
 }
+
+const isEnd = (report: Report): report is EndReport =>
+  report.type === 'ran' || report.type === 'input' || report.type === 'failed';

@@ -1,6 +1,7 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import { ByteWriter } from '../../bytes/byte-writer.ts';
 import { Check } from '../../schema/check.ts';
+import { longestRequestId } from '../../tensor/parse-oip-inputs.ts';
 import { LinkRefusal } from '../link-answer.ts';
 import { decodeJson, encodeJson } from './json-payload.ts';
 
@@ -9,7 +10,6 @@ export type AnswerHead = { ok: true; seq: number; salt: string; runMs: number; i
 
 const refused = 0;
 const good = 1;
-const longestId = 256;
 
 /** A good head is 49 fixed bytes, so that nothing is parsed for it, and the id as JSON where there is one. */
 export function encodeAnswerHead(head: AnswerHead): Uint8Array {
@@ -37,5 +37,5 @@ export function decodeAnswerHead(bytes: Uint8Array): AnswerHead | null {
   if (from.failed || kind !== good || !(head.runMs >= 0 && head.runMs < Number.POSITIVE_INFINITY)) return null;
   if (from.left === 0) return head;
   const id = decodeJson(from.raw(from.left));
-  return typeof id === 'string' && id.length <= longestId ? { ...head, id } : null;
+  return typeof id === 'string' && id.length <= longestRequestId ? { ...head, id } : null;
 }

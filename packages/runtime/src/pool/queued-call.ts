@@ -1,4 +1,4 @@
-import type { Report } from '../channel/messages.ts';
+import type { EndReport } from '../channel/messages.ts';
 import type { ModelCall, RunOptions, RunReason, RunVerdict } from '../runtime.ts';
 import type { Dated, Deadlines } from './watch-deadlines.ts';
 
@@ -71,12 +71,11 @@ export function failure(reason: RunReason, message: string): RunVerdict {
 }
 
 /** What a runner reports of a call, as its caller hears it. */
-export function verdictOf(report: Report, body: Uint8Array): RunVerdict {
+export function verdictOf(report: EndReport, body: Uint8Array): RunVerdict {
   if (report.type === 'ran') {
     const { id, inputDigest, outputDigest, runMs } = report;
     return { ok: true, body, ...(id === undefined ? {} : { id }), inputDigest, outputDigest, runMs };
   }
   if (report.type === 'input') return { ok: false, kind: 'input', problem: report.problem };
-  if (report.type === 'failed') return failure(report.reason, report.message);
-  return failure('RunnerDied', 'The runner answered with something else.');
+  return failure(report.reason, report.message);
 }
