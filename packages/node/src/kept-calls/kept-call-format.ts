@@ -52,7 +52,7 @@ export function readMark(bytes: Buffer, at: number, length: number): number | nu
   for (let index = 0; index < receiptFirst.length; index++) if (bytes[at + index] !== receiptFirst[index]) return null;
   let mark = 0;
   for (let index = 0; index < 8; index++) {
-    const digit = digits[bytes[id + index] as number] as number;
+    const digit = digits[bytes[id + index] ?? 0] ?? 255;
     if (digit > 15) return null;
     mark = mark * 16 + digit;
   }
