@@ -41,6 +41,9 @@ test.each([
   ['declared', { declaredBytes: 5 * 2 ** 20 }, 5],
   ['not declared', {}, 5],
   ['longer than was thought', { declaredBytes: 1 }, 34],
+  ['of middle size', { declaredBytes: 3 * 2 ** 20 + 20 }, 3],
+  ['of middle size and not declared', {}, 1],
+  ['of middle size and shorter than declared', { declaredBytes: 4 * 2 ** 20 }, 2],
 ])('a large body, %s, arrives as it was sent', async (_, declared, megabytes) => {
   const { body, whole, seen } = open(declared);
   const sent = randomBytes(megabytes * 2 ** 20 + 17);
