@@ -5,12 +5,12 @@ import type { CallRequest } from './call-request.ts';
 
 /**
  * The body of a call, counted in the budget of bodies as it arrives and until the call ends.
- * Throws BodyTooLarge, BodySilent, NetworkHoldsTooMuch, GatewayHoldsTooMuch, and CallerLeft.
+ * Throws, or rejects with, BodyTooLarge, BodySilent, NetworkHoldsTooMuch, GatewayHoldsTooMuch, and CallerLeft.
  */
-export async function holdCallBody(
+export function holdCallBody(
   { bodies, config }: Pick<GatewayContext, 'bodies' | 'config'>,
   { body, remote, headers, whenOver }: Pick<CallRequest, 'body' | 'remote' | 'headers' | 'whenOver'>,
-): Promise<Uint8Array> {
+): Uint8Array | Promise<Uint8Array> {
   const share = bodies.open(remote);
   whenOver(share.close);
   const { bodyBytes, bodyIdleMs: idleMs } = config;

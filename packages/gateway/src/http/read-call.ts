@@ -8,15 +8,20 @@ import type { Allowance } from '../limits/rate-limiter.ts';
 import type { CallRequest, TellHeader } from './call-request.ts';
 import { holdCallBody } from './hold-call-body.ts';
 
-/** The call an HTTP request asks for. Throws what is wrong with its headers, its pace, its body or its signature. */
-export async function readCall(
+/**
+ * The call an HTTP request asks for, at once where its body is here and nobody signed it. Throws, or rejects with, what is wrong
+ * with its headers, its pace, its body or its signature.
+ */
+export function readCall(
   ctx: GatewayContext,
   request: CallRequest,
   tell: TellHeader,
   target: { reference: string; encoding: CallEncoding },
-): Promise<Call> {
+): Call | Promise<Call> {
   refuseByHeaders(ctx, request, tell);
-  return admit(ctx, { ...request, body: await holdCallBody(ctx, request) }, target);
+  const held = holdCallBody(ctx, request);
+  const admitWith = (body: Uint8Array) => admit(ctx, { ...request, body }, target);
+  return held instanceof Promise ? held.then(admitWith) : admitWith(held);
 }
 
 function refuseByHeaders(ctx: GatewayContext, request: CallRequest, tell: TellHeader): void {

@@ -6,10 +6,10 @@ import { readBody } from './read-body.ts';
 
 /**
  * A body, counted in its share of a budget as it arrives: by what came, not by what was declared, which costs its sender
- * nothing. One that is here already is counted whole. The share is given back when the body fails; else whoever holds the body closes it.
- * Throws BodyTooLarge, BodySilent, NetworkHoldsTooMuch, `full` where all networks together hold too much, and what `left` says.
+ * nothing. One that is here already is counted whole, and returned at once. The share is given back when the body fails; else whoever holds the body closes it.
+ * Throws, or rejects with, BodyTooLarge, BodySilent, NetworkHoldsTooMuch, `full` where all networks together hold too much, and what `left` says.
  */
-export async function holdBody(
+export function holdBody(
   body: BodySource | Buffer,
   {
     share,
@@ -24,7 +24,7 @@ export async function holdBody(
     full: ReasonCode;
     left: () => Error;
   },
-): Promise<Buffer> {
+): Buffer | Promise<Buffer> {
   const { idleMs, left, full } = bounds;
   let size = 0;
   function reserve(arrived: number, kept: number): CallableError | null {
@@ -35,20 +35,18 @@ export async function holdBody(
     const code = passed === 'network' ? 'NetworkHoldsTooMuch' : full;
     return new CallableError(code, undefined, { details: { retryAfterSeconds: 1 } });
   }
-  try {
-    if (body instanceof Uint8Array) {
-      const refusal = reserve(body.length, body.length);
-      if (refusal) throw refusal;
-      return body;
-    }
-    return await readBody(body, {
-      reserve,
-      ...{ idleMs, left, longestMs: requestBodyMs, dropBytes: bodyBytes },
-      silence: () => new CallableError('BodySilent'),
-      declaredBytes: Math.min(bodyBytes, bounds.declaredBytes),
-    });
-  } catch (error) {
+  const letGo = (error: unknown): never => {
     share.close();
     throw error;
+  };
+  if (body instanceof Uint8Array) {
+    const refusal = reserve(body.length, body.length);
+    return refusal ? letGo(refusal) : body;
   }
+  return readBody(body, {
+    reserve,
+    ...{ idleMs, left, longestMs: requestBodyMs, dropBytes: bodyBytes },
+    silence: () => new CallableError('BodySilent'),
+    declaredBytes: Math.min(bodyBytes, bounds.declaredBytes),
+  }).catch(letGo);
 }

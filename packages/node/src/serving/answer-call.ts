@@ -37,7 +37,8 @@ export async function answerCall(
   try {
     refuseEarly(context, body);
     for (;;) {
-      const replica = await findReplica(context, head.release, deadline.signal);
+      const found = findReplica(context, head.release, deadline.signal);
+      const replica = found instanceof Promise ? await found : found;
       const outcome = await runInTurn(context, replica, call, deadline);
       // The model was unloaded while this call still waited for its turn: it is looked up, or loaded, again.
       if (outcome === 'gone') continue;

@@ -3,6 +3,9 @@ import { ownMember } from '../json/own-member.ts';
 import { compareBytes } from './compare-bytes.ts';
 import type { Tensor } from './tensor.ts';
 
+const encoder = new TextEncoder();
+const label = encoder.encode('tensors/v1\0');
+
 /**
  * Feeds the canonical form of a set of tensors into a hash, normally an incremental SHA-256.
  * The order of the tensors does not matter. `salt` is 32 bytes, so that whoever sees a digest
@@ -18,12 +21,11 @@ export function tensorDigest(
   hash: { update(bytes: Uint8Array): unknown },
 ): void {
   if (salt.length !== 32) throw new RangeError(`the salt of a tensor digest is 32 bytes, not ${salt.length}`);
-  const encoder = new TextEncoder();
   const named = tensors.map((tensor) => ({ tensor, name: encoder.encode(tensor.name) }));
   named.sort((a, b) => compareBytes(a.name, b.name));
   const head = new Uint8Array(4);
   new DataView(head.buffer).setUint32(0, tensors.length, true);
-  hash.update(encoder.encode('tensors/v1\0'));
+  hash.update(label);
   hash.update(salt);
   hash.update(head);
   for (const { tensor, name } of named) {
@@ -42,7 +44,8 @@ function tensorHead({ datatype, shape, data }: Tensor, name: Uint8Array): Uint8A
   out[at++] = datatypes[datatype].onnx;
   out[at++] = shape.length;
   for (const number of [...shape, data.length]) {
-    view.setBigUint64(at, BigInt(number), true);
+    view.setUint32(at, number % 2 ** 32, true);
+    view.setUint32(at + 4, Math.floor(number / 2 ** 32), true);
     at += 8;
   }
   return out;

@@ -15,7 +15,8 @@ export async function answerRun(
   tell: TellHeader,
   wanted: { reference: string; proof: boolean },
 ): Promise<Buffer> {
-  const call = await readCall(ctx, request, tell, { reference: wanted.reference, encoding: 'plain' });
+  const read = readCall(ctx, request, tell, { reference: wanted.reference, encoding: 'plain' });
+  const call = read instanceof Promise ? await read : read;
   const answer = await infer(ctx, call);
   const { release, outputs, salt, ms } = answer;
   tellDeprecation(ctx, tell, release);
