@@ -3,6 +3,7 @@ import { type CallEncoding, datatypes, parseReceipt, type SignedReceipt, sliceMe
 import { Check, type Static, Type } from '@callable/protocol/schema';
 import { CliError } from '../errors/cli-error.ts';
 import { decodeText } from '../texts/decode-text.ts';
+import { splitHeaders } from './split-headers.ts';
 
 const specs = Type.Array(
   Type.Object({
@@ -33,21 +34,30 @@ export type SavedAnswer = {
 
 const remedy =
   'Keep what callable call --json prints, or what curl gets of a call with ?proof=1, and give that file. A receipt alone is read too.';
+/** Its receipt came in a header, and a body saved alone has none of it. */
+const remedyOfInfer =
+  'An answer of /v2 has its receipt in its headers: save them too (curl -i), or call with ?proof=1 and save what comes.';
 
-/** A receipt alone, or a whole answer of /v1/run or /v2 with the receipt in it. Throws FileUnreadable or ReceiptInvalid. */
+/** A receipt alone, or a whole answer of /v1/run or /v2 with the receipt in it or in its head. Throws FileUnreadable or ReceiptInvalid. */
 export async function readAnswer(path: string, name: string): Promise<SavedAnswer> {
   const file = await readFile(path).catch((cause: unknown) => {
     throw unreadable(name, cause);
   });
-  const bytes = new TextEncoder().encode(decodeText(file, name));
+  const { headers, body } = splitHeaders(decodeText(file, name));
+  const bytes = new TextEncoder().encode(body);
   const whole = membersOf(bytes, name);
   const proof = membersOf(whole.get('proof') ?? nothing, name);
-  const receipt = parseReceipt(jsonOf(whole.get('receipt') ?? proof.get('receipt') ?? bytes, name));
-  if (!receipt) throw new CliError('ReceiptInvalid', `${name} holds no receipt.`, remedy);
+  const sent = headers.get('callable-receipt');
+  const inHeader = sent === undefined ? undefined : Uint8Array.from(Buffer.from(sent, 'base64url'));
+  const given = whole.get('receipt') ?? proof.get('receipt') ?? inHeader;
+  const receipt = parseReceipt(jsonOf(given ?? bytes, name));
   const outputs = whole.get('outputs');
+  if (!receipt)
+    throw new CliError('ReceiptInvalid', `${name} holds no receipt.`, outputs?.[0] === 0x5b ? remedyOfInfer : remedy);
   // A receipt of version 2 has members `outputs` and `salt` of its own.
-  const alone = !whole.has('receipt') && !proof.has('receipt');
-  const salt = jsonOf(proof.get('salt') ?? whole.get('salt') ?? nothing, name);
+  const alone = given === undefined;
+  const inFile = proof.get('salt') ?? whole.get('salt');
+  const salt = inFile ? jsonOf(inFile, name) : (headers.get('callable-receipt-salt') ?? null);
   const tensors = jsonOf(proof.get('tensors') ?? nothing, name);
   const parameters = membersOf(whole.get('parameters') ?? nothing, name);
   const said = (member: string) => jsonOf(whole.get(member) ?? parameters.get(member) ?? nothing, name);

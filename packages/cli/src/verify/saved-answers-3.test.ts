@@ -1,11 +1,14 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nodeOf, receiptId, receiptLeaf, toHex, verifyReceipt } from '@callable/protocol';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { judgeAnswer } from './judge-answer.ts';
 import { readAnswer } from './read-answer.ts';
 
 /** Saved once and read for ever: if this fails, the code is wrong. */
-const read = (name: string) => readAnswer(join(import.meta.dirname, '../../test/fixtures', name), name);
+const fixtures = join(import.meta.dirname, '../../test/fixtures');
+const read = (name: string) => readAnswer(join(fixtures, name), name);
 
 test.each([
   ['run-3.proof.answer', '182149d8148a12429dd98f5e780feec0462affc1daea674034bfc6c7c0ab32d0', 'checked'],
@@ -27,8 +30,51 @@ test.each([
   );
 });
 
-test('an answer of /v2 without its proof has its receipt in a header, so the file alone is refused', async () => {
-  await expect(read('infer-3.answer')).rejects.toMatchObject({ code: 'ReceiptInvalid' });
+test('an answer of /v2 without its proof has its receipt in a header: the file alone is refused, and is told how to save it', async () => {
+  await expect(read('infer-3.answer')).rejects.toMatchObject({
+    code: 'ReceiptInvalid',
+    next: expect.stringMatching(/curl -i.*proof=1/),
+  });
+});
+
+/** As `curl -i` saves an answer of /v2, behind a 100 that the upload of a large body gets. */
+async function saveWithHead(altered: (body: string) => string = (body) => body, more: Record<string, string> = {}) {
+  const [body, proved] = await Promise.all(
+    ['infer-3.answer', 'infer-3.proof.answer'].map((name) => readFile(join(fixtures, name), 'utf8')),
+  );
+  const { proof } = JSON.parse(proved ?? '') as { proof: { receipt: unknown; salt: string } };
+  const headers = {
+    'Content-Type': 'application/json',
+    'Callable-Receipt': Buffer.from(JSON.stringify(proof.receipt)).toString('base64url'),
+    'callable-receipt-salt': proof.salt,
+    ...more,
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const directory = await mkdtemp(join(tmpdir(), 'callable-head-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const path = join(directory, 'answer.http');
+  const head = `HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n${lines.join('')}\r\n`;
+  await writeFile(path, `${head}${altered(body ?? '')}`);
+  return readAnswer(path, 'answer.http');
+}
+
+test('an answer of /v2 saved with its headers is proved offline', async () => {
+  const answer = await saveWithHead();
+  expect(verifyReceipt(answer.receipt, {})).toMatchObject({ ok: true });
+  expect(judgeAnswer(answer, null).map(({ what, outcome }) => [what, outcome])).toContainEqual(['outputs', 'checked']);
+});
+
+test('attack: other outputs under the same head, and a head with another salt, are not what the node signed', async () => {
+  const lied = await saveWithHead((body) => body.replace('9223372036854775807', '9223372036854775806'));
+  const salted = await saveWithHead((body) => body, { 'callable-receipt-salt': 'ab'.repeat(32) });
+  const tensors = (await read('infer-3.proof.answer')).tensors;
+  for (const answer of [lied, salted])
+    expect(judgeAnswer(answer, tensors).map(({ what, outcome }) => [what, outcome])).toContainEqual([
+      'outputs',
+      'failed',
+    ]);
+  const broken = saveWithHead((body) => body, { 'Callable-Receipt': 'bm8' });
+  await expect(broken).rejects.toMatchObject({ code: 'FileUnreadable' });
 });
 
 test('attack: a number that is not its place, a path of another leaf, another header or gateway', async () => {
