@@ -3,34 +3,9 @@ import { expect, it } from 'vitest';
 import { createEmptyDatabase } from '../../test/create-empty-database.ts';
 import { createTestDatabase, type TestDatabase } from '../../test/create-test-database.ts';
 import { runStatement } from '../../test/run-statement.ts';
+import { saveDatabase } from '../../test/save-database.ts';
 import { loadDatabase, requireEmptyDatabase } from './load-database.ts';
 import { openSnapshot, type Snapshot } from './open-snapshot.ts';
-
-type Rows = Map<string, Buffer>;
-
-/** Every table as it is in the snapshot, in memory. */
-async function save(snapshot: Snapshot) {
-  const bytes: Rows = new Map();
-  const tables = [];
-  for (const table of snapshot.tables) {
-    const rows = snapshot.readTable(table);
-    const pieces: Buffer[] = [];
-    for (;;) {
-      const { done, value } = await rows.next();
-      if (done) {
-        tables.push({ ...table, rows: value });
-        break;
-      }
-      pieces.push(value);
-    }
-    bytes.set(table.name, Buffer.concat(pieces));
-  }
-  const { migrations, sequences } = snapshot;
-  const read = async function* ({ name }: { name: string }) {
-    yield bytes.get(name) ?? Buffer.of();
-  };
-  return { saved: { migrations, sequences, tables, read }, bytes };
-}
 
 const hostile = 'tab\tline\nback\\slash \\N ü \u{1f600}';
 
@@ -52,7 +27,7 @@ it('a snapshot stays at its moment while others write, and is the same after it 
   );
   await using snapshot = await openSnapshot(from.url);
   await insert('sha256:after');
-  const { saved, bytes } = await save(snapshot);
+  const { saved, bytes } = await saveDatabase(snapshot);
   expect(String(bytes.get('release'))).not.toContain('sha256:after');
   expect(snapshot).toMatchObject({ statements: 1, releases: 1 });
   for (const name of ['outbox', 'upload', 'upload_file', 'upload_chunk', 'kysely_migration'])
@@ -63,7 +38,7 @@ it('a snapshot stays at its moment while others write, and is the same after it 
   await using to = await createEmptyDatabase(from.url);
   await loadDatabase(to.url, saved);
   await using restored = await openSnapshot(to.url);
-  expect((await save(restored)).bytes).toEqual(bytes);
+  expect((await saveDatabase(restored)).bytes).toEqual(bytes);
   expect(restored.migrations).toEqual(snapshot.migrations);
   expect(restored.sequences).toEqual(snapshot.sequences);
   // What guards the evidence guards it again.
@@ -75,7 +50,7 @@ it('a snapshot stays at its moment while others write, and is the same after it 
 it('a database is restored whole or stays empty', async () => {
   await using from = await createTestDatabase();
   await using snapshot = await openSnapshot(from.url);
-  const { saved } = await save(snapshot);
+  const { saved } = await saveDatabase(snapshot);
   await using to = await createEmptyDatabase(from.url);
   const broken = async function* () {
     yield Buffer.from('1\t');
@@ -97,7 +72,7 @@ it('a slow reader holds the server back, and one that leaves loses only its conn
   const table = (snapshot: Snapshot) => snapshot.tables.find(({ name }) => name === 'label') ?? expect.fail();
   {
     await using snapshot = await openSnapshot(from.url);
-    const { saved } = await save(snapshot);
+    const { saved } = await saveDatabase(snapshot);
     expect(saved.tables.find(({ name }) => name === 'label')?.rows).toBe(20_000);
   }
   await using left = await openSnapshot(from.url);

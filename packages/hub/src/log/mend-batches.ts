@@ -22,6 +22,28 @@ type Batched = StatementBody<'receipts.batched'>;
 export async function mendBatches(ctx: Context, size: number, signal: AbortSignal): Promise<number[]> {
   const lost: number[] = [];
   let mended = 0;
+  for await (const { seq, body } of listLostBatches(ctx, size, signal)) {
+    const bytes = await (holdsSegments(body) ? gatherSegments(ctx, seq) : gatherLeaves(ctx, seq, body));
+    if (bytes) await writeFiles(ctx.tlog.directory, [{ path: batchPath(seq), bytes }]);
+    if (bytes && (await isBatchFile(ctx, seq, body))) mended++;
+    else lost.push(seq);
+  }
+  if (mended > 0)
+    ctx.log.warn({ batches: mended }, 'batches of receipts were missing or damaged and are written again');
+  if (lost.length > 0)
+    ctx.log.error(
+      { batches: lost.length, first: lost.slice(0, 20) },
+      'the receipts of these batches are neither in the database nor beside the log and can be proven no more: restore log/receipts from a backup or a mirror',
+    );
+  return lost;
+}
+
+/** The batches below this size whose file is missing or damaged. */
+export async function* listLostBatches(
+  ctx: Pick<HubContext, 'db' | 'tlog' | 'calls'>,
+  size: number,
+  signal: AbortSignal,
+): AsyncGenerator<{ seq: number; body: Batched }> {
   for (let after = -1; ; ) {
     signal.throwIfAborted();
     const rows = await ctx.db
@@ -36,28 +58,16 @@ export async function mendBatches(ctx: Context, size: number, signal: AbortSigna
     for (const { seq, content } of rows) {
       signal.throwIfAborted();
       const body = readJson(content).body as Batched;
-      if (await isBatchFile(ctx, seq, body)) continue;
-      const bytes = await (holdsSegments(body) ? gatherSegments(ctx, seq) : gatherLeaves(ctx, seq, body));
-      if (bytes) await writeFiles(ctx.tlog.directory, [{ path: batchPath(seq), bytes }]);
-      if (bytes && (await isBatchFile(ctx, seq, body))) mended++;
-      else lost.push(seq);
+      if (!(await isBatchFile(ctx, seq, body))) yield { seq, body };
     }
     const last = rows.at(-1);
-    if (!last || rows.length < batchesAtOnce) break;
+    if (!last || rows.length < batchesAtOnce) return;
     after = last.seq;
   }
-  if (mended > 0)
-    ctx.log.warn({ batches: mended }, 'batches of receipts were missing or damaged and are written again');
-  if (lost.length > 0)
-    ctx.log.error(
-      { batches: lost.length, first: lost.slice(0, 20) },
-      'the receipts of these batches are neither in the database nor beside the log and can be proven no more: restore log/receipts from a backup or a mirror',
-    );
-  return lost;
 }
 
 /** Whether the file of a batch makes the root that its statement names. */
-async function isBatchFile(ctx: Context, seq: number, body: Batched): Promise<boolean> {
+async function isBatchFile(ctx: Pick<HubContext, 'tlog' | 'calls'>, seq: number, body: Batched): Promise<boolean> {
   if (holdsSegments(body))
     return (await ctx.calls.reading.ask('rootOfFile', join(ctx.tlog.directory, batchPath(seq)))) === body.root;
   const file = await readLogFilesIn(ctx.tlog.directory)(batchPath(seq));

@@ -15,7 +15,7 @@ import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { hashBytes } from '../log/directory/hash-bytes.ts';
 import { writeFiles } from '../log/directory/write-files.ts';
-import { cut } from '../log/mend-batches.ts';
+import { cut, listLostBatches } from '../log/mend-batches.ts';
 import { batchPath, holdsSegments } from '../log/write-batch-files.ts';
 import type { LogSource } from './log-source.ts';
 
@@ -30,14 +30,32 @@ export async function putBackBatches(
   for (const [seq, { statement }] of entries) {
     if (statement.kind !== 'receipts.batched') continue;
     const body = statement.body as Batched;
-    for (const { read } of sources) {
-      const bytes = await read(batchPath(seq)).catch(() => null);
-      if (!bytes || (await rootOfBatch(bytes, body)) !== body.root) continue;
-      await writeFiles(ctx.tlog.directory, [{ path: batchPath(seq), bytes }]);
-      if (holdsSegments(body)) await nameSegments(ctx, seq);
-      break;
-    }
+    if ((await bringBatch(ctx, sources, seq, body)) && holdsSegments(body)) await nameSegments(ctx, seq);
   }
+}
+
+/** The files of batches that the database knows, and that went with the directory: no backup of the database holds one. */
+export async function bringLostBatches(
+  ctx: Pick<HubContext, 'tlog' | 'db' | 'calls'>,
+  sources: readonly LogSource[],
+  { size, signal }: { size: number; signal: AbortSignal },
+): Promise<void> {
+  for await (const { seq, body } of listLostBatches(ctx, size, signal)) await bringBatch(ctx, sources, seq, body);
+}
+
+async function bringBatch(
+  ctx: Pick<HubContext, 'tlog'>,
+  sources: readonly LogSource[],
+  seq: number,
+  body: Batched,
+): Promise<boolean> {
+  for (const { read } of sources) {
+    const bytes = await read(batchPath(seq)).catch(() => null);
+    if (!bytes || (await rootOfBatch(bytes, body)) !== body.root) continue;
+    await writeFiles(ctx.tlog.directory, [{ path: batchPath(seq), bytes }]);
+    return true;
+  }
+  return false;
 }
 
 async function rootOfBatch(bytes: Uint8Array, body: Batched): Promise<string | null> {

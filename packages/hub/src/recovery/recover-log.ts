@@ -9,7 +9,7 @@ import { assembleLog } from './assemble-log.ts';
 import { type EndedLog, giveUpLog } from './give-up-log.ts';
 import type { LogSource } from './log-source.ts';
 import { putBack } from './put-back.ts';
-import { putBackBatches } from './put-back-batches.ts';
+import { bringLostBatches, putBackBatches } from './put-back-batches.ts';
 import { putBackReleases } from './put-back-releases.ts';
 
 export type Recovery = {
@@ -62,6 +62,7 @@ export async function recoverLog(
     const { puts } = found;
     const moved = puts.size > 0 || !giveUp ? await putBack(ctx, head, puts) : 0;
     await putBackBatches(ctx, sources, puts);
+    await bringLostBatches(ctx, sources, { size: head.size, signal });
     const releases = await putBackReleases(ctx, sources, puts.values());
     const ended = giveUp && !(whole.ok && isSame(head, last)) ? await giveUpLog(ctx, last, head.size) : null;
     await refoldLog(ctx);
