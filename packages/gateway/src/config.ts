@@ -58,7 +58,7 @@ export const defaultGatewayConfig: GatewayConfig = {
   defaultTimeoutMs: 30_000,
   maximumTimeoutMs: 120_000,
   callerStallMs: 10_000,
-  callsPerSlot: 32,
+  callsPerSlot: 1024,
   links: 10_000,
   trustedProxies: 0,
   ownReader: true,

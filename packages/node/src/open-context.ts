@@ -24,7 +24,7 @@ import { type Closer, createCloser } from './waiting/create-closer.ts';
 import { createTurns } from './waiting/create-turns.ts';
 
 /** Calls that may wait for a slot before a gateway is told to ask another node. */
-const longestQueue = 256;
+const longestQueue = 1024;
 
 /** Opens everything in order; what was opened is closed again when a later step fails, and when disposed. */
 export async function openContext(

@@ -6,11 +6,18 @@ import type { KnownNode } from '../standings/known-nodes.ts';
 
 export type RoutingContext = Pick<GatewayContext, 'links' | 'standings' | 'knownNodes' | 'comparisons' | 'config'>;
 
-/** Every connected node with what this gateway knows of it for this release, and whether these callers have room there; null asks for nobody. */
+/** As many calls for each slot are few, whatever they take. */
+const fewPerSlot = 32;
+
+/**
+ * Every connected node with what this gateway knows of it for this release, and whether these callers have room there; null
+ * asks for nobody. A node that has many calls is full for whoever waits no longer than they take, `patienceMs`.
+ */
 export function listCandidates(
   ctx: RoutingContext,
   release: Digest,
   groups: CallGroups | null,
+  patienceMs = Number.POSITIVE_INFINITY,
 ): { link: NodeLink; candidate: Candidate }[] {
   const found: { link: NodeLink; candidate: Candidate }[] = [];
   for (const link of ctx.links.list()) {
@@ -24,6 +31,9 @@ export function listCandidates(
     const { slots, draining } = link.announcement();
     const { used, limit } = slots;
     const room = limit * ctx.config.callsPerSlot;
+    const outstanding = ctx.standings.outstanding(link.node);
+    const latencyMs = ctx.standings.latencyMs(link.node, release);
+    const isLate = outstanding >= limit * fewPerSlot && latencyMs !== null && latencyMs > patienceMs;
     found.push({
       link,
       candidate: {
@@ -34,10 +44,10 @@ export function listCandidates(
         state: held.state,
         quarantined: held.state === 'quarantined' ? (held.reason ?? 'it says not why') : null,
         draining: draining || ctx.standings.hasLeft(link),
-        full: used >= room || !ctx.standings.hasRoom(link.node, room, groups),
+        full: isLate || used >= room || !ctx.standings.hasRoom(link.node, room, groups),
         health: ctx.standings.stateOf(link.node),
-        outstanding: ctx.standings.outstanding(link.node),
-        latencyMs: ctx.standings.latencyMs(link.node, release),
+        outstanding,
+        latencyMs,
       },
     });
   }

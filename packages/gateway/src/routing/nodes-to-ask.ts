@@ -4,15 +4,18 @@ import type { CallGroups } from '../standings/call-groups.ts';
 import { chooseNodes } from './choose-nodes.ts';
 import { listCandidates, type RoutingContext } from './list-candidates.ts';
 
+/** A call that would wait for longer than this part of its time is refused at once: its caller may try elsewhere. */
+const shareOfTimeout = 0.5;
+
 /** The links to ask for a release, best first, at least one. Throws why there is none. */
 export function nodesToAsk(
   ctx: RoutingContext,
   release: ReleaseView,
   groups: CallGroups | null,
-  { standingOnly = false }: { standingOnly?: boolean } = {},
+  { standingOnly = false, timeoutMs = Number.POSITIVE_INFINITY }: { standingOnly?: boolean; timeoutMs?: number } = {},
 ): [NodeLink, ...NodeLink[]] {
   refuseUncallable(release);
-  const found = listCandidates(ctx, release.digest, groups);
+  const found = listCandidates(ctx, release.digest, groups, timeoutMs * shareOfTimeout);
   const candidates = found.map(({ candidate }) => candidate);
   const asked = standingOnly ? candidates.filter(({ rank }) => rank === 'standing') : candidates;
   const [best, ...others] = linksOf(found, chooseNodes(asked, release.digest));

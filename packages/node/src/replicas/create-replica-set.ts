@@ -53,8 +53,8 @@ export type ReplicaSetParts = {
 
 /** A process that takes more at a time runs calls so quick that they share a slot. */
 const severalAhead = 2;
-/** Calls of one release that may wait for its process. */
-const longestQueue = 64;
+/** Calls of one release that may wait for its process. They take turns by network and key, and each leaves at its deadline. */
+const longestQueue = 1024;
 /** What a load is reckoned to take until it is measured: the runtime around a small model, bytes. */
 const smallestReplicaBytes = 64 * 1024 * 1024;
 /** A picture of twice the width and height takes four times the memory. */
