@@ -130,19 +130,45 @@ test('a sixth replica of standing serves within seconds: after one call of its o
   expect(new Set(answers.map(({ standing }) => standing))).toEqual(new Set(['seed', 'standing']));
 });
 
-test('a caller who refuses copies is not copied', async () => {
+test('attack: a caller who refuses copies is not copied, and keeps nobody from being', async () => {
   const seed = createTestNode(releases);
   const sixth = createTestNode(releases);
   const knownNodes = listStandings([asSeed(seed), asStanding(sixth)]);
-  // Copies are paced by the clock: on a slow machine the next one would be due.
+  // Copies are paced by the clock, which stands still: there is one turn for all of these calls.
   const [now, nodes] = [Date.now(), [seed, sixth]];
   await using gateway = await startTestGateway({ releases, nodes, overrides: { knownNodes, clock: () => now } });
-  for (let n = 0; n < 5; n++) expect((await call(gateway.url, { 'callable-copy': 'no' })).status).toBe(200);
-  await call(gateway.url);
-  await expect.poll(() => gateway.ctx.comparisons.isProven(sixth.node, release.digest)).toBe(false);
+  const refusing = { 'callable-copy': 'no' };
+  for (let n = 0; n < 5; n++) expect((await call(gateway.url, refusing)).status).toBe(200);
+  const body = JSON.stringify({ X: [[3, 4]] });
+  expect((await fetch(gateway.url + path, { method: 'POST', body })).status).toBe(200);
+  await expect.poll(() => gateway.ctx.comparisons.isProven(sixth.node, release.digest)).toBe(true);
+  expect(sixth.calls.map((one) => Buffer.from(one.body).toString())).toEqual([body]);
   const refused = await call(gateway.url, { 'callable-copy': 'No' });
   expect([refused.status, (await say(refused)).code]).toEqual([400, 'RequestInvalid']);
-  expect(sixth.calls).toEqual([]);
+});
+
+test('attack by one of standing that was never compared: a trusted node that is slow for once has its calls nevertheless', async () => {
+  let ms = 0;
+  const seed = createTestNode(releases, {
+    async answer(node, head, body) {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return answerDoubled(node, releases, head, body);
+    },
+  });
+  const [other, proven] = [liar(), liar()];
+  const knownNodes = listStandings([asSeed(seed), asStanding(other), asStanding(proven)]);
+  await using gateway = await startTestGateway({ releases, nodes: [seed, other], overrides: { knownNodes } });
+  const ask = async () => (await say(await call(gateway.url, { 'callable-copy': 'no' }))).node;
+  for (let n = 0; n < 30; n++) expect(await ask()).toBe(seed.node);
+  ms = 300;
+  expect(await ask()).toBe(seed.node);
+  expect(other.calls).toEqual([]);
+  // It was slow enough: who was compared is asked.
+  gateway.attach(proven);
+  gateway.ctx.comparisons.right(proven.node, release.digest);
+  ms = 2_000;
+  expect(await ask()).toBe(proven.node);
+  expect(other.calls).toEqual([]);
 });
 
 test('where nobody of standing holds a release a newcomer answers, and says so; a caller may ask for standing alone', async () => {

@@ -1,6 +1,7 @@
 import { CallableError, type NodeLink, type ReleaseView } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
+import { isProven } from '../routing/is-proven.ts';
 import { nodesToAsk } from '../routing/nodes-to-ask.ts';
 import type { CallGroups } from '../standings/call-groups.ts';
 import { type Outcome, Superseded } from './ask-node.ts';
@@ -72,7 +73,7 @@ function askFrom(
       asked.push(link);
       running.push(beginAsk(ctx, release, call, { link, groups, deadline, takeOf }, hear));
     }
-    function beginAnother(isAllowed = () => true): void {
+    function beginAnother(isAllowed: (next: NodeLink) => boolean = () => true): void {
       if (
         asked.length - excused.length >= mostAttempts ||
         asked.length >= mostAsked ||
@@ -81,7 +82,7 @@ function askFrom(
       )
         return;
       const next = othersThan(ctx, release, call, groups, asked);
-      if (next && isAllowed()) begin(next);
+      if (next && isAllowed(next)) begin(next);
     }
     function finish(outcome: Outcome): void {
       endOthers(null);
@@ -103,7 +104,10 @@ function askFrom(
         return;
       }
       if (event.kind === 'slow') {
-        if (asked.length < mostAttempts) beginAnother(() => ctx.secondAsks.take(release.digest));
+        // attack: who was never compared answers at once, and has the calls of a trusted node that takes a little longer.
+        const isAsGood = ({ node }: NodeLink) =>
+          isProven(ctx, node, release.digest) || !isProven(ctx, ask.link.node, release.digest);
+        if (asked.length < mostAttempts) beginAnother((next) => isAsGood(next) && ctx.secondAsks.take(release.digest));
         return;
       }
       if (event.kind === 'silent') {
