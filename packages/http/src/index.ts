@@ -3,7 +3,7 @@ export type { AnswerHeaders, PlainAnswer } from './answers/plain-answer.ts';
 export { type BodyBudget, createBodyBudget } from './bodies/body-budget.ts';
 export type { BodySource } from './bodies/body-source.ts';
 export { bodyTooLarge } from './bodies/body-too-large.ts';
-export { holdBody } from './bodies/hold-body.ts';
+export { holdBody, holdWhole } from './bodies/hold-body.ts';
 export { type BodyBounds, readBody } from './bodies/read-body.ts';
 export { refuseEncoded } from './bodies/refuse-encoded.ts';
 export { dropRest, untilIdle } from './bodies/until-idle.ts';

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
 import { defaultGatewayConfig, type GatewayConfig } from '../config.ts';
@@ -32,8 +33,16 @@ test.each(waysToCome)(
 
 test.each(waysToCome)('a body that is whole is held until its call has been answered', async (come) => {
   const { close, body, end } = start(come([Buffer.alloc(10)]));
-  expect(await body).toHaveLength(10);
+  expect((await body).body).toHaveLength(10);
   expect(close).not.toHaveBeenCalled();
   end();
   expect(close).toHaveBeenCalled();
+});
+
+test('a body that comes in pieces is hashed on the way', async () => {
+  const pieces = [Buffer.from('abc'), Buffer.from('defg')];
+  const { body } = start(Readable.from(pieces));
+  const { body: whole, bodyHash } = await body;
+  expect(Buffer.from(whole).toString()).toBe('abcdefg');
+  expect(bodyHash).toEqual(createHash('sha256').update('abcdefg').digest());
 });

@@ -6,7 +6,7 @@ import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Allowance } from '../limits/rate-limiter.ts';
 import type { CallRequest, TellHeader } from './call-request.ts';
-import { holdCallBody } from './hold-call-body.ts';
+import { type HeldBody, holdCallBody } from './hold-call-body.ts';
 
 /**
  * The call an HTTP request asks for, at once where its body is here and nobody signed it. Throws, or rejects with, what is wrong
@@ -20,7 +20,7 @@ export function readCall(
 ): Call | Promise<Call> {
   refuseByHeaders(ctx, request, tell);
   const held = holdCallBody(ctx, request);
-  const admitWith = (body: Uint8Array) => admit(ctx, { ...request, body }, target);
+  const admitWith = (body: HeldBody) => admit(ctx, { ...request, ...body }, target);
   return held instanceof Promise ? held.then(admitWith) : admitWith(held);
 }
 
