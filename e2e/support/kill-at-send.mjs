@@ -3,7 +3,10 @@
  * that no signal from outside would hit. CALLABLE_TEST_KILL says which: `batch`, when the batch is signed and nothing of it
  * has left; `answers`, when the batch has left and none of its answers; `pieces`, when half of a large answer has.
  */
-import { WebSocket } from 'ws';
+import { createRequire } from 'node:module';
+
+/** The one that the node sends with. */
+const { WebSocket } = createRequire(new URL('../../packages/node/dist/main.js', import.meta.url))('ws');
 
 const { ANSWER, BATCH, PACK } = { ANSWER: 7, BATCH: 14, PACK: 15 };
 const headBytes = 6;

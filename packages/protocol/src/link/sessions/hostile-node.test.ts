@@ -53,6 +53,11 @@ const split = (said: object) => {
 const nothing = { after: 0, upTo: 0, more: false, held: [], gone: [] };
 const deep = new TextEncoder().encode(`\0${'['.repeat(60_000)}`);
 
+/** Each frame after its length, which may be said wrong by so much. */
+const packed = (...frames: [wrongBy: number, frame: Uint8Array][]) =>
+  frameOf('PACK', 0, true, ...frames.flatMap(([wrongBy, frame]) => [u32(frame.length + wrongBy), frame]));
+const beat = frameOf('ANNOUNCE', 0, true, encodeJson({ ...announced, page: nothing }));
+
 test.each<[string, string, Uint8Array[], number?]>([
   ['a frame shorter than its head', 'FrameInvalid', [new Uint8Array(3)]],
   ['an unknown type', 'FrameInvalid', [new Uint8Array([99, 0, 0, 0, 0, 0])]],
@@ -89,6 +94,16 @@ test.each<[string, string, Uint8Array[], number?]>([
   ['a head of no kind', 'AnswerInvalid', [frameOf('ANSWER', 1, true, u32(1), new Uint8Array([2]))], 1],
   ['a head nested sixty thousand deep', 'AnswerInvalid', [frameOf('ANSWER', 1, true, u32(deep.length), deep)], 1],
   ['a pack of nothing', 'FrameInvalid', [frameOf('PACK', 0, true)]],
+  ['a pack that ends in the midst of a length', 'FrameInvalid', [frameOf('PACK', 0, true, new Uint8Array(3))]],
+  ['a pack with a frame longer than itself', 'FrameInvalid', [packed([1, beat])]],
+  ['a pack with a frame longer than anything', 'FrameInvalid', [packed([0xffff_ffff - beat.length, beat])]],
+  [
+    'a pack with bytes behind its frames',
+    'FrameInvalid',
+    [frameOf('PACK', 0, true, u32(beat.length), beat, piece.subarray(0, 2))],
+  ],
+  ['a pack with a frame cut before its end', 'FrameInvalid', [packed([5 - beat.length, beat])]],
+  ['an empty frame in a pack', 'FrameInvalid', [packed([0, new Uint8Array()])]],
   ['a pack in a pack', 'FrameUnexpected', [frameOf('PACK', 0, true, u32(6), frameOf('PACK', 0, true))]],
   [
     'two answers to one call',
