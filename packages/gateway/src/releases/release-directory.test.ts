@@ -114,6 +114,16 @@ test('attack by a hub: a manifest that does not have its digest is refused', asy
   await expect(async () => directory.resolve('acme/double')).rejects.toMatchObject({ code: 'HubUnreachable' });
 });
 
+test('attack by a hub: another manifest under a digest that was right before changes nothing', async () => {
+  let manifest = release.manifest;
+  const { directory, pass } = start(() => ({ ...release, manifest }));
+  await directory.resolve('acme/double');
+  manifest = { ...manifest, entry: 'evil.onnx' };
+  pass(60_000);
+  for (const reference of ['acme/double', release.digest])
+    expect((await directory.resolve(reference)).manifest).toEqual(release.manifest);
+});
+
 test.each(['', 'acme', 'acme/..', '../x', 'acme/iris@latest', 'sha256:abc', 'a/b/c'])(
   '%j is no name, and the hub is not asked',
   async (reference) => {

@@ -2,6 +2,7 @@ import {
   CallableError,
   type Digest,
   digestJson,
+  type Manifest,
   parseDigest,
   parseReleaseRef,
   type ReleaseView,
@@ -37,13 +38,13 @@ export function createReleaseDirectory(options: {
 }): ReleaseDirectory {
   const known = new BoundedMap<string, Known>(5_000);
   const underWay = new Map<string, Promise<ReleaseView>>();
-  const checked = new BoundedMap<Digest, true>(5_000);
+  const checked = new BoundedMap<Digest, Manifest>(5_000);
 
   async function lookUp(reference: string): Promise<ReleaseView> {
     try {
       // Its own deadline, not a caller's: many callers wait for this one answer.
-      const view = await options.lookUp(reference, AbortSignal.timeout(lookUpMs));
-      checkDigest(view, checked);
+      const said = await options.lookUp(reference, AbortSignal.timeout(lookUpMs));
+      const view = withItsManifest(said, checked);
       known.set(reference, { at: options.clock(), view });
       return view;
     } catch (error) {
@@ -94,13 +95,20 @@ export function createReleaseDirectory(options: {
   };
 }
 
-/** A manifest that does not have the digest it goes by would make every check against it worthless. */
-function checkDigest(view: ReleaseView, checked: BoundedMap<Digest, true>): void {
-  if (checked.get(view.digest)) return;
+/**
+ * The release with the manifest that has its digest, which is hashed once. Throws HubUnreachable where the hub gave another.
+ *
+ * attack: a receipt names the model by this digest alone. A hub that showed the right manifest first and another one later would
+ * have every check made against a model of its choice.
+ */
+function withItsManifest(view: ReleaseView, checked: BoundedMap<Digest, Manifest>): ReleaseView {
+  const manifest = checked.get(view.digest);
+  if (manifest) return { ...view, manifest };
   if (digestJson(view.manifest) !== view.digest)
     throw new CallableError(
       'HubUnreachable',
       `The hub gave a manifest that does not have the digest of ${view.reference}.`,
     );
-  checked.set(view.digest, true);
+  checked.set(view.digest, view.manifest);
+  return view;
 }
