@@ -17,10 +17,14 @@ import {
   tilePath,
 } from '@callable/protocol';
 
-const key = { name: 'made.example/log', secret: new Uint8Array(32).fill(7) };
+const made = { name: 'made.example/log', secret: new Uint8Array(32).fill(7) };
 
 /** A copy of a log as `callable log copy` makes it, under a signed checkpoint; at most 256 entries. Gives its verifier key. */
-export async function writeLog(directory: string, statements: readonly LoggedStatement[]): Promise<string> {
+export async function writeLog(
+  directory: string,
+  statements: readonly LoggedStatement[],
+  key: { name: string; secret: Uint8Array } = made,
+): Promise<string> {
   const entries = statements.map((one) => encodeEntry(one));
   const [size, leaves] = [entries.length, entries.map((entry) => hashLeaf(entry))];
   const text = formatCheckpoint({ origin: key.name, size, root: await hashTree(size, readSubtreesOfLeaves(leaves)) });
