@@ -45,3 +45,9 @@ export const encodings: readonly ModelCall['encoding'][] = ['plain', 'oip', 'raw
 export const longestPieceBytes = 1024 * 1024;
 /** Pieces on their way or waiting at a time, of one call. */
 export const piecesAhead = 4;
+
+/**
+ * So many answers a process says at once, each before it begins the next call. Afterwards it may hold those of quick calls until
+ * the end of a burst: one that dies before is known to have died of the first call it has not answered.
+ */
+export const answersBeforeHeld = 64;

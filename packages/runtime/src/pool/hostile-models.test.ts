@@ -23,6 +23,8 @@ import {
   text,
   withPool,
 } from '../../test/open-pool.ts';
+import { answersBeforeHeld } from '../channel/messages.ts';
+import type { LoadedModel } from '../runtime.ts';
 
 describe('adversary: a call', () => {
   it('whose process dies costs itself and nothing else', () =>
@@ -63,6 +65,31 @@ describe('adversary: a call', () => {
       expect(verdicts.map((each) => (each.ok ? text(each.body) : each))).toEqual(['{"y":3}', '{"y":4}', '{"y":5}']);
       expect(gone(pid)).toBe(true);
       expect(slow.deaths).toBe(1);
+    }));
+
+  it('that kills a process which holds answers costs itself alone: all that it had run again, and the next one knows', () =>
+    withPool({}, async (pool) => {
+      const model = await loaded(pool, counter, counterSpecs);
+      await warm(model);
+      const first = model.pid!;
+      const [before, fatal, after] = [run(model, '{"n":7}'), run(model, beyondDeadlines), run(model, '{"n":3}')];
+      await killBusy(first);
+      expect(await before).toMatchObject({ ok: true });
+      // As one that is fatal would kill it again.
+      await killBusy(model.pid!);
+      expect(await fatal).toMatchObject({ ok: false, kind: 'model', reason: 'RunnerDied' });
+      const answer = await after;
+      expect(answer.ok && text(answer.body)).toBe('{"y":3}');
+      expect(model.deaths).toBe(2);
+    }));
+
+  it('that hangs a process which holds answers fails at its deadline, and what was held is answered', () =>
+    withPool({}, async (pool) => {
+      const model = await loaded(pool, counter, counterSpecs);
+      await warm(model);
+      const calls = [run(model, '{"n":7}'), run(model, beyondDeadlines, 1200), run(model, '{"n":3}')];
+      expect(await Promise.all(calls)).toMatchObject([{ ok: true }, { ok: false, reason: 'TimedOut' }, { ok: true }]);
+      expect(model.deaths).toBe(1);
     }));
 
   it('with a deadline of a millisecond does not cost the model its process', () =>
@@ -169,3 +196,8 @@ describe('adversary: a model', () => {
     }),
   );
 });
+
+/** From here on its process may hold answers. */
+async function warm(model: LoadedModel): Promise<void> {
+  for (let left = answersBeforeHeld; left > 0; left--) expect(await run(model, '{"n":1}')).toMatchObject({ ok: true });
+}

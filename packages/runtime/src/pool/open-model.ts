@@ -1,5 +1,5 @@
 import { throwIfEnded } from '@callable/protocol';
-import { type EndReport, piecesAhead, type Report } from '../channel/messages.ts';
+import { answersBeforeHeld, type EndReport, piecesAhead, type Report } from '../channel/messages.ts';
 import type { RunnerExit, RunnerProcess } from '../process/runner-process.ts';
 import type { LoadedModel, ModelExit, ModelLimits, RuntimeInfo, RunVerdict } from '../runtime.ts';
 import { createCallLine, type SentCall } from './call-line.ts';
@@ -53,7 +53,8 @@ export function openModel(options: OpenModelOptions): LoadedModel {
   const around = { deadlines, onGone: cancel };
   const watch = watchRun({
     ...{ deadlines, limits, clock, patienceMs, graceMs: streams ? patienceMs : 0 },
-    onLate: (ms) => giveUp(failure('TimedOut', `The model did not answer within ${Math.round(ms)} ms.`)),
+    onLate: (ms) =>
+      giveUp(isUnclear() ? null : failure('TimedOut', `The model did not answer within ${Math.round(ms)} ms.`)),
   });
   let announce: (exit: ModelExit) => void = () => {};
   const exited = new Promise<ModelExit>((resolve) => {
@@ -136,6 +137,7 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     else running.queued.settle(verdict);
     const [next] = line.sent;
     if (next) watch.begin(next.queued.deadlineAt);
+    if (isUnclear()) for (const { queued } of line.sent) watch.hurry(queued.deadlineAt);
     pump();
   }
 
@@ -153,6 +155,7 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     to.send({ type: 'run', call: number, encoding, salt, pieces: inPieces ? piecesAhead : 0 }, body);
     line.send({ number, queued, pieces: inPieces ? openPieces(to, number, queued) : null });
     if (line.sent.length === 1) watch.begin(queued.deadlineAt);
+    else if (isUnclear()) watch.hurry(queued.deadlineAt);
   }
 
   function openPieces(to: RunnerProcess, number: number, queued: QueuedCall): PieceDelivery {
@@ -171,21 +174,30 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     if (call && streams) runner?.send({ type: 'cancel', call: call.number });
   }
 
-  /** Ends the call that is running and the process with it. */
-  function giveUp(verdict: RunVerdict): void {
+  /** Ends the call that is running, where that is known, and the process with it. */
+  function giveUp(verdict: RunVerdict | null): void {
     hung = true;
-    line.sent[0]?.queued.settle(verdict);
+    if (verdict) line.sent[0]?.queued.settle(verdict);
     runner?.kill();
   }
 
-  /** The runner died: the call that was running is lost, the others go on with the next one. */
+  /** A process that has answered enough may hold the answers of quick calls: which of those it was sent runs, nobody knows. */
+  function isUnclear(): boolean {
+    return !streams && line.sent.length > 1 && answered + line.sent.length > answersBeforeHeld;
+  }
+
+  /**
+   * The runner died: the call that was running is lost, the others go on with the next one. Where it is not clear which it was all
+   * do: the next one says each answer at once, and the call that kills it too is the one.
+   */
   function bury(exit: RunnerExit): void {
     watch.end();
     runner = null;
     deaths++;
-    const culprit = line.shift();
+    const had = line.sent.length;
+    const culprit = isUnclear() ? null : line.shift();
     line.takeBack();
-    barren = culprit ? barren : barren + 1;
+    barren = had > 0 ? barren : barren + 1;
     culprit?.queued.settle(
       failure(exit.outOfMemory ? 'OutOfMemory' : 'RunnerDied', describeExit(exit, 'during this call')),
     );

@@ -5,6 +5,8 @@ import type { Deadlines } from './watch-deadlines.ts';
 export type RunWatch = {
   /** A call with this deadline is running from now on. */
   begin(deadlineAt: number): void;
+  /** Another call may be the one that is running, with this deadline. */
+  hurry(deadlineAt: number): void;
   end(): void;
 };
 
@@ -26,6 +28,12 @@ export function watchRun(options: {
     begin(deadlineAt) {
       since = clock();
       late.deadlineAt = graceMs + Math.min(since + limits.runMs, Math.max(deadlineAt, since + patienceMs));
+      deadlines.add(late);
+    },
+    hurry(deadlineAt) {
+      const sooner = graceMs + Math.max(deadlineAt, since + patienceMs);
+      if (sooner >= late.deadlineAt) return;
+      late.deadlineAt = sooner;
       deadlines.add(late);
     },
     end: () => deadlines.remove(late),

@@ -1,5 +1,5 @@
-import type { Report } from '../channel/messages.ts';
-import { sendReport, takeOrder } from './channel.ts';
+import { answersBeforeHeld, type Report } from '../channel/messages.ts';
+import { holdReport, sendReport, takeOrder } from './channel.ts';
 import type { Engine } from './engine.ts';
 import { type Loaded, loadEngine } from './load-engine.ts';
 import { outliveSignals } from './outlive-signals.ts';
@@ -11,6 +11,7 @@ import { runEngine } from './run-engine.ts';
  */
 export async function answerOrders(engine: Engine): Promise<never> {
   let loaded: Loaded | null = null;
+  let answered = 0;
   // A run blocks this process: a cancel is read when it is over, and means nothing then.
   const taker = { signal: new AbortController().signal, send: null };
   outliveSignals();
@@ -23,7 +24,8 @@ export async function answerOrders(engine: Engine): Promise<never> {
       sendReport(outcome.report);
     } else if (head.type === 'run') {
       const answer = loaded ? await runEngine(engine, loaded, head, body, taker) : { report: noModel };
-      sendReport(answer.report, answer.body);
+      if (answered++ < answersBeforeHeld) sendReport(answer.report, answer.body);
+      else holdReport(answer.report, answer.body);
     }
   }
   process.exit(0);
