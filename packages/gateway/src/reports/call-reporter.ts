@@ -1,10 +1,9 @@
 import {
   type ArrivedBatch,
-  type BatchOfCalls,
   type Digest,
-  encodeSegment,
   type FailedCalls,
   type GoodLinkAnswer,
+  SegmentWriter,
   type SignedCall,
 } from '@callable/protocol';
 import type { Logger } from 'pino';
@@ -44,21 +43,22 @@ export function createCallReporter(options: {
   log: Pick<Logger, 'warn'>;
 }): CallReporter {
   const { clock } = options;
-  let closed: BatchOfCalls[] = [];
+  // Written as they close: a second of calls at once kept those of the next for 10 ms, and what is kept grows old.
+  let segment = new SegmentWriter();
   let bytes = 0;
   let failures = new Map<Digest, FailedCalls>();
   let timer: NodeJS.Timeout | null = null;
   let isClosing = false;
   const queue = createSegmentQueue({ ...options, onSent: () => schedule() });
   const open = createOpenBatches(clock, (batch) => {
-    closed.push(batch);
+    segment.add(batch);
     bytes += sizeOfBatch(batch);
     if (bytes >= segmentBytes) cut();
     else schedule();
   });
 
   function schedule(): void {
-    if (timer || isClosing || (closed.length === 0 && failures.size === 0 && open.size === 0)) return;
+    if (timer || isClosing || (segment.isEmpty && failures.size === 0 && open.size === 0)) return;
     timer = setTimeout(() => {
       timer = null;
       open.sweep();
@@ -70,11 +70,11 @@ export function createCallReporter(options: {
   }
 
   function cut(): void {
-    if (closed.length === 0 && failures.size === 0) return;
-    const calls = closed.reduce((sum, { batch }) => sum + batch.count, 0);
-    const segment = encodeSegment({ failures: [...failures.values()], batches: closed });
-    [closed, bytes, failures] = [[], 0, new Map()];
-    queue.push(segment, calls);
+    if (segment.isEmpty && failures.size === 0) return;
+    const { calls } = segment;
+    const whole = segment.finish([...failures.values()]);
+    [segment, bytes, failures] = [new SegmentWriter(), 0, new Map()];
+    queue.push(whole, calls);
   }
 
   async function sendWithin(ms: number): Promise<void> {

@@ -15,7 +15,7 @@ import type { SignedRequest2 } from '../../requests/signed-request-2.ts';
 import { Check } from '../../schema/check.ts';
 import { joinSegments, splitSegments } from '../segments/batch-file.ts';
 import { decodeBatch, decodeSegment } from '../segments/decode-segment.ts';
-import { encodeSegment } from '../segments/encode-segment.ts';
+import { encodeSegment, SegmentWriter } from '../segments/encode-segment.ts';
 import { type CallRecord, type SignedCall, zeroCaller } from '../segments/segment.ts';
 import { verifyFiledBatches } from '../segments/verify-filed-batches.ts';
 import { viewSegment } from '../segments/view-segment.ts';
@@ -253,6 +253,17 @@ test('attack: a caller that did not sign its request makes the whole batch worth
   expect(verifyAll(encodeSegment({ failures: [], batches: [segmentOf([record])] }))).toEqual([
     { ok: false, why: 'caller' },
   ]);
+});
+
+test('a batch that has no place in a segment leaves nothing of it there', () => {
+  const [good, other] = [segmentOf([recordOf(0, null)]), segmentOf([recordOf(0, null), recordOf(1, null)])];
+  const [first, second] = other.records as [CallRecord, Extract<CallRecord, { kind: 'call' }>];
+  const bent = { ...second, receipt: { ...second.receipt, units: -1 } };
+  const writer = new SegmentWriter();
+  writer.add(good);
+  expect(() => writer.add({ ...other, records: [first, bent] })).toThrow(RangeError);
+  expect(writer.calls).toBe(1);
+  expect(writer.finish([])).toEqual(encodeSegment({ failures: [], batches: [good] }));
 });
 
 test('attack: a node or gateway that leaves a leaf out, or puts one in another place', () => {

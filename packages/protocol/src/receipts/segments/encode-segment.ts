@@ -5,7 +5,7 @@ import { writeBatch } from '../batches/batch-bytes.ts';
 import type { SignedBatch } from '../batches/batch-header.ts';
 import type { Receipt3 } from '../batches/receipt-3.ts';
 import { fitsDelta, recordFlags as flags, segmentMagic } from './record-format.ts';
-import type { CallRecord, Segment, SignedCall } from './segment.ts';
+import type { BatchOfCalls, CallRecord, FailedCalls, Segment, SignedCall } from './segment.ts';
 
 /** What stands once in a segment and is named by its place: 65,535 of each kind at most. */
 type Dictionary<Value> = { place(key: string, value: Value): number; readonly values: Value[] };
@@ -15,32 +15,60 @@ type Dictionary<Value> = { place(key: string, value: Value): number; readonly va
  * 218 for the header of each batch. Throws a RangeError where something has no place in the format.
  */
 export function encodeSegment({ failures, batches }: Segment): Uint8Array {
-  const texts = dictionary<string>();
-  const runs = dictionary<Receipt3>();
-  const body = new ByteWriter();
-  body.u32(batches.length);
-  for (const { batch, records } of batches) {
+  const writer = new SegmentWriter();
+  for (const batch of batches) writer.add(batch);
+  return writer.finish(failures);
+}
+
+/** A segment that grows batch by batch. */
+export class SegmentWriter {
+  #texts = dictionary<string>();
+  #runs = dictionary<Receipt3>();
+  #body = new ByteWriter();
+  #batches = 0;
+  /** Calls, also those of which there is but a hash. */
+  calls = 0;
+
+  get isEmpty(): boolean {
+    return this.#batches === 0;
+  }
+
+  /** Throws a RangeError where something has no place in the format, and is then as it was. */
+  add({ batch, records }: BatchOfCalls): void {
     if (records.length !== batch.count) throw new RangeError('a batch is reported whole');
-    writeBatch(body, batch);
-    for (const record of records) writeRecord(body, batch, record, { texts, runs });
+    const dictionaries = { texts: this.#texts, runs: this.#runs };
+    const before = this.#body.length;
+    try {
+      writeBatch(this.#body, batch);
+      for (const record of records) writeRecord(this.#body, batch, record, dictionaries);
+    } catch (error) {
+      this.#body.length = before;
+      throw error;
+    }
+    this.#batches++;
+    this.calls += batch.count;
   }
-  const head = new ByteWriter();
-  head.raw(segmentMagic);
-  head.u16(texts.values.length);
-  for (const text of texts.values) writeText(head, text);
-  head.u16(runs.values.length);
-  for (const { release, runtime } of runs.values) {
-    head.hex(release, 32);
-    head.hex(runtime, 32);
+
+  finish(failures: readonly FailedCalls[]): Uint8Array {
+    const head = new ByteWriter();
+    head.raw(segmentMagic);
+    head.u16(this.#texts.values.length);
+    for (const text of this.#texts.values) writeText(head, text);
+    head.u16(this.#runs.values.length);
+    for (const { release, runtime } of this.#runs.values) {
+      head.hex(release, 32);
+      head.hex(runtime, 32);
+    }
+    head.u16(failures.length);
+    for (const { release, count, lastAt } of failures) {
+      head.hex(release.slice('sha256:'.length), 32);
+      head.u32(count);
+      head.u64(lastAt);
+    }
+    head.u32(this.#batches);
+    head.raw(this.#body.finish());
+    return head.finish();
   }
-  head.u16(failures.length);
-  for (const { release, count, lastAt } of failures) {
-    head.hex(release.slice('sha256:'.length), 32);
-    head.u32(count);
-    head.u64(lastAt);
-  }
-  head.raw(body.finish());
-  return head.finish();
 }
 
 function dictionary<Value>(): Dictionary<Value> {
