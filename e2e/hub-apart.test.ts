@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { listStatements, makeStatement, runModel } from '@callable/sdk';
+import { createClient, getRelease, listStatements, makeStatement, runModel } from '@callable/sdk';
 import { createUser, doublingRelease, isCallable, isTrue, publishDirectly, untilRelease } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
 import { type FoundProcess, findProcesses, findTree } from './support/find-processes.ts';
@@ -96,6 +96,28 @@ it('the hub is killed under load: every call is answered, it is back with all it
   // Hub, database and runners hear of it by their pipes, and end as they do when they are asked to.
   await untilTrue('the end of every process', async () => (await findProcesses(data.path)).length === 0);
 }, 180_000);
+
+it('Ctrl-C says nothing of releases: the nodes leave, no probe finds that out, and the next start is callable at once', async () => {
+  await using home = await openTempDir();
+  await using data = await openTempDir();
+  const places = { dataDir: data.path, home: home.path };
+  const { key, address } = createUser('http://127.0.0.1:1');
+  let reference = '';
+  for (const round of [0, 1]) {
+    await using network = await startNetwork(places);
+    const client = createClient(network.url, { key });
+    if (round === 0) {
+      const release = doublingRelease({ publisher: address, name: 'double' });
+      ({ reference } = await publishDirectly({ key, address, client }, release));
+      await untilRelease(client, reference, isCallable);
+    }
+    expect((await getRelease(client, reference)).callable).toBe(true);
+    const { statements } = await listStatements(client, reference);
+    const probed = statements.flatMap(({ statement: { kind, body } }) => (kind === 'release.probed' ? [body] : []));
+    expect(probed.filter(({ ok }) => !ok)).toEqual([]);
+    expect(await network.stop()).toBe(0);
+  }
+}, 120_000);
 
 it.each([
   ['the hub', isHub],

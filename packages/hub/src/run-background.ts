@@ -24,17 +24,20 @@ import { followLooks } from './releases/follow-looks.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
 import { expireWalrusBlobs } from './walrus-api/expire-walrus-blobs.ts';
 
-/** Everything a hub does without being asked, until the signal aborts. Resolves when all of it has ended. */
-export async function runBackground(ctx: HubContext, signal: AbortSignal): Promise<void> {
+/**
+ * Everything a hub does without being asked, until the signal aborts; its jobs end with `resting`, which may be earlier.
+ * Resolves when all of it has ended.
+ */
+export async function runBackground(ctx: HubContext, signal: AbortSignal, resting: AbortSignal): Promise<void> {
   const every = (periodMs: number, work: () => Promise<unknown>, hint = 'none') =>
     repeat(ctx, signal, periodMs, work, hint);
   const segments = { isMended: false };
   await beginAudits(ctx, signal);
   await Promise.all([
-    ...Array.from({ length: workersPerHub }, () => workJobs(ctx, signal)),
+    ...Array.from({ length: workersPerHub }, () => workJobs(ctx, resting)),
     // One, and only while no release is on its way: it takes a core for minutes, and nobody waits for it.
-    workJobs(ctx, signal, identifyQueue, () => isWayFree(ctx, identifyQueue)),
-    ...(ctx.walrusKeeper ? [workJobs(ctx, signal, keepQueue)] : []),
+    workJobs(ctx, resting, identifyQueue, () => isWayFree(ctx, identifyQueue)),
+    ...(ctx.walrusKeeper ? [workJobs(ctx, resting, keepQueue)] : []),
     every(500, () => wakeWorkers(ctx, ['', identifyQueue, ...(ctx.walrusKeeper ? [keepQueue] : [])])),
     every(250, () => relayChanges(ctx), ''),
     every(250, () => followLooks(ctx, signal)),

@@ -10,7 +10,11 @@ import { recallRollback } from './log/end-signing.ts';
 import { adoptPolicy } from './policy/adopt-policy.ts';
 import { runBackground } from './run-background.ts';
 
-export type RunningHub = AsyncDisposable & { ctx: HubContext };
+export type RunningHub = AsyncDisposable & {
+  ctx: HubContext;
+  /** Begins no job of its own any more; what is asked is answered. For a network that ends nodes before their hub. */
+  rest(): void;
+};
 
 /** Builds a hub and starts its background work; the caller puts its API on a server. */
 export async function startHub(config: HubConfig, overrides: Partial<HubContext> = {}): Promise<RunningHub> {
@@ -28,13 +32,15 @@ export async function startHub(config: HubConfig, overrides: Partial<HubContext>
       });
     throw error;
   }
-  const stop = new AbortController();
+  const [stop, rest] = [new AbortController(), new AbortController()];
   // Every waiter of the background work listens to this one signal.
-  setMaxListeners(0, stop.signal);
+  const resting = AbortSignal.any([stop.signal, rest.signal]);
+  setMaxListeners(0, stop.signal, resting);
   ctx.outages.recover = () => giveBackTime(ctx);
-  const background = runBackground(ctx, stop.signal);
+  const background = runBackground(ctx, stop.signal, resting);
   return {
     ctx,
+    rest: () => rest.abort(),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await background;

@@ -130,6 +130,12 @@ describe('a probe', () => {
     expect(finding).toMatchObject({ ok: false, reason: 'NoNodeHoldsModel', message: 'Nobody.' });
   });
 
+  it('of a gateway that is starting, or whose hub is away, learns nothing of the release', async () => {
+    const problem = { type: '', title: 'x', status: 503, code: 'NotReady', who: 'operator', retry: true };
+    const finding = await probe(json(503, { ...problem, detail: 'Starting.', charged: false, requestId: '1' }));
+    expect(finding).toMatchObject({ ok: false, own: true, reason: 'NotReady', message: 'Starting.' });
+  });
+
   it('of a gateway that is down says ProbeFailed, and one that is slow costs a bounded time', async () => {
     const vector = readVectorBytes({ name: 'v', inputs: { x: [1] }, outputs: { y: [2] }, rtol: 0, atol: 0 }, null)!;
     const { signal } = new AbortController();

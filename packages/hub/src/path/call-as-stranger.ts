@@ -53,6 +53,7 @@ export async function callAsStranger(
     ms: ctx.clock() - startedAt,
     node: null,
   });
+  const refused = ({ code, detail, title }: Problem) => fail(probeReason(code), detail ?? title, isOwnFailure(code));
   const path = `/v1/run/${reference}`;
   const body = vector.inputs;
   const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
@@ -66,6 +67,7 @@ export async function callAsStranger(
     const greeting = await ask('/v1/gateway');
     isHeard = true;
     const { value: view } = await readAnswer(greeting);
+    if (!greeting.ok && Check(Problem, view)) return refused(view);
     if (!Check(GatewayView, view)) return fail('ProbeFailed', `The gateway ${gateway} does not say who it is.`);
     const headers = {
       'content-type': 'application/json',
@@ -83,7 +85,7 @@ export async function callAsStranger(
   if (!response.ok) {
     const problem = answer.value;
     return Check(Problem, problem)
-      ? fail(probeReason(problem.code), problem.detail ?? problem.title, isOwnFailure(problem.code))
+      ? refused(problem)
       : fail('ProbeFailed', `The gateway ${gateway} answered ${response.status} without a reason.`);
   }
   const outputs = sliceMembers(answer.bytes)?.get('outputs');

@@ -14,6 +14,9 @@ export type HubOrders = {
   logLevel: string;
 };
 
+/** What it is told before the nodes leave: a probe would find that nobody answers, and say so of every release. */
+export const restWord = 'rest';
+
 /** What it says to the process that started it. */
 export type HubWord =
   /** `rolledBack`: why it takes nothing in, or null. */

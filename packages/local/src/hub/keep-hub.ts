@@ -1,6 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
 import { CallableError } from '@callable/protocol';
 import { keepRunning } from '../processes/keep-running.ts';
-import type { HubEvent, HubOrders, HubWord } from './hub-words.ts';
+import { type HubEvent, type HubOrders, type HubWord, restWord } from './hub-words.ts';
 import { spawnHub } from './spawn-hub.ts';
 import { readFailure } from './told-failure.ts';
 
@@ -22,6 +23,8 @@ export type KeptHub = AsyncDisposable & {
   readonly starts: number;
   /** What a request is answered while it is away; null while it is there. */
   away(): CallableError | null;
+  /** Tells it to begin no job of its own any more: what it answers ends. */
+  rest(): void;
   /** Tells it to end, once its requests are answered; disposing waits for that. */
   end(): void;
 };
@@ -38,6 +41,7 @@ export async function keepHub(
 ): Promise<KeptHub> {
   let state: { rolledBack: string | null; since: number } | null = null;
   let failure: Error | null = null;
+  let running: ChildProcess | null = null;
   let starts = 0;
   let endedAt = 0;
   let againAt = 0;
@@ -59,7 +63,8 @@ export async function keepHub(
   };
   const start = () => {
     failure = null;
-    return spawnHub(orders, hear);
+    running = spawnHub(orders, hear);
+    return running;
   };
   const ended = (how: string, againInMs: number) => {
     if (state) endedAt = performance.now();
@@ -89,9 +94,11 @@ export async function keepHub(
       if (state) return null;
       const retryAfterSeconds = Math.max(1, Math.ceil((againAt - performance.now()) / 1000));
       // Of what it ended its operator is told: the words may name files and hosts.
-      const message = 'The hub of this network ended and is started again; calls go on meanwhile.';
+      const message = 'The hub of this network ended and is started again; calls of models in use go on meanwhile.';
       return new CallableError('NotReady', message, { details: { retryAfterSeconds } });
     },
+    // One that has ended begins nothing either.
+    rest: () => void running?.send(restWord, () => undefined),
     end: kept.end,
     [Symbol.asyncDispose]: kept[Symbol.asyncDispose],
   };

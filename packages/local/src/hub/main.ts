@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { HubOrders, HubWord } from './hub-words.ts';
+import { type HubOrders, type HubWord, restWord } from './hub-words.ts';
 import { serveHub } from './serve-hub.ts';
 import { tellFailure } from './told-failure.ts';
 
@@ -20,6 +20,9 @@ const tell = (word: HubWord) =>
 const [orders] = (await once(process, 'message')) as [HubOrders];
 try {
   await using hub = await serveHub(orders, (event) => void tell({ kind: 'outage', event }));
+  process.on('message', (word) => {
+    if (word === restWord) hub.rest();
+  });
   await tell({ kind: 'ready', rolledBack: hub.rolledBack });
   await Promise.race(ends);
 } catch (error) {

@@ -22,7 +22,7 @@ const trustedProxies = 1;
 export async function serveHub(
   { config: told, socketPath, nodes, tellsOutages, logLevel }: HubOrders,
   onOutage: (event: OutageEvent) => void,
-): Promise<AsyncDisposable & { rolledBack: string | null }> {
+): Promise<AsyncDisposable & { rolledBack: string | null; rest(): void }> {
   const config = { ...told, trustedProxies };
   const log = pino({ level: logLevel, name: 'callable' }, pino.destination(2));
   const closer = new Closer();
@@ -47,7 +47,7 @@ export async function serveHub(
     await rm(socketPath, { force: true });
     await app.listen({ path: socketPath });
     closer.defer(() => app.close());
-    return { rolledBack, [Symbol.asyncDispose]: () => closer.close() };
+    return { rolledBack, rest: hub.rest, [Symbol.asyncDispose]: () => closer.close() };
   } catch (error) {
     await closer.close();
     throw error;
