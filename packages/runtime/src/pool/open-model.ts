@@ -53,8 +53,11 @@ export function openModel(options: OpenModelOptions): LoadedModel {
   const around = { deadlines, onGone: cancel };
   const watch = watchRun({
     ...{ deadlines, limits, clock, patienceMs, graceMs: streams ? patienceMs : 0 },
-    onLate: (ms) =>
-      giveUp(isUnclear() ? null : failure('TimedOut', `The model did not answer within ${Math.round(ms)} ms.`)),
+    onLate(ms) {
+      // attack: one that hangs again and again would have as many calls behind it each time as a quick one.
+      lead.note(ms);
+      giveUp(isUnclear() ? null : failure('TimedOut', `The model did not answer within ${Math.round(ms)} ms.`));
+    },
   });
   let announce: (exit: ModelExit) => void = () => {};
   const exited = new Promise<ModelExit>((resolve) => {
