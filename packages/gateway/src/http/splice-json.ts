@@ -8,8 +8,8 @@ export function spliceJson(
   const tail = JSON.stringify(after).slice(1);
   const parts: (string | Uint8Array)[] = [head];
   let isFirst = head === '{';
-  for (const name in spliced) {
-    parts.push(`${isFirst ? '' : ','}${JSON.stringify(name)}:`, spliced[name] as Uint8Array);
+  for (const [name, bytes] of Object.entries(spliced)) {
+    parts.push(`${isFirst ? '' : ','}${JSON.stringify(name)}:`, bytes);
     isFirst = false;
   }
   parts.push(isFirst || tail === '}' ? tail : `,${tail}`);

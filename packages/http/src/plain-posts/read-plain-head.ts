@@ -50,8 +50,7 @@ export function readPlainHead(bytes: Buffer): PlainHead | 'partial' | 'unusual' 
 }
 
 function readHeaders(lines: readonly string[]): Record<string, string> | null {
-  // Without a prototype: nothing is found in it that was not sent.
-  const headers: Record<string, string> = Object.create(null);
+  const headers = new Map<string, string>();
   for (let index = 1; index < lines.length; index++) {
     const line = lines[index] ?? '';
     const colon = line.indexOf(':');
@@ -59,8 +58,8 @@ function readHeaders(lines: readonly string[]): Record<string, string> | null {
     const value = headerValue.exec(line.slice(colon + 1))?.[1];
     if (value === undefined || !headerName.test(written)) return null;
     const name = written.toLowerCase();
-    if (name in headers || unusualHeaders.has(name)) return null;
-    headers[name] = value;
+    if (headers.has(name) || unusualHeaders.has(name)) return null;
+    headers.set(name, value);
   }
-  return headers;
+  return Object.fromEntries(headers);
 }

@@ -1,4 +1,5 @@
 import type { PlainHead } from '@callable/http';
+import { ownMember } from '@callable/protocol';
 import { modelsPrefix, parseModelPath } from '../v2/parse-model-path.ts';
 
 /** What a hot call is for, as its address says it. `model` is the name as the client wrote it. */
@@ -27,7 +28,7 @@ const others = ['origin', 'content-encoding', 'inference-header-content-length',
  */
 export function findHotTarget({ target, headers }: PlainHead): HotTarget | null {
   const { accept, 'content-type': type } = headers;
-  if (others.some((name) => headers[name] !== undefined)) return null;
+  if (others.some((name) => ownMember(headers, name) !== undefined)) return null;
   if (accept?.toLowerCase().includes('event-stream')) return null;
   if (type !== undefined && !plainType.test(type)) return null;
   const [, address, query] = target.length > longestTarget ? [] : (plainAddress.exec(target) ?? []);
