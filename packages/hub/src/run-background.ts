@@ -25,19 +25,27 @@ import { expireUploads } from './uploads/expire-uploads.ts';
 import { expireWalrusBlobs } from './walrus-api/expire-walrus-blobs.ts';
 
 /**
- * Everything a hub does without being asked, until the signal aborts; its jobs end with `resting`, which may be earlier.
- * Resolves when all of it has ended.
+ * Everything a hub does without being asked, until the signal aborts; its jobs begin with `mayWork` and end with `resting`, which
+ * may be earlier. Resolves when all of it has ended.
  */
-export async function runBackground(ctx: HubContext, signal: AbortSignal, resting: AbortSignal): Promise<void> {
+export async function runBackground(
+  ctx: HubContext,
+  signal: AbortSignal,
+  { mayWork, resting }: { mayWork: Promise<void>; resting: AbortSignal },
+): Promise<void> {
   const every = (periodMs: number, work: () => Promise<unknown>, hint = 'none') =>
     repeat(ctx, signal, periodMs, work, hint);
+  const rests = new Promise<void>((resolve) => resting.addEventListener('abort', () => resolve(), { once: true }));
+  const begins = Promise.race([mayWork, rests]);
+  const work = (queue?: string, mayBegin?: () => Promise<boolean>) =>
+    begins.then(() => workJobs(ctx, resting, queue, mayBegin));
   const segments = { isMended: false };
   await beginAudits(ctx, signal);
   await Promise.all([
-    ...Array.from({ length: workersPerHub }, () => workJobs(ctx, resting)),
+    ...Array.from({ length: workersPerHub }, () => work()),
     // One, and only while no release is on its way: it takes a core for minutes, and nobody waits for it.
-    workJobs(ctx, resting, identifyQueue, () => isWayFree(ctx, identifyQueue)),
-    ...(ctx.walrusKeeper ? [workJobs(ctx, resting, keepQueue)] : []),
+    work(identifyQueue, () => isWayFree(ctx, identifyQueue)),
+    ...(ctx.walrusKeeper ? [work(keepQueue)] : []),
     every(500, () => wakeWorkers(ctx, ['', identifyQueue, ...(ctx.walrusKeeper ? [keepQueue] : [])])),
     every(250, () => relayChanges(ctx), ''),
     every(250, () => followLooks(ctx, signal)),

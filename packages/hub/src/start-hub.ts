@@ -16,8 +16,15 @@ export type RunningHub = AsyncDisposable & {
   rest(): void;
 };
 
-/** Builds a hub and starts its background work; the caller puts its API on a server. */
-export async function startHub(config: HubConfig, overrides: Partial<HubContext> = {}): Promise<RunningHub> {
+/**
+ * Builds a hub and starts its background work; the caller puts its API on a server. Its jobs wait for `mayWork`: a probe
+ * that comes before the nodes of a network says of every release that nobody answers.
+ */
+export async function startHub(
+  config: HubConfig,
+  overrides: Partial<HubContext> = {},
+  mayWork: Promise<void> = Promise.resolve(),
+): Promise<RunningHub> {
   const ctx = await createHubContext(config, overrides);
   try {
     await recallRollback(ctx);
@@ -37,7 +44,7 @@ export async function startHub(config: HubConfig, overrides: Partial<HubContext>
   const resting = AbortSignal.any([stop.signal, rest.signal]);
   setMaxListeners(0, stop.signal, resting);
   ctx.outages.recover = () => giveBackTime(ctx);
-  const background = runBackground(ctx, stop.signal, resting);
+  const background = runBackground(ctx, stop.signal, { mayWork, resting });
   return {
     ctx,
     rest: () => rest.abort(),

@@ -75,7 +75,8 @@ export async function startCalls(around: Surroundings): Promise<OwnNodes> {
     const { places, node: overrides, onNode: onEvent } = around;
     const ofHub = { operator: addressOf(key), url: door.url, mayJoin: hub.rolledBack === null };
     const nodes = closer.add(await startOwnNodes(places, { ...ofHub, gateway, log, overrides, onEvent }));
-    closer.defer(async () => hub.rest());
+    hub.tell('work');
+    closer.defer(async () => hub.tell('rest'));
     return { list: nodes.list, [Symbol.asyncDispose]: () => closer.close() };
   } catch (error) {
     await closer.close();

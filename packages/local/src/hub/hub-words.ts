@@ -14,8 +14,11 @@ export type HubOrders = {
   logLevel: string;
 };
 
-/** What it is told before the nodes leave: a probe would find that nobody answers, and say so of every release. */
-export const restWord = 'rest';
+/**
+ * What it is told when the nodes are there, and before they leave: a probe before or after would find that nobody answers,
+ * and say so of every release.
+ */
+export type HubTurn = 'work' | 'rest';
 
 /** What it says to the process that started it. */
 export type HubWord =

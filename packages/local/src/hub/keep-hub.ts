@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { CallableError } from '@callable/protocol';
 import { keepRunning } from '../processes/keep-running.ts';
-import { type HubEvent, type HubOrders, type HubWord, restWord } from './hub-words.ts';
+import type { HubEvent, HubOrders, HubTurn, HubWord } from './hub-words.ts';
 import { spawnHub } from './spawn-hub.ts';
 import { readFailure } from './told-failure.ts';
 
@@ -23,8 +23,8 @@ export type KeptHub = AsyncDisposable & {
   readonly starts: number;
   /** What a request is answered while it is away; null while it is there. */
   away(): CallableError | null;
-  /** Tells it to begin no job of its own any more: what it answers ends. */
-  rest(): void;
+  /** Tells it to begin its own jobs, or to begin none any more; one that is started again hears what holds. */
+  tell(turn: HubTurn): void;
   /** Tells it to end, once its requests are answered; disposing waits for that. */
   end(): void;
 };
@@ -42,6 +42,7 @@ export async function keepHub(
   let state: { rolledBack: string | null; since: number } | null = null;
   let failure: Error | null = null;
   let running: ChildProcess | null = null;
+  let mayWork = false;
   let starts = 0;
   let endedAt = 0;
   let againAt = 0;
@@ -50,6 +51,8 @@ export async function keepHub(
     settle = resolve;
   });
 
+  // One that has ended hears nothing, and works only once it is told to.
+  const say = (turn: HubTurn) => void running?.send(turn, () => undefined);
   const hear = (word: HubWord) => {
     if (word.kind === 'outage') return on.outage(word.event);
     if (word.kind === 'failed') {
@@ -57,6 +60,7 @@ export async function keepHub(
       if (starts === 0) settle(failure);
       return;
     }
+    if (mayWork) say('work');
     state = { rolledBack: word.rolledBack, since: performance.now() };
     if (++starts === 1) settle(null);
     else on.event({ kind: 'back', pid: kept.pid ?? 0, awayMs: performance.now() - endedAt });
@@ -97,8 +101,10 @@ export async function keepHub(
       const message = 'The hub of this network ended and is started again; calls of models in use go on meanwhile.';
       return new CallableError('NotReady', message, { details: { retryAfterSeconds } });
     },
-    // One that has ended begins nothing either.
-    rest: () => void running?.send(restWord, () => undefined),
+    tell(turn) {
+      mayWork = turn === 'work';
+      say(turn);
+    },
     end: kept.end,
     [Symbol.asyncDispose]: kept[Symbol.asyncDispose],
   };

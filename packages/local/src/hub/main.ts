@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { type HubOrders, type HubWord, restWord } from './hub-words.ts';
+import { EventEmitter, once } from 'node:events';
+import type { HubOrders, HubTurn, HubWord } from './hub-words.ts';
 import { serveHub } from './serve-hub.ts';
 import { tellFailure } from './told-failure.ts';
 
@@ -19,10 +19,11 @@ const tell = (word: HubWord) =>
 
 const [orders] = (await once(process, 'message')) as [HubOrders];
 try {
-  await using hub = await serveHub(orders, (event) => void tell({ kind: 'outage', event }));
-  process.on('message', (word) => {
-    if (word === restWord) hub.rest();
-  });
+  const turns = new EventEmitter();
+  process.on('message', (turn: HubTurn) => turns.emit(turn));
+  const mayWork = once(turns, 'work').then(() => undefined);
+  await using hub = await serveHub(orders, (event) => void tell({ kind: 'outage', event }), mayWork);
+  turns.once('rest', hub.rest);
   await tell({ kind: 'ready', rolledBack: hub.rolledBack });
   await Promise.race(ends);
 } catch (error) {

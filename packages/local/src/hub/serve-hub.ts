@@ -22,13 +22,14 @@ const trustedProxies = 1;
 export async function serveHub(
   { config: told, socketPath, nodes, tellsOutages, logLevel }: HubOrders,
   onOutage: (event: OutageEvent) => void,
+  mayWork: Promise<void>,
 ): Promise<AsyncDisposable & { rolledBack: string | null; rest(): void }> {
   const config = { ...told, trustedProxies };
   const log = pino({ level: logLevel, name: 'callable' }, pino.destination(2));
   const closer = new Closer();
   try {
     const hub = closer.add(
-      await startHub(config, { log, ...(tellsOutages ? { outages: new Outages(onOutage) } : {}) }),
+      await startHub(config, { log, ...(tellsOutages ? { outages: new Outages(onOutage) } : {}) }, mayWork),
     );
     const { rolledBack } = hub.ctx.tlog;
     if (rolledBack === null) for (const node of nodes) await delegateNode(hub.ctx, node);
