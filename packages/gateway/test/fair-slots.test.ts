@@ -20,7 +20,8 @@ const busyNode = (releases: readonly ReleaseView[]): TestNode =>
 async function startFlooded(floods: readonly ReleaseView[], calls: number) {
   const releases = [victim, ...floods];
   const node = busyNode(releases);
-  const gateway = await startTestGateway({ releases, nodes: [node] });
+  // A small room, so that a hundred calls are many.
+  const gateway = await startTestGateway({ releases, nodes: [node], config: { callsPerSlot: 32 } });
   const over = new AbortController();
   // A key for each call: none of them has ever called before.
   const call = (release: ReleaseView, signal?: AbortSignal) =>
