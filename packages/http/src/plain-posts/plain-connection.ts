@@ -10,8 +10,11 @@ import { writePlainAnswer } from './write-plain-answer.ts';
 const mostAhead = 64 * 1024;
 /** A head in more pieces than this comes from a sender the library should watch. */
 const mostPieces = 4;
-/** Looks, a second each, before a connection goes to the library: with a head that is not whole, and that never said a word. */
-const patience = { head: 2, silence: 10 };
+/**
+ * Looks, a second each, before a connection goes to the library: with a head that is not whole, and that never said a word; and
+ * before it is cut with the rest of a body that nobody wanted.
+ */
+const patience = { head: 2, silence: 10, rest: 10 };
 
 /** What a connection needs of its server. */
 export type Reading = {
@@ -62,8 +65,12 @@ export class PlainConnection {
 
   /** Called once a second. */
   look(): void {
-    if (this.#post) return;
     this.#looks++;
+    if (this.#post) {
+      // attack: who has the refusal and never sends the body it was for held a connection for ever.
+      if (this.#post.isWritten && this.#looks > patience.rest) this.socket.destroy();
+      return;
+    }
     const keepAliveMs = this.#reading.keepAliveMs();
     const isIdle = this.#answered > 0 && !this.#ahead;
     if (isIdle && keepAliveMs > 0 && this.#looks * 1000 > keepAliveMs) this.socket.destroy();
@@ -120,7 +127,10 @@ export class PlainConnection {
     if (post.body instanceof PlainBody && post.body.listenerCount('data') === 0) post.body.resume();
     try {
       writePlainAnswer(this.socket, answer, this.#reading.keepAliveMs(), () => {
+        // What a connection that was reset still had to send, Node calls written.
+        if (this.socket.destroyed) return;
         post.isWritten = true;
+        this.#looks = 0;
         post.listener(true);
         this.#next();
       });
