@@ -79,7 +79,7 @@ test.each([
 
 test.each<[string, Partial<NodeAnnouncement>, string]>([
   ['quarantined', { holdings: [{ release: release.digest, state: 'quarantined', reason: 'crashed' }] }, 'Quarantined'],
-  ['full', { slots: { used: 999, limit: 1 } }, 'NodeBusy'],
+  ['full', { slots: { used: 9999, limit: 1 } }, 'NodeBusy'],
   ['draining', { draining: true }, 'NoNodeHoldsModel'],
 ])('a %s node is not asked', async (_name, announcement, code) => {
   const node = createTestNode([release], { announcement });
