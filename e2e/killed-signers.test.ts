@@ -91,7 +91,7 @@ async function untilFiled(client: Client, { batch, seq }: SignedReceipt3): Promi
   await expect.poll(filed, { timeout: 20_000 }).not.toBeNull();
 }
 
-/** The victim comes back as nobody's debtor: another session from its first number, no gap, no conviction. */
+/** The victim comes back as nobody's debtor: another session, no number missing in either, no conviction. */
 async function expectNoBlame(killing: Killing, before: SignedReceipt3): Promise<void> {
   const { client, victim } = killing;
   const again = await killing.restart();
@@ -100,7 +100,6 @@ async function expectNoBlame(killing: Killing, before: SignedReceipt3): Promise<
   expect(after.batch.session.slice(0, 32)).not.toBe(before.batch.session.slice(0, 32));
   await untilFiled(client, before);
   await untilFiled(client, after);
-  expect((await getReceipt(client, { session: after.batch.session, number: 0 })).batch.first).toBe(0);
   expect((await listGaps(client, victim.node)).gaps).toEqual([]);
   const { nodes } = await listNodes(client);
   expect(nodes.find(({ node }) => node === victim.node)).toMatchObject({ convicted: null, connected: true });
