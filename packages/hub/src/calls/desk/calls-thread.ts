@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { CallableError } from '@callable/protocol';
 import type { Asked, Told } from './calls.worker.ts';
 import type { CallsDesk } from './create-calls-desk.ts';
 
@@ -27,7 +28,7 @@ export class CallsThread implements AsyncDisposable {
     name: Name,
     ...input: Parameters<CallsDesk[Name]>
   ): Promise<Awaited<ReturnType<CallsDesk[Name]>>> {
-    if (this.#isClosed) return Promise.reject(new Error('The hub is closing.'));
+    if (this.#isClosed) return Promise.reject(new CallableError('NotReady'));
     this.#worker ??= this.#start();
     const worker = this.#worker;
     const id = this.#asked++;
@@ -58,7 +59,11 @@ export class CallsThread implements AsyncDisposable {
     this.#worker = null;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { reject } of waiting) reject(new Error('The thread that reads calls ended.', { cause }));
+    // Ended with the hub, it is asked of the next one.
+    const error = this.#isClosed
+      ? new CallableError('NotReady')
+      : new Error('The thread that reads calls ended.', { cause });
+    for (const { reject } of waiting) reject(error);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
