@@ -37,6 +37,8 @@ export type RunnerPlace = {
 };
 
 const nothing = new Uint8Array(0);
+/** So many orders do not wait for the end of the turn. */
+const mostJoined = 4;
 /** Orders up to this are joined to be written. */
 const joinedBytes = 32 * 1024;
 
@@ -116,17 +118,24 @@ function attach(
   });
 
   let outgoing: Uint8Array[] = [];
+  let orders = 0;
   let isFlushing = false;
   const flush = () => {
-    isFlushing = false;
+    if (outgoing.length === 0) return;
     const parts = outgoing;
     outgoing = [];
+    orders = 0;
     const bytes = bodyLength(parts);
     // Measured: a copy of a few kilobytes costs less than one more part of a write.
     if (bytes <= joinedBytes) return void channel.write(Buffer.concat(parts, bytes));
     channel.cork();
     for (const part of parts) channel.write(part);
     channel.uncork();
+  };
+
+  const flushAtEnd = () => {
+    isFlushing = false;
+    flush();
   };
 
   const runner = {
@@ -136,8 +145,10 @@ function attach(
     send(order: Order, body: FrameBody = nothing) {
       outgoing.push(encodeFrame(encodeOrder(order), bodyLength(body)), ...partsOf(body));
       // After all that is ready in this turn of the loop was read: calls of several connections leave together.
-      if (!isFlushing) setImmediate(flush);
+      if (!isFlushing) setImmediate(flushAtEnd);
       isFlushing = true;
+      // The process begins while the rest is still read.
+      if (++orders >= mostJoined) flush();
     },
     listen(listener: typeof hear) {
       hear = listener;

@@ -43,9 +43,11 @@ export function holdReport(report: Report, body: Uint8Array = nothing): void {
   const mayWait = report.type === 'ran' && report.runMs < heldMs && now - firstHeldAt < heldMs;
   reports.push(encodeFrame(encodeReport(report), body.length), body);
   reportBytes += frameHeadBytes + body.length;
-  if (!mayWait || reportBytes > heldBytes) flushReports();
+  if (!mayWait || reports.length >= 2 * mostHeld || reportBytes > heldBytes) flushReports();
 }
 
+/** More than a few would have the node wait for its process, and then the process for its node. */
+const mostHeld = 4;
 const heldMs = 0.5;
 const heldBytes = 64 * 1024;
 
