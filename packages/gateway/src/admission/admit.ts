@@ -29,6 +29,12 @@ export function admit(
     : describe(ctx, arrived, target, caller);
 }
 
+/**
+ * attack: a trace of fifty letters beyond ASCII is a hundred bytes on a link, where eighty are allowed: the node would end the link,
+ * and with it the calls of everybody.
+ */
+const visible = /^[!-~]{1,80}$/;
+
 function describe(
   ctx: AdmissionContext,
   { body, headers, remote, signal }: ArrivedCall,
@@ -48,7 +54,7 @@ function describe(
     standingOnly: readChoice(headers, 'callable-standing', 'only'),
     copy: !readChoice(headers, 'callable-copy', 'no'),
     signal,
-    traceparent: typeof traceparent === 'string' && traceparent.length <= 80 ? traceparent : undefined,
+    traceparent: typeof traceparent === 'string' && visible.test(traceparent) ? traceparent : undefined,
   };
 }
 

@@ -105,5 +105,13 @@ export function createSegmentQueue(options: {
   };
 }
 
-const isForGood = (error: unknown): error is CallableError =>
-  error instanceof CallableError && error.status < 500 && error.status !== 429;
+/** Everything else may pass: a slow sender, a clock, a hub that learns of this gateway later. */
+const forGood: ReadonlySet<string> = new Set([
+  'SegmentInvalid',
+  'BodyTooLarge',
+  'SignerNotAllowed',
+  'ReportsOutdated',
+  'MediaTypeUnsupported',
+]);
+
+const isForGood = (error: unknown): error is CallableError => error instanceof CallableError && forGood.has(error.code);

@@ -69,7 +69,7 @@ export async function findReceiptOf(
   const row = await query.executeTakeFirst();
   const place = row && placeOf(ctx, row);
   const asked: Wanted | undefined = row && { node: row.node, session, number };
-  const found = place && asked ? await ctx.calls.reading.ask('find', place, asked) : null;
+  const found = place && asked ? await ctx.calls.questions().ask('find', place, asked) : null;
   if (!row || !found)
     throw new CallableError('ReceiptNotFound', `No receipt ${number} of the session ${session} was reported here.`);
   if (!found.receipt)
@@ -88,7 +88,7 @@ export async function proveReceiptOf(
   const { receipt, batch, offset, at } = await findReceiptOf(ctx, wanted);
   const inLog = await proveEntry(ctx, batch);
   const path = join(ctx.tlog.directory, batchPath(inLog.logIndex));
-  const inBatch = await ctx.calls.reading.ask('prove', path, { offset, at });
+  const inBatch = await ctx.calls.questions().ask('prove', path, { offset, at });
   if (!inBatch) throw new Error(`The files of the log do not hold the batch ${batch}.`);
   return { receipt, ...inBatch, ...inLog };
 }

@@ -4,11 +4,14 @@ import {
   CallableError,
   largestSegment,
   ReceiptProof,
+  requestHeaders,
   SegmentTaken,
   SignedReceipt3,
   segmentType,
+  zeroBytes32,
 } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
+import { refuseStranger } from '../calls/intake/refuse-stranger.ts';
 import { takeSegment } from '../calls/intake/take-segment.ts';
 import type { HubContext } from '../context.ts';
 import { requireSigner } from '../http/require-signer.ts';
@@ -35,6 +38,10 @@ export function receiptRoutes(app: TypedApp, ctx: HubContext): void {
       const { rawBody } = request;
       if (!(request.body instanceof Uint8Array))
         throw new CallableError('MediaTypeUnsupported', `A segment is sent as ${segmentType}.`);
+      const signer = request.headers[requestHeaders.signer];
+      // Says what it lacks, before anything is done with its bytes.
+      if (signer === undefined) await requireSigner(ctx, request, zeroBytes32);
+      else refuseStranger(ctx, String(signer));
       // Hashed in a thread: 8 MiB would hold everybody's requests for as long as they take.
       const sha256 = await ctx.calls.intake().ask('hash', rawBody);
       const taken = await takeSegment(ctx, await requireSigner(ctx, request, sha256), { bytes: rawBody, sha256 });

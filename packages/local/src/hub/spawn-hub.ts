@@ -15,6 +15,8 @@ export function spawnHub(orders: HubOrders, hear: (word: HubWord) => void): Chil
     serialization: 'advanced',
     stdio: ['pipe', 'ignore', 'inherit', 'ipc'],
   });
+  // Where there is nothing left to start it with (EMFILE) it has no channel, and says so twice: once is thrown, once heard here.
+  child.on('error', () => undefined);
   child.on('message', hear as (word: unknown) => void);
   // One that ended before it could be told is started again.
   child.send(orders, () => undefined);

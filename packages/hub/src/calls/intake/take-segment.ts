@@ -1,6 +1,5 @@
 import {
   type Address,
-  addressOf,
   CallableError,
   type FailedCalls,
   maxClockSkewMs,
@@ -20,6 +19,7 @@ import { addUncounted } from './add-uncounted.ts';
 import { countCallers } from './count-callers.ts';
 import { followSessions, lockSessions } from './follow-sessions.ts';
 import { judgeRuns } from './judge-runs.ts';
+import { refuseStranger } from './refuse-stranger.ts';
 import { writeSegment } from './segment-files.ts';
 
 /** A call is reported within this time or not counted: the keys of probes are remembered for longer than that. */
@@ -40,8 +40,7 @@ export async function takeSegment(
   gateway: Address,
   { bytes, sha256: id }: { bytes: Uint8Array; sha256: string },
 ): Promise<SegmentTaken> {
-  if (gateway !== addressOf(ctx.key) && !ctx.config.trustedGateways.includes(gateway))
-    throw new CallableError('SignerNotAllowed', `${gateway} is not a gateway this hub counts for.`);
+  refuseStranger(ctx, gateway);
   const thread = ctx.calls.intake();
   if (await isKnown(ctx.db, id)) return { filed: 0, known: 1, refused: {} };
   const now = ctx.clock();

@@ -23,8 +23,10 @@ export function encodeCallHead(head: LinkCallHead): Uint8Array {
   to.hex(head.release.slice('sha256:'.length), 32);
   to.hex(head.caller, 20);
   to.hex(head.request, 32);
-  for (const text of [head.origin, head.traceparent]) {
-    const bytes = encoder.encode(text ?? '');
+  const origin = encoder.encode(head.origin ?? '');
+  const trace = encoder.encode(head.traceparent ?? '');
+  // A caller's trace is worth no link: what is too long for a node is left out.
+  for (const bytes of [origin, trace.length > longestTrace ? new Uint8Array() : trace]) {
     to.u8(bytes.length);
     to.raw(bytes);
   }
