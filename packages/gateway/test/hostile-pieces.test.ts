@@ -4,7 +4,16 @@ import { connect } from 'node:net';
 import { type Address, linkLimits } from '@callable/protocol';
 import { createReleaseView, createTestNode, dial, factsOf, readEvents, refuse } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
-import { frame, frames, goodHead, refusedHead, salt, signByHand, u32 } from './support/sign-by-hand.ts';
+import {
+  frame,
+  frames,
+  goodHead,
+  refusedHead,
+  salt,
+  signByHand,
+  u32,
+  framesOf as unpack,
+} from './support/sign-by-hand.ts';
 import { startTestGateway } from './support/start-test-gateway.ts';
 
 const release = createReleaseView();
@@ -30,7 +39,7 @@ async function dialHostile({ url, ctx }: { url: string; ctx: { address: Address 
   const send = (bytes: readonly Buffer[]) => {
     // The session would end the link itself at the first credit for what it did not send.
     socket.removeAllListeners('message').on('message', (message: Buffer) => {
-      if (message[0] === frames.BYE) ended.reason = message.subarray(6).toString();
+      for (const one of unpack(message)) if (one[0] === frames.BYE) ended.reason = one.subarray(6).toString();
     });
     for (const one of bytes) socket.send(one);
   };

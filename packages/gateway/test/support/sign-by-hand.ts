@@ -2,10 +2,22 @@ import { type Address, openReceiptSession, type ReceiptFacts } from '@callable/p
 import { type TestNode, testSalt } from '@callable/stand-ins';
 
 /** Numbers of the protocol, written here again: what a node puts on the wire is not what our own code would. */
-export const frames = { ANSWER: 7, DATA: 8, CREDIT: 9, BYE: 11, PIECE: 12, BATCH: 14 };
+export const frames = { ANSWER: 7, DATA: 8, CREDIT: 9, BYE: 11, PIECE: 12, BATCH: 14, PACK: 15 };
 
 export function frame(type: keyof typeof frames, stream: number, end: boolean, ...payload: Uint8Array[]): Buffer {
   return Buffer.concat([Buffer.of(frames[type]), u32(stream), Buffer.of(end ? 1 : 0), ...payload]);
+}
+
+/** The frames of a message: one, or several in a pack, each behind its length. */
+export function framesOf(message: Buffer): Buffer[] {
+  if (message[0] !== frames.PACK) return [message];
+  const found: Buffer[] = [];
+  for (let at = 6; at < message.length; ) {
+    const end = at + 4 + message.readUInt32BE(at);
+    found.push(message.subarray(at + 4, end));
+    at = end;
+  }
+  return found;
 }
 
 export function u32(value: number): Buffer {
