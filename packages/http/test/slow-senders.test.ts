@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { echo, post, said, servePlainPosts } from './support/serve-plain-posts.ts';
+import { echo, echoWithin, post, said, servePlainPosts } from './support/serve-plain-posts.ts';
 
 /** What node:http gives a head, as short as a test likes it. */
 const library = { headersTimeout: 300, requestTimeout: 300, connectionsCheckingInterval: 50 };
@@ -51,7 +51,7 @@ test('a connection that has answered is kept as long as node:http keeps one, and
 });
 
 test('attack: a body that falls silent is given up, and its connection with it', async () => {
-  const { dial, library: read } = await servePlainPosts();
+  const { dial, library: read } = await servePlainPosts(echoWithin(100));
   const slow = await dial(post('half of it', { length: 100 }));
   await slow.closed;
   expect(slow.heard()).toMatch(/^HTTP\/1.1 408 .*\r\n\r\nsilent$/s);

@@ -64,22 +64,27 @@ export const post = (body: string, { target = '/hot', length = body.length, head
 
 export const said = (text: string, status = 200): PlainAnswer => ({ status, headers: [], body: Buffer.from(text) });
 
-/** Answers with the body that it was sent, or 408 where that stays silent. */
-export const echo: AnswerPost = async ({ body }) => {
-  try {
-    return said((await bytesOf(body)).toString());
-  } catch (error) {
-    return said((error as Error).message, 408);
-  }
-};
+/** Answers with the body that it was sent, or 408 where that stays silent for so long. */
+export const echoWithin =
+  (idleMs: number): AnswerPost =>
+  async ({ body }) => {
+    try {
+      return said((await bytesOf(body, idleMs)).toString());
+    } catch (error) {
+      return said((error as Error).message, 408);
+    }
+  };
 
-export const idleMs = 100;
+/** Longer than a busy machine pauses. */
+const patientMs = 30_000;
 
-export const bytesOf = async (body: PlainPost['body']): Promise<Buffer> =>
+export const echo = echoWithin(patientMs);
+
+export const bytesOf = async (body: PlainPost['body'], idleMs = patientMs): Promise<Buffer> =>
   body instanceof Uint8Array
     ? body
     : readBody(body, {
-        ...{ reserve: () => null, idleMs, longestMs: 10_000, dropBytes: 2 ** 20 },
+        ...{ reserve: () => null, idleMs, longestMs: 60_000, dropBytes: 2 ** 20 },
         silence: () => new Error('silent'),
         left: () => new Error('left'),
       });
