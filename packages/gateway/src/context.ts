@@ -6,6 +6,7 @@ import {
   createNonceMemory,
   createPrivateKey,
   drawBytes,
+  endWithin,
   type NonceMemory,
 } from '@callable/protocol';
 import { type Client, createClient, createHeadMemory, getRelease, sendSegment, wakeRelease } from '@callable/sdk';
@@ -142,7 +143,7 @@ export function createGatewayContext(
     knownNodes:
       overrides.knownNodes ??
       createKnownNodes({
-        list: () => listKnown(hub, AbortSignal.any([stop.signal, AbortSignal.timeout(5000)])),
+        list: () => listKnown(hub, endWithin(5_000, stop.signal)),
         clock,
         log,
       }),
@@ -154,8 +155,7 @@ export function createGatewayContext(
         clock,
         rates: createRateLimiter(wakesPerMinute, clock, (network) => network),
         isHeld: (release) => [...links.list()].some((link) => link.find(release) !== null),
-        wake: (release) =>
-          wakeRelease(hub, release, { signal: AbortSignal.any([stop.signal, AbortSignal.timeout(wakeMs)]) }),
+        wake: (release) => wakeRelease(hub, release, { signal: endWithin(wakeMs, stop.signal) }),
       }),
     closing: overrides.closing ?? stop.signal,
     async close() {

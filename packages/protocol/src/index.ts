@@ -76,6 +76,7 @@ export * from './keys/typed-data.ts';
 export * from './link/answer-call.ts';
 export * from './link/call-encoding.ts';
 export * from './link/call-signal.ts';
+export { endWithin } from './link/end-within.ts';
 export { packFrames } from './link/frames/pack-frames.ts';
 export * from './link/holdings.ts';
 export * from './link/holdings-journal.ts';

@@ -1,4 +1,4 @@
-import type { Address, NodeLink, ReleaseView } from '@callable/protocol';
+import { type Address, endWithin, type NodeLink, type ReleaseView } from '@callable/protocol';
 import type { Call } from '../admission/call.ts';
 import type { GatewayContext } from '../context.ts';
 import { fetchVector } from '../releases/fetch-vector.ts';
@@ -20,7 +20,7 @@ const ownNetwork = 'gateway';
  * not looked at: a model that answers does not fail. Nor is time: other calls may have taken it.
  */
 export async function runVector(ctx: GatewayContext, release: ReleaseView, accuser: Address): Promise<VectorVerdict> {
-  const signal = AbortSignal.any([ctx.closing, AbortSignal.timeout(timeoutMs)]);
+  const signal = endWithin(timeoutMs, ctx.closing);
   const vector = await fetchVector(ctx.hub, release, signal);
   if (!vector) return 'unknown';
   const call = vectorCall(ctx, release, vector.inputs);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps, Agent as SecureAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { endWithin } from '@callable/protocol';
 import { SourceFailure } from './source-failure.ts';
 
 export type BytesRequest = {
@@ -30,7 +31,7 @@ const agents = { 'http:': new Agent(keepAlive), 'https:': new SecureAgent(keepAl
  * followed; not one byte more is taken. Throws SourceFailure, or the signal's reason.
  */
 export async function requestBytes(wanted: BytesRequest): Promise<string> {
-  const overall = AbortSignal.any([wanted.signal, AbortSignal.timeout(wanted.wholeMs)]);
+  const overall = endWithin(wanted.wholeMs, wanted.signal);
   try {
     const answer = await ask(wanted, overall);
     return await receive(answer, wanted, overall);
