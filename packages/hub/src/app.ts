@@ -5,6 +5,7 @@ import { answerProblems } from './http/answer-problems.ts';
 import { compileValidator } from './http/compile-validator.ts';
 import { parseJsonBodies } from './http/parse-json-body.ts';
 import type { TypedApp } from './http/typed-app.ts';
+import { activationRoutes } from './routes/activation.ts';
 import { auditRoutes } from './routes/audits.ts';
 import { curationRoutes } from './routes/curation.ts';
 import { fetchRoutes } from './routes/fetches.ts';
@@ -57,6 +58,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     taskRoutes(app, ctx);
     queueRoutes(app, ctx);
     receiptRoutes(app, ctx);
+    activationRoutes(app, ctx);
     auditRoutes(app, ctx);
     logRoutes(app, ctx);
     reasonRoutes(app);

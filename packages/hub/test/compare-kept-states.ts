@@ -1,9 +1,11 @@
-import { emptyNetworkState, reduceNetwork, type Statement } from '@callable/protocol';
+import { activatedOf, emptyNetworkState, figureActivation, reduceNetwork, type Statement } from '@callable/protocol';
 import { expect } from 'vitest';
+import { readActivation } from '../src/activation/read-activation.ts';
 import type { HubContext } from '../src/index.ts';
 
 /** What the hub keeps beside the log is exactly what anybody computes from the log alone, without knowing the hub. */
-export async function expectKeptStatesToFollow(ctx: Pick<HubContext, 'db' | 'key' | 'rules'>): Promise<void> {
+export async function expectKeptStatesToFollow(ctx: Pick<HubContext, 'db' | 'key' | 'rules' | 'clock'>): Promise<void> {
+  const now = ctx.clock();
   const { rows, kept } = await ctx.db
     .transaction()
     .setIsolationLevel('repeatable read')
@@ -13,6 +15,7 @@ export async function expectKeptStatesToFollow(ctx: Pick<HubContext, 'db' | 'key
         releases: await tx.selectFrom('release_state').selectAll().execute(),
         nodes: await tx.selectFrom('node_state').selectAll().execute(),
         delegations: await tx.selectFrom('delegation').selectAll().execute(),
+        activation: await readActivation({ db: tx, clock: () => now }),
         fold: await tx.selectFrom('log_fold').select(['policy', 'epoch_since']).executeTakeFirst(),
       },
     }));
@@ -27,6 +30,12 @@ export async function expectKeptStatesToFollow(ctx: Pick<HubContext, 'db' | 'key
   expect(Object.fromEntries(kept.delegations.map((row) => [row.principal, JSON.parse(row.content)]))).toEqual(
     plain(network.delegations),
   );
+  const { counts, ...figures } = figureActivation(
+    [...network.releases.values()].map((state) => activatedOf(state, now, network)),
+    now,
+  );
+  expect(kept.activation).toMatchObject({ asOf: { size: rows.length, at: now }, ...figures });
+  expect(Object.fromEntries(kept.activation.funnel.map(({ stage, count }) => [stage, count]))).toEqual(counts);
   expect(kept.fold?.policy && JSON.parse(kept.fold.policy)).toEqual(network.policy);
   expect(kept.fold?.epoch_since).toBe(network.epochSince);
   expect(ctx.rules.policy).toEqual(network.policy);

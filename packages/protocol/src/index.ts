@@ -1,6 +1,8 @@
+export * from './activation/figure-activation.ts';
 export * from './addresses/network-of.ts';
 export * from './addresses/peer-scope.ts';
 export { plainAddress } from './addresses/plain-address.ts';
+export * from './api/activation.ts';
 export * from './api/audits.ts';
 export * from './api/call-headers.ts';
 export * from './api/fetches.ts';
@@ -47,6 +49,7 @@ export * from './conditions/discount-node.ts';
 export * from './conditions/list-mark-changes.ts';
 export * from './conditions/mark-words.ts';
 export * from './conditions/release-state.ts';
+export { type Stage, stages, stagesUntil } from './conditions/stages.ts';
 export { ageTrack } from './conditions/track.ts';
 export * from './curation/alias.ts';
 export * from './curation/handle-lapse.ts';
@@ -108,6 +111,13 @@ export * from './log/tiles.ts';
 export * from './log/told-head.ts';
 export * from './log/verifier-key.ts';
 export * from './manifest/abilities-of.ts';
+export { axisNames, saysWhatItCounts } from './manifest/axis-name.ts';
+export {
+  type Documentation,
+  type DocumentationPoint,
+  documentationOf,
+  madeUpExample,
+} from './manifest/documentation-of.ts';
 export * from './manifest/file-path.ts';
 export * from './manifest/limits.ts';
 export * from './manifest/manifest.ts';

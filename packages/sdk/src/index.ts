@@ -1,3 +1,4 @@
+export * from './actions/activation.ts';
 export * from './actions/audits.ts';
 export * from './actions/fetches.ts';
 export * from './actions/files.ts';

@@ -1,4 +1,5 @@
 import {
+  ActivationView,
   AuditList,
   AuditView,
   CommitAnswer,
@@ -132,6 +133,7 @@ const rows: Row[] = [
     line: `GET /v1/nodes/${signer}/gaps?session=${hex}`,
     answer: GapList,
   },
+  { name: 'getActivation', act: (c) => sdk.getActivation(c), line: 'GET /v1/activation', answer: ActivationView },
   { name: 'getQueue', act: (c) => sdk.getQueue(c), line: 'GET /v1/queue', answer: QueueView },
   {
     name: 'getQueuePlaces',

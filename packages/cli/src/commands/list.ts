@@ -16,6 +16,8 @@ export const listCommand: Command = {
   options: {
     search: { value: 'WORD', help: 'only those whose name holds this' },
     callable: { help: 'only those that can be called now' },
+    stage: { value: 'STAGE', help: 'only those at published, stored, verified, reachable or worked' },
+    stopped: { value: 'STAGE', help: 'only those that stopped before it' },
     publisher: { value: 'WHO', help: 'only those of this address or handle' },
     label: { value: 'WORD', help: 'only those labelled so by somebody this hub follows' },
     'without-label': { value: 'WORD', help: 'only those not labelled so' },
@@ -27,7 +29,7 @@ export const listCommand: Command = {
   async run(context, given) {
     const client = connectHub(context, locateHub(context, given), null);
     const filter = Object.fromEntries(
-      ['search', 'publisher', 'label', 'without-label', 'after'].flatMap((name) => {
+      ['search', 'stage', 'stopped', 'publisher', 'label', 'without-label', 'after'].flatMap((name) => {
         const value = given.text(name);
         return value === undefined ? [] : [[name === 'without-label' ? 'withoutLabel' : name, value]];
       }),

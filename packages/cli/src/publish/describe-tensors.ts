@@ -25,11 +25,22 @@ export function describeTensors(
     );
   }
   return specs.map((spec) => {
-    const { description, labels } = written.find(({ name }) => name === spec.name) ?? {};
+    const { description, axes, labels } = written.find(({ name }) => name === spec.name) ?? {};
+    // The shape of an output of unknown rank is known only after it was run.
+    if (axes !== undefined && spec.shape.length > 0 && axes.length !== spec.shape.length)
+      throw wrongAxes(kind, spec, axes.length);
     return {
       ...spec,
       ...(description === undefined ? {} : { description }),
+      ...(axes === undefined ? {} : { axes }),
       ...(labels === undefined ? {} : { labels }),
     };
   });
 }
+
+const wrongAxes = (kind: string, { name, shape }: TensorSpec, given: number) =>
+  new CliError(
+    'ManifestInvalid',
+    `callable.json names ${given} axes of the ${kind} ${JSON.stringify(name)}, which has ${shape.length}.`,
+    `Write one name, or null, for each of [${shape}].`,
+  );

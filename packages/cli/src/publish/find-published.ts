@@ -36,13 +36,13 @@ export async function findPublished(
 export async function matchPublished(
   { client, directory, signal }: { client: Client; directory: string; signal: AbortSignal },
   { manifest }: ReleaseView,
-  draft: Draft,
+  drafts: readonly Draft[],
   candidates: readonly Candidate[],
   holdsExpected: (vector: Vector, outputs: string) => boolean,
 ): Promise<SourceFile[] | null> {
   const isCandidate = (inputs: unknown) => candidates.some(({ value }) => isDeepStrictEqual(inputs, value));
   const [vector] = manifest.vectors;
-  if (!vector || !saysTheSame(manifest, draft)) return null;
+  if (!vector || !drafts.some((draft) => saysTheSame(manifest, draft))) return null;
   if (!('file' in vector))
     return isCandidate(vector.inputs) && holdsExpected(vector, JSON.stringify(vector.outputs)) ? [] : null;
   const entry = manifest.files.find((file) => file.path === vector.file);

@@ -27,6 +27,7 @@ import { findPublished, matchPublished } from './find-published.ts';
 import { holdsExpected } from './holds-expected.ts';
 import { type LearnedShapes, learnShapes } from './learn-shapes.ts';
 import { missingValueNotice } from './missing-value-notice.ts';
+import { nameAxes } from './name-axes.ts';
 import { nameModel } from './name-model.ts';
 import type { PublishContext } from './publish-context.ts';
 import type { PublishEvent, PublishTimings } from './publish-event.ts';
@@ -76,7 +77,7 @@ export async function* makeManifest(
     yield { kind: 'notice', text: 'This version was published with the file as it is given here, and stays so.' };
   }
   timings.hashMs = clock() - hashing;
-  const draft = (shapes: Shapes, peakBytes = 0): Draft =>
+  const unnamed = (shapes: Shapes, peakBytes = 0): Draft =>
     draftManifest({
       ...identity,
       format: model.format.name,
@@ -95,6 +96,7 @@ export async function* makeManifest(
       needs: { ...model.summary.needs, memoryBytes: memoryOf(model.summary, peakBytes) } as Manifest['needs'],
       written: wordsOf(request, written),
     });
+  const draft = (shapes: Shapes, peakBytes = 0) => nameAxes(unnamed(shapes, peakBytes), model.summary);
 
   const candidates = await chooseExample(request.example, shapedInputs(model.summary, model.defaults));
   if (request.expected !== undefined && model.summary.flags.random)
@@ -112,7 +114,9 @@ export async function* makeManifest(
         );
   if (published) {
     const shapes = shapesOfManifest(published.manifest);
-    const match = await matchPublished(context, published, draft(shapes), candidates, (vector, outputs) =>
+    // Earlier versions of this command named no axes.
+    const drafts = [draft(shapes), unnamed(shapes)];
+    const match = await matchPublished(context, published, drafts, candidates, (vector, outputs) =>
       holdsExpected(vector, outputs, expected, model.summary),
     );
     if (!match) throw await versionExists(client, identity);

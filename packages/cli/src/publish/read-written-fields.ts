@@ -6,7 +6,7 @@ import { fileError } from '../errors/file-error.ts';
 import { decodeText } from '../texts/decode-text.ts';
 
 /** What a publisher writes by hand about one input or output. */
-export type WrittenTensor = { name: string; description?: string; labels?: string[] };
+export type WrittenTensor = { name: string; description?: string; axes?: (string | null)[]; labels?: string[] };
 
 /** The part of a manifest that is written, not measured. */
 export type WrittenFields = {
@@ -70,15 +70,21 @@ function parseTensors(value: unknown, field: string, path: string): WrittenTenso
   if (!Array.isArray(value)) throw invalid(path, `has ${field} that are not a list`, hint);
   return value.map((entry: unknown) => {
     if (!isObject(entry) || typeof entry.name !== 'string') throw invalid(path, `has ${field} without a name`, hint);
-    const { name, description, labels } = entry;
+    const { name, description, axes, labels } = entry;
     if (description !== undefined && typeof description !== 'string')
       throw invalid(path, `has a description of ${name} that is not a text`, hint);
     return {
       name,
       ...(description === undefined ? {} : { description }),
+      ...(axes === undefined ? {} : { axes: parseAxes(axes, name, path) }),
       ...(labels === undefined ? {} : { labels: parseTexts(labels, `labels of ${name}`, path) }),
     };
   });
+}
+
+function parseAxes(value: unknown, name: string, path: string): (string | null)[] {
+  if (Array.isArray(value) && value.every((entry) => entry === null || typeof entry === 'string')) return value;
+  throw invalid(path, `has axes of ${name} that are not a list of names`, 'Write them as ["batch", null].');
 }
 
 function parseTexts(value: unknown, field: string, path: string): string[] {

@@ -2,6 +2,7 @@ import {
   compareTensors,
   type Manifest,
   type ModelSummary,
+  madeUpExample,
   ownMember,
   parsePlainInputs,
   signatureSentence,
@@ -46,7 +47,7 @@ export async function recordVector(
     ? usual
     : measureTolerance(readTensors(first.outputs, specs), readTensors(second.outputs, specs), usual);
   return {
-    name: 'example',
+    name: how === null ? 'example' : madeUpExample,
     inputs: text,
     made: how,
     outputs: first.outputs,

@@ -15,7 +15,11 @@ const broken = {
   digest,
   callable: false,
   alias: 'acme/stable',
-  manifest: { publisher: 'acme', name: 'iris', outputs: [{ name: 'y' }], vectors: [{ name: 'example' }] },
+  manifest: {
+    ...{ publisher: 'acme', name: 'iris', inputs: [], summary: 'Tells three kinds of iris apart.' },
+    outputs: [{ name: 'y', shape: [-1], description: 'which of three kinds it is' }],
+    vectors: [{ name: 'example', inputs: {} }],
+  },
   conditions: [
     {
       type: 'Verified',
@@ -140,4 +144,11 @@ it('says of a model that throws dice that its vector proves little', () => {
   const vectors = [{ name: 'v', inputs: {}, outputs: {}, checks: 'signature', rtol: 0, atol: 0 }];
   const view = { ...broken, manifest: { ...broken.manifest, vectors } } as unknown as ReleaseView;
   expect(formatStatus(view, captureOutput(), { now, hub }).join('\n')).toContain('proves only that it answers');
+});
+
+it('says how far it is documented, and what adds what is missing', () => {
+  const shown = formatStatus(broken, captureOutput(), { now, hub: 'http://hub' }).join('\n');
+  expect(shown).toMatch(/documented +3 of 5/);
+  expect(shown).toContain('Nobody says what the open axes of "y" count.');
+  expect(shown).toContain('callable publish FILE --version NEXT --license Apache-2.0');
 });

@@ -5,6 +5,7 @@ import { openRows } from '../terminal/open-rows.ts';
 import { paint } from '../terminal/paint.ts';
 import { addBlobs } from './add-blobs.ts';
 import { addCondition } from './add-condition.ts';
+import { addDocumented } from './add-documented.ts';
 import { addLabels } from './add-labels.ts';
 import { addNotices } from './add-notices.ts';
 import { addQueue } from './add-queue.ts';
@@ -31,6 +32,7 @@ export function formatStatus(
   for (const condition of view.conditions) addCondition(rows, condition, output, { now, hub });
   addQueue(rows, view.queue ?? [], now);
   addTruth(rows, view);
+  addDocumented(rows, view);
   addVerification(rows, view, now);
   if (view.lastWorking) rows.add('last working', cleanText(view.lastWorking.reference), 'green');
   addLabels(rows, view.labels ?? [], now);

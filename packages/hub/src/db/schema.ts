@@ -38,6 +38,7 @@ export interface Schema {
   /** Which releases name a file. */
   release_file: { sha256: string; release: Digest };
   release_state: ReleaseStateTable;
+  release_stage: ReleaseStageTable;
   upload: UploadTable;
   upload_file: { upload: string; sha256: string; size: number; chunks: JsonText<readonly string[]>; stored: boolean };
   upload_chunk: { upload: string; file: string; index: number; arrived_at: Generated<number> };
@@ -155,6 +156,23 @@ export interface ReleaseStateTable {
   unlisted: boolean;
   /** Its bytes are not handed out by this hub. */
   withheld: boolean;
+}
+
+/** Written with the state: how long after its upload each stage was first reached, and until when it stands there; 0 where it does not. */
+export interface ReleaseStageTable {
+  digest: Digest;
+  uploaded_at: number;
+  stored_ms: number | null;
+  verified_ms: number | null;
+  reachable_ms: number | null;
+  worked_ms: number | null;
+  independent_ms: number | null;
+  stored_until: number;
+  verified_until: number;
+  reachable_until: number;
+  worked_until: number;
+  /** Neither withdrawn nor hidden here. */
+  listed: boolean;
 }
 
 /** The fold of the statements about a node, a cache too; `operator` and `convicted` are in it and stand out for queries. */

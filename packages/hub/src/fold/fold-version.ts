@@ -1,2 +1,2 @@
 /** Counts up when the fold of the same log comes out otherwise, or its state has other fields: all is folded anew. */
-export const foldVersion = 5;
+export const foldVersion = 6;

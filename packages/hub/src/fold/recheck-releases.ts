@@ -5,6 +5,7 @@ import { readJson } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { wakeSteps } from '../jobs/wake-steps.ts';
 import { callableUntil } from './callable-until.ts';
+import { writeReleaseStages } from './write-release-stages.ts';
 
 const releasesAtOnce = 500;
 /** Draws of releases that were checked before follow each other this slowly, so that new ones come in between. */
@@ -36,6 +37,8 @@ export async function recheckReleases(
         ${states.map(({ digest }) => digest)}::text[],
         ${states.map(({ state }) => callableUntil(state, at, policy.epoch))}::bigint[]
       ) as given (digest, callable_until) where release_state.digest = given.digest`.execute(tx);
+    const byDigest = new Map(states.map(({ digest, state }) => [digest, state]));
+    await writeReleaseStages(tx, byDigest, { at, epoch: policy.epoch });
     for (const { digest, state } of states)
       if (state.panel && state.panel.epoch !== policy.epoch)
         asked.push({ release: digest, calls: state.calls.recentGood + state.calls.recentFailed });

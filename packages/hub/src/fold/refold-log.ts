@@ -36,6 +36,7 @@ export async function refoldLog(ctx: Pick<HubContext, 'db' | 'clock' | 'rules'>)
     if (kept?.version === foldVersion) return;
     for (const table of [
       'release_state',
+      'release_stage',
       'node_state',
       'delegation',
       'alias',

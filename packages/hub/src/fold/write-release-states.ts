@@ -3,6 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import { toJsonText } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { callableUntil } from './callable-until.ts';
+import { writeReleaseStages } from './write-release-stages.ts';
 
 /** Keeps the folded states of these releases, as they are after the statement with this sequence number. */
 export async function writeReleaseStates(
@@ -23,6 +24,7 @@ export async function writeReleaseStates(
     on conflict (digest) do update set
       state = excluded.state, statement_seq = excluded.statement_seq, callable_until = excluded.callable_until,
       yanked = excluded.yanked, unlisted = excluded.unlisted, withheld = excluded.withheld`.execute(tx);
+  await writeReleaseStages(tx, states, { at, epoch });
 }
 
 function columnsOf(state: ReleaseState, at: number, epoch: number) {

@@ -1,4 +1,4 @@
-import { CallableError, parseAddress, parseHandle, type ReleaseList } from '@callable/protocol';
+import { CallableError, parseAddress, parseHandle, type ReleaseList, type Stage, stages } from '@callable/protocol';
 import { type ExpressionBuilder, sql } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { listFollowedLabels } from '../curation/list-labels.ts';
@@ -9,6 +9,9 @@ import { handlesOf, summarizeRelease } from './view-release.ts';
 
 export type ReleaseFilter = {
   callable?: boolean;
+  /** Those that stand at this stage now, or that stopped just before it. */
+  stage?: Stage;
+  stopped?: Stage;
   search?: string;
   publisher?: string;
   blob?: string;
@@ -37,6 +40,9 @@ export async function listReleases(
     .limit(limit + 1);
   if (filter.callable === true) query = query.where('release_state.callable_until', '>', ctx.clock());
   if (filter.callable === false) query = query.where('release_state.callable_until', '<=', ctx.clock());
+  if (filter.stage !== undefined) query = query.where('release.digest', 'in', atStage(ctx, filter.stage, null));
+  if (filter.stopped !== undefined)
+    query = query.where('release.digest', 'in', atStage(ctx, stageBefore(filter.stopped), filter.stopped));
   for (const word of searchWords(filter.search)) query = query.where('release.search', 'like', `%${escapeLike(word)}%`);
   if (filter.publisher !== undefined)
     query = query.where('release.publisher', '=', await publisherAddress(ctx, filter.publisher));
@@ -81,6 +87,18 @@ export async function listReleases(
     next: rows.length > limit && last ? `${last.published_at}.${last.digest}` : null,
   };
 }
+
+/** Releases that stand at one stage, and not at another. */
+function atStage({ db, clock }: Pick<HubContext, 'db' | 'clock'>, stage: Stage | null, without: Stage | null) {
+  const now = clock();
+  let found = db.selectFrom('release_stage').select('release_stage.digest').where('listed', '=', true);
+  if (stage !== null && stage !== 'published') found = found.where(`${stage}_until`, '>', now);
+  if (without === 'published') found = found.where('listed', '=', false);
+  else if (without !== null) found = found.where(`${without}_until`, '<=', now);
+  return found;
+}
+
+const stageBefore = (stage: Stage): Stage | null => stages[stages.indexOf(stage) - 1] ?? null;
 
 function followedLabel(
   ctx: Pick<HubContext, 'clock' | 'config'>,

@@ -2,6 +2,7 @@ import {
   type Address,
   type Condition,
   conditionsAt,
+  documentationOf,
   formatReleaseRef,
   isCallable,
   type Manifest,
@@ -31,8 +32,12 @@ export function viewRelease(
     publishedAt: new Date(release.published_at).toISOString(),
     manifest,
     truth: truthOf(manifest),
+    documented: documentationOf(manifest),
     callable: isCallable(conditions),
     conditions,
+    reached: Object.fromEntries(
+      Object.entries(release.state.reached).map(([stage, at]) => [stage, new Date(at).toISOString()]),
+    ),
     notices: viewNotices(release.state, ctx.rules.hub),
   };
 }
@@ -53,7 +58,7 @@ export function summarizeRelease(
   release: Omit<FoundRelease, 'alias'>,
   handle: string | null,
 ): ReleaseSummary {
-  const { manifest, ...view } = viewRelease(ctx, release, handle);
+  const { manifest, reached: _, ...view } = viewRelease(ctx, release, handle);
   return {
     ...view,
     title: manifest.title ?? null,

@@ -3,8 +3,10 @@ import {
   PublishRequest,
   ReleaseList,
   ReleaseView,
+  type Stage,
   type Statement,
   StatementList,
+  stages,
 } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
@@ -20,8 +22,12 @@ import { listStatements, statementsPerPage } from '../statements/list-statements
 import { nameOf, releaseAddresses } from './release-addresses.ts';
 import { type Followers, streamRelease } from './release-events.ts';
 
+const stage = Type.Unsafe<Stage>(Type.String({ enum: [...stages] }));
 const Query = Type.Object({
   callable: Type.Optional(Type.Boolean()),
+  /** Those that stand at this stage of the path now, or that stopped just before it. */
+  stage: Type.Optional(stage),
+  stopped: Type.Optional(stage),
   search: Type.Optional(Type.String({ maxLength: 200 })),
   publisher: Type.Optional(Type.String({ maxLength: 64 })),
   /** The Walrus blob ID of a file, or of a part of one. */

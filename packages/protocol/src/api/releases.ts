@@ -1,4 +1,5 @@
 import { Condition } from '../conditions/condition.ts';
+import type { DocumentationPoint } from '../manifest/documentation-of.ts';
 import { Manifest } from '../manifest/manifest.ts';
 import type { Truth } from '../manifest/truth-of.ts';
 import { digest, orNull, sha256Hex } from '../schema/fields.ts';
@@ -22,6 +23,21 @@ const truth = Type.Optional(
   orNull(Type.Unsafe<NonNullable<Truth>>(Type.String({ enum: ['publisher', 'partly', 'graph'] }))),
 );
 
+/** How many of five things its publisher has said, and what adds each that is missing. */
+const documented = Type.Optional(
+  Type.Object({
+    has: Type.Integer(),
+    of: Type.Integer(),
+    missing: Type.Array(
+      Type.Object({
+        point: Type.Unsafe<DocumentationPoint>(Type.String()),
+        message: Type.String(),
+        next: Type.String(),
+      }),
+    ),
+  }),
+);
+
 /** GET /v1/releases/{publisher}/{name}[@version] */
 export const ReleaseView = Type.Object({
   reference: Type.String(),
@@ -30,8 +46,11 @@ export const ReleaseView = Type.Object({
   publishedAt: Type.String(),
   manifest: Manifest,
   truth,
+  documented,
   callable: Type.Boolean(),
   conditions: Type.Array(Condition),
+  /** When each stage was reached for the first time, and the first call that a stranger signed; ISO 8601. */
+  reached: Type.Optional(Type.Record(Type.String(), Type.String())),
   /** Of the files whose Walrus blob IDs have been computed so far. */
   blobs: Type.Optional(Type.Array(FileBlobs)),
   notices: Type.Optional(NoticesView),
@@ -59,6 +78,7 @@ export const ReleaseSummary = Type.Object({
   tags: Type.Array(Type.String()),
   bytes: Type.Integer(),
   truth,
+  documented,
   callable: Type.Boolean(),
   conditions: Type.Array(Condition),
   notices: Type.Optional(NoticesView),

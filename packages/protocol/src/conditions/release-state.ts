@@ -90,6 +90,8 @@ export type CallCounts = {
 export type ReleaseState = {
   publisher: Address | null;
   tracks: Readonly<Record<ConditionType, Track>>;
+  /** When each condition was true for the first time, by the log, whatever became of it. */
+  reached: Readonly<Partial<Record<ConditionType | 'Independent', number>>>;
   panel: Panel | null;
   /** Commitments not yet opened, by validator. */
   commitments: Readonly<Record<Address, string>>;
@@ -125,6 +127,7 @@ export function emptyReleaseState(at: number): ReleaseState {
       Reachable: unknown('AwaitingProbe'),
       Worked: unknown('NeverCalled'),
     },
+    reached: {},
     panel: null,
     commitments: {},
     reports: {},

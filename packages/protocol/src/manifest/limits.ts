@@ -7,6 +7,8 @@ export const manifestLimits = {
   tensors: 1024,
   /** Characters of the name of an input or output. */
   tensorName: 256,
+  /** Characters of the name of an axis. */
+  axisName: 80,
   rank: 16,
   vectors: 16,
   /** Of one output. */

@@ -1,3 +1,4 @@
+import { noteReached } from '../conditions/note-reached.ts';
 import { actsFor } from '../delegations/delegation.ts';
 import type { Address } from '../identity/address.ts';
 import { Check } from '../schema/check.ts';
@@ -32,7 +33,10 @@ export function reduceState<Place extends FoldPlace>(
       return statementId(statement);
     },
   };
-  return row.step(before, said, rules) as FoldedStates[Place];
+  const after = row.step(before, said, rules) as FoldedStates[Place];
+  // In the one place that all steps pass: a kind that forgot it would leave a stage without its time.
+  if (place !== 'release' || after === before) return after;
+  return noteReached(after as FoldedStates['release'], at) as FoldedStates[Place];
 }
 
 function hasSay({ signer }: AnyKindRow, statement: { signer: Address; subject: string }, { hub }: Rules): boolean {

@@ -1,4 +1,4 @@
-import { PublishAnswer, type PublishRequest, ReleaseList, ReleaseView } from '@callable/protocol';
+import { PublishAnswer, type PublishRequest, ReleaseList, ReleaseView, type Stage } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
@@ -13,6 +13,9 @@ export function listReleases(
   client: Client,
   filter: {
     callable?: boolean;
+    /** Those that stand at this stage of the path now, or that stopped just before it. */
+    stage?: Stage;
+    stopped?: Stage;
     search?: string;
     publisher?: string;
     label?: string;

@@ -1,0 +1,74 @@
+import { stages } from '@callable/protocol';
+import { getActivation, getRelease, listReleases, submitStatement } from '@callable/sdk';
+import { publishBytes, signForHub } from '@callable/stand-ins';
+import type { KyselyPlugin } from 'kysely';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createActivationFigures } from '../src/activation/activation-figures.ts';
+import { readActivation } from '../src/activation/read-activation.ts';
+import { startTestHub, type TestHub } from './start-test-hub.ts';
+
+let hub: TestHub;
+beforeAll(async () => {
+  hub = await startTestHub();
+});
+afterAll(() => hub[Symbol.asyncDispose]());
+
+it('every number of the funnel is a list, and what stopped before it is the complement', async () => {
+  const publisher = hub.client();
+  const { digest } = await publishBytes(publisher, new TextEncoder().encode('on its way'), { name: 'on-its-way' });
+  // Stored without a node, and verified by nobody: it stops there.
+  await expect
+    .poll(async () => (await getRelease(publisher, digest)).conditions.find(({ type }) => type === 'Stored')?.status)
+    .toBe('True');
+  const at = (filter: object) =>
+    listReleases(publisher, filter).then(({ releases }) => releases.map((one) => one.digest));
+  expect(await at({ stage: 'published' })).toContain(digest);
+  expect(await at({ stage: 'stored' })).toContain(digest);
+  expect(await at({ stage: 'verified' })).not.toContain(digest);
+  expect(await at({ stopped: 'verified' })).toContain(digest);
+  expect(await at({ stopped: 'stored' })).not.toContain(digest);
+  expect(await at({ stopped: 'published' })).toEqual([]);
+  const { funnel, took, idle } = await createActivationFigures(hub.ctx)();
+  expect(funnel.map(({ stage }) => stage)).toEqual([...stages]);
+  for (const { stage, count } of funnel) expect((await at({ stage, limit: 200 })).length).toBe(count);
+  expect(took.stored.of).toBeGreaterThan(0);
+  expect(idle.callable).toBe(funnel.find(({ stage }) => stage === 'reachable')?.count);
+  const { reached = {} } = await getRelease(publisher, digest);
+  expect(Object.keys(reached)).toEqual(['Uploaded', 'Stored']);
+  expect(Date.parse(reached.Stored ?? '')).toBeGreaterThanOrEqual(Date.parse(reached.Uploaded ?? ''));
+});
+
+it('a stage that there is not is refused by name', async () => {
+  const answer = await fetch(`${hub.url}/v1/releases?stage=loved`);
+  expect(answer.status).toBe(400);
+  expect(await answer.text()).toContain('stage');
+});
+
+it('attack: a thousand who ask for the figures at once cost the database one query', async () => {
+  let reads = 0;
+  const counting: KyselyPlugin = {
+    transformQuery: ({ node }) => node,
+    async transformResult({ result }) {
+      reads++;
+      return result;
+    },
+  };
+  const db = hub.ctx.db.withPlugin(counting);
+  const figures = createActivationFigures({ ...hub.ctx, db });
+  const views = await Promise.all(Array.from({ length: 1000 }, figures));
+  expect(new Set(views).size).toBe(1);
+  expect(reads).toBe(1);
+});
+
+it('what its publisher withdrew is at no stage, and in no list of one', async () => {
+  const publisher = hub.client();
+  const { digest } = await publishBytes(publisher, new TextEncoder().encode('withdrawn'), { name: 'withdrawn' });
+  const published = async () => (await readActivation(hub.ctx)).funnel[0]?.count ?? 0;
+  const before = await published();
+  const yank = { kind: 'release.yanked', subject: digest, body: { yanked: true, note: '' } };
+  await submitStatement(publisher, signForHub(publisher, yank));
+  expect(await published()).toBe(before - 1);
+  const { releases } = await listReleases(publisher, { stage: 'published' });
+  expect(releases.map((one) => one.digest)).not.toContain(digest);
+  expect((await getActivation(publisher)).asOf.size).toBeGreaterThan(0);
+});
