@@ -72,3 +72,14 @@ it('what its publisher withdrew is at no stage, and in no list of one', async ()
   expect(releases.map((one) => one.digest)).not.toContain(digest);
   expect((await getActivation(publisher)).asOf.size).toBeGreaterThan(0);
 });
+
+it('a figure is told at once while it is read anew, and never when it is old', async () => {
+  let now = 1_000_000;
+  const figures = createActivationFigures({ db: hub.ctx.db, clock: () => now });
+  const first = await figures();
+  now += 3000;
+  expect(await figures()).toBe(first);
+  await expect.poll(figures).not.toBe(first);
+  now += 60_000;
+  expect((await figures()).asOf.at).toBe(now);
+});
