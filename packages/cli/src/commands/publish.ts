@@ -12,6 +12,7 @@ import { parseTolerance } from '../publish/parse-tolerance.ts';
 import { type PublishResult, publishModel } from '../publish/publish-model.ts';
 import type { PublishRequest } from '../publish/publish-request.ts';
 import { readShortInputs } from '../publish/read-short-inputs.ts';
+import { tellDocumented } from '../publish/tell-documented.ts';
 import { tellPublish } from '../publish/tell-publish.ts';
 import { formatJson } from '../terminal/format-json.ts';
 
@@ -66,6 +67,7 @@ export const publishCommand: Command = {
       context,
       publishModel({ client, key, clock, signal, formats: formatTable, load: loadLocally }, request),
     );
+    if (!given.flag('json')) context.err.write(`${tellDocumented(result.manifest).join('\n')}\n`);
     if (given.flag('json')) context.out.write(`${formatJson(documentOf(result, notices, request))}\n`);
     else if (request.dryRun) context.out.write(`${formatJson(result.manifest, 2)}\n`);
     else if (result.callable) {
