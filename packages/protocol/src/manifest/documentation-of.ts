@@ -83,8 +83,10 @@ function varies(value: unknown, seen: Set<unknown>): boolean {
   return seen.size > 1;
 }
 
+const words = new Intl.ListFormat('en');
+
 function listNames(tensors: readonly { name: string }[]): string {
   const shown = tensors.slice(0, 3).map(({ name }) => JSON.stringify(name));
   const more = tensors.length - shown.length;
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(' and ');
+  return words.format(more > 0 ? [...shown, `${more} more`] : shown);
 }
