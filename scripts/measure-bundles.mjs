@@ -13,7 +13,7 @@ const root = values.of ? resolve(values.of) : fileURLToPath(new URL('..', import
 const light = "export { createClient, getRelease, runModel, watchRelease } from '@callable/sdk';";
 const entries = [
   // 17 until answers named three versions of receipts (the schema of the third has 160 bytes) and problem documents could hold an
-  // estimate.
+  // estimate; 17.2 until funnels had reasons of their own and a call could say that its caller relies on it.
   { name: 'call and watch a release', code: light, kB: 17.5 },
   { name: '… and verify its receipts', code: `${light} export { verifyReceipt } from '@callable/protocol';`, kB: 20 },
   // 22 until segments of calls, gaps of a node and proofs of a call by its number came.

@@ -12,6 +12,7 @@ import {
 import { type Client, createClient, createHeadMemory, getRelease, sendSegment, wakeRelease } from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { createNameKeyless, type NameKeyless } from './callers/name-keyless.ts';
+import { createNetworkTags, type NetworkTags } from './callers/network-tags.ts';
 import { type ColdWaits, createColdWaits } from './cold/cold-waits.ts';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
 import { type CopyPace, createCopyPace } from './copies/copy-pace.ts';
@@ -59,6 +60,7 @@ export type GatewayContext = {
   readonly signedSince: number;
   readonly origins: Origins;
   readonly nameKeyless: NameKeyless;
+  readonly networkTags: NetworkTags;
   readonly holdings: HoldingsBudget;
   readonly standings: NodeStandings;
   readonly lostCalls: LostCalls;
@@ -105,6 +107,7 @@ export function createGatewayContext(
       send: (bytes, signal) => sendSegment(hub, bytes, { sha256: hash('sha256', bytes, 'hex'), signal }),
       clock,
       log,
+      key,
     });
   const links =
     overrides.links ??
@@ -135,6 +138,7 @@ export function createGatewayContext(
     signedSince: overrides.signedSince ?? (config.key && !kept ? clock() : 0),
     origins: overrides.origins ?? createOrigins(random),
     nameKeyless: overrides.nameKeyless ?? createNameKeyless(address, drawBytes(random)),
+    networkTags: overrides.networkTags ?? createNetworkTags(random, clock),
     holdings: overrides.holdings ?? createHoldingsBudget(),
     standings,
     lostCalls: overrides.lostCalls ?? createLostCalls(clock),

@@ -117,7 +117,8 @@ describe('a segment', () => {
   it('enters the log with the next statement, and its file holds it as it came', async () => {
     const node = await joinedNode();
     const batches = [node.batch(signedCalls(3)), node.batch([{ hash: true }, ...keyless(1)])];
-    await reportBatches(gateway(), batches);
+    const sent = encodeSegment({ failures: [], batches }, { key: hub.ctx.key, issuedAt: Date.now() });
+    await sendSegment(gateway(), sent);
     const segmentsIn = async () => {
       await batchSegments(hub.ctx);
       const row = await hub.ctx.db
@@ -130,7 +131,7 @@ describe('a segment', () => {
       const file = await readLogFile(hub.client())(`receipts/${row.batch}`);
       return (splitSegments(file ?? new Uint8Array()) ?? []).map((one) => Buffer.from(one).toString('hex'));
     };
-    const bytes = Buffer.from(encodeSegment({ failures: [], batches })).toString('hex');
+    const bytes = Buffer.from(sent).toString('hex');
     await expect.poll(segmentsIn, { timeout: 20_000 }).toContain(bytes);
     const place = { session: node.session, number: 1 };
     expect(await getReceipt(hub.client(), place)).toMatchObject({ seq: 1, batch: { count: 3 } });

@@ -22,6 +22,7 @@ export const callCommand: Command = {
     timeout: { value: 'SECONDS', help: 'how long to wait for the answer (60)' },
     confirm: { value: '2', help: 'two nodes of two operators and networks must give the same answer' },
     'standing-only': { help: 'no newcomer answers, also where nobody else holds the release' },
+    relies: { help: 'you act on the answer: said in what you sign, and counted as a decision relied on' },
     'no-copy': { help: 'no other node is sent the input to have its answer compared' },
     hub: sharedOptions.hub,
     json: sharedOptions.json,
@@ -40,6 +41,7 @@ export const callCommand: Command = {
       confirm: readConfirm(given.text('confirm')),
       standingOnly: given.flag('standing-only'),
       copy: !given.flag('no-copy'),
+      relies: given.flag('relies'),
       // The shapes by which outputs are compared with their receipt, and what is kept shall prove itself.
       proof: true,
     };

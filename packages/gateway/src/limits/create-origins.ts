@@ -1,9 +1,12 @@
 import { hash } from 'node:crypto';
-import { networkOf, toHex } from '@callable/protocol';
+import { networkOf, toHex, unknownNetwork } from '@callable/protocol';
 import { BoundedMap } from './bounded-map.ts';
 
-/** Where a call comes from: the network that limits count it to, and the word that nodes hear for it. */
-export type Origin = { network: string; word: string };
+/**
+ * Where a call comes from: the network that limits count it to, the one whose callers have one voice in usage, and the word that nodes
+ * hear for it.
+ */
+export type Origin = { network: string; broker: string; word: string };
 
 export type Origins = {
   /** Of a caller with this address. */
@@ -22,8 +25,9 @@ const remembered = 10_000;
 export function createOrigins(random: (length: number) => Uint8Array): Origins {
   const secret = toHex(random(32));
   const addresses = new BoundedMap<string, Origin>(remembered);
-  const ofNetwork = (network: string): Origin => ({
+  const ofNetwork = (network: string, broker = unknownNetwork): Origin => ({
     network,
+    broker,
     word: hash('sha256', `${secret} ${network}`, 'hex').slice(0, 32),
   });
   return {
@@ -31,7 +35,7 @@ export function createOrigins(random: (length: number) => Uint8Array): Origins {
     ofAddress(remote) {
       const known = addresses.get(remote);
       if (known) return known;
-      const origin = ofNetwork(networkOf(remote, 'sender'));
+      const origin = ofNetwork(networkOf(remote, 'sender'), networkOf(remote, 'broker'));
       addresses.set(remote, origin);
       return origin;
     },

@@ -37,6 +37,7 @@ function start(answer: () => void = () => {}) {
   const segments: NonNullable<ReturnType<typeof decodeSegment>>[] = [];
   const warnings: Record<string, unknown>[] = [];
   const reporter = createCallReporter({
+    key: randomKey(),
     clock: Date.now,
     log: { warn: ((said: Record<string, unknown>) => void warnings.push(said)) as never },
     send: async (bytes) => {
@@ -169,6 +170,7 @@ test('closing tells everything, also what is not settled, and waits two seconds 
   expect(sent()).toEqual([['10']]);
 
   const silent = createCallReporter({
+    key: randomKey(),
     clock: Date.now,
     log: { warn: () => {} },
     send: (_bytes, signal) =>

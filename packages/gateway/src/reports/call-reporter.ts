@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto';
 import {
   type ArrivedBatch,
   type Digest,
   type FailedCalls,
   type GoodLinkAnswer,
+  type PrivateKey,
   SegmentWriter,
   type SignedCall,
 } from '@callable/protocol';
@@ -24,8 +26,8 @@ type Answered = Pick<GoodLinkAnswer, 'receipt' | 'batch'>;
 export type CallReporter = {
   /** A batch came over a link, before the answers in it. */
   take(batch: ArrivedBatch): void;
-  /** This answer was passed on to whoever asked; `request` is what the caller signed. */
-  used(answer: Answered, request: SignedCall | null): void;
+  /** This answer was passed on to whoever asked; `request` is what the caller signed, `tag` that of its network. */
+  used(answer: Answered, request: SignedCall | null, tag?: string): void;
   /** This one was not: a probe, a copy, one that lost or lied. It is no usage, and goes on as a bare hash. */
   unused(answer: Answered): void;
   /** A call failed, and the release is to blame. */
@@ -36,15 +38,18 @@ export type CallReporter = {
   close(): Promise<void>;
 };
 
+const newSegment = () => new SegmentWriter(2, (bytes) => hash('sha256', bytes, 'buffer'));
+
 /** `send` resolves once the hub has filed a segment, and rejects with what it refuses it for. */
 export function createCallReporter(options: {
   send: (segment: Uint8Array, signal: AbortSignal) => Promise<unknown>;
   clock: () => number;
   log: Pick<Logger, 'warn'>;
+  key: PrivateKey;
 }): CallReporter {
-  const { clock } = options;
+  const { clock, key } = options;
   // Written as they close: a second of calls at once kept those of the next for 10 ms, and what is kept grows old.
-  let segment = new SegmentWriter();
+  let segment = newSegment();
   let bytes = 0;
   let failures = new Map<Digest, FailedCalls>();
   let timer: NodeJS.Timeout | null = null;
@@ -72,8 +77,8 @@ export function createCallReporter(options: {
   function cut(): void {
     if (segment.isEmpty && failures.size === 0) return;
     const { calls } = segment;
-    const whole = segment.finish([...failures.values()]);
-    [segment, bytes, failures] = [new SegmentWriter(), 0, new Map()];
+    const whole = segment.finish([...failures.values()], { key, issuedAt: clock() });
+    [segment, bytes, failures] = [newSegment(), 0, new Map()];
     queue.push(whole, calls);
   }
 
@@ -91,8 +96,8 @@ export function createCallReporter(options: {
       open.take(batch);
       schedule();
     },
-    used({ receipt, batch }, request) {
-      open.settle(batch, receipt.seq, { kind: 'call', receipt, request });
+    used({ receipt, batch }, request, tag) {
+      open.settle(batch, receipt.seq, { kind: 'call', receipt, request, tag });
     },
     unused({ receipt, batch }) {
       open.settle(batch, receipt.seq, null);

@@ -5,7 +5,7 @@ import { type BatchOfCalls, batchBytes, type CallRecord, writeTerms } from '@cal
  * segment so large that the hub refuses it with everybody's calls.
  */
 export function sizeOfBatch({ records }: BatchOfCalls): number {
-  let bytes = batchBytes;
+  let bytes = batchBytes + 1;
   for (const record of records) bytes += sizeOfRecord(record);
   return bytes;
 }
@@ -17,5 +17,5 @@ function sizeOfRecord(record: CallRecord): number {
   if (!request) return 290;
   const terms = request.terms && writeTerms(request.terms);
   // UTF-8 has at most three bytes for each unit of a string.
-  return 420 + 3 * (request.method.length + request.path.length + (terms?.length ?? 0));
+  return 422 + 3 * (request.method.length + request.path.length + (terms?.length ?? 0));
 }

@@ -63,6 +63,11 @@ export class ByteWriter {
     if (!placeHex(value, this.bytes, at, length)) throw new RangeError(`not ${length} bytes of hex`);
   }
 
+  /** A view of what was written from there on, good until more is written. */
+  from(at: number): Uint8Array {
+    return this.bytes.subarray(at, this.length);
+  }
+
   /** A copy of its own size. */
   finish(): Uint8Array {
     return this.bytes.slice(0, this.length);

@@ -14,6 +14,8 @@ export type RunOptions = Abortable & {
   standingOnly?: boolean;
   /** False: no other node is sent the inputs to have its answer compared. */
   copy?: boolean;
+  /** You act on the answer: signed with the call, counted as a decision relied on. Refused without a key (SignatureMissing). */
+  relies?: boolean;
   /** Also `proof` in the answer: what `callable verify` needs to compare it with its receipt. */
   proof?: boolean;
 };
@@ -33,13 +35,14 @@ export const runModel = (
   client: Client,
   release: string,
   inputs: Record<string, unknown> | string,
-  { signal, timeoutMs, confirm, standingOnly, copy = true, proof }: RunOptions = {},
+  { signal, timeoutMs, confirm, standingOnly, copy = true, proof, relies = false }: RunOptions = {},
 ) =>
   readJson(client, RunAnswer, `/v1/run/${release}${proof ? '?proof=1' : ''}`, {
     method: 'POST',
     bytes: new TextEncoder().encode(typeof inputs === 'string' ? inputs : writeExactJson(inputs)),
     sign: 'optional',
     audience: 'gateway',
+    relies,
     headers: {
       'content-type': 'application/json',
       ...(timeoutMs === undefined ? {} : { 'callable-timeout-ms': String(timeoutMs) }),

@@ -1,4 +1,12 @@
-import { CallableError, digestBytes, hexOfDigest, signRequest, toHex, toldHeadHeader } from '@callable/protocol';
+import {
+  CallableError,
+  digestBytes,
+  hexOfDigest,
+  signRelyingRequest,
+  signRequest,
+  toHex,
+  toldHeadHeader,
+} from '@callable/protocol';
 import type { Audience, Client } from './client.ts';
 import { exchange } from './exchange.ts';
 import { findAudience } from './find-audience.ts';
@@ -16,6 +24,8 @@ export type RequestOptions = {
   sign?: boolean | 'optional';
   /** Whom it is signed for; the hub unless said otherwise. */
   audience?: Audience;
+  /** Said in what is signed: the caller acts on the answer. */
+  relies?: boolean;
   signal?: AbortSignal | undefined;
 };
 
@@ -51,14 +61,14 @@ async function signatureHeaders(
   method: string,
   path: string,
   bytes: Uint8Array | undefined,
-  { sign, bodyHash, audience: role = 'hub', signal }: RequestOptions,
+  { sign, bodyHash, audience: role = 'hub', relies, signal }: RequestOptions,
 ): Promise<Record<string, string>> {
   if (!client.key) {
-    if (sign === 'optional') return {};
+    if (sign === 'optional' && !relies) return {};
     throw new CallableError('SignatureMissing');
   }
   const audience = await findAudience(client, role, signal);
   const body = bodyHash ?? hexOfDigest(digestBytes(bytes ?? new Uint8Array()));
   const request = { method, path, body, nonce: toHex(client.random(32)), issuedAt: client.clock() };
-  return signRequest({ ...request, version: 2, audience }, client.key);
+  return (relies ? signRelyingRequest : signRequest)({ ...request, version: 2, audience }, client.key);
 }

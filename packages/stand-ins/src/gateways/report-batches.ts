@@ -16,7 +16,7 @@ export function reportBatches(
   batches: readonly BatchOfCalls[],
   failures: readonly FailedCalls[] = [],
 ): Promise<SegmentTaken> {
-  const bytes = encodeSegment({ failures, batches });
+  const bytes = encodeSegment({ failures, batches }, { key: client.key as PrivateKey, issuedAt: Date.now() });
   return sendSegment(client, bytes, { sha256: createHash('sha256').update(bytes).digest('hex') });
 }
 

@@ -16,6 +16,7 @@ import {
   type SignedBatch,
   type SignedCall,
   signBatch,
+  signRelyingRequest,
   signRequest,
   toHex,
   zeroAddress,
@@ -23,7 +24,21 @@ import {
 } from '@callable/protocol';
 
 /** One call in a batch: of a key, or of none; or the bare hash of one that is not reported. */
-export type PlayedCall = { release: string; caller?: PrivateKey | null; fields?: Partial<Receipt3> } | { hash: true };
+export type PlayedCall =
+  | {
+      release: string;
+      caller?: PrivateKey | null;
+      fields?: Partial<Receipt3>;
+      /** The caller acts on the answer. */
+      relies?: boolean;
+      /** What the gateway says of the network of the caller. */
+      tag?: string;
+      /** A request that was signed before: the same one again. */
+      request?: PlayedRequest;
+    }
+  | { hash: true };
+
+export type PlayedRequest = { call: SignedCall; hash: string };
 
 /** A node at the end of a link to a gateway, which signs the batches it is told to. */
 export type BatchPlayer = {
@@ -59,21 +74,26 @@ export function playBatches(
 
 function recordOf(call: PlayedCall, seq: number, gateway: Address): CallRecord {
   if ('hash' in call) return { kind: 'hash', leaf: Uint8Array.from(randomBytes(32)) };
-  const { release, caller = null, fields = {} } = call;
-  const signed = caller && signCall(caller, gateway);
+  const { release, caller = null, fields = {}, relies = false, tag } = call;
+  const signed = caller && (call.request ?? signCall(caller, gateway, relies));
   const receipt: Receipt3 = {
     ...{ version: 3, seq, release: hexOfDigest(release as Digest), request: signed?.hash ?? random() },
     ...{ inputs: random(), outputs: random(), response: random(), caller: caller ? addressOf(caller) : zeroAddress },
     ...{ startedAt: Date.now() - 5, finishedAt: Date.now(), runtime: 'bb'.repeat(32), auditClass: 0, end: 0 },
     ...{ units: 1, tokensIn: 0, tokensOut: 0, extra: zeroBytes32, salt: random(), ...fields },
   };
-  return { kind: 'call', receipt, request: signed?.call ?? null };
+  return { kind: 'call', receipt, request: signed?.call ?? null, tag };
 }
 
-/** A request as its caller signed it for a gateway, without terms. */
-export function signCall(caller: PrivateKey, gateway: Address): { call: SignedCall; hash: string } {
+/** A request as its caller signed it for a gateway: without terms, or relying on the answer. */
+export function signCall(caller: PrivateKey, gateway: Address, relies = false): PlayedRequest {
   const plain = { method: 'POST', path: '/v1/run/p/n@1.0.0', body: random(), nonce: random(), issuedAt: Date.now() };
   const request = { ...plain, version: 2 as const, audience: gateway };
-  const signature = signRequest(request, caller)[requestHeaders.signature] ?? '';
-  return { call: { ...request, terms: null, signature }, hash: requestHash(request) };
+  const terms = relies ? { more: { relies: true } } : null;
+  const headers = (relies ? signRelyingRequest : signRequest)(request, caller);
+  const signature = headers[requestHeaders.signature] ?? '';
+  return {
+    call: { ...request, terms: terms as SignedCall['terms'], signature },
+    hash: requestHash({ ...request, ...terms }),
+  };
 }

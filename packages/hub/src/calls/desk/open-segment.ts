@@ -5,6 +5,7 @@ import {
   type SegmentView,
   type SignedBatch,
   verifyFiledBatches,
+  verifySegmentReport,
   viewSegment,
 } from '@callable/protocol';
 import { hashBytes } from '../../log/directory/hash-bytes.ts';
@@ -35,7 +36,7 @@ export type Times = { oldest: number; now: number; newest: number };
 
 /**
  * Reads a segment and checks every batch in it: one signature each, and one for each caller that signed. A batch that is
- * not right is left out, whole. Null when the bytes are no segment.
+ * not right is left out, whole. Null when the bytes are no segment, or not as this gateway signed them.
  */
 export function openSegment(
   bytes: Uint8Array,
@@ -44,6 +45,9 @@ export function openSegment(
 ): { opened: OpenedSegment; held: HeldSegment } | null {
   const segment = viewSegment(bytes);
   if (!segment) return null;
+  // attack: tags and failures of another gateway's report, under one's own request. Older gateways sign only the request.
+  const { report } = segment;
+  if (report && (report.gateway !== gateway || !verifySegmentReport(segment, hashBytes))) return null;
   const verify = verifyFiledBatches(segment, hashBytes);
   const refused = new Map<string, number>();
   const refuse = (why: string, count = 1) => refused.set(why, (refused.get(why) ?? 0) + count);

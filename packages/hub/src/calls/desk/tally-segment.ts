@@ -1,12 +1,6 @@
-import {
-  type Address,
-  type CallView,
-  type Digest,
-  decodeSegment,
-  encodeSegment,
-  type SegmentView,
-} from '@callable/protocol';
+import { type Address, type CallView, type Digest, keepBatches, type SegmentView } from '@callable/protocol';
 import type { CallKind } from '../../db/calls-tables.ts';
+import { hashBytes } from '../../log/directory/hash-bytes.ts';
 import { addressAt } from './address-at.ts';
 import { groupRuns, type Run, type SoundBatch } from './group-runs.ts';
 import type { HeldSegment, Times } from './open-segment.ts';
@@ -60,7 +54,10 @@ export function tallySegment(held: HeldSegment, judgement: Judgement): TalliedSe
   for (const one of kept) if (!strangers.has(one.batch.node)) tallyBatch(held.segment, one, known, sums);
   const times = kept.map(({ batch }) => batch.issuedAt);
   return {
-    bytes: isWhole || kept.length === 0 ? null : keepOnly(held.segment, kept),
+    bytes:
+      isWhole || kept.length === 0
+        ? null
+        : keepBatches(held.segment, new Set(kept.map(({ view }) => view.at)), hashBytes),
     runs: groupRuns(kept).runs.map(({ run }) => run),
     batches: kept.length,
     calls: kept.reduce((sum, { batch }) => sum + batch.count, 0),
@@ -123,11 +120,4 @@ function kindOf(
   if (caller === null) return 'keyless';
   if (known.probes.has(caller)) return null;
   return caller === publisher || caller === node || caller === known.operators.get(node) ? 'own' : 'signed';
-}
-
-/** A segment of these batches alone. */
-function keepOnly({ bytes }: SegmentView, kept: readonly SoundBatch[]): Uint8Array {
-  const places = new Set(kept.map(({ view }) => view.at));
-  const { failures, batches } = decodeSegment(bytes) ?? { failures: [], batches: [] };
-  return encodeSegment({ failures, batches: batches.filter(({ at }) => places.has(at)) });
 }

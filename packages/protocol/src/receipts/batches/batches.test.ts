@@ -259,11 +259,11 @@ test('a batch that has no place in a segment leaves nothing of it there', () => 
   const [good, other] = [segmentOf([recordOf(0, null)]), segmentOf([recordOf(0, null), recordOf(1, null)])];
   const [first, second] = other.records as [CallRecord, Extract<CallRecord, { kind: 'call' }>];
   const bent = { ...second, receipt: { ...second.receipt, units: -1 } };
-  const writer = new SegmentWriter();
+  const writer = new SegmentWriter(1);
   writer.add(good);
   expect(() => writer.add({ ...other, records: [first, bent] })).toThrow(RangeError);
   expect(writer.calls).toBe(1);
-  expect(writer.finish([])).toEqual(encodeSegment({ failures: [], batches: [good] }));
+  expect(writer.finish([], null)).toEqual(encodeSegment({ failures: [], batches: [good] }));
 });
 
 test('attack: a node or gateway that leaves a leaf out, or puts one in another place', () => {

@@ -73,7 +73,9 @@ function decodeCall(
     extra: call.extra < 0 ? zeroBytes32 : hex(call.extra),
   };
   if (!call.signed) return { kind: 'call', receipt, request: null };
-  return { kind: 'call', receipt, request: decodeRequest(words.texts, call.signed, batch, hex) };
+  const tag = words.tags[call.signed.tag];
+  const request = decodeRequest(words.texts, call.signed, batch, hex);
+  return { kind: 'call', receipt, request, ...(tag === undefined ? {} : { tag }) };
 }
 
 function decodeRequest(

@@ -4,6 +4,7 @@ import type { Address } from '../../identity/address.ts';
 import { UnsignableError } from '../../json/unsignable-error.ts';
 import { hashWords, structWords, type TypedStruct } from '../../keys/typed-data.ts';
 import { readTerms } from '../../requests/read-terms.ts';
+import { reliesText } from '../../requests/relies.ts';
 import { typedOnTerms } from '../../requests/request-hash.ts';
 import { requestStruct } from '../../requests/signed-request.ts';
 import { requestStruct2 } from '../../requests/signed-request-2.ts';
@@ -25,12 +26,13 @@ export function hashSignedCalls(segment: SegmentView): HashSignedCall {
     const { version, target, audience, terms } = signed;
     const struct = version === 1 ? requestStruct : requestStruct2;
     const gateway = version === 2 && audience < 0 ? addressAt(bytes, batch.at + placesInBatch.gateway) : '';
-    const key = `${version} ${target} ${audience} ${gateway}`;
-    let words = terms < 0 ? known.get(key) : undefined;
+    const key = `${version} ${target} ${audience} ${terms} ${gateway}`;
+    // Terms number their requests, so nobody would ask for those words again; that a caller relies is said in the same ones.
+    const isAlike = terms < 0 || segment.words.texts[terms] === reliesText;
+    let words = isAlike ? known.get(key) : undefined;
     if (words === undefined) {
       words = writeWords(segment, signed, gateway);
-      // Terms number their requests, so nobody would ask for these words again.
-      if (terms < 0) known.set(key, words);
+      if (isAlike) known.set(key, words);
     }
     if (words === null) return null;
     words.set(bytes.subarray(signed.hashes, signed.hashes + 32), wordAt(struct, 'body'));

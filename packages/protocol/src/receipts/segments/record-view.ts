@@ -1,4 +1,4 @@
-import { recordFlags as flags } from './record-format.ts';
+import { recordFlags as flags, noTag, type SegmentVersion } from './record-format.ts';
 import type { SegmentWords } from './segment-words.ts';
 
 /** A bare hash: where it stands. */
@@ -41,18 +41,22 @@ export type SignedView = {
   hashes: number;
   issuedAt: number;
   signature: number;
+  /** Place among the tags of networks, or -1. */
+  tag: number;
 };
 
 export type RecordView = HashView | CallView;
 
 /** What a record with this first byte takes; a bare hash has none of the flags. */
-export function recordBytes(said: number): number {
+export function recordBytes(said: number, version: SegmentVersion): number {
   if (said === 0) return 33;
   const has = (flag: number) => (said & flag) !== 0;
   const time = has(flags.wide) ? 8 : 4;
   const told = 1 + 2 + time + 4 + 1 + 1 + 4 + 4 * 32 + (has(flags.tokens) ? 8 : 0) + (has(flags.extra) ? 32 : 0);
   if (!has(flags.signed)) return told + 32;
-  return told + 20 + 2 + 64 + time + 65 + (has(flags.audience) ? 2 : 0) + (has(flags.terms) ? 2 : 0);
+  return (
+    told + 20 + 2 + 64 + time + 65 + 2 * (version - 1) + (has(flags.audience) ? 2 : 0) + (has(flags.terms) ? 2 : 0)
+  );
 }
 
 const latest = 8.64e15;
@@ -61,7 +65,7 @@ const latest = 8.64e15;
 export function viewRecord(data: DataView, at: number, signedAt: number, words: SegmentWords): RecordView | null {
   if (at >= data.byteLength) return null;
   const said = data.getUint8(at);
-  const end = at + recordBytes(said);
+  const end = at + recordBytes(said, words.version);
   if (end > data.byteLength) return null;
   if (said === 0) return { kind: 'hash', at: at + 1, end };
   const isSigned = (said & flags.signed) !== 0;
@@ -106,7 +110,7 @@ function viewSigned(
   data: DataView,
   caller: number,
   { said, startedAt, isWide }: { said: number; startedAt: number; isWide: boolean },
-  { texts }: SegmentWords,
+  { texts, tags, version: format }: SegmentWords,
 ): SignedView | null {
   const target = data.getUint16(caller + 20);
   const hashes = caller + 22;
@@ -114,16 +118,19 @@ function viewSigned(
   const issuedAt = isWide ? readTime(data, time) : startedAt + (data.getUint32(time) - flags.middle);
   const signature = time + (isWide ? 8 : 4);
   let next = signature + 65;
+  const tag = format === 1 ? noTag : data.getUint16(next);
+  if (format === 2) next += 2;
   const version = (said & flags.version2) !== 0 ? 2 : 1;
   const audience = (said & flags.audience) !== 0 ? data.getUint16(next) : -1;
   if (audience >= 0) next += 2;
   const terms = (said & flags.terms) !== 0 ? data.getUint16(next) : -1;
   const isOdd = version === 1 && (audience >= 0 || terms >= 0);
   if (isOdd || !(issuedAt >= 0) || target >= texts.length) return null;
+  if (tag !== noTag && tag >= tags.length) return null;
   if (audience >= texts.length || terms >= texts.length) return null;
   // The method, a space, the path.
   if ((texts[target]?.indexOf(' ') ?? -1) < 1) return null;
-  return { caller, version, target, audience, terms, hashes, issuedAt, signature };
+  return { caller, version, target, audience, terms, hashes, issuedAt, signature, tag: tag === noTag ? -1 : tag };
 }
 
 /** NaN where a double cannot hold it: no comparison lets it pass. */

@@ -1,10 +1,15 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import type { Digest } from '../../identity/digest.ts';
-import { segmentMagic } from './record-format.ts';
+import { type SegmentVersion, segmentMagic, segmentVersion, tagBytes } from './record-format.ts';
 import type { FailedCalls } from './segment.ts';
 
-/** What stands once in a segment and is named by its place: texts, and what answered, its hashes at `at`. */
-export type SegmentWords = { texts: string[]; runs: { at: number; release: string; runtime: string }[] };
+/** What stands once in a segment and is named by its place: texts, what answered, its hashes at `at`, and tags of networks, in hex. */
+export type SegmentWords = {
+  version: SegmentVersion;
+  texts: string[];
+  runs: { at: number; release: string; runtime: string }[];
+  tags: string[];
+};
 export type SegmentHead = {
   words: SegmentWords;
   failures: FailedCalls[];
@@ -15,13 +20,15 @@ export type SegmentHead = {
 
 /** What stands before the batches of a segment; null when the bytes begin with something else. */
 export function readSegmentHead(bytes: Uint8Array): SegmentHead | null {
-  const from = new ByteReader(bytes);
-  if (!segmentMagic.every((byte) => byte === from.u8())) return null;
+  const version = segmentVersion(bytes);
+  if (version === null) return null;
+  const from = new ByteReader(bytes, segmentMagic(version).length);
   const texts = many(from, 2, readText);
   const runs = many(from, 64, () => ({ at: from.at, release: from.hex(32), runtime: from.hex(32) }));
+  const tags = version === 1 ? [] : many(from, tagBytes, () => from.hex(tagBytes));
   const failures = many(from, 44, readFailures);
   const count = from.u32();
-  return from.failed ? null : { words: { texts, runs }, failures, count, end: from.at };
+  return from.failed ? null : { words: { version, texts, runs, tags }, failures, count, end: from.at };
 }
 
 /** As many as are said, as far as the bytes can hold them: a count is a stranger's. */

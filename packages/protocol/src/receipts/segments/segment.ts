@@ -23,7 +23,13 @@ export type SignedCall = {
 /** One leaf of a batch. A bare hash is no usage: a probe, a copy, the answer of a hedge that lost. */
 export type CallRecord =
   | { kind: 'hash'; leaf: MerkleHash }
-  | { kind: 'call'; receipt: Receipt3; request: SignedCall | null };
+  | {
+      kind: 'call';
+      receipt: Receipt3;
+      request: SignedCall | null;
+      /** What a gateway says of the network of a caller that signed, 16 hex digits; none in version 1. */
+      tag?: string | undefined;
+    };
 
 export type BatchOfCalls = { batch: SignedBatch; records: readonly CallRecord[] };
 

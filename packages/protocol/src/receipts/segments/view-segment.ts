@@ -1,8 +1,10 @@
 import { batchBytes } from '../batches/batch-bytes.ts';
 import { largestBatch } from '../batches/batch-header.ts';
 import { placesInBatch as places } from '../batches/hash-batch-bytes.ts';
+import { batchMarks, leftOutBytes } from './record-format.ts';
 import { type RecordView, viewRecord } from './record-view.ts';
 import type { FailedCalls } from './segment.ts';
+import { readReport, reportBytes, type SegmentReport } from './segment-report.ts';
 import { readSegmentHead, type SegmentWords } from './segment-words.ts';
 
 /** A batch as it stands in a segment: its header from `at` on. */
@@ -15,6 +17,11 @@ export type SegmentView = {
   words: SegmentWords;
   failures: FailedCalls[];
   batches: BatchView[];
+  /** Where its head ends, and where each batch stands; of one that was left out its hash. */
+  end: number;
+  places: { at: number; end: number; isLeftOut: boolean }[];
+  /** Of version 2; `verifySegmentReport` looks at the signature. */
+  report: SegmentReport | null;
 };
 
 /** What stands in these bytes, or null when they are no segment. No signature and no root is checked: `verifyFiledBatches` does. */
@@ -22,15 +29,28 @@ export function viewSegment(bytes: Uint8Array): SegmentView | null {
   const head = readSegmentHead(bytes);
   if (!head) return null;
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { words, failures, end } = head;
+  const isMarked = words.version === 2;
   const batches: BatchView[] = [];
-  let at = head.end;
-  while (batches.length < head.count) {
-    const batch = viewBatch(data, at, head.words);
+  const places: SegmentView['places'] = [];
+  let at = end;
+  while (places.length < head.count) {
+    const mark = isMarked ? data.byteLength > at && data.getUint8(at) : batchMarks.here;
+    if (isMarked) at++;
+    if (mark === batchMarks.leftOut) {
+      places.push({ at, end: at + leftOutBytes - 1, isLeftOut: true });
+      at += leftOutBytes - 1;
+      if (at > bytes.length) return null;
+      continue;
+    }
+    const batch = mark === batchMarks.here ? viewBatch(data, at, words) : null;
     if (!batch) return null;
     batches.push(batch);
+    places.push({ at, end: batch.end, isLeftOut: false });
     at = batch.end;
   }
-  return at === bytes.length ? { bytes, data, words: head.words, failures: head.failures, batches } : null;
+  if (at + (isMarked ? reportBytes : 0) !== bytes.length) return null;
+  return { bytes, data, words, failures, batches, end, places, report: isMarked ? readReport(bytes, at) : null };
 }
 
 /** One batch, by its place as `walkSegment` says it: for whoever needs one of many. */
@@ -38,8 +58,9 @@ export function viewBatchAt(bytes: Uint8Array, at: number): SegmentView | null {
   const head = readSegmentHead(bytes);
   if (!head || at < head.end) return null;
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const batch = viewBatch(data, at, head.words);
-  return batch && { bytes, data, words: head.words, failures: head.failures, batches: [batch] };
+  const { words, failures, end } = head;
+  const batch = viewBatch(data, at, words);
+  return batch && { bytes, data, words, failures, batches: [batch], end, places: [], report: null };
 }
 
 function viewBatch(data: DataView, at: number, words: SegmentWords): BatchView | null {

@@ -1,0 +1,109 @@
+import { toHex } from '../bytes/hex.ts';
+import type { Address } from '../identity/address.ts';
+import { placesInBatch } from '../receipts/batches/hash-batch-bytes.ts';
+import { splitSegments } from '../receipts/segments/batch-file.ts';
+import type { CallView, SignedView } from '../receipts/segments/record-view.ts';
+import { type BatchView, type SegmentView, viewSegment } from '../receipts/segments/view-segment.ts';
+import { readTerms } from '../requests/read-terms.ts';
+import { doesRely } from '../requests/relies.ts';
+import type { RequestMemory } from './request-memory.ts';
+import { dayOf, hourOf, type UsageCaller, type UsageHour } from './usage-rows.ts';
+
+export type CountedFile = { hours: UsageHour[]; callers: UsageCaller[] };
+
+/**
+ * Counts a file `receipts/<index>` beside the log: what it says, and nothing of whose word is worth what. `filedAt` is the `issuedAt` of its
+ * statement. Hub and auditor count by this function alone, each file once, in the order of the log. Null where the bytes are no such file.
+ */
+export function countFile(file: Uint8Array, filedAt: number, seen: RequestMemory): CountedFile | null {
+  const segments = splitSegments(file);
+  if (!segments) return null;
+  const sums: Sums = { hour: hourOf(filedAt), day: dayOf(filedAt), hours: new Map(), callers: new Map() };
+  for (const bytes of segments) {
+    const segment = viewSegment(bytes);
+    if (!segment) return null;
+    countSegment(segment, seen, sums);
+  }
+  return { hours: [...sums.hours.values()], callers: [...sums.callers.values()] };
+}
+
+type Sums = { hour: number; day: number; hours: Map<string, UsageHour>; callers: Map<string, UsageCaller> };
+
+function countSegment(segment: SegmentView, seen: RequestMemory, sums: Sums): void {
+  const relying = relyingTerms(segment);
+  for (const { release, count } of segment.failures) hourRow(sums, release.slice('sha256:'.length), '').failed += count;
+  for (const batch of segment.batches) countBatch(segment, batch, relying, seen, sums);
+}
+
+function countBatch(
+  { bytes, data, words }: SegmentView,
+  batch: BatchView,
+  relying: ReadonlySet<number>,
+  seen: RequestMemory,
+  sums: Sums,
+): void {
+  const node = addressAt(bytes, batch.at + placesInBatch.node);
+  let hidden = 0;
+  // Neighbours are mostly alike: a key of a hundred letters for each would cost more than the rest of the count.
+  let run = -1;
+  let row: UsageHour | null = null;
+  for (const record of batch.records) {
+    if (record.kind === 'hash') {
+      hidden++;
+      continue;
+    }
+    if (!row || record.run !== run) {
+      run = record.run;
+      row = hourRow(sums, words.runs[run]?.release ?? '', node);
+    }
+    const { signed } = record;
+    if (record.outcome !== 0) row.cut++;
+    else if (!signed) row.keyless++;
+    else if (seen.isRepeated(sums.day, data, signed.hashes + 32, signed.caller)) row.repeated++;
+    else {
+      row.signed++;
+      const caller = callerRow(sums, { bytes, words }, { batch, node, release: row.release }, signed);
+      caller.calls++;
+      if (relying.has(signed.terms)) caller.relied++;
+    }
+  }
+  if (hidden > 0) hourRow(sums, '', node).hidden += hidden;
+}
+
+/** Places of the terms by which a caller relies: texts stand once in a segment, so each is read once. */
+function relyingTerms({ batches, words: { texts } }: SegmentView): Set<number> {
+  const places = new Set<number>();
+  const isSigned = (record: BatchView['records'][number]): record is CallView & { signed: SignedView } =>
+    record.kind === 'call' && record.signed !== null;
+  for (const { records } of batches)
+    for (const record of records) if (isSigned(record) && record.signed.terms >= 0) places.add(record.signed.terms);
+  return new Set([...places].filter((place) => doesRely(readTerms(texts[place]))));
+}
+
+function hourRow({ hour, hours }: Sums, release: string, node: Address | ''): UsageHour {
+  const key = release + node;
+  const known = hours.get(key);
+  if (known) return known;
+  const row = { hour, release, node, keyless: 0, signed: 0, repeated: 0, cut: 0, failed: 0, hidden: 0 };
+  hours.set(key, row);
+  return row;
+}
+
+function callerRow(
+  { day, callers }: Sums,
+  { bytes, words }: Pick<SegmentView, 'bytes' | 'words'>,
+  { batch, node, release }: { batch: BatchView; node: Address; release: string },
+  signed: SignedView,
+): UsageCaller {
+  const gateway = addressAt(bytes, batch.at + placesInBatch.gateway);
+  const caller = addressAt(bytes, signed.caller);
+  const tag = words.tags[signed.tag] ?? '';
+  const key = `${release}${node}${caller}${gateway}${tag}`;
+  const known = callers.get(key);
+  if (known) return known;
+  const row = { day, release, node, caller, gateway, tag, calls: 0, relied: 0 };
+  callers.set(key, row);
+  return row;
+}
+
+const addressAt = (bytes: Uint8Array, at: number) => `0x${toHex(bytes.subarray(at, at + 20))}` as Address;

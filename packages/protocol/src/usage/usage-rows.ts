@@ -1,0 +1,37 @@
+import type { Address } from '../identity/address.ts';
+
+/** Of one release, node and hour (hours since 1970, of filing). The node is empty where nobody answered, the release where a hash stands. */
+export type UsageHour = {
+  hour: number;
+  /** Hex, as receipts have it. */
+  release: string;
+  node: Address | '';
+  /** Whole answers: to who had no key, to who signed, and to a request that had counted. */
+  keyless: number;
+  signed: number;
+  repeated: number;
+  /** Answers that ended early, and calls that failed without one. */
+  cut: number;
+  failed: number;
+  /** Leaves that are bare hashes: copies, audits, answers that lost, probes that say so. */
+  hidden: number;
+};
+
+/** Of one release, node, caller and network on one day (days since 1970, of filing). */
+export type UsageCaller = {
+  day: number;
+  release: string;
+  node: Address;
+  caller: Address;
+  gateway: Address;
+  /** As the gateway says it; empty where it said none. */
+  tag: string;
+  calls: number;
+  /** So many of them with `relies`. */
+  relied: number;
+};
+
+export const hourMs = 3600_000;
+export const dayMs = 24 * hourMs;
+export const dayOf = (ms: number): number => Math.floor(ms / dayMs);
+export const hourOf = (ms: number): number => Math.floor(ms / hourMs);
