@@ -30,7 +30,7 @@ async function takeBack(db: Kysely<Schema>): Promise<void> {
   await sql`create index receipt_session on receipt (node, session, number)`.execute(db);
   await sql`create index receipt_uncounted on receipt (release) where not counted`.execute(db);
   await sql`create index receipt_callers on receipt (release, caller) where outcome = 'good'`.execute(db);
-  await sql`delete from kysely_migration where name = '0026-segments'`.execute(db);
+  await sql`delete from kysely_migration where name >= '0026'`.execute(db);
 }
 
 /** What all statements of the release say of its calls. */
