@@ -8,6 +8,7 @@ import {
   CallableError,
   type Digest,
   defaultPolicy,
+  endWithin,
   hubOfStatement,
   type LeaseRequest,
   type Manifest,
@@ -181,7 +182,7 @@ export async function startNodeHub({ port = 0 }: { port?: number } = {}): Promis
   async function nextTask(waitMs: number, response: ServerResponse) {
     const ended = new AbortController();
     response.on('close', () => ended.abort());
-    const timeout = AbortSignal.any([AbortSignal.timeout(waitMs), ended.signal]);
+    const timeout = endWithin(waitMs, ended.signal);
     while (tasks.length === 0 && !timeout.aborted)
       await once(hub.events, 'task', { signal: timeout }).catch(() => undefined);
     return ended.signal.aborted ? null : (tasks.shift() ?? null);
