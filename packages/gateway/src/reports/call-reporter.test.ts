@@ -219,3 +219,21 @@ test('attack: a hub that is away for long costs 64 MiB, and the oldest are dropp
   expect(queue.isEmpty).toBe(true);
   queue.stop();
 });
+
+test('the last report is tried again while the gateway closes: the hub may be without its database for a moment', async () => {
+  const sign = openLink();
+  let refusals = 2;
+  const { reporter, segments, take } = start(() => {
+    if (refusals-- > 0) throw new CallableError('DatabaseUnavailable');
+  });
+  const answers = await sign(1);
+  take(answers);
+  reporter.used(answers[0] as Good, null);
+  const closed = vi.fn();
+  const closing = reporter.close().then(closed);
+  await vi.advanceTimersByTimeAsync(1_499);
+  expect(closed).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1);
+  await closing;
+  expect(segments.length).toBe(3);
+});
