@@ -1,5 +1,5 @@
 /**
- * Receipts taken in and counted per second, and what one costs of database, WAL and files: batches of 1, 7 and 64, keyless
+ * Receipts taken in and counted per second, and what one costs of database, WAL and files: batches of 1, 3, 7 and 64, keyless
  * and signed, beside one INSERT for each call in the same run. The longest stall is that of the hub's event loop while a
  * segment of 8 MiB is taken in. Making the batches is not counted.
  * Run: npm run build && node bench/intake.mjs [calls]
@@ -72,6 +72,7 @@ async function measure(clientOf) {
   };
   for (const [size, isSigned] of [
     [1, false],
+    [3, false],
     [7, false],
     [64, false],
     [64, true],
@@ -80,7 +81,7 @@ async function measure(clientOf) {
   await settle();
   const base = await inserts(release, Math.min(1_000, total / 4));
   row('one INSERT each', base, base);
-  for (const size of [1, 7, 64])
+  for (const size of [1, 3, 7, 64])
     for (const isSigned of [false, true]) {
       const segments = segmentsOf(total, size, isSigned);
       const found = await costOf(total, async () => {

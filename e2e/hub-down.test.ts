@@ -6,7 +6,9 @@ import { doublingModel } from '@callable/stand-ins';
 import { expect, it } from 'vitest';
 import { openTempDir } from './support/open-temp-dir.ts';
 import { runCallable } from './support/run-callable.ts';
+import { spawnCallable } from './support/spawn-callable.ts';
 import { startNetwork } from './support/start-network.ts';
+import { untilTrue } from './support/until-true.ts';
 
 it('a hub that is down is named, and the same command works once it is up', async () => {
   await using home = await openTempDir();
@@ -30,6 +32,33 @@ it('a hub that is down is named, and the same command works once it is up', asyn
   const again = await runCallable([...publish, '--json'], { home: home.path });
   expect(again).toMatchObject({ code: 0, json: { callable: true } });
   expect(await network.stop()).toBe(0);
+}, 120_000);
+
+it('callable node start says once in words that its hub and gateway are away, and once that they are back', async () => {
+  await using home = await openTempDir();
+  await using data = await openTempDir();
+  await using place = await openTempDir();
+  const port = await freePort();
+  const places = { dataDir: data.path, home: home.path, port, nodes: 0 };
+  const first = await startNetwork(places);
+  const words = ['node', 'start', '--hub', first.url, '--data', place.path];
+  const node = spawnCallable(words, { home: home.path });
+  await untilTrue('a linked node', async () => node.stderr().includes('linked to the gateway'));
+  expect(await first.stop()).toBe(0);
+  await untilTrue(
+    'the word that both are away',
+    async () => / gateway \S+ is away/.test(node.stderr()) && node.stderr().includes('The hub is away'),
+  );
+  await using _again = await startNetwork(places);
+  await untilTrue(
+    'the word that both are back',
+    async () => / gateway \S+ is back/.test(node.stderr()) && node.stderr().includes('The hub is back'),
+  );
+  node.child.kill('SIGINT');
+  const { code, stderr } = await node.ended;
+  expect(code).toBe(0);
+  expect(stderr.match(/ (?:away|back) /g), stderr).toHaveLength(4);
+  expect(stderr).not.toMatch(/"level":[45]0/);
 }, 120_000);
 
 /** Free now; the risk that somebody takes it before the test does is small. */

@@ -39,7 +39,7 @@ export async function runBackground(
   const begins = Promise.race([mayWork, rests]);
   const work = (queue?: string, mayBegin?: () => Promise<boolean>) =>
     begins.then(() => workJobs(ctx, resting, queue, mayBegin));
-  const segments = { isMended: false };
+  const segments = { left: null };
   await beginAudits(ctx, signal);
   await Promise.all([
     ...Array.from({ length: workersPerHub }, () => work()),

@@ -7,6 +7,7 @@ import type { Demand } from './cache/demand.ts';
 import type { Holds } from './cache/holds.ts';
 import type { Cache } from './cache/open-cache.ts';
 import type { NodeConfig } from './config.ts';
+import type { Presence, PresenceEvent } from './join/create-presence.ts';
 import type { KeptCalls } from './kept-calls/open-kept-calls.ts';
 import type { GatewayLink } from './link/gateway-link.ts';
 import type { NodeReceipts } from './receipts/open-receipts.ts';
@@ -40,6 +41,8 @@ export type NodeContext = {
   keptCalls: KeptCalls;
   /** Where other nodes get chunks from this one; null when they cannot. */
   peerUrl: string | null;
+  /** Whether hub and gateways answer. */
+  presence: Presence;
   /** By place, what takes less than this node holds, and why. */
   troubles: Map<string, NodeTrouble>;
   /** Fires when what this node announces has changed. */
@@ -62,4 +65,6 @@ export type NodeOverrides = Partial<
 > & {
   /** Runtimes the formats may name; default the table of `@callable/runtime`. */
   runtimes?: RuntimeTable;
+  /** Hears that the hub or a gateway is away, and that it is back; each attempt is logged unless given. */
+  onPresence?: (event: PresenceEvent) => void;
 };

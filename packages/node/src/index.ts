@@ -3,6 +3,7 @@ export { runAdjudicator } from './audits/run-adjudicator.ts';
 export { type CheckFindingCode, checkFindings } from './checks/check-findings.ts';
 export { completeSettings, listOf, type NodeConfig, type NodeSettings, readSettings } from './config.ts';
 export type { NodeOverrides } from './context.ts';
+export type { PresenceEvent } from './join/create-presence.ts';
 export { type DialOptions, dialGateway } from './link/dial-gateway.ts';
 export { nodeProgram } from './node-program.ts';
 export { answerTwice, type ExactAnswer } from './recompute/answer-twice.ts';

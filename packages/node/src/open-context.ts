@@ -11,6 +11,7 @@ import { createHolds } from './cache/holds.ts';
 import { openCache } from './cache/open-cache.ts';
 import type { NodeConfig } from './config.ts';
 import type { NodeContext, NodeOverrides } from './context.ts';
+import { createPresence } from './join/create-presence.ts';
 import { openKeptCalls } from './kept-calls/open-kept-calls.ts';
 import { findSharedFile } from './log/find-shared-file.ts';
 import { openSeenHead } from './log/open-seen-head.ts';
@@ -90,7 +91,7 @@ async function openParts(config: NodeConfig, overrides: NodeOverrides, closer: C
   return {
     ...{ config, key, address, clock, random, log, hub, formats, runtime, adjudicator, cache, demand, holds, replicas },
     ...{ slots, quarantine, receipts, keptCalls, peerUrl, changes, state, lifetime, troubles: new Map() },
-    ...{ links: new Set(), underWay: { calls: 0 } },
+    ...{ links: new Set(), underWay: { calls: 0 }, presence: createPresence(clock, overrides.onPresence) },
   };
 }
 

@@ -27,7 +27,9 @@ const view = (bytes: Uint8Array) => viewSegment(bytes) as NonNullable<ReturnType
 
 test.each(fixture.segments)('$name: read as it always was, every signature in it holds, and it counts alike', (one) => {
   const segment = view(bytesOf(one.bytes));
-  expect(segment.batches.map((batch) => verifyFiledBatches(segment)(batch).ok)).toEqual(one.batches.map(() => true));
+  expect(verifyFiledBatches(segment, { every: true }).map((verdict) => verdict?.ok)).toEqual(
+    one.batches.map(() => true),
+  );
   const decoded = decodeSegment(segment.bytes)?.batches.map(({ batch, records }) => ({
     batch,
     records: records.map((record) => (record.kind === 'hash' ? { kind: 'hash', leaf: toHex(record.leaf) } : record)),
@@ -57,7 +59,7 @@ test('a hub leaves batches out, and what is left is still what the gateway signe
   expect([verifySegmentReport(view(none)), view(none).batches]).toEqual([true, []]);
   expect(view(none).failures).toEqual(segment.failures);
   const older = view(keepBatches(view(first), new Set([view(first).batches[1]?.at as number])));
-  expect([older.batches.length, verifyFiledBatches(older)(older.batches[0] as never).ok]).toEqual([1, true]);
+  expect([older.batches.length, verifyFiledBatches(older)[0]?.ok]).toEqual([1, true]);
 });
 
 test('attack: bytes of a signed segment that were cut are none', () => {

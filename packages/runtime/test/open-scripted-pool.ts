@@ -1,12 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRunnerPool } from '../src/pool/create-runner-pool.ts';
+import { createRunnerPool, type RunnerPoolOptions } from '../src/pool/create-runner-pool.ts';
 import type { LoadedModel } from '../src/runtime.ts';
 import type { RuntimeRow } from '../src/runtime-row.ts';
 
 /** A pool whose runners do what a script says with `order` of each call; they load anything. */
-export async function openScriptedPool(onRun: string, { streams }: Pick<RuntimeRow, 'streams'>) {
+export async function openScriptedPool(
+  onRun: string,
+  { streams, ...options }: Pick<RuntimeRow, 'streams'> & Pick<RunnerPoolOptions, 'scratch'>,
+) {
   const root = await mkdtemp(join(tmpdir(), 'callable-scripted-'));
   const runner = join(root, 'scripted.mjs');
   const channel = new URL('../dist/runners/channel.js', import.meta.url).href;
@@ -30,7 +33,7 @@ export async function openScriptedPool(onRun: string, { streams }: Pick<RuntimeR
       ...{ arch: '', node: process.version, settings: {} },
     }),
   };
-  const pool = createRunnerPool({ engine: 'scripted', runtimes: { scripted: row }, directory: root });
+  const pool = createRunnerPool({ engine: 'scripted', runtimes: { scripted: row }, directory: root, ...options });
   return {
     async load(): Promise<LoadedModel> {
       const limits = { memoryBytes: 256 * 2 ** 20, loadMs: 20_000, runMs: 20_000 };

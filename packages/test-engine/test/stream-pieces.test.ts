@@ -139,6 +139,17 @@ describe('a model that ends, hangs or fills its process', () => {
     expect(text(good(await model.run(call([2]), { deadlineMs: 20_000 })).body)).toBe('{"y":[6]}');
   });
 
+  it('attack: a call that hangs behind a large answer does not take it along', async () => {
+    await using model = await loaded('scale 3', '13 stall 30000');
+    // More than the channel holds, both ways.
+    const x = Array.from({ length: 200_000 }, (_, index) => index / 7 + 20);
+    const large = model.run(call(x), { deadlineMs: 20_000 });
+    const hung = model.run(call([13]), { deadlineMs: 2000 });
+    const answer = JSON.parse(text(good(await large).body)) as { y: number[] };
+    expect(answer.y.map(Math.fround)).toEqual([...Float32Array.from(x, (each) => Math.fround(each) * 3)]);
+    expect(await hung).toMatchObject({ ok: false, reason: 'TimedOut' });
+  });
+
   it('while it loads is refused with its reason', async () => {
     expect(await load('load exit')).toMatchObject({ ok: false, reason: 'RunnerDied' });
     expect(await load('load throw')).toMatchObject({ ok: false, reason: 'LoadFailed' });

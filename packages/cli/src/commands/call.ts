@@ -1,3 +1,4 @@
+import { endWithin } from '@callable/protocol';
 import { runModel } from '@callable/sdk';
 import { checkReference } from '../arguments/check-reference.ts';
 import { type Command, sharedOptions } from '../arguments/command.ts';
@@ -50,7 +51,7 @@ export const callCommand: Command = {
     const key = await findKey(context);
     const client = connectHub(context, hub, key);
     // The server ends the call at its deadline and says why; ours only guards against a server that says nothing.
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs + 5000)]);
+    const signal = endWithin(timeoutMs + 5000, context.signal);
     const sent = new TextEncoder().encode(inputs);
     const answer = checkReceipt(await runModel(client, release, inputs, { ...wanted, timeoutMs, signal }), key, sent);
     if (given.flag('json')) {

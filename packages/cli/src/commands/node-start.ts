@@ -7,6 +7,7 @@ import { exitCodes, usageError } from '../errors/cli-error.ts';
 import { connectHub, locateHub } from '../keys/connect-hub.ts';
 import { makeOwnKey } from '../keys/make-own-key.ts';
 import { explainVoice } from '../nodes/explain-voice.ts';
+import { formatPresence } from '../nodes/format-presence.ts';
 import { nodeOptions, readNodeSettings } from '../nodes/read-node-settings.ts';
 import { formatJson } from '../terminal/format-json.ts';
 import { paint } from '../terminal/paint.ts';
@@ -39,7 +40,11 @@ export const nodeStartCommand: Command = {
     // A node waits for its hub for ever; a person who mistyped the address wants to know at once.
     await getNetwork(client, { signal });
     const { startNode } = await import('@callable/node');
-    const node = await startNode({ ...settings, hubUrl: client.baseUrl, dataDir, key });
+    const node = await startNode(
+      { ...settings, hubUrl: client.baseUrl, dataDir, key },
+      // Programs read the log; for people one line is enough, however often it is tried meanwhile.
+      given.flag('json') ? {} : { onPresence: (event) => err.write(`${formatPresence(event)}\n`) },
+    );
     const replaced = node.ended.then((reason) => {
       throw reason;
     });

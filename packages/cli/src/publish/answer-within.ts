@@ -1,4 +1,4 @@
-import { CallableError } from '@callable/protocol';
+import { CallableError, endWithin } from '@callable/protocol';
 
 /** Small requests are answered within this, milliseconds. */
 export const shortAnswerMs = 30_000;
@@ -12,7 +12,7 @@ export async function answerWithin<Answer>(
   signal: AbortSignal,
   ask: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
-  const time = AbortSignal.timeout(ms);
+  const time = endWithin(ms);
   try {
     return await ask(AbortSignal.any([signal, time]));
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { type Condition, findReason, type ReleaseView } from '@callable/protocol';
+import { type Condition, endWithin, findReason, type ReleaseView } from '@callable/protocol';
 import { type Client, watchRelease } from '@callable/sdk';
 
 /**
@@ -10,8 +10,7 @@ export async function* followRelease(
   release: string,
   { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
 ): AsyncGenerator<ReleaseView> {
-  const time = AbortSignal.timeout(timeoutMs);
-  const until = AbortSignal.any([signal, time]);
+  const until = endWithin(timeoutMs, signal);
   try {
     for await (const view of watchRelease(client, release, { signal: until, attempts: Infinity })) {
       yield view;

@@ -1,4 +1,4 @@
-import { CallableError } from '@callable/protocol';
+import { CallableError, endWithin } from '@callable/protocol';
 import { type Client, getNetwork } from '@callable/sdk';
 
 const freshMs = 2_000;
@@ -11,7 +11,7 @@ export type HubNotice = () => Promise<void>;
 export function createHubNotice(hub: Client, clock: () => number): HubNotice {
   let asked: { at: number; answer: Promise<string | null> } | null = null;
   const ask = () =>
-    getNetwork(hub, { signal: AbortSignal.timeout(patienceMs) }).then(
+    getNetwork(hub, { signal: endWithin(patienceMs) }).then(
       ({ notReady }) => notReady?.message ?? null,
       () => null,
     );

@@ -2,6 +2,7 @@ import {
   CallableError,
   type Digest,
   digestJson,
+  endWithin,
   type Manifest,
   parseDigest,
   parseReleaseRef,
@@ -43,7 +44,7 @@ export function createReleaseDirectory(options: {
   async function lookUp(reference: string): Promise<ReleaseView> {
     try {
       // Its own deadline, not a caller's: many callers wait for this one answer.
-      const said = await options.lookUp(reference, AbortSignal.timeout(lookUpMs));
+      const said = await options.lookUp(reference, endWithin(lookUpMs));
       const view = withItsManifest(said, checked);
       known.set(reference, { at: options.clock(), view });
       return view;

@@ -82,12 +82,12 @@ export function createCallReporter(options: {
     queue.push(whole, calls);
   }
 
-  async function sendWithin(ms: number): Promise<void> {
+  async function within(ms: number, sent: Promise<void>): Promise<void> {
     let giveUp: NodeJS.Timeout | undefined;
     const over = new Promise<void>((resolve) => {
       giveUp = setTimeout(resolve, ms);
     });
-    await Promise.race([queue.drain(), over]);
+    await Promise.race([sent, over]);
     clearTimeout(giveUp);
   }
 
@@ -111,14 +111,15 @@ export function createCallReporter(options: {
     async flush() {
       open.sweep();
       cut();
-      await sendWithin(closingMs);
+      await within(closingMs, queue.drain());
     },
     async close() {
       isClosing = true;
       if (timer) clearTimeout(timer);
       open.sweep(true);
       cut();
-      await sendWithin(closingMs);
+      // A supervisor tells the database to end too: the hub has it back within this time, and nobody would send them later.
+      await within(closingMs, queue.empty());
       queue.stop();
     },
   };

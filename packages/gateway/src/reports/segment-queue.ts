@@ -13,6 +13,8 @@ export type SegmentQueue = {
   readonly isEmpty: boolean;
   /** Resolves when nothing waits, or after the first failure: it does not wait for the next attempt. */
   drain(): Promise<void>;
+  /** Resolves when nothing waits, however often that takes: from now on the pauses grow anew. */
+  empty(): Promise<void>;
   /** What is being sent is given up. */
   stop(): void;
 };
@@ -33,6 +35,7 @@ export function createSegmentQueue(options: {
   const end = new AbortController();
   let sending: Promise<boolean> | null = null;
   let retry: NodeJS.Timeout | null = null;
+  const whenEmpty: (() => void)[] = [];
   let [bytesHeld, dropped, retryMs] = [0, 0, firstRetryMs];
 
   function remove(segment: Waiting): void {
@@ -55,6 +58,7 @@ export function createSegmentQueue(options: {
       remove(segment);
       options.onSent();
     }
+    if (waiting.length === 0) for (const resolve of whenEmpty.splice(0)) resolve();
     return true;
   }
 
@@ -96,6 +100,14 @@ export function createSegmentQueue(options: {
       // What was under way when this was asked may have failed before the last segment came.
       if (sending) await sending;
       if (waiting.length > 0) await go();
+    },
+    async empty() {
+      if (waiting.length === 0) return;
+      retryMs = firstRetryMs;
+      await new Promise<void>((resolve) => {
+        whenEmpty.push(resolve);
+        void go();
+      });
     },
     stop() {
       end.abort(new Error('The gateway is closing.'));

@@ -1,5 +1,6 @@
 import type { PostgresConnection } from '@callable/postgres';
 import { ownMember } from '@callable/protocol';
+import { holdSegments } from '../calls/intake/backup-turn.ts';
 import { openDatabase } from '../db/open-database.ts';
 import { connect } from './connect.ts';
 import { copyOut } from './copy-out.ts';
@@ -27,7 +28,10 @@ export type Snapshot = AsyncDisposable & {
   readFiles(): AsyncGenerator<Buffer, number>;
 };
 
-/** Opens a snapshot on a connection of its own. What it reads it locks for nobody but migrations. */
+/**
+ * Opens a snapshot on a connection of its own. What it reads it locks for nobody but migrations. Until it is closed, no file goes
+ * in which a report of calls stands that it names.
+ */
 export async function openSnapshot(server: string | PostgresConnection): Promise<Snapshot> {
   const database = openDatabase({ server, poolSize: 1 });
   const client = database.connect();
@@ -37,6 +41,7 @@ export async function openSnapshot(server: string | PostgresConnection): Promise
   };
   try {
     await connect(client);
+    await client.query(holdSegments);
     await client.query('begin isolation level repeatable read read only');
     const one = async <Row extends object>(text: string) => (await client.query<Row>(text)).rows;
     const [{ postgres, bytes, isOurs } = { postgres: '', bytes: 0, isOurs: false }] = await one<{

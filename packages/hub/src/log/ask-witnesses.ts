@@ -1,5 +1,6 @@
 import {
   cosignedAt,
+  endWithin,
   formatAddCheckpoint,
   logSizeType,
   type NoteSignature,
@@ -82,7 +83,7 @@ async function submit(
   const response = await ctx.fetch(`${witness.url}/add-checkpoint`, {
     method: 'POST',
     body: formatAddCheckpoint({ old: Math.min(old, head.size), proof, note: head.note }),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
+    signal: endWithin(patienceMs, signal),
     redirect: 'error',
   });
   const told = response.headers.get(toldHeadHeader);

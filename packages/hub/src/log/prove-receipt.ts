@@ -48,6 +48,12 @@ export async function proveReceipt(ctx: Pick<HubContext, 'db' | 'tlog'>, id: str
 /** Who is asked for a receipt of version 3. Sessions are random; where two nodes claim one, the first that was reported. */
 export type WantedReceipt = { session: string; number: number; node?: string | undefined };
 
+const whyText = {
+  hash: 'was reported as a bare hash: a probe, a copy, or an answer that lost.',
+  signature:
+    'was reported without the signature of its header. A later header of the session covers it, as `callable verify calls` shows; alone it proves nothing.',
+} as const;
+
 type Found = { receipt: SignedReceipt3; batch: number | null; offset: number; at: number };
 
 /** A receipt of version 3 as it was reported. Throws ReceiptNotFound. */
@@ -73,10 +79,7 @@ export async function findReceiptOf(
   if (!row || !found)
     throw new CallableError('ReceiptNotFound', `No receipt ${number} of the session ${session} was reported here.`);
   if (!found.receipt)
-    throw new CallableError(
-      'ReceiptNotFound',
-      `The receipt ${number} of the session ${session} was reported as a bare hash: a probe, a copy, or an answer that lost.`,
-    );
+    throw new CallableError('ReceiptNotFound', `The receipt ${number} of the session ${session} ${whyText[found.why]}`);
   return { receipt: found.receipt, batch: row.batch, offset: row.offset, at: found.at };
 }
 

@@ -3,6 +3,7 @@ import {
   addressOf,
   createPrivateKey,
   digestBytes,
+  endWithin,
   expectOutputs,
   findReason,
   GatewayView,
@@ -56,7 +57,7 @@ export async function callAsStranger(
   const refused = ({ code, detail, title }: Problem) => fail(probeReason(code), detail ?? title, isOwnFailure(code));
   const path = `/v1/run/${reference}`;
   const body = vector.inputs;
-  const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  const within = endWithin(timeoutMs, signal);
   // Followed, a gateway could have the hub knock at doors that only the hub can reach.
   const ask = (at: string, request: RequestInit = {}) =>
     ctx.fetch(gateway + at, { ...request, redirect: 'manual', signal: within });

@@ -1,4 +1,4 @@
-import type { ManifestFile } from '@callable/protocol';
+import { endWithin, type ManifestFile } from '@callable/protocol';
 import { AggregatorStanding, chunkOf, raceAggregators } from '@callable/storage';
 import type { HubContext } from '../context.ts';
 import type { ChunkSource } from './chunk-source.ts';
@@ -29,7 +29,7 @@ export async function findWalrusSource(
     name: 'Walrus',
     take(index, signal) {
       // An aggregator that sends a byte now and then is never silent.
-      const overall = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+      const overall = endWithin(patienceMs, signal);
       return raceAggregators({ fetch: ctx.fetch, idleMs, hedgeMs }, standing, chunkOf(entry, index), {
         signal: overall,
       });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { endWithin } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import type { JobStep } from '../db/schema.ts';
 import { extendLease, leaseJob } from '../jobs/lease-job.ts';
@@ -59,7 +60,7 @@ async function workJob(ctx: HubContext, job: LeasedJob, signal: AbortSignal): Pr
   const holding = setInterval(() => extendLease(ctx, job, leaseMs).catch(() => null), leaseMs / 3);
   try {
     if (!step) throw new Error(`The hub has no step ${job.step}.`);
-    const outcome = await step.run(ctx, job, AbortSignal.any([signal, AbortSignal.timeout(step.limitMs)]));
+    const outcome = await step.run(ctx, job, endWithin(step.limitMs, signal));
     await settleJob(ctx, job, outcome);
   } catch (error) {
     await giveBack(ctx, job, error, signal).catch((cause: unknown) =>

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { CallableError } from '@callable/protocol';
+import { CallableError, endWithin } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { findFileIn } from '../log/find-log-file.ts';
 import type { LogSource } from './log-source.ts';
@@ -39,7 +39,7 @@ export async function openLogSource({ fetch }: Pick<HubContext, 'fetch'>, name: 
 }
 
 async function getBytes(fetch: HubContext['fetch'], url: string): Promise<Uint8Array | null> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(patienceMs) });
+  const response = await fetch(url, { signal: endWithin(patienceMs) });
   if (!response.ok) {
     await response.body?.cancel();
     return null;

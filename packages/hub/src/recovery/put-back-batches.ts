@@ -10,7 +10,7 @@ import {
 import type { Transaction } from 'kysely';
 import { leavesOfFile, rootOf } from '../calls/desk/batch-leaves.ts';
 import type { Run } from '../calls/desk/group-runs.ts';
-import { followSessions, lockSessions } from '../calls/intake/follow-sessions.ts';
+import { dropUnfiled, followSessions, lockSessions } from '../calls/intake/follow-sessions.ts';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
 import { hashBytes } from '../log/directory/hash-bytes.ts';
@@ -95,6 +95,7 @@ async function nameSegments(ctx: Pick<HubContext, 'tlog' | 'db' | 'calls' | 'clo
         .execute();
       await lockSessions(tx, runs, now);
       await followSessions(tx, sha256, await keepUnfiled(tx, runs), now);
+      await dropUnfiled(tx, runs);
     });
   }
 }

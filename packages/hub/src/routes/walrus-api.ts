@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { dropRest, requestSignal, sendHeadersOnly, untilIdle } from '@callable/http';
-import { CallableError } from '@callable/protocol';
+import { CallableError, endWithin } from '@callable/protocol';
 import { parseWalrusBlobId } from '@callable/storage';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HubContext } from '../context.ts';
@@ -51,7 +51,7 @@ function publisherRoutes(scope: FastifyInstance, ctx: HubContext): void {
         if (announcedBytes > blobBytes) throw bodyTooLarge();
         const name = networkOfClient(ctx, request, 'sender');
         using _turn = limits.enter(name);
-        const signal = AbortSignal.any([requestSignal(reply), AbortSignal.timeout(bodyMs)]);
+        const signal = endWithin(bodyMs, requestSignal(reply));
         const bytes = untilIdle(body, { idleMs, dropBytes, silence: fellSilent });
         return await storeWalrusBlob(ctx, bytes, query, { name, announcedBytes }, signal);
       } catch (error) {

@@ -54,9 +54,6 @@ export async function writeBackup(options: BackupOptions): Promise<BackupManifes
     await copyHeads(place, options, parts);
     const createdAt = options.clock();
     const { database, statements, releases } = await copyDatabase(place, options, parts, hub);
-    // Before the files of releases, which take hours: what waited at the snapshot is kept for ten minutes after its batch.
-    const logDirectory = options.logDirectory ?? join(place.hubDir, 'log');
-    await parts.write(logFilesPart, packLogFiles(place.hubDir, { logDirectory, size: statements }));
     const blobs = join(place.hubDir, 'blobs');
     const list = join(draft.path, fileListPart);
     const total = await measureFiles(blobs, readFileList(list));
@@ -103,6 +100,9 @@ async function copyDatabase({ hubDir }: HubPlace, options: BackupOptions, parts:
   for (const table of snapshot.tables)
     tables.push({ ...table, rows: await copyTable(snapshot, table, parts, onBytes) });
   await parts.write(fileListPart, snapshot.readFiles());
+  // While the snapshot is open: the hub keeps the reports of calls that it names, however long the tables took.
+  const logDirectory = options.logDirectory ?? join(hubDir, 'log');
+  await parts.write(logFilesPart, packLogFiles(hubDir, { logDirectory, size: snapshot.statements }));
   const { postgres, migrations, sequences, statements, releases } = snapshot;
   return { database: { postgres, migrations, sequences, tables }, statements, releases };
 }

@@ -7,7 +7,7 @@ import {
   sendProblem,
   type TrustedProxies,
 } from '@callable/http';
-import { CallableError } from '@callable/protocol';
+import { CallableError, endWithin } from '@callable/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { forwardRequest } from './forward-request.ts';
 import { joinDocuments } from './join-documents.ts';
@@ -64,6 +64,6 @@ export function openHubDoor(
 }
 
 async function readDocument(socketPath: string): Promise<ApiDocument> {
-  const response = await fetchOverSocket(socketPath, '/openapi.json', { signal: AbortSignal.timeout(documentMs) });
+  const response = await fetchOverSocket(socketPath, '/openapi.json', { signal: endWithin(documentMs) });
   return (await response.json()) as ApiDocument;
 }

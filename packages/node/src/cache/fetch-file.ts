@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { CallableError, type Digest, type ManifestFile } from '@callable/protocol';
+import { CallableError, type Digest, endWithin, type ManifestFile } from '@callable/protocol';
 import { locateBlobs } from '../sources/locate-blobs.ts';
 import type { FetchParts } from './fetch-parts.ts';
 import { FetchPlan } from './fetch-plan.ts';
@@ -99,7 +99,7 @@ function openAggregatorLanes(
   const { file } = plan;
   if (parts.aggregators.length === 0 || file.size <= smallBytes)
     return { opened: Promise.resolve(false), ended: Promise.resolve() };
-  const patience = AbortSignal.any([signal, plan.finished, AbortSignal.timeout(locateMs)]);
+  const patience = endWithin(locateMs, signal, plan.finished);
   const located = locateBlobs(parts.hub, release, file, patience).catch(() => null);
   const opened = located.then((placeOf) => {
     if (!placeOf) return false;

@@ -1,4 +1,4 @@
-import { type Digest, type FetchAnswer, type FetchRequest, mostLeasedChunks } from '@callable/protocol';
+import { type Digest, endWithin, type FetchAnswer, type FetchRequest, mostLeasedChunks } from '@callable/protocol';
 import { leaseChunks } from '@callable/sdk';
 import type { FetchParts } from './fetch-parts.ts';
 import type { FetchPlan } from './fetch-plan.ts';
@@ -78,7 +78,7 @@ export async function followLeases(
   } finally {
     // Others can have the rest from this node now, or its leases back.
     const nothing = { working: [], want: 0, waitMs: 0 };
-    if (canHelp) await ask(nothing, AbortSignal.timeout(farewellMs)).catch(() => undefined);
+    if (canHelp) await ask(nothing, endWithin(farewellMs)).catch(() => undefined);
   }
 
   async function untilWorthAsking(answer: FetchAnswer | null, isNew: boolean): Promise<void> {

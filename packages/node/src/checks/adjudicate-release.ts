@@ -1,4 +1,4 @@
-import type { Tensor } from '@callable/protocol';
+import { endWithin, type Tensor } from '@callable/protocol';
 import { type Inspection, loadAdjudicator } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { NodeContext } from '../context.ts';
@@ -40,7 +40,7 @@ export async function adjudicateRelease(
   if (!example || !format.adjudicate || !format.checks.seeded || summary.flags.random)
     return { ...nothing, finding: null };
 
-  const patience = AbortSignal.timeout(wasmMs);
+  const patience = endWithin(wasmMs);
   try {
     const loaded = await loadAdjudicator(context, release, { format, summary }, AbortSignal.any([signal, patience]));
     if (!loaded.ok) return { ...nothing, finding: describeTrouble(loaded, 'loading') };

@@ -6,7 +6,10 @@ import type { NodeContext } from '../context.ts';
 import { software } from './software.ts';
 import { untilHubAnswers } from './until-hub-answers.ts';
 
-export type JoinContext = Pick<NodeContext, 'config' | 'key' | 'address' | 'clock' | 'random' | 'hub' | 'log'>;
+export type JoinContext = Pick<
+  NodeContext,
+  'config' | 'key' | 'address' | 'clock' | 'random' | 'hub' | 'log' | 'presence'
+>;
 
 /**
  * Makes this node known: its signed statement goes into the log. A restart sends the same statement again, which

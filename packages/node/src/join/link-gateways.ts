@@ -15,7 +15,7 @@ const mostGateways = 64;
 /** Keeps a link to every gateway of the network, or to those the operator chose, until the signal aborts. */
 export async function linkGateways(context: NodeContext, answerCall: AnswerCall, signal: AbortSignal): Promise<void> {
   const links = new Map<string, Promise<void>>();
-  const { key, clock, random, log, changes, links: open } = context;
+  const { key, clock, random, log, changes, links: open, presence } = context;
   while (!signal.aborted) {
     for (const url of await listGateways(context, signal)) {
       if (links.has(url) || links.size >= mostGateways) continue;
@@ -31,6 +31,7 @@ export async function linkGateways(context: NodeContext, answerCall: AnswerCall,
         answerCall,
         openReceipts: context.receipts.open,
         links: open,
+        asker: presence.askAt(url),
         onNotice: (trouble) => noteTrouble(context, url, trouble),
         signal,
         log,

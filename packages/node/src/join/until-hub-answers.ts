@@ -13,25 +13,32 @@ const passing = new Set<string>([
   'LogRolledBack',
 ]);
 
-export const isPassing = (error: unknown) => error instanceof CallableError && passing.has(error.code);
+export const isPassing = (error: unknown): error is CallableError =>
+  error instanceof CallableError && passing.has(error.code);
 
 /**
  * Repeats an attempt with growing pauses while the hub is down, so that a node outlives its hub's restarts.
  * Throws what the hub refuses for good, and the signal's reason.
  */
 export async function untilHubAnswers<Value>(
-  { random, log }: Pick<NodeContext, 'random' | 'log'>,
+  { random, log, presence }: Pick<NodeContext, 'random' | 'log' | 'presence'>,
   what: string,
   signal: AbortSignal,
   attempt: () => Promise<Value>,
 ): Promise<Value> {
-  const backoff = createBackoff(random);
+  const [backoff, asker] = [createBackoff(random), presence.askAt('hub')];
   for (;;) {
     try {
-      return await attempt();
+      const answer = await attempt();
+      asker.there();
+      return answer;
     } catch (error) {
-      if (signal.aborted || !isPassing(error)) throw error;
-      log.warn({ reason: error instanceof Error ? error.message : error }, `${what}: waiting for the hub`);
+      if (signal.aborted) throw error;
+      if (!isPassing(error)) {
+        asker.there();
+        throw error;
+      }
+      if (!asker.away(error.message)) log.warn({ reason: error.message }, `${what}: waiting for the hub`);
       await backoff.wait(signal);
     }
   }

@@ -11,6 +11,7 @@ import {
 } from '@callable/protocol';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
+import type { Asker } from '../join/create-presence.ts';
 import type { GatewayLink } from './gateway-link.ts';
 import { waitToRedial } from './wait-to-redial.ts';
 
@@ -27,6 +28,8 @@ export type DialOptions = {
   openReceipts: OpenReceipts;
   /** Where the link stands while it is open. */
   links: Set<GatewayLink>;
+  /** Hears whether there is a link. */
+  asker?: Asker;
   /** The gateway takes less than this node holds. */
   onNotice?: (trouble: NodeTrouble) => void;
   signal: AbortSignal;
@@ -51,7 +54,7 @@ export async function dialGateway(options: DialOptions): Promise<void> {
     const startedAt = options.clock();
     const reason = await holdLink(options);
     if (signal.aborted) return;
-    log.warn({ gateway: url, reason }, 'link to the gateway ended');
+    if (!options.asker?.away(reason)) log.warn({ gateway: url, reason }, 'link to the gateway ended');
     if (options.clock() - startedAt > provenMs) attempt = 0;
   }
 }
@@ -80,6 +83,7 @@ function holdLink(options: DialOptions): Promise<string> {
     ),
     onWelcome: () => {
       log.info({ gateway: options.url }, 'linked to the gateway');
+      options.asker?.there();
       options.links.add(link);
       announcer.ask();
     },

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { endWithin } from '@callable/protocol';
 import type { HeldChunk } from '../cache/held-chunk.ts';
 
 export type ChunkServerOptions = {
@@ -57,7 +58,7 @@ export async function serveChunks(options: ChunkServerOptions): Promise<ChunkSer
         'content-length': chunk.length,
         'x-content-type-options': 'nosniff',
       });
-      await pipeline(chunk.open(), response, { signal: AbortSignal.timeout(sendMs) });
+      await pipeline(chunk.open(), response, { signal: endWithin(sendMs) });
     } finally {
       sending--;
     }

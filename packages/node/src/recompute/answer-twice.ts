@@ -1,4 +1,4 @@
-import type { StatementBody } from '@callable/protocol';
+import { endWithin, type StatementBody } from '@callable/protocol';
 import { loadAdjudicator, type RuntimeInfo } from '@callable/runtime';
 import type { CachedRelease } from '../cache/cached-release.ts';
 import type { Inspected } from '../checks/adjudicate-release.ts';
@@ -66,7 +66,7 @@ async function answerOnce(
   if (!loaded.ok) return { ok: false, why: describeTrouble(loaded, 'loading').message };
   await using model = loaded.model;
   // From here: waiting for a free runner is no word on the model.
-  const patience = AbortSignal.timeout(runsMs);
+  const patience = endWithin(runsMs);
   const questions = { example, seed, limitMs: runsMs };
   const answers = await answerOnWasm(model, release, questions, { signal, patience }).catch((error: unknown) => {
     signal.throwIfAborted();

@@ -13,7 +13,7 @@ import { commitTask, completeTask, findAudience } from '@callable/sdk';
 import type { NodeContext } from '../context.ts';
 import { untilHubAnswers } from '../join/until-hub-answers.ts';
 
-type RevealContext = Pick<NodeContext, 'hub' | 'key' | 'address' | 'clock' | 'random' | 'log'>;
+type RevealContext = Pick<NodeContext, 'hub' | 'key' | 'address' | 'clock' | 'random' | 'log' | 'presence'>;
 
 /** A hub that answers "not yet" at once is not asked in a tight loop, milliseconds. */
 const shortestRoundMs = 200;

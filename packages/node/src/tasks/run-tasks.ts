@@ -23,27 +23,39 @@ export async function runTasks(
   signal: AbortSignal,
   onReplaced: (reason: CallableError) => void,
 ): Promise<void> {
-  const backoff = createBackoff(context.random);
+  const [backoff, asker] = [createBackoff(context.random), context.presence.askAt('hub')];
   const handingIn = new Set<Promise<void>>();
   let isWaiting = false;
   while (!signal.aborted) {
     try {
       const asked = performance.now();
-      const task = await leaseTask(context.hub, { announcement: describeNode(context), waitMs }, { signal });
+      // One that was away says at once that it is back.
+      const task = await leaseTask(
+        context.hub,
+        { announcement: describeNode(context), waitMs: isWaiting ? 0 : waitMs },
+        { signal },
+      );
+      asker.there();
+      if (isWaiting) backoff.reset();
+      isWaiting = false;
       if (task) await beginHandingIn(handingIn, task, await workOnTask(context, task, signal));
       // A hub that answers "nothing" at once must not be asked in a tight loop.
       else if (performance.now() - asked < 200) await backoff.wait(signal);
       if (task || performance.now() - asked >= 200) backoff.reset();
-      isWaiting = false;
     } catch (error) {
       if (signal.aborted) break;
       if (isReplaced(error)) {
         onReplaced(error);
         break;
       }
-      // Once: a hub that is away is asked many times.
-      if (!isPassing(error) || !isWaiting)
-        context.log.warn({ err: isPassing(error) ? messageOf(error) : error }, 'no task: trying again');
+      if (!isPassing(error)) {
+        // A refusal for good is an answer.
+        asker.there();
+        context.log.warn({ err: error }, 'no task: trying again');
+      } else if (!asker.away(error.message) && !isWaiting) {
+        // Once: a hub that is away is asked many times.
+        context.log.warn({ err: error.message }, 'no task: trying again');
+      }
       isWaiting = isPassing(error);
       await backoff.wait(signal).catch(() => undefined);
       if (isUnknownHere(error)) await joinNetwork(context, signal).catch(() => undefined);
@@ -64,4 +76,3 @@ const isUnknownHere = (error: unknown) =>
   error instanceof CallableError && (error.code === 'NodeNotFound' || error.code === 'SignerNotAllowed');
 const isReplaced = (error: unknown): error is CallableError =>
   error instanceof CallableError && (error.code === 'SessionReplaced' || error.code === 'SessionContested');
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -20,8 +20,8 @@ const here = 'hub';
  * so that neither a lost answer nor a restart of either loses anything.
  */
 export async function tellHoldings(context: NodeContext, signal: AbortSignal): Promise<void> {
-  const { hub, receipts, changes, clock, random, log, troubles } = context;
-  const [journal, backoff] = [createHoldingsJournal(), createBackoff(random)];
+  const { hub, receipts, changes, clock, random, log, troubles, presence } = context;
+  const [journal, backoff, asker] = [createHoldingsJournal(), createBackoff(random), presence.askAt('hub')];
   let [told, toldAnewAt] = [0, clock()];
   while (!signal.aborted) {
     using change = nextChange(changes, signal);
@@ -30,6 +30,7 @@ export async function tellHoldings(context: NodeContext, signal: AbortSignal): P
       if (troubles.has(here) && clock() - toldAnewAt > tellAnewMs) [told, toldAnewAt] = [0, clock()];
       const page = journal.page(told);
       const answer = await reportHoldings(hub, { session: receipts.id, page }, { signal });
+      asker.there();
       noteTrouble(context, here, answer.trouble);
       told = answer.told;
       if (told !== page.upTo) await backoff.wait(signal);
@@ -39,7 +40,11 @@ export async function tellHoldings(context: NodeContext, signal: AbortSignal): P
       await pause(gatherMs, undefined, { signal });
     } catch (error) {
       if (signal.aborted) return;
-      log.warn({ err: isPassing(error) ? String(error) : error }, 'the hub was not told what this node holds');
+      const isHeard = isPassing(error) && asker.away(error.message);
+      // A refusal for good is an answer.
+      if (!isPassing(error)) asker.there();
+      if (!isHeard)
+        log.warn({ err: isPassing(error) ? String(error) : error }, 'the hub was not told what this node holds');
       await backoff.wait(signal).catch(() => undefined);
     }
   }

@@ -1,5 +1,6 @@
 import {
   CallableError,
+  endWithin,
   type Statement,
   type StatementKind,
   signStatement,
@@ -105,7 +106,7 @@ async function handIn(context: NodeContext, task: Task, result: TaskResult, sign
 }
 
 async function handInAtOnce(context: NodeContext, task: Task, result: TaskResult, signal: AbortSignal): Promise<void> {
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(leasesToWait * task.leaseMs)]);
+  const patience = endWithin(leasesToWait * task.leaseMs, signal);
   await untilHubAnswers(context, 'handing in a result', patience, () =>
     completeTask(context.hub, task.id, result, { signal: patience }),
   ).catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { endWithin } from '@callable/protocol';
 import type { Engine } from '../engine/engine.ts';
 import type { ServerUser } from '../process/server-user.ts';
 import { spawnInDirectory } from '../process/spawn-in-directory.ts';
@@ -66,7 +67,7 @@ export async function launchServer(launch: ServerLaunch): Promise<RunningServer>
 /** The server's own word for it: an event, where asking it repeatedly would cost time and log lines. */
 async function waitUntilReady(child: ChildProcess, { log, signal }: ServerLaunch): Promise<void> {
   const lines: string[] = [];
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(READY_WITHIN_MS)]);
+  const limit = endWithin(READY_WITHIN_MS, signal);
   const kill = () => child.kill(signal.aborted ? 'SIGINT' : 'SIGQUIT');
   try {
     await new Promise<void>((resolve, reject) => {

@@ -18,10 +18,13 @@ export const byteOf = {
 /** A place in the bytes of a JSON text. Each method starts where the last one stopped and refuses what is not JSON. */
 export class JsonCursor {
   readonly bytes: Uint8Array;
+  /** The same bytes. */
+  readonly view: DataView;
   position = 0;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** The next byte that is not white space, or -1 at the end. */

@@ -29,6 +29,16 @@ function anyTensor(datatype: Datatype): fc.Arbitrary<Tensor> {
   });
 }
 
+function parse(text: string): unknown {
+  try {
+    const { x } = JSON.parse(text) as { x: number[] };
+    // A double that became infinite is refused.
+    return x.every(Number.isFinite) ? x : null;
+  } catch {
+    return null;
+  }
+}
+
 /** -0 and 0 differ, NaN equals NaN of any bits. */
 const sameElements = (a: Tensor, b: Tensor) => {
   expect(b.shape).toEqual(a.shape);
@@ -94,6 +104,27 @@ describe('numbers', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('attack: any byte in the place of any digit, beside others that carry: read as JSON.parse reads it, or refused', () => {
+    const digits = '0123456789012345678';
+    const specs = [{ name: 'x', datatype: 'FP64' as const, shape: [-1] }];
+    for (let at = 0; at < digits.length; at++)
+      for (let byte = 0; byte < 256; byte++)
+        for (const next of [0x39, 0xff, byte]) {
+          const text = bytes(`{"x":[-1.${digits}]}`);
+          text[9 + at] = byte;
+          if (at + 1 < digits.length) text[10 + at] = next;
+          const verdict = parsePlainInputs(text, specs);
+          const latin = Buffer.from(text).toString('latin1');
+          expect([latin, verdict.ok ? [...readElements(verdict.value[0]!)] : null]).toEqual([latin, parse(latin)]);
+        }
+  });
+
+  it('attack: a body that ends within a number is refused, also where more digits lie behind it in memory', () => {
+    const text = bytes('{"x":[1.234567890123456789]}');
+    for (let end = 6; end < text.length; end++)
+      expect(parsePlainInputs(text.subarray(0, end), [{ name: 'x', datatype: 'FP32', shape: [-1] }]).ok).toBe(false);
   });
 
   it('of 17 digits next to the middle between two FP32 go to the right one', () => {

@@ -12,7 +12,8 @@ test('heads of orders and reports are read back as they were', () => {
   const runs = encodings.map(
     (encoding): Order => ({ type: 'run', call: 0xffff_fff0, encoding, salt: Buffer.alloc(32, 7), pieces: 4 }),
   );
-  for (const order of [...runs, { type: 'credit', call: 3 }, { type: 'cancel', call: 70_000 }] as Order[])
+  const laid = runs.map((order): Order => ({ ...order, region: { offset: 0xffff_f000, length: 8 } }) as Order);
+  for (const order of [...runs, ...laid, { type: 'credit', call: 3 }, { type: 'cancel', call: 70_000 }] as Order[])
     expect(decodeOrder(encodeOrder(order))).toEqual(order);
   const failed = { type: 'failed', reason: 'RunFailed', message: 'é' } as const;
   for (const report of [

@@ -1,6 +1,9 @@
 import type { InputProblem, TensorSpec } from '@callable/protocol';
 import type { LoadReason, ModelCall, OutputShapes, RunReason } from '../runtime.ts';
 
+/** Where a body lies in the scratch file. */
+export type Region = { offset: number; length: number };
+
 /** From the node to a runner; the body of a run is the caller's. Tensors, cancels and credits: no word of any format. */
 export type Order =
   | {
@@ -12,8 +15,18 @@ export type Order =
       outputs: readonly TensorSpec[];
       threads: number;
     }
-  /** `pieces`: how many may be sent before there is more credit. 0 asks for the whole answer at once. */
-  | { type: 'run'; call: number; encoding: ModelCall['encoding']; salt: Uint8Array; pieces: number }
+  /**
+   * `pieces`: how many may be sent before there is more credit. 0 asks for the whole answer at once. Where there is a `region` the
+   * body lies there in the scratch file, and not behind this order.
+   */
+  | {
+      type: 'run';
+      call: number;
+      encoding: ModelCall['encoding'];
+      salt: Uint8Array;
+      pieces: number;
+      region?: Region | undefined;
+    }
   /** One piece more. Like `cancel` it names its call, which may have ended meanwhile. */
   | { type: 'credit'; call: number }
   | { type: 'cancel'; call: number };
@@ -34,6 +47,9 @@ export type Report =
 
 /** The reports that end a call. */
 export type EndReport = Extract<Report, { type: 'ran' | 'input' | 'failed' }>;
+
+export const isEnd = (report: Report): report is EndReport =>
+  report.type === 'ran' || report.type === 'input' || report.type === 'failed';
 
 /** The first byte of a head that is not JSON. */
 export const orderKinds = { run: 1, credit: 2, cancel: 3 } as const;

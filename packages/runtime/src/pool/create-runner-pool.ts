@@ -9,6 +9,7 @@ import { type RunnerPlace, type RunnerProcess, startRunner } from '../process/ru
 import type { LoadedModel, LoadVerdict, ModelSource, Runtime, RuntimeInfo } from '../runtime.ts';
 import type { RuntimeRow, RuntimeTable } from '../runtime-row.ts';
 import { runtimeTable } from '../runtime-table.ts';
+import { findScratchRoom, type ScratchRoom } from '../scratch/find-scratch-room.ts';
 import { loadInto } from './load-into.ts';
 import { openModel } from './open-model.ts';
 import { createSlots } from './slots.ts';
@@ -26,6 +27,8 @@ export type RunnerPoolOptions = {
   memoryBytes?: number;
   /** Where runners get their empty directories; default the system's directory for temporary files. */
   directory?: string;
+  /** Where bodies of large calls wait in memory; default the system's memory, where it has a directory for it. Null nowhere. */
+  scratch?: ScratchRoom | null;
   clock?: () => number;
   patienceMs?: number;
   startMs?: number;
@@ -62,13 +65,18 @@ export function createRunnerPool(options: RunnerPoolOptions = {}): Runtime & Asy
 
   async function preparePlace(): Promise<RunnerPlace> {
     directory = await mkdtemp(join(options.directory ?? tmpdir(), 'callable-runners-'));
-    const [fence, localeDirectory] = await Promise.all([findFence(), makeLocaleDirectory(directory)]);
+    const [fence, localeDirectory, scratch] = await Promise.all([
+      findFence(),
+      makeLocaleDirectory(directory),
+      options.scratch === undefined ? findScratchRoom() : options.scratch,
+    ]);
     return {
       row,
       memoryBytes,
       fence,
       parent: directory,
       localeDirectory,
+      scratch,
       addressSpaceBytes: row.emptyRunnerBytes + memoryBytes,
       startMs: options.startMs ?? 30_000,
     };

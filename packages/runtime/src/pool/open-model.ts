@@ -1,5 +1,5 @@
 import { throwIfEnded } from '@callable/protocol';
-import { answersBeforeHeld, type EndReport, piecesAhead, type Report } from '../channel/messages.ts';
+import { answersBeforeHeld, type EndReport, isEnd, piecesAhead, type Report } from '../channel/messages.ts';
 import type { RunnerExit, RunnerProcess } from '../process/runner-process.ts';
 import type { LoadedModel, ModelExit, ModelLimits, RuntimeInfo, RunVerdict } from '../runtime.ts';
 import { createCallLine, type SentCall } from './call-line.ts';
@@ -250,6 +250,3 @@ export function openModel(options: OpenModelOptions): LoadedModel {
     announce(exit);
   }
 }
-
-const isEnd = (report: Report): report is EndReport =>
-  report.type === 'ran' || report.type === 'input' || report.type === 'failed';

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { decodeReport } from '../channel/decode-report.ts';
 import { encodeOrder } from '../channel/encode-order.ts';
 import { bodyLength, encodeFrame, type FrameBody, FrameReader, partsOf } from '../channel/frame.ts';
-import type { Order, Report } from '../channel/messages.ts';
+import { isEnd, type Order, type Region, type Report } from '../channel/messages.ts';
 import type { RuntimeRow } from '../runtime-row.ts';
+import type { ScratchRoom } from '../scratch/find-scratch-room.ts';
+import { makeScratch, type Scratch } from '../scratch/open-scratch.ts';
 import { fencedCommand, type RunnerFence } from './runner-fence.ts';
 
 export type RunnerExit = { code: number | null; signal: NodeJS.Signals | null; outOfMemory: boolean };
@@ -17,7 +20,10 @@ export type RunnerProcess = AsyncDisposable & {
   readonly version: string;
   /** Settled after everything the runner said has been heard, and its directory is gone. */
   readonly exited: Promise<RunnerExit>;
-  /** All orders of a turn of the loop leave in one write; a body is not copied and must not be changed. */
+  /**
+   * All orders of a turn of the loop leave in one write. A body is not copied, or only to where its runner finds it, and must not
+   * be changed.
+   */
   send(order: Order, body?: FrameBody): void;
   /** Who hears the reports; one at a time. */
   listen(hear: (report: Report, body: Uint8Array) => void): void;
@@ -33,6 +39,8 @@ export type RunnerPlace = {
   parent: string;
   localeDirectory: string | null;
   addressSpaceBytes: number;
+  /** Where the bodies of large calls wait for their turn; null sends all through the channel. */
+  scratch: ScratchRoom | null;
   startMs: number;
 };
 
@@ -51,17 +59,20 @@ export async function startRunner(place: RunnerPlace): Promise<RunnerProcess> {
     place.row.runner,
     ...(place.row.args?.(place.memoryBytes) ?? []),
   ]);
+  const made = makeScratch(place.scratch);
   const child = spawn(file ?? process.execPath, args, {
     cwd: directory,
     env: { ...place.row.environment, ...environment(directory, place.localeDirectory) },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(made ? [made.readable] : [])],
   });
+  if (made) closeSync(made.readable);
   const channel = child.stdio[3] as Duplex | undefined;
   if (!channel) {
+    made?.scratch.close();
     await rm(directory, { recursive: true, force: true });
     throw new Error('the system cannot start another process for a runner');
   }
-  const runner = attach(child, channel, directory);
+  const runner = attach(child, channel, directory, made?.scratch ?? null);
   const timer = setTimeout(() => runner.kill(), place.startMs);
   try {
     return await runner.ready;
@@ -87,9 +98,12 @@ function attach(
   child: ChildProcess,
   channel: Duplex,
   directory: string,
+  scratch: Scratch | null,
 ): RunnerProcess & { ready: Promise<RunnerProcess> } {
   const reader = new FrameReader();
   const lastWords = keepTail(child);
+  /** Where the bodies of the calls that it has not answered lie, in their order. */
+  const laid: (Region | null)[] = [];
   let hear: (report: Report, body: Uint8Array) => void = () => {};
   let failure: Error | null = null;
   const kill = () => void child.kill('SIGKILL');
@@ -101,7 +115,12 @@ function attach(
   channel.on('error', () => {});
   channel.on('data', (chunk: Buffer) => {
     try {
-      reader.push(chunk, (head, body) => hear(decodeReport(head), body));
+      reader.push(chunk, (head, body) => {
+        const report = decodeReport(head);
+        const over = isEnd(report) ? laid.shift() : null;
+        if (over) scratch?.free(over);
+        hear(report, body);
+      });
     } catch (error) {
       failure = new Error('a runner does not speak in frames', { cause: error });
       kill();
@@ -109,6 +128,7 @@ function attach(
   });
   const exited = new Promise<RunnerExit>((resolve) => {
     child.on('close', (code, signal) => {
+      scratch?.close();
       const exit = { code, signal, outOfMemory: /out of memory|bad_alloc|allocation failed/i.test(lastWords()) };
       rm(directory, { recursive: true, force: true }).then(
         () => resolve(exit),
@@ -133,6 +153,13 @@ function attach(
     channel.uncork();
   };
 
+  const layBody = (order: Order, body: FrameBody): { order: Order; body: FrameBody } => {
+    if (order.type !== 'run') return { order, body };
+    const region = scratch?.lay(body) ?? null;
+    laid.push(region);
+    return region ? { order: { ...order, region }, body: nothing } : { order, body };
+  };
+
   const flushAtEnd = () => {
     isFlushing = false;
     flush();
@@ -143,7 +170,8 @@ function attach(
     version: '',
     exited,
     send(order: Order, body: FrameBody = nothing) {
-      outgoing.push(encodeFrame(encodeOrder(order), bodyLength(body)), ...partsOf(body));
+      const sent = layBody(order, body);
+      outgoing.push(encodeFrame(encodeOrder(sent.order), bodyLength(sent.body)), ...partsOf(sent.body));
       // After all that is ready in this turn of the loop was read: calls of several connections leave together.
       if (!isFlushing) setImmediate(flushAtEnd);
       isFlushing = true;

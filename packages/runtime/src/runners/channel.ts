@@ -3,6 +3,7 @@ import { decodeOrder } from '../channel/decode-order.ts';
 import { encodeReport } from '../channel/encode-report.ts';
 import { encodeFrame, frameHeadBytes, frameLengths } from '../channel/frame.ts';
 import type { Order, Report } from '../channel/messages.ts';
+import { readScratch } from './read-scratch.ts';
 
 /** Not stdout: native code writes there what it likes. */
 export const channel = 3;
@@ -19,7 +20,9 @@ export function takeOrder(): { head: Order; body: Uint8Array } | null {
   const { head, body } = frameLengths(start);
   const rest = readExactly(head + body);
   if (!rest) return null;
-  return { head: decodeOrder(rest.subarray(0, head)), body: rest.subarray(head) };
+  const order = decodeOrder(rest.subarray(0, head));
+  const region = order.type === 'run' ? order.region : undefined;
+  return { head: order, body: region ? readScratch(region) : rest.subarray(head) };
 }
 
 let reports: Uint8Array[] = [];

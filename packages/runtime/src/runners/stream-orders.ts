@@ -9,6 +9,7 @@ import { type Credit, openCredit } from './credit.ts';
 import type { Engine } from './engine.ts';
 import { type Loaded, loadEngine } from './load-engine.ts';
 import { outliveSignals } from './outlive-signals.ts';
+import { readScratch } from './read-scratch.ts';
 import { runEngine } from './run-engine.ts';
 
 type HeldCall = { given: AbortController; credit: Credit };
@@ -23,23 +24,27 @@ export async function streamOrders(engine: Engine): Promise<never> {
   const calls = new Map<number, HeldCall>();
   let loaded: Loaded | null = null;
   let turn = Promise.resolve();
-  const send = (report: Report, body: Uint8Array = new Uint8Array(0)) => {
-    socket.cork();
-    socket.write(encodeFrame(encodeReport(report), body.length));
-    if (body.length > 0) socket.write(body);
-    socket.uncork();
-  };
+  // Fulfilled when the system has it: a model that computes would keep what is not written from its caller.
+  const send = (report: Report, body: Uint8Array = new Uint8Array(0)) =>
+    new Promise<void>((resolve) => {
+      socket.cork();
+      socket.write(encodeFrame(encodeReport(report), body.length));
+      // Also an empty one: the last write has the word. One that fails ends this process by the end of its channel.
+      socket.write(body, () => resolve());
+      socket.uncork();
+    });
 
   const run = async (order: RunOrder, body: Uint8Array, { given, credit }: HeldCall) => {
     const { signal } = given;
     const sendPiece = async (piece: Uint8Array) => {
       await credit.take(signal);
-      send({ type: 'piece' }, piece);
+      await send({ type: 'piece' }, piece);
     };
     const taker = { signal, send: order.pieces > 0 ? sendPiece : null };
-    const answer = loaded ? await runEngine(engine, loaded, order, body, taker) : { report: noModel };
+    const inputs = order.region ? readScratch(order.region) : body;
+    const answer = loaded ? await runEngine(engine, loaded, order, inputs, taker) : { report: noModel };
     calls.delete(order.call);
-    send(answer.report, answer.body);
+    await send(answer.report, answer.body);
   };
 
   const take = (head: Order, body: Uint8Array) => {
@@ -53,7 +58,7 @@ export async function streamOrders(engine: Engine): Promise<never> {
       turn = turn.then(async () => {
         const outcome = await loadEngine(engine, head);
         loaded = outcome.loaded;
-        send(outcome.report);
+        await send(outcome.report);
       });
     // What leaves the runtime in an unknown state ends the process, as everywhere.
     turn.catch((error: Error) => {
@@ -69,6 +74,6 @@ export async function streamOrders(engine: Engine): Promise<never> {
   socket.on('close', () => process.exit(0));
   socket.on('error', () => process.exit(0));
   outliveSignals();
-  send({ type: 'ready', version: engine.version });
+  void send({ type: 'ready', version: engine.version });
   return new Promise<never>(() => {});
 }

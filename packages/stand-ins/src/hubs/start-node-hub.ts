@@ -8,6 +8,7 @@ import {
   CallableError,
   type Digest,
   defaultPolicy,
+  endWithin,
   hubOfStatement,
   type LeaseRequest,
   type Manifest,
@@ -49,6 +50,8 @@ export type NodeHub = AsyncDisposable & {
   blobs: unknown[];
   /** While set, every request is answered with this problem. */
   refuse: CallableError | null;
+  /** How many were answered so. */
+  refused: number;
   /** The next extension of a lease is refused. */
   loseLeases: boolean;
 };
@@ -85,6 +88,7 @@ export async function startNodeHub({ port = 0 }: { port?: number } = {}): Promis
     serveManifest: (manifest) => manifest,
     blobs: [],
     refuse: null,
+    refused: 0,
     loseLeases: false,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
@@ -96,7 +100,10 @@ export async function startNodeHub({ port = 0 }: { port?: number } = {}): Promis
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://hub');
     const body = await readBody(request);
-    if (hub.refuse) throw hub.refuse;
+    if (hub.refuse) {
+      hub.refused++;
+      throw hub.refuse;
+    }
     const [, , noun = '', id = '', action = ''] = url.pathname.split('/');
     const route = `${request.method} ${noun}`;
     if (route === 'GET network')
@@ -181,7 +188,7 @@ export async function startNodeHub({ port = 0 }: { port?: number } = {}): Promis
   async function nextTask(waitMs: number, response: ServerResponse) {
     const ended = new AbortController();
     response.on('close', () => ended.abort());
-    const timeout = AbortSignal.any([AbortSignal.timeout(waitMs), ended.signal]);
+    const timeout = endWithin(waitMs, ended.signal);
     while (tasks.length === 0 && !timeout.aborted)
       await once(hub.events, 'task', { signal: timeout }).catch(() => undefined);
     return ended.signal.aborted ? null : (tasks.shift() ?? null);

@@ -1,4 +1,4 @@
-import type { Condition, ConditionType, ReleaseView } from '@callable/protocol';
+import { type Condition, type ConditionType, endWithin, type ReleaseView } from '@callable/protocol';
 import { type Client, getRelease, watchRelease } from '@callable/sdk';
 
 /**
@@ -10,7 +10,7 @@ export async function untilRelease(
   isSo: (view: ReleaseView) => boolean,
   withinMs = 60_000,
 ): Promise<ReleaseView> {
-  const signal = AbortSignal.timeout(withinMs);
+  const signal = endWithin(withinMs);
   let view = await getRelease(client, release, { signal });
   if (isSo(view)) return view;
   try {

@@ -20,7 +20,7 @@ import {
   zeroBytes32,
 } from '@callable/protocol';
 import { createReceipt3 } from '@callable/stand-ins';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rootOf } from '../judge-inclusion.ts';
 import { judgeCalls } from './judge-calls.ts';
 
@@ -71,11 +71,12 @@ function chainOf(length: number): BatchOfCalls[] {
 async function judge(
   files: BatchOfCalls[][],
   altered: (file: Uint8Array, entry: number) => Uint8Array | null = (file) => file,
+  split = (list: BatchOfCalls[]) => list.map((one) => [one]),
 ) {
   const kept = new Map<string, Uint8Array | null>();
   const batches = new Map<number, { root: string; count: number; calls: number }>();
   for (const [index, list] of files.entries()) {
-    const segments = list.map((one) => encodeSegment({ failures: [], batches: [one] }));
+    const segments = split(list).map((batches) => encodeSegment({ failures: [], batches }));
     const entry = 10 + index;
     const root = await rootOf(list.map(({ batch }) => leafOfBatch(batch)));
     batches.set(entry, { root, count: list.length, calls: 3 * list.length });
@@ -157,4 +158,36 @@ test('attack: a caller that did not sign, a header that is not under its entry, 
   const gone = await judge([[a], [b]], (file, entry) => (entry === 11 ? null : file));
   expect(gone['files']).toContain('missing: 11');
   expect(gone['calls']).toMatch(/^checked/);
+});
+
+describe('headers whose own signature does not hold', () => {
+  const garble = ({ batch, records }: BatchOfCalls) => ({
+    batch: { ...batch, signature: `0x${'11'.repeat(65)}` },
+    records,
+  });
+  const together = (list: BatchOfCalls[]) => [list];
+
+  test('attack: a gateway garbles a signature in the middle; the log holds, for a later one covers it, and the gateway is named', async () => {
+    const [a, b, c] = chainOf(3) as [BatchOfCalls, BatchOfCalls, BatchOfCalls];
+    const found = await judge([[a, garble(b), c]], undefined, together);
+    expect(found['calls']).toMatch(/^checked: .*a signature holds over every one/);
+    expect(found['covered']).toMatch(/^checked: 1 headers /);
+    expect(found['covered']).toContain(`entry 10: the batch 3 to 5 of node ${addressOf(node)}`);
+    expect(found['covered']).toContain(`reported by ${gateway}`);
+    expect(found['sessions']).toMatch(/^checked: 1 sessions of 1 nodes, 0 gaps/);
+  });
+
+  test('attack: the last of a chain without a signature, or one that is covered in another segment alone, fails the log', async () => {
+    const [a, b] = chainOf(2) as [BatchOfCalls, BatchOfCalls];
+    const last = await judge([[a, garble(b)]], undefined, together);
+    expect(last['calls']).toMatch(/^failed: .*the batch 3 to 5 .* was not signed by its node/);
+    expect((await judge([[garble(a), b]]))['calls']).toMatch(/^failed: .*the batch 0 to 2 .* was not signed/);
+  });
+
+  test('attack: a header that is covered alone is a fork with another over its numbers all the same', async () => {
+    const [a, b] = chainOf(2) as [BatchOfCalls, BatchOfCalls];
+    const again = batchOf({ first: 0, previous: zeroBytes32 });
+    const { forks } = await judge([[garble(a), b, again]], undefined, together);
+    expect(forks).toMatch(/^failed: 1 .*0 to 2 \(entry 10\) and 0 to 2 \(entry 10\)/);
+  });
 });

@@ -24,7 +24,7 @@ const mostNamed = 10;
 const whyText = {
   receipt: 'has a receipt that no node can have signed',
   root: 'has receipts that do not lead to its root: the path to one of them is forged',
-  signature: 'was not signed by its node',
+  signature: 'was not signed by its node, and no later header that follows it here was either',
   caller: 'names a caller that did not sign its request',
 } as const;
 
@@ -35,13 +35,16 @@ type Tally = {
   older: number;
   callers: Set<string>;
   missing: number[];
-  faults: string[];
-  faultCount: number;
+  faults: Named;
+  /** Headers that a later one covers, and whose own signature does not hold. */
+  covered: Named;
 };
+/** The first few as texts, and how many there are. */
+type Named = { texts: string[]; count: number };
 
 /**
- * Every call of a log by its files alone: the headers of each file lead to the root of its entry, nodes signed the headers,
- * callers their requests, and the receipts lead to the headers. Then the sessions: two headers with one number, or a chain
+ * Every call of a log by its files alone: the headers of each file lead to the root of its entry, nodes signed the headers
+ * or a later one that names them, callers their requests, and the receipts lead to the headers. Then the sessions: two headers with one number, or a chain
  * that is broken, are proof against a node; numbers that are missing are named. One file is in memory at a time, and of each
  * header what its session needs: about 200 bytes.
  */
@@ -52,7 +55,8 @@ export async function judgeCalls(
 ): Promise<Finding[]> {
   const sessions = openSessions();
   const tally: Tally = {
-    ...{ calls: 0, hidden: 0, headers: 0, older: 0, callers: new Set(), missing: [], faults: [], faultCount: 0 },
+    ...{ calls: 0, hidden: 0, headers: 0, older: 0, callers: new Set(), missing: [] },
+    ...{ faults: { texts: [], count: 0 }, covered: { texts: [], count: 0 } },
   };
   for (const [entry, { root, count, calls }] of batches) {
     signal.throwIfAborted();
@@ -70,10 +74,11 @@ export async function judgeCalls(
 type Entry = { entry: number; root: string; count: number; calls: number };
 
 async function judgeFile(file: Uint8Array, batch: Entry, sessions: Sessions, tally: Tally): Promise<void> {
-  const fault = (text: string) => {
-    tally.faultCount += 1;
-    if (tally.faults.length < mostNamed) tally.faults.push(`entry ${batch.entry}: ${text}`);
+  const name = (into: Named, text: string) => {
+    into.count += 1;
+    if (into.texts.length < mostNamed) into.texts.push(`entry ${batch.entry}: ${text}`);
   };
+  const fault = (text: string) => name(tally.faults, text);
   const segments = splitSegments(file);
   const leaves: MerkleHash[] = [];
   let calls = 0;
@@ -81,15 +86,17 @@ async function judgeFile(file: Uint8Array, batch: Entry, sessions: Sessions, tal
   for (const bytes of segments ?? []) {
     const segment = viewSegment(bytes);
     if (!segment) return fault('its file holds bytes that are no segment');
-    const verify = verifyFiledBatches(segment);
-    for (const view of segment.batches) {
+    // Every signature is looked at, so that whoever files headers without one is seen.
+    const verdicts = verifyFiledBatches(segment, { every: true });
+    for (const [index, view] of segment.batches.entries()) {
       const header = headerOf(segment, view);
       leaves.push(leafOfBatch(header));
       calls += view.count;
-      const verdict = verify(view);
-      if (!verdict.ok) fault(`${nameOf(header)} ${whyText[verdict.why]}`);
+      const verdict = verdicts[index];
       tally.headers += 1;
-      if (!verdict.ok) continue;
+      if (verdict?.ok === false) fault(`${nameOf(header)} ${whyText[verdict.why]}`);
+      if (!verdict?.ok) continue;
+      if (verdict.said === 'later') name(tally.covered, `${nameOf(header)}, reported by ${header.gateway}`);
       sessions.take(header, verdict.id, batch.entry);
       countRecords(segment, view, tally);
     }
@@ -112,14 +119,25 @@ function countRecords({ bytes }: SegmentView, { records }: BatchView, tally: Tal
 const nameOf = ({ node, session, first, count }: SignedBatch) =>
   `the batch ${first} to ${first + count - 1} of node ${node}, session ${session}`;
 
-function tellFiles({ calls, hidden, headers, older, callers, missing, faults, faultCount }: Tally): Finding[] {
+const list = ({ texts, count }: Named) =>
+  `${texts.join('; ')}${count > texts.length ? ` (and ${count - texts.length} more)` : ''}`;
+
+function tellFiles({ calls, hidden, headers, older, callers, missing, faults, covered }: Tally): Finding[] {
   const bare = hidden === 0 ? '' : `, and ${hidden} that count as none (probes, copies)`;
   const sum = `${calls} calls by ${callers.size} callers who signed${bare}, in ${headers} batches`;
-  const more = faultCount > faults.length ? ` (and ${faultCount - faults.length} more)` : '';
+  const holds = covered.count === 0 ? 'every signature holds' : 'a signature holds over every one';
   return [
-    faultCount === 0
-      ? checked('calls', `${sum}: every signature holds, and every receipt leads to its header and its entry.`)
-      : failed('calls', `Of ${sum}, ${faultCount} do not hold: ${faults.join('; ')}${more}.`),
+    faults.count === 0
+      ? checked('calls', `${sum}: ${holds}, and every receipt leads to its header and its entry.`)
+      : failed('calls', `Of ${sum}, ${faults.count} do not hold: ${list(faults)}.`),
+    ...(covered.count === 0
+      ? []
+      : [
+          checked(
+            'covered',
+            `${covered.count} headers bear no signature that holds, and a later one that their node signed names each by its hash. They are its word, and none of them proves it alone: ${list(covered)}.`,
+          ),
+        ]),
     ...(missing.length === 0
       ? []
       : [

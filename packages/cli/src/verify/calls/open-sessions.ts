@@ -5,7 +5,7 @@ export type Link = { first: number; count: number; id: string; previous: string;
 export type Session = { node: Address; session: string; links: Link[] };
 
 export type Sessions = {
-  /** A header whose signature holds, its hash, and the entry of the log it stands under. */
+  /** A header that its node has said, its hash, and the entry of the log it stands under. */
   take(batch: SignedBatch, id: string, entry: number): void;
   list(): Iterable<Session>;
 };

@@ -12,8 +12,8 @@ const words = {
 } as const;
 
 /**
- * What the sessions say. Forks and broken chains are proof against a node, for both headers bear its signature; who left out
- * what is missing no signature says, so gaps are named and fail nothing. Of a session that ended no one knows the last number.
+ * What the sessions say. Forks and broken chains are proof against a node, for its signature stands over both headers; who left
+ * out what is missing no signature says, so gaps are named and fail nothing. Of a session that ended no one knows the last number.
  */
 export function tellChains(sessions: Sessions, mostNamed: number): Finding[] {
   const nodes = new Set<string>();

@@ -3,9 +3,11 @@ import {
   ByteReader,
   batchBytes,
   fromHex,
+  hashBatchBytes,
+  isBatchFork,
   readBatch,
   type SignedBatch,
-  verifyBatch,
+  toHex,
   walkSegment,
 } from '@callable/protocol';
 import type { SoundBatch } from './group-runs.ts';
@@ -16,7 +18,7 @@ export type Comparison = {
   known: number[];
   /** Numbers of first receipts of batches that overlap another one. */
   forking: number[];
-  /** The proof of the first of those. */
+  /** The first of those that is proven: both are signed, which of what a later header covers nobody can say. */
   fork: { first: SignedBatch; second: SignedBatch } | null;
   /** Places that hold no segment any more: what they hold cannot be compared. */
   lost: number;
@@ -27,7 +29,7 @@ export function compareRun(batches: readonly SoundBatch[], places: readonly Plac
   const found: Comparison = { known: [], forking: [], fork: null, lost: 0 };
   const one = batches[0]?.batch;
   if (!one) return found;
-  const filed: SignedBatch[] = [];
+  const filed: FiledHeader[] = [];
   for (const place of places) {
     const headers = readHeaders(place, one);
     if (headers) filed.push(...headers);
@@ -35,20 +37,24 @@ export function compareRun(batches: readonly SoundBatch[], places: readonly Plac
   }
   for (const { batch, id } of batches) {
     const overlapping = filed.filter(
-      ({ first, count }) => first < batch.first + batch.count && batch.first < first + count,
+      ({ header: { first, count } }) => first < batch.first + batch.count && batch.first < first + count,
     );
     if (overlapping.length === 0) continue;
-    if (overlapping.some((other) => verifyBatch(other) === id)) found.known.push(batch.first);
+    // Whose headers these are was judged when they were filed.
+    if (overlapping.some((other) => other.id === id)) found.known.push(batch.first);
     else {
       found.forking.push(batch.first);
-      found.fork ??= { first: overlapping[0] as SignedBatch, second: batch };
+      const forks = found.fork ? [] : overlapping.map(({ header: first }) => ({ first, second: batch }));
+      found.fork ??= forks.find((fork) => isBatchFork(fork, batch.node)) ?? null;
     }
   }
   return found;
 }
 
+type FiledHeader = { header: SignedBatch; id: string };
+
 /** The headers of a session in a segment. */
-function readHeaders(place: Place, { node, session }: { node: Address; session: string }): SignedBatch[] | null {
+function readHeaders(place: Place, { node, session }: { node: Address; session: string }): FiledHeader[] | null {
   const bytes = readPlace(place);
   const places = bytes && walkSegment(bytes);
   if (!bytes || !places) return null;
@@ -56,5 +62,8 @@ function readHeaders(place: Place, { node, session }: { node: Address; session: 
   return places
     .map(({ at }) => bytes.subarray(at, at + batchBytes))
     .filter((header) => wanted.equals(header.subarray(0, wanted.length)))
-    .flatMap((header) => readBatch(new ByteReader(header)) ?? []);
+    .flatMap((bytes) => {
+      const header = readBatch(new ByteReader(bytes));
+      return header ? [{ header, id: toHex(hashBatchBytes(bytes, 0)) }] : [];
+    });
 }

@@ -11,6 +11,7 @@ import {
   type SignedReceipt3,
   splitSegments,
   toHex,
+  verifyBatch,
   viewSegment,
 } from '@callable/protocol';
 import { hashBytes } from '../../log/directory/hash-bytes.ts';
@@ -52,10 +53,12 @@ export function drawReceipts({ path, root, shares, after }: Draw): DrawnReceipt[
       });
       if (!leaves || !chosen?.length) continue;
       const decoded = decodeBatch(bytes, batch.at);
+      // attack: the node would be asked about a receipt that nobody can verify, and the auditor would find it wrong.
+      if (!decoded || !verifyBatch(decoded.batch)) continue;
       const tree = growBatchTree(leaves);
       for (const index of chosen) {
-        const record = decoded?.records[index];
-        if (!decoded || record?.kind !== 'call') continue;
+        const record = decoded.records[index];
+        if (record?.kind !== 'call') continue;
         const { receipt } = record;
         const signed = receiptOfBatch(receipt, decoded.batch, tree);
         const release = `sha256:${receipt.release}` as Digest;

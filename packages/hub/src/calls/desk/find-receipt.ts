@@ -15,6 +15,7 @@ import {
   type SignedReceipt3,
   segmentPrefix,
   toHex,
+  verifyBatch,
   walkSegment,
 } from '@callable/protocol';
 import { hashBytes } from '../../log/directory/hash-bytes.ts';
@@ -23,14 +24,22 @@ import { type Place, readPlace, readWhole } from './place.ts';
 
 export type Wanted = { node: string; session: string; number: number };
 
-/** A receipt in a segment, with its path; null when it is not there, or stands there as a bare hash. */
-export function findReceipt(place: Place, wanted: Wanted): { receipt: SignedReceipt3 | null; at: number } | null {
+/** A receipt that proves itself, or why there is none: it is a bare hash, or its header is covered by a later one alone. */
+export type FoundReceipt = { at: number } & (
+  | { receipt: SignedReceipt3 }
+  | { receipt: null; why: 'hash' | 'signature' }
+);
+
+/** A receipt in a segment, with its path; null when it is not there. */
+export function findReceipt(place: Place, wanted: Wanted): FoundReceipt | null {
   const bytes = readPlace(place);
   const found = bytes && findBatch(bytes, wanted);
   if (!found) return null;
   const { batch, records, at } = found;
   const record = records[wanted.number - batch.first];
-  if (record?.kind !== 'call') return { receipt: null, at };
+  if (record?.kind !== 'call') return { receipt: null, why: 'hash', at };
+  // attack: what is handed out as proof would be taken for a forgery of ours.
+  if (!verifyBatch(batch)) return { receipt: null, why: 'signature', at };
   return { receipt: receiptOfBatch(record.receipt, batch, growBatchTree(records.map(leafOf))), at };
 }
 

@@ -1,7 +1,10 @@
 import type { Address, BatchView, SignedBatch } from '@callable/protocol';
 
-/** A batch whose root, signature and callers were found right; `id` is the hash of its header. */
-export type SoundBatch = { batch: SignedBatch; id: string; view: BatchView };
+/**
+ * A batch whose root and callers were found right, and that its node has said; `id` is the hash of its header. `isSigned`: its
+ * own signature was looked at and holds. Of the others a later header was, which names them.
+ */
+export type SoundBatch = { batch: SignedBatch; id: string; view: BatchView; isSigned: boolean };
 
 /** Batches of one session that follow each other without a gap. */
 export type Run = {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { headerOf, segmentPrefix, splitSegments, verifyBatch, viewSegment } from '@callable/protocol';
-import { groupRuns, type Run, type SoundBatch } from './group-runs.ts';
+import { hashBatchBytes, headerOf, segmentPrefix, splitSegments, toHex, viewSegment } from '@callable/protocol';
+import { groupRuns, type Run } from './group-runs.ts';
+import { keepSaid } from './keep-said.ts';
 import { readWhole } from './place.ts';
 
 export type ListedSegment = {
@@ -22,11 +23,10 @@ export function listSegments(path: string): ListedSegment[] {
     const place = { offset, length: bytes.length };
     offset += bytes.length;
     const segment = viewSegment(bytes);
-    const batches = segment?.batches.map((view) => ({ batch: headerOf(segment, view), view })) ?? [];
-    if (batches.length === 0) return [];
-    const sound = batches.flatMap((one): SoundBatch[] => {
-      const id = verifyBatch(one.batch);
-      return id ? [{ ...one, id }] : [];
+    if (!segment?.batches.length) return [];
+    const batches = segment.batches.map((view) => {
+      const id = toHex(hashBatchBytes(bytes, view.at));
+      return { batch: headerOf(segment, view), view, id, isSigned: false };
     });
     const times = batches.map(({ batch }) => batch.issuedAt);
     return {
@@ -36,7 +36,7 @@ export function listSegments(path: string): ListedSegment[] {
       calls: batches.reduce((sum, { batch }) => sum + batch.count, 0),
       fromAt: times.reduce((a, b) => Math.min(a, b)),
       toAt: times.reduce((a, b) => Math.max(a, b)),
-      runs: groupRuns(sound).runs.map(({ run }) => run),
+      runs: groupRuns(keepSaid(bytes, batches)).runs.map(({ run }) => run),
     };
   });
 }

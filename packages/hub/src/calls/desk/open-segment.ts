@@ -2,6 +2,7 @@ import {
   type Address,
   type FailedCalls,
   headerOf,
+  isBatchFork,
   type SegmentView,
   type SignedBatch,
   verifyFiledBatches,
@@ -26,6 +27,7 @@ export type OpenedSegment = {
   runs: Run[];
   known: number;
   refused: Record<string, number>;
+  /** Those that prove one, of each node the first. */
   forks: { first: SignedBatch; second: SignedBatch }[];
   releases: string[];
   callers: Address[];
@@ -35,8 +37,9 @@ export type OpenedSegment = {
 export type Times = { oldest: number; now: number; newest: number };
 
 /**
- * Reads a segment and checks every batch in it: one signature each, and one for each caller that signed. A batch that is
- * not right is left out, whole. Null when the bytes are no segment, or not as this gateway signed them.
+ * Reads a segment and checks every batch in it: the signature of the last of each chain, of which it covers the others, and
+ * one for each caller that signed. A batch that is not right is left out, whole. Null when the bytes are no segment, or not
+ * as this gateway signed them.
  */
 export function openSegment(
   bytes: Uint8Array,
@@ -48,20 +51,24 @@ export function openSegment(
   // attack: tags and failures of another gateway's report, under one's own request. Older gateways sign only the request.
   const { report } = segment;
   if (report && (report.gateway !== gateway || !verifySegmentReport(segment, hashBytes))) return null;
-  const verify = verifyFiledBatches(segment, hashBytes);
+  const headers = segment.batches.map((view) => headerOf(segment, view));
   const refused = new Map<string, number>();
   const refuse = (why: string, count = 1) => refused.set(why, (refused.get(why) ?? 0) + count);
-  const sound: SoundBatch[] = [];
-  for (const view of segment.batches) {
-    const batch = headerOf(segment, view);
+  const isWanted = (_: unknown, index: number) => {
+    const { gateway: by, issuedAt } = headers[index] as SignedBatch;
     // attack: a gateway reports the batches that another one was given.
-    if (batch.gateway !== gateway) refuse('gateway');
-    else if (batch.issuedAt <= times.oldest || batch.issuedAt >= times.newest) refuse('time');
-    else {
-      const verdict = verify(view);
-      if (verdict.ok) sound.push({ batch, id: verdict.id, view });
-      else refuse(verdict.why);
-    }
+    if (by !== gateway) refuse('gateway');
+    else if (issuedAt <= times.oldest || issuedAt >= times.newest) refuse('time');
+    else return true;
+    return false;
+  };
+  const verdicts = verifyFiledBatches(segment, { hash: hashBytes, isWanted });
+  const sound: SoundBatch[] = [];
+  for (const [index, view] of segment.batches.entries()) {
+    const verdict = verdicts[index];
+    const batch = headers[index] as SignedBatch;
+    if (verdict?.ok) sound.push({ batch, view, id: verdict.id, isSigned: verdict.said === 'itself' });
+    else if (verdict) refuse(verdict.why);
   }
   const { runs, doubles, forks, broken } = groupRuns(sound);
   if (broken > 0) refuse('chain', broken);
@@ -74,12 +81,22 @@ export function openSegment(
     runs: runs.map(({ run }) => run),
     known: doubles,
     refused: Object.fromEntries(refused),
-    forks,
+    forks: provenForks(forks),
   };
   return {
     opened: { ...opened, releases, callers },
     held: { segment, runs, isWhole: kept === segment.batches.length },
   };
+}
+
+/** attack: a header that a later one covers and nobody signed proves no fork: what convicts is signed twice. */
+function provenForks(forks: OpenedSegment['forks']): OpenedSegment['forks'] {
+  const proven = new Map<Address, OpenedSegment['forks'][number]>();
+  for (const fork of forks) {
+    const { node } = fork.first;
+    if (!proven.has(node) && isBatchFork(fork, node)) proven.set(node, fork);
+  }
+  return [...proven.values()];
 }
 
 /** Releases that answered, and callers that signed. */

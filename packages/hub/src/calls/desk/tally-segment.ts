@@ -3,6 +3,7 @@ import type { CallKind } from '../../db/calls-tables.ts';
 import { hashBytes } from '../../log/directory/hash-bytes.ts';
 import { addressAt } from './address-at.ts';
 import { groupRuns, type Run, type SoundBatch } from './group-runs.ts';
+import { keepSaid } from './keep-said.ts';
 import type { HeldSegment, Times } from './open-segment.ts';
 
 /** What the database says of a segment. Hex of digests, without `sha256:`. */
@@ -26,6 +27,8 @@ export type TalliedSegment = {
   bytes: Uint8Array | null;
   runs: Run[];
   batches: number;
+  /** Batches that are not filed after all, as what covered them is not either and nobody signed them. */
+  unsaid: number;
   calls: number;
   fromAt: number;
   toAt: number;
@@ -37,12 +40,13 @@ export type TalliedSegment = {
 /** Counts what is kept of a segment. A call that cannot be usage is in the file all the same: its batch is signed whole. */
 export function tallySegment(held: HeldSegment, judgement: Judgement): TalliedSegment {
   const dropped = new Map(judgement.dropped);
-  const kept = held.runs.flatMap(({ batches }, index) => {
+  const judged = held.runs.flatMap(({ batches }, index) => {
     const drop = dropped.get(index);
     if (drop === undefined) return batches;
     return drop === true ? [] : batches.filter(({ batch }) => !drop.includes(batch.first));
   });
   const isWhole = held.isWhole && dropped.size === 0;
+  const kept = isWhole ? judged : keepSaid(held.segment.bytes, judged);
   const known = {
     publishers: new Map(judgement.publishers),
     operators: new Map(judgement.operators),
@@ -60,6 +64,7 @@ export function tallySegment(held: HeldSegment, judgement: Judgement): TalliedSe
         : keepBatches(held.segment, new Set(kept.map(({ view }) => view.at)), hashBytes),
     runs: groupRuns(kept).runs.map(({ run }) => run),
     batches: kept.length,
+    unsaid: judged.length - kept.length,
     calls: kept.reduce((sum, { batch }) => sum + batch.count, 0),
     fromAt: times.reduce((a, b) => Math.min(a, b), times[0] ?? 0),
     toAt: times.reduce((a, b) => Math.max(a, b), 0),

@@ -4,16 +4,32 @@ import type { ReceiptSessionTable } from '../../db/calls-tables.ts';
 import type { Schema } from '../../db/schema.ts';
 import type { Run } from '../desk/group-runs.ts';
 
-/** Takes the turn of these sessions until the transaction ends: two reports of one batch come at once. */
+/**
+ * Takes the turn of these sessions until the transaction ends: two reports of one batch come at once. Rows that it makes and
+ * nothing follows are to be dropped by `dropUnfiled`.
+ */
 export async function lockSessions(tx: Transaction<Schema>, runs: readonly Run[], now: number): Promise<void> {
   const sessions = new Map(runs.map((run) => [`${run.session}${run.node}`, run]));
   // In one order: two reports of the same sessions would else wait for each other.
-  for (const [, { session, node, gateway }] of [...sessions].sort(([a], [b]) => (a < b ? -1 : 1)))
-    await tx
-      .insertInto('receipt_session')
-      .values({ session, node, gateway, next: 0, head: zeroBytes32, last_at: now })
-      .onConflict((conflict) => conflict.columns(['session', 'node']).doUpdateSet({ last_at: now }))
-      .execute();
+  const rows = [...sessions].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, run]) => run);
+  await sql`
+    insert into receipt_session (session, node, gateway, next, head, last_at)
+    select session, node, gateway, 0, ${zeroBytes32}, ${now}::bigint
+    from unnest(${rows.map((row) => row.session)}::text[], ${rows.map((row) => row.node)}::text[],
+      ${rows.map((row) => row.gateway)}::text[]) with ordinality as given (session, node, gateway, place) order by place
+    on conflict (session, node) do update set last_at = excluded.last_at`.execute(tx);
+}
+
+/**
+ * Of these sessions those of which nothing is filed have no row.
+ * attack: keys are free, and each session of a key that never joined would buy one for ever.
+ */
+export async function dropUnfiled(tx: Transaction<Schema>, runs: readonly Run[]): Promise<void> {
+  await sql`
+    delete from receipt_session using unnest(${runs.map((run) => run.session)}::text[],
+      ${runs.map((run) => run.node)}::text[]) as given (session, node)
+    where receipt_session.session = given.session and receipt_session.node = given.node
+      and receipt_session.next = 0`.execute(tx);
 }
 
 /**
@@ -27,10 +43,13 @@ export async function followSessions(
   now: number,
 ): Promise<void> {
   if (runs.length === 0) return;
-  await tx
-    .insertInto('receipt_run')
-    .values(runs.map(({ session, node, first, last, head }) => ({ session, node, first, last, head, segment })))
-    .execute();
+  // As arrays: a statement takes 65,535 values, and a segment may hold more runs than that is enough for.
+  await sql`
+    insert into receipt_run (session, node, first, last, head, segment)
+    select given.*, ${segment}::text
+    from unnest(${runs.map((run) => run.session)}::text[], ${runs.map((run) => run.node)}::text[],
+      ${runs.map((run) => run.first)}::bigint[], ${runs.map((run) => run.last)}::bigint[],
+      ${runs.map((run) => run.head)}::text[]) as given`.execute(tx);
   const sessions = new Map<string, Run[]>();
   for (const run of runs) {
     const key = `${run.session}${run.node}`;

@@ -1,70 +1,107 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Address, ByteReader, batchBytes, readBatch, walkSegment } from '@callable/protocol';
-import { sql } from 'kysely';
+import { isDiskError } from '@callable/disk';
+import { type Address, ByteReader, batchBytes, CallableError, readBatch, walkSegment } from '@callable/protocol';
+import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../../context.ts';
+import type { Schema } from '../../db/schema.ts';
+import { complain } from '../../outages/complain.ts';
+import { isBackupFree } from './backup-turn.ts';
 import { incoming, incomingPath } from './segment-files.ts';
 import { takeSegment } from './take-segment.ts';
 
-/** A backup reads the database first and the files after it: what was filed under its statement stays that much longer. */
+/** A file is written before its row can be seen: one that nobody names may be of a report that is being taken. */
 const keptMs = 10 * 60_000;
 const isSegmentName = (name: string) => /^[0-9a-f]{64}$/.test(name);
 
 /** A round of what keeps segments in order: the first time what an end left behind, then what is not needed any more. */
-export async function tendSegments(
-  ctx: Parameters<typeof takeSegment>[0],
-  memory: { isMended: boolean },
-  signal: AbortSignal,
-): Promise<void> {
-  if (!memory.isMended) await mendSegments(ctx, signal);
-  memory.isMended = true;
-  await sweepSegments(ctx);
+export async function tendSegments(ctx: Context, memory: SegmentMemory, signal: AbortSignal): Promise<void> {
+  memory.left ??= new Set(await listLeft(ctx));
+  await mendSegments(ctx, memory.left, signal);
+  await sweepSegments(ctx, memory.left);
 }
+
+type Context = Parameters<typeof takeSegment>[0] & Pick<HubContext, 'outages'>;
+
+/** Files that an end left and that wait to be taken in; null before anybody looked. */
+export type SegmentMemory = { left: Set<string> | null };
 
 /**
  * What an end between file and database left. A file that the database does not know was
  * acknowledged to nobody, and its gateway may have ended too, so it is taken in as though it came now. One of another
- * content than its name is half of one, and goes. What was filed and is not there any more is said.
+ * content than its name is half of one, and goes. What an accident kept from being taken in, as a database that is away,
+ * stays among those that are left, for the next round.
  */
-async function mendSegments(ctx: Parameters<typeof takeSegment>[0], signal: AbortSignal): Promise<void> {
-  const directory = join(ctx.tlog.directory, incoming);
-  const names = (await listNames(directory)).filter(isSegmentName);
-  const known = await findKnown(ctx, names);
+async function mendSegments(ctx: Context, left: Set<string>, signal: AbortSignal): Promise<void> {
   let taken = 0;
-  for (const name of names) {
+  for (const name of [...left]) {
     signal.throwIfAborted();
-    if (known.has(name)) continue;
-    const bytes = await readFile(join(directory, name));
-    const isWhole = createHash('sha256').update(bytes).digest('hex') === name;
-    const gateway = isWhole ? gatewayOf(bytes) : null;
-    if (gateway !== null) {
-      const { filed } = await takeSegment(ctx, gateway, { bytes, sha256: name }).catch((error: unknown) => {
-        ctx.log.warn({ err: error, segment: name }, 'a report of calls that an end left behind is not taken');
-        return { filed: 0 };
-      });
-      if (filed > 0) taken++;
+    try {
+      if (await mendSegment(ctx, name)) taken++;
+      left.delete(name);
+    } catch (error) {
+      complain(ctx, error, 'a report of calls that an end left behind is not taken in yet', { segment: name });
     }
   }
   if (taken > 0) ctx.log.warn({ segments: taken }, 'reports of calls that an end left behind are taken in');
 }
 
-/** Drops files of segments that stand under their statement, or that no row names, and rows that stand for nothing. */
-export async function sweepSegments(ctx: Pick<HubContext, 'db' | 'tlog' | 'clock'>): Promise<void> {
-  const directory = join(ctx.tlog.directory, incoming);
-  const names = await listNames(directory);
-  // After the listing: a segment is written before its row can be seen.
-  const known = await findFiles(ctx);
-  for (const name of names) {
-    if (known.has(`${incoming}/${name}`)) continue;
-    const path = join(directory, name);
-    const found = await stat(path).catch(() => null);
-    if (found && found.mtimeMs < Date.now() - keptMs) await rm(path, { force: true });
+/** Whether any of it is filed. */
+async function mendSegment(ctx: Context, name: string): Promise<boolean> {
+  const bytes = await readFile(join(ctx.tlog.directory, incomingPath(name))).catch((error: unknown) => {
+    if (isDiskError(error, 'ENOENT')) return null;
+    throw error;
+  });
+  const isWhole = bytes !== null && createHash('sha256').update(bytes).digest('hex') === name;
+  const gateway = isWhole ? gatewayOf(bytes) : null;
+  if (!isWhole || gateway === null) return false;
+  try {
+    return (await takeSegment(ctx, gateway, { bytes, sha256: name })).filed > 0;
+  } catch (error) {
+    if (!(error instanceof CallableError) || !verdicts.includes(error.code)) throw error;
+    ctx.log.warn({ err: error, segment: name }, 'a report of calls that an end left behind is refused');
+    return false;
   }
+}
+
+/** What is said of a report; everything else that is thrown says nothing of it. */
+const verdicts: readonly string[] = ['SignerNotAllowed', 'SegmentInvalid'];
+
+/** Files that no row knows. */
+async function listLeft(ctx: Context): Promise<string[]> {
+  const names = (await listNames(join(ctx.tlog.directory, incoming))).filter(isSegmentName);
+  const known = await findKnown(ctx, names);
+  return names.filter((name) => !known.has(name));
+}
+
+/** Drops files of segments that stand under their statement, or that no row names, and rows that stand for nothing. */
+async function sweepSegments(ctx: Pick<HubContext, 'db' | 'tlog' | 'clock'>, left: ReadonlySet<string>): Promise<void> {
+  await ctx.db.transaction().execute(async (tx) => {
+    // A backup reads the database first and the files after it, and the next round is in a minute.
+    if (await isBackupFree(tx)) await sweepFiles(ctx, tx, left);
+  });
   // No report as old would be taken again.
   await sql`delete from segment where file is null and batches = 0 and arrived_at < ${ctx.clock() - 48 * 3600_000}`.execute(
     ctx.db,
   );
+}
+
+async function sweepFiles(
+  { tlog }: Pick<HubContext, 'tlog'>,
+  tx: Transaction<Schema>,
+  left: ReadonlySet<string>,
+): Promise<void> {
+  const directory = join(tlog.directory, incoming);
+  const names = await listNames(directory);
+  // After the listing: a segment is written before its row can be seen.
+  const known = await findFiles(tx);
+  for (const name of names) {
+    if (known.has(incomingPath(name)) || left.has(name)) continue;
+    const path = join(directory, name);
+    const found = await stat(path).catch(() => null);
+    if (found && found.mtimeMs < Date.now() - keptMs) await rm(path, { force: true });
+  }
 }
 
 /** To whom the batches were given; all in a segment were given to the gateway that reported it. */
@@ -91,8 +128,8 @@ const listNames = (directory: string): Promise<string[]> =>
   });
 
 /** Files that a row still names as the place of its segment. */
-async function findFiles(ctx: Pick<HubContext, 'db'>): Promise<Set<string>> {
-  const rows = await ctx.db
+async function findFiles(tx: Transaction<Schema>): Promise<Set<string>> {
+  const rows = await tx
     .selectFrom('segment')
     .select('file')
     // As the index has it.

@@ -17,7 +17,7 @@ import type { Tally } from '../desk/tally-segment.ts';
 import type { EvidenceBudget } from '../evidence/evidence-budget.ts';
 import { addUncounted } from './add-uncounted.ts';
 import { countCallers } from './count-callers.ts';
-import { followSessions, lockSessions } from './follow-sessions.ts';
+import { dropUnfiled, followSessions, lockSessions } from './follow-sessions.ts';
 import { judgeRuns } from './judge-runs.ts';
 import { refuseStranger } from './refuse-stranger.ts';
 import { writeSegment } from './segment-files.ts';
@@ -98,14 +98,21 @@ async function fileSegment(ctx: Context, tx: Transaction<Schema>, given: Given):
       .execute();
   }
   await followSessions(tx, id, tallied.runs, times.now);
+  await dropUnfiled(tx, opened.runs);
   await addUncounted(tx, [...tallied.tallies, ...(await talliesOf(tx, opened.failures, times))]);
   await countCallers(tx, tallied.callers);
   await stateForks(ctx, tx, judged.forks);
   return {
     filed: tallied.batches,
     known: opened.known + judged.known,
-    refused: { ...opened.refused, ...judged.refused },
+    refused: sumUp([opened.refused, judged.refused, tallied.unsaid > 0 ? { signature: tallied.unsaid } : {}]),
   };
+}
+
+function sumUp(parts: readonly Record<string, number>[]): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const [why, count] of parts.flatMap(Object.entries<number>)) sums.set(why, (sums.get(why) ?? 0) + count);
+  return Object.fromEntries(sums);
 }
 
 /** Failures of releases that are known here, and of our time. */

@@ -25,6 +25,7 @@ import { wrongAnswers } from './0023-wrong-answers.ts';
 import { answeredProbes } from './0024-answered-probes.ts';
 import { chunkPieces } from './0025-chunk-pieces.ts';
 import { segments } from './0026-segments.ts';
+import { unfiledSessions } from './0027-unfiled-sessions.ts';
 import { activation } from './0029-activation.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
@@ -55,5 +56,6 @@ export const migrations: Record<string, Migration> = {
   '0024-answered-probes': answeredProbes,
   '0025-chunk-pieces': chunkPieces,
   '0026-segments': segments,
+  '0027-unfiled-sessions': unfiledSessions,
   '0029-activation': activation,
 };

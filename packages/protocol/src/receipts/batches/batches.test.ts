@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { toHex } from '../../bytes/hex.ts';
 import { sha256 } from '../../bytes/sha256.ts';
 import { zeroBytes32 } from '../../bytes/zero-bytes32.ts';
@@ -16,6 +16,7 @@ import { Check } from '../../schema/check.ts';
 import { joinSegments, splitSegments } from '../segments/batch-file.ts';
 import { decodeBatch, decodeSegment } from '../segments/decode-segment.ts';
 import { encodeSegment, SegmentWriter } from '../segments/encode-segment.ts';
+import { hashLeaves } from '../segments/leaves-of-batch.ts';
 import { type CallRecord, type SignedCall, zeroCaller } from '../segments/segment.ts';
 import { verifyFiledBatches } from '../segments/verify-filed-batches.ts';
 import { viewSegment } from '../segments/view-segment.ts';
@@ -171,7 +172,7 @@ const leafOfRecord = (one: CallRecord) => (one.kind === 'hash' ? one.leaf : leaf
 /** The verdicts on all batches of a segment; none where the bytes are no segment. */
 function verifyAll(bytes: Uint8Array) {
   const segment = viewSegment(bytes);
-  return segment?.batches.map(verifyFiledBatches(segment)) ?? [];
+  return (segment ? verifyFiledBatches(segment) : []).flatMap((one) => one ?? []);
 }
 
 function segmentOf(records: readonly CallRecord[]) {
@@ -212,7 +213,9 @@ test('a segment holds every kind of call in the bytes that are promised, and giv
   const verdicts = verifyAll(bytes);
   expect(verdicts.map((one) => (one.ok ? one.id : one.why))).toEqual(batches.map(({ batch }) => verifyBatch(batch)));
   // The leaves are made from where they stand, and are those of the receipts as objects.
-  expect(verdicts.map((one) => (one.ok ? one.leaves.map(toHex) : []))).toEqual(
+  const view = viewSegment(bytes) as NonNullable<ReturnType<typeof viewSegment>>;
+  const leavesOf = hashLeaves(view);
+  expect(view.batches.map((one) => leavesOf(one)?.map(toHex))).toEqual(
     batches.map(({ records: some }) => some.map(leafOfRecord).map(toHex)),
   );
 });
@@ -274,4 +277,85 @@ test('attack: a node or gateway that leaves a leaf out, or puts one in another p
   const turned = { batch, records: [...records].reverse() };
   for (const one of [short, turned])
     expect(verifyAll(encodeSegment({ failures: [], batches: [one] }))).toEqual([{ ok: false, why: 'root' }]);
+});
+
+describe('one signature for a chain', () => {
+  const garbage = `0x${'11'.repeat(65)}`;
+  /** A node's batches of one call each, each naming the one before it. */
+  function chainOf(length: number, more: (at: number) => Partial<SignedBatch> = () => ({}), by = key) {
+    const chain: { batch: SignedBatch; records: CallRecord[]; id: string }[] = [];
+    for (let at = 0; at < length; at++) {
+      const records = [recordOf(at, null)];
+      const header = {
+        ...{ node: addressOf(by), session, gateway, first: at, count: 1, previous: chain[at - 1]?.id ?? zeroBytes32 },
+        ...{ root: toHex(growBatchTree(records.map(leafOfRecord)).root), issuedAt: startedAt + 30, ...more(at) },
+      };
+      chain.push({ ...signBatch(header, by), records });
+    }
+    return chain;
+  }
+  type Chain = ReturnType<typeof chainOf>;
+  const garble = (chain: Chain, ...places: number[]) =>
+    chain.map((one, at) => (places.includes(at) ? { ...one, batch: { ...one.batch, signature: garbage } } : one));
+  const judge = (chain: Chain, options: Parameters<typeof verifyFiledBatches>[1] = {}) => {
+    const segment = viewSegment(encodeSegment({ failures: [], batches: chain }));
+    const verdicts = segment ? verifyFiledBatches(segment, options) : [];
+    return verdicts.map((one) => (one?.ok ? one.said : (one?.why ?? 'left out')));
+  };
+
+  test('the last of a chain is looked at, in whatever order they stand; who asks for every one hears of each', () => {
+    const chain = chainOf(4);
+    expect(judge(chain)).toEqual(['later', 'later', 'later', 'itself']);
+    expect(judge([...chain].reverse())).toEqual(['itself', 'later', 'later', 'later']);
+    expect(judge(chain, { every: true })).toEqual(['itself', 'itself', 'itself', 'itself']);
+    expect(judge(garble(chain, 1), { every: true })).toEqual(['itself', 'later', 'itself', 'itself']);
+  });
+
+  test('attack: a last signature that is bad covers nothing, and just the batches are refused that were before', () => {
+    const chain = chainOf(4);
+    expect(judge(garble(chain, 3))).toEqual(['later', 'later', 'itself', 'signature']);
+    expect(judge(garble(chain, 2, 3))).toEqual(['later', 'itself', 'signature', 'signature']);
+    expect(judge(garble(chain, 0, 1, 2, 3))).toEqual(Array(4).fill('signature'));
+  });
+
+  test('attack: a header that does not follow without a gap, in one session of one node and gateway, covers nothing', () => {
+    const two = (more: Partial<SignedBatch>, by = key) =>
+      judge(
+        garble(
+          chainOf(2, (at) => (at === 1 ? more : {}), key),
+          0,
+        ).map((one, at) =>
+          at === 1 && by !== key ? { ...one, ...signBatch({ ...one.batch, node: addressOf(by) }, by) } : one,
+        ),
+      );
+    expect(two({})).toEqual(['later', 'itself']);
+    for (const more of [{ session: random() }, { gateway: addressOf(newKey()) }, { previous: random() }])
+      expect(two(more), JSON.stringify(more)).toEqual(['signature', 'itself']);
+    // Another node says that this one has said it.
+    expect(two({}, newKey())).toEqual(['signature', 'itself']);
+    const [first, , third] = garble(chainOf(3), 0) as [Chain[0], Chain[0], Chain[0]];
+    const behindGap = { ...third, ...signBatch({ ...third.batch, previous: first.id }, key) };
+    expect(judge([first, behindGap])).toEqual(['signature', 'itself']);
+  });
+
+  test('attack: what is itself refused or left out covers nothing', () => {
+    const chain = garble(chainOf(3), 0, 1);
+    expect(judge(chain, { isWanted: (_, index) => index !== 2 })).toEqual(['signature', 'signature', 'left out']);
+    const forged = recordOf(2, signCall(gateway), { caller: addressOf(newKey()) });
+    const root = toHex(growBatchTree([leafOfRecord(forged)]).root);
+    const last = chain[2] as Chain[0];
+    const claimed = { ...last, ...signBatch({ ...last.batch, root }, key), records: [forged] };
+    expect(judge([...chain.slice(0, 2), claimed])).toEqual(['signature', 'signature', 'caller']);
+    expect(judge([...chain.slice(0, 2), { ...last, records: [recordOf(2, null)] }])).toEqual([
+      ...['signature', 'signature', 'root'],
+    ]);
+  });
+
+  test('attack: another header that names the same one before it does not uncover it', () => {
+    const [first, second] = garble(chainOf(2), 0) as [Chain[0], Chain[0]];
+    const other = newKey();
+    const claims = { ...second, ...signBatch({ ...second.batch, node: addressOf(other) }, other) };
+    expect(judge([first, second, claims])).toEqual(['later', 'itself', 'itself']);
+    expect(judge([first, claims, second])).toEqual(['later', 'itself', 'itself']);
+  });
 });
