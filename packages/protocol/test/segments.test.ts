@@ -36,6 +36,7 @@ test.each(fixture.segments)('$name: read as it always was, every signature in it
   }));
   expect(decoded).toEqual(one.batches);
   expect(walkSegment(segment.bytes)?.map(({ at }) => at)).toEqual(segment.batches.map(({ at }) => at));
+  expect(segment.wanted).toEqual(one.wanted);
   expect(segment.report).toEqual(one.report);
   expect(verifySegmentReport(segment)).toBe(one.report !== null);
   expect(countFile(joinSegments([segment.bytes]), fixture.filedAt, new RequestMemory())).toEqual(one.counted);
@@ -78,6 +79,6 @@ test('a signed call takes two bytes more where its gateway says a tag, and 302 i
     ({ length }) => length,
   );
   const [signed, tags] = [5, 2];
-  expect((lengths[1] ?? 0) - (lengths[0] ?? 0)).toBe(2 * signed + 2 + 8 * tags + batches.length + 93);
+  expect((lengths[1] ?? 0) - (lengths[0] ?? 0)).toBe(2 * signed + 2 + 8 * tags + 2 + batches.length + 93);
   expect(view(encodeSegment({ failures, batches }, signer)).report?.gateway).toBe(addressOf(key));
 });

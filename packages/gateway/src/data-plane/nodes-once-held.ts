@@ -9,7 +9,10 @@ import type { Deadline } from './open-deadline.ts';
 /** Where nobody said what fetching costs, milliseconds. */
 const usualColdMs = 2_000;
 
-type ColdContext = RoutingContext & Pick<GatewayContext, 'coldWaits'>;
+type ColdContext = RoutingContext & Pick<GatewayContext, 'coldWaits' | 'reports' | 'networkTags'>;
+
+/** Nodes that are there and cannot just now: what is missing then is no node for this release. */
+const passing: readonly string[] = ['NodeBusy', 'NodeUnavailable', 'NoNodeOfStanding'];
 
 /**
  * The nodes to ask, best first; a release that nobody holds is fetched, and waited for as long as the caller waits. At once,
@@ -28,11 +31,15 @@ export function nodesOnceHeld(
     return nodes;
   } catch (error) {
     const isCold = error instanceof CallableError && error.code === 'NoNodeHoldsModel';
-    if (!isCold || call.probe) throw error;
+    if (call.probe) throw error;
+    if (!isCold) throw noteWanted(ctx, release, call, error);
     const { remainingMs, signal } = deadline;
     return ctx.coldWaits
       .untilHeld(release, { network: call.origin.network, remainingMs, signal })
-      .then(() => nodesToAsk(ctx, release, groups, call));
+      .then(() => nodesToAsk(ctx, release, groups, call))
+      .catch((late: unknown) => {
+        throw noteWanted(ctx, release, call, late);
+      });
   }
 }
 
@@ -45,4 +52,16 @@ function isCrowded(
   if (!best || standings.outstanding(best.node) <= best.announcement().slots.limit) return false;
   const waitMs = standings.latencyMs(best.node, digest) ?? 0;
   return waitMs > (coldWaits.coldMs(digest) ?? usualColdMs) / 4;
+}
+
+/** A call that nothing can answer is told the hub, as what operators might run. */
+function noteWanted(
+  { reports, networkTags }: Pick<ColdContext, 'reports' | 'networkTags'>,
+  { digest }: ReleaseView,
+  { origin }: Call,
+  error: unknown,
+): unknown {
+  if (error instanceof CallableError && !passing.includes(error.code))
+    reports.wanted(digest, networkTags.of(origin.broker));
+  return error;
 }

@@ -12,6 +12,7 @@ import type { Logger } from 'pino';
 import { createOpenBatches } from './open-batches.ts';
 import { createSegmentQueue } from './segment-queue.ts';
 import { sizeOfBatch } from './size-of-batch.ts';
+import { createWantedReleases } from './wanted-calls.ts';
 
 /** A segment is cut once a second, or when it has so many bytes. */
 const segmentMs = 1_000;
@@ -32,6 +33,8 @@ export type CallReporter = {
   unused(answer: Answered): void;
   /** A call failed, and the release is to blame. */
   failed(release: Digest): void;
+  /** A call of this network found nothing that could answer it. */
+  wanted(release: Digest, network: string): void;
   /** Sends what is settled, as far as the hub takes it within two seconds. */
   flush(): Promise<void>;
   /** Sends everything within that time, and stops for good. */
@@ -52,6 +55,7 @@ export function createCallReporter(options: {
   let segment = newSegment();
   let bytes = 0;
   let failures = new Map<Digest, FailedCalls>();
+  const wanted = createWantedReleases(clock);
   let timer: NodeJS.Timeout | null = null;
   let isClosing = false;
   const queue = createSegmentQueue({ ...options, onSent: () => schedule() });
@@ -62,8 +66,10 @@ export function createCallReporter(options: {
     else schedule();
   });
 
+  const isNothingNew = () => segment.isEmpty && failures.size === 0 && wanted.isEmpty;
+
   function schedule(): void {
-    if (timer || isClosing || (segment.isEmpty && failures.size === 0 && open.size === 0)) return;
+    if (timer || isClosing || (isNothingNew() && open.size === 0)) return;
     timer = setTimeout(() => {
       timer = null;
       open.sweep();
@@ -75,9 +81,12 @@ export function createCallReporter(options: {
   }
 
   function cut(): void {
-    if (segment.isEmpty && failures.size === 0) return;
+    if (isNothingNew()) return;
     const { calls } = segment;
-    const whole = segment.finish([...failures.values()], { key, issuedAt: clock() });
+    const whole = segment.finish(
+      { failures: [...failures.values()], wanted: wanted.take() },
+      { key, issuedAt: clock() },
+    );
     [segment, bytes, failures] = [newSegment(), 0, new Map()];
     queue.push(whole, calls);
   }
@@ -106,6 +115,10 @@ export function createCallReporter(options: {
       const known = failures.get(release);
       if (known) failures.set(release, { release, count: known.count + 1, lastAt: clock() });
       else if (failures.size < mostFailing) failures.set(release, { release, count: 1, lastAt: clock() });
+      schedule();
+    },
+    wanted(release, network) {
+      wanted.note(release, network);
       schedule();
     },
     async flush() {

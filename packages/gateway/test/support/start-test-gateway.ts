@@ -49,6 +49,7 @@ export async function startTestGateway(options: {
         take: () => {},
         used: ({ receipt, batch }, request) => void reports.push({ outcome: 'good', receipt, request, batch }),
         unused: ({ receipt }) => void unused.push(receipt),
+        wanted: () => {},
         failed: (digest) => void reports.push({ outcome: 'failed', release: digest }),
         flush: async () => {},
         close: async () => {},

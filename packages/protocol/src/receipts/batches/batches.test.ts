@@ -266,7 +266,7 @@ test('a batch that has no place in a segment leaves nothing of it there', () => 
   writer.add(good);
   expect(() => writer.add({ ...other, records: [first, bent] })).toThrow(RangeError);
   expect(writer.calls).toBe(1);
-  expect(writer.finish([], null)).toEqual(encodeSegment({ failures: [], batches: [good] }));
+  expect(writer.finish({ failures: [] }, null)).toEqual(encodeSegment({ failures: [], batches: [good] }));
 });
 
 test('attack: a node or gateway that leaves a leaf out, or puts one in another place', () => {

@@ -7,12 +7,19 @@ import { readBatch } from '../batches/batch-bytes.ts';
 import type { SignedBatch } from '../batches/batch-header.ts';
 import { type HashSignedCall, hashSignedCalls } from './hash-signed-call.ts';
 import type { CallView, SignedView } from './record-view.ts';
-import { type BatchOfCalls, type CallRecord, type FailedCalls, type SignedCall, zeroCaller } from './segment.ts';
+import {
+  type BatchOfCalls,
+  type CallRecord,
+  type FailedCalls,
+  type SignedCall,
+  type WantedCalls,
+  zeroCaller,
+} from './segment.ts';
 import { type BatchView, type SegmentView, viewBatchAt, viewSegment } from './view-segment.ts';
 
 /** A batch as it stands in a segment, from its first byte on. */
 export type FiledBatch = BatchOfCalls & { at: number };
-export type DecodedSegment = { failures: FailedCalls[]; batches: FiledBatch[] };
+export type DecodedSegment = { failures: FailedCalls[]; wanted: WantedCalls[]; batches: FiledBatch[] };
 
 /**
  * What stands in these bytes as objects, or null when they are no segment. No signature and no root is checked: `verifyFiledBatches`
@@ -21,7 +28,7 @@ export type DecodedSegment = { failures: FailedCalls[]; batches: FiledBatch[] };
 export function decodeSegment(bytes: Uint8Array): DecodedSegment | null {
   const segment = viewSegment(bytes);
   const batches = segment && decodeBatches(segment);
-  return batches && { failures: segment.failures, batches };
+  return batches && { failures: segment.failures, wanted: segment.wanted, batches };
 }
 
 /** One batch of a segment, by its place as `walkSegment` says it; null when none can be read there. */

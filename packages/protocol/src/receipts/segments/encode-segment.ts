@@ -15,7 +15,7 @@ import {
   segmentMagic,
   tagBytes,
 } from './record-format.ts';
-import type { BatchOfCalls, CallRecord, FailedCalls, Segment, SignedCall } from './segment.ts';
+import type { BatchOfCalls, CallRecord, Segment, SignedCall } from './segment.ts';
 import { type ReportSigner, writeReport } from './segment-report.ts';
 
 /** What stands once in a segment and is named by its place: 65,535 of each kind at most. */
@@ -26,10 +26,13 @@ type Dictionary<Value> = { place(key: string, value: Value): number; readonly va
  * 219 for the header of each batch. Without a signer as gateways wrote it before they signed: version 1, which has no tags.
  * Throws a RangeError where something has no place in the format.
  */
-export function encodeSegment({ failures, batches }: Segment, signer: ReportSigner | null = null): Uint8Array {
+export function encodeSegment(
+  { failures, wanted = [], batches }: Segment,
+  signer: ReportSigner | null = null,
+): Uint8Array {
   const writer = new SegmentWriter(signer ? 2 : 1);
   for (const batch of batches) writer.add(batch);
-  return writer.finish(failures, signer);
+  return writer.finish({ failures, wanted }, signer);
 }
 
 /** A segment that grows batch by batch. */
@@ -73,7 +76,7 @@ export class SegmentWriter {
   }
 
   /** Version 2 has a signer. */
-  finish(failures: readonly FailedCalls[], signer: ReportSigner | null): Uint8Array {
+  finish({ failures, wanted = [] }: Omit<Segment, 'batches'>, signer: ReportSigner | null): Uint8Array {
     const head = new ByteWriter();
     head.raw(segmentMagic(this.#version));
     head.u16(this.#texts.values.length);
@@ -92,6 +95,15 @@ export class SegmentWriter {
       head.hex(release.slice('sha256:'.length), 32);
       head.u32(count);
       head.u64(lastAt);
+    }
+    if (this.#version === 2) {
+      head.u16(wanted.length);
+      for (const { release, calls, networks, lastAt } of wanted) {
+        head.hex(release.slice('sha256:'.length), 32);
+        head.u32(calls);
+        head.u16(networks);
+        head.u64(lastAt);
+      }
     }
     head.u32(this.#batches);
     const before = head.finish();

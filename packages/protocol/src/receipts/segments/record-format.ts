@@ -15,6 +15,8 @@ export function segmentVersion(bytes: Uint8Array): SegmentVersion | null {
 }
 
 export const tagBytes = 8;
+/** Of one release that was wanted: 32, calls 4, networks 2, last time 8. */
+export const wantedBytes = 46;
 /** In the place of a tag, where the gateway knows no network. */
 export const noTag = 0xffff;
 

@@ -1,7 +1,7 @@
 import { ByteReader } from '../../bytes/byte-reader.ts';
 import type { Digest } from '../../identity/digest.ts';
-import { type SegmentVersion, segmentMagic, segmentVersion, tagBytes } from './record-format.ts';
-import type { FailedCalls } from './segment.ts';
+import { type SegmentVersion, segmentMagic, segmentVersion, tagBytes, wantedBytes } from './record-format.ts';
+import type { FailedCalls, WantedCalls } from './segment.ts';
 
 /** What stands once in a segment and is named by its place: texts, what answered, its hashes at `at`, and tags of networks, in hex. */
 export type SegmentWords = {
@@ -13,6 +13,7 @@ export type SegmentWords = {
 export type SegmentHead = {
   words: SegmentWords;
   failures: FailedCalls[];
+  wanted: WantedCalls[];
   /** How many batches follow, and where. */
   count: number;
   end: number;
@@ -27,8 +28,9 @@ export function readSegmentHead(bytes: Uint8Array): SegmentHead | null {
   const runs = many(from, 64, () => ({ at: from.at, release: from.hex(32), runtime: from.hex(32) }));
   const tags = version === 1 ? [] : many(from, tagBytes, () => from.hex(tagBytes));
   const failures = many(from, 44, readFailures);
+  const wanted = version === 1 ? [] : many(from, wantedBytes, readWanted);
   const count = from.u32();
-  return from.failed ? null : { words: { version, texts, runs, tags }, failures, count, end: from.at };
+  return from.failed ? null : { words: { version, texts, runs, tags }, failures, wanted, count, end: from.at };
 }
 
 /** As many as are said, as far as the bytes can hold them: a count is a stranger's. */
@@ -47,5 +49,12 @@ const readText = (from: ByteReader): string => decoder.decode(from.raw(from.u16(
 const readFailures = (from: ByteReader): FailedCalls => ({
   release: `sha256:${from.hex(32)}` as Digest,
   count: from.u32(),
+  lastAt: from.u64(),
+});
+
+const readWanted = (from: ByteReader): WantedCalls => ({
+  release: `sha256:${from.hex(32)}` as Digest,
+  calls: from.u32(),
+  networks: from.u16(),
   lastAt: from.u64(),
 });

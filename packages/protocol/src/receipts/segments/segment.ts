@@ -36,8 +36,19 @@ export type BatchOfCalls = { batch: SignedBatch; records: readonly CallRecord[] 
 /** Calls of one release that failed without a receipt. */
 export type FailedCalls = { release: Digest; count: number; lastAt: number };
 
+/**
+ * Calls of one release that found nothing to answer them: `networks` are those that asked this gateway for it for the first time on
+ * this UTC day. Keys and calls are free, networks are not.
+ */
+export type WantedCalls = { release: Digest; calls: number; networks: number; lastAt: number };
+
 /** What a gateway reports at once, and what the hub files as it came: the calls of some batches, whole batches only. */
-export type Segment = { failures: readonly FailedCalls[]; batches: readonly BatchOfCalls[] };
+export type Segment = {
+  failures: readonly FailedCalls[];
+  /** Of version 2. */
+  wanted?: readonly WantedCalls[];
+  batches: readonly BatchOfCalls[];
+};
 
 /** The bytes of a segment that one report may have. */
 export const largestSegment = 8 * 1024 * 1024;

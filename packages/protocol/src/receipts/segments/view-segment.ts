@@ -3,7 +3,7 @@ import { largestBatch } from '../batches/batch-header.ts';
 import { placesInBatch as places } from '../batches/hash-batch-bytes.ts';
 import { batchMarks, leftOutBytes } from './record-format.ts';
 import { type RecordView, viewRecord } from './record-view.ts';
-import type { FailedCalls } from './segment.ts';
+import type { FailedCalls, WantedCalls } from './segment.ts';
 import { readReport, reportBytes, type SegmentReport } from './segment-report.ts';
 import { readSegmentHead, type SegmentWords } from './segment-words.ts';
 
@@ -16,6 +16,7 @@ export type SegmentView = {
   data: DataView;
   words: SegmentWords;
   failures: FailedCalls[];
+  wanted: WantedCalls[];
   batches: BatchView[];
   /** Where its head ends, and where each batch stands; of one that was left out its hash. */
   end: number;
@@ -29,7 +30,7 @@ export function viewSegment(bytes: Uint8Array): SegmentView | null {
   const head = readSegmentHead(bytes);
   if (!head) return null;
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { words, failures, end } = head;
+  const { words, failures, wanted, end } = head;
   const isMarked = words.version === 2;
   const batches: BatchView[] = [];
   const places: SegmentView['places'] = [];
@@ -50,7 +51,17 @@ export function viewSegment(bytes: Uint8Array): SegmentView | null {
     at = batch.end;
   }
   if (at + (isMarked ? reportBytes : 0) !== bytes.length) return null;
-  return { bytes, data, words, failures, batches, end, places, report: isMarked ? readReport(bytes, at) : null };
+  return {
+    bytes,
+    data,
+    words,
+    failures,
+    wanted,
+    batches,
+    end,
+    places,
+    report: isMarked ? readReport(bytes, at) : null,
+  };
 }
 
 /** One batch, by its place as `walkSegment` says it: for whoever needs one of many. */
@@ -58,9 +69,9 @@ export function viewBatchAt(bytes: Uint8Array, at: number): SegmentView | null {
   const head = readSegmentHead(bytes);
   if (!head || at < head.end) return null;
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const { words, failures, end } = head;
+  const { words, failures, wanted, end } = head;
   const batch = viewBatch(data, at, words);
-  return batch && { bytes, data, words, failures, batches: [batch], end, places: [], report: null };
+  return batch && { bytes, data, words, failures, wanted, batches: [batch], end, places: [], report: null };
 }
 
 function viewBatch(data: DataView, at: number, words: SegmentWords): BatchView | null {

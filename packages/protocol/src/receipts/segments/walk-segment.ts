@@ -1,6 +1,6 @@
 import { batchBytes } from '../batches/batch-bytes.ts';
 import { placesInBatch } from '../batches/hash-batch-bytes.ts';
-import { batchMarks, leftOutBytes, segmentMagic, segmentVersion, tagBytes } from './record-format.ts';
+import { batchMarks, leftOutBytes, segmentMagic, segmentVersion, tagBytes, wantedBytes } from './record-format.ts';
 import { recordBytes } from './record-view.ts';
 import { reportBytes } from './segment-report.ts';
 
@@ -22,6 +22,7 @@ export function walkSegment(bytes: Uint8Array): PlacedBatch[] | null {
     at += 2 + 64 * view.getUint16(at);
     if (version === 2) at += 2 + tagBytes * view.getUint16(at);
     at += 2 + 44 * view.getUint16(at);
+    if (version === 2) at += 2 + wantedBytes * view.getUint16(at);
     let left = view.getUint32(at);
     at += 4;
     const places: PlacedBatch[] = [];
