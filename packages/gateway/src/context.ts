@@ -9,13 +9,22 @@ import {
   endWithin,
   type NonceMemory,
 } from '@callable/protocol';
-import { type Client, createClient, createHeadMemory, getRelease, sendSegment, wakeRelease } from '@callable/sdk';
+import {
+  type Client,
+  createClient,
+  createHeadMemory,
+  getKey,
+  getRelease,
+  sendSegment,
+  wakeRelease,
+} from '@callable/sdk';
 import { type Logger, pino } from 'pino';
 import { createNameKeyless, type NameKeyless } from './callers/name-keyless.ts';
 import { createNetworkTags, type NetworkTags } from './callers/network-tags.ts';
 import { type ColdWaits, createColdWaits } from './cold/cold-waits.ts';
 import { defaultGatewayConfig, type GatewayConfig } from './config.ts';
 import { type CopyPace, createCopyPace } from './copies/copy-pace.ts';
+import { createDelegationDirectory, type DelegationDirectory } from './delegations/delegation-directory.ts';
 import { callsPerMinute } from './limits/calls-per-minute.ts';
 import { createOrigins, type Origins } from './limits/create-origins.ts';
 import { createHoldingsBudget, type HoldingsBudget } from './limits/holdings-budget.ts';
@@ -48,6 +57,7 @@ export type GatewayContext = {
   readonly hub: Client;
   readonly links: LinkRegistry;
   readonly releases: ReleaseDirectory;
+  readonly delegations: DelegationDirectory;
   readonly hubNotice: HubNotice;
   readonly reports: CallReporter;
   /** Of calls without a key and of signed ones by network, and of a key. */
@@ -128,6 +138,9 @@ export function createGatewayContext(
     releases:
       overrides.releases ??
       createReleaseDirectory({ lookUp: (reference, signal) => getRelease(hub, reference, { signal }), clock }),
+    delegations:
+      overrides.delegations ??
+      createDelegationDirectory({ lookUp: (principal, signal) => getKey(hub, principal, { signal }), clock }),
     rates: overrides.rates ?? createRateLimiter(pace.anonymous, clock),
     signedRates: overrides.signedRates ?? createRateLimiter(pace.signed, clock),
     keyRates: overrides.keyRates ?? createRateLimiter(pace.ofKey, clock, (key) => key),

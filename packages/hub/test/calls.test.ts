@@ -286,6 +286,9 @@ it('usage is told apart by whose it is; probes, cut answers, other times and unk
     ...Array.from({ length: 3 }, (_, i) => ({ release, caller: callers[i % 2] as PrivateKey })),
     ...[{ release }, { release }, { release, caller: publisher }, { release, caller: node.key }],
     ...[{ release, caller: probe }, { release, fields: { end: 1 } }, { release: unknown }, { hash: true as const }],
+    // attack by a publisher: a key that calls in its name is no stranger, and in a stranger's it is.
+    { release, caller: randomKey(), onBehalfOf: addressOf(publisher) },
+    { release, caller: callers[0] as PrivateKey, onBehalfOf: addressOf(randomKey()) },
     { release, fields: { startedAt: 1, finishedAt: 2 } },
     { release, fields: { finishedAt: Date.now() + day } },
   ];
@@ -304,8 +307,8 @@ it('usage is told apart by whose it is; probes, cut answers, other times and unk
       .executeTakeFirst();
     return row && (JSON.parse(row.content) as { body: unknown }).body;
   };
-  const byNode = [{ node: node.node, signed: 3, keyless: 2 }];
+  const byNode = [{ node: node.node, signed: 4, keyless: 2 }];
   await expect
     .poll(said, { timeout: 20_000 })
-    .toMatchObject({ signed: 3, keyless: 2, own: 2, failed: 4, callers: 2, byNode });
+    .toMatchObject({ signed: 4, keyless: 2, own: 3, failed: 4, callers: 2, byNode });
 });

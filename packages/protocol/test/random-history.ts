@@ -182,7 +182,7 @@ const events: Record<string, fc.Arbitrary<Event>> = {
     'key.delegated',
     fc.record({
       key: anybody,
-      scopes: fc.uniqueArray(one('publish', 'operate'), { minLength: 1 }),
+      scopes: fc.uniqueArray(one('publish', 'operate', 'call'), { minLength: 1 }),
       notBefore: fc.constant(0),
       notAfter: one(start + 3000, 8.64e15),
     }),

@@ -23,9 +23,9 @@ export const keyCommand: Command = {
   positionals: ['show|export|claim|delegate|revoke', '[HANDLE|ADDRESS]'],
   summary: 'Shows your address, exports your key, claims a handle for it, or lets another key act for it.',
   details:
-    'The key is your identity: there is no account behind it and nobody can restore it. It is made on first use and kept in ~/.callable/key (CALLABLE_HOME), or taken from CALLABLE_KEY. A delegate may publish, yank and deprecate in your name, or operate nodes, until its time is over or you revoke it.',
+    'The key is your identity: there is no account behind it and nobody can restore it. It is made on first use and kept in ~/.callable/key (CALLABLE_HOME), or taken from CALLABLE_KEY. A delegate may publish, yank and deprecate in your name, operate nodes, or call, until its time is over or you revoke it.',
   options: {
-    scope: { value: 'LIST', help: 'what a delegate may do, of publish,operate (publish)' },
+    scope: { value: 'LIST', help: 'what a delegate may do, of publish,operate,call (publish)' },
     days: { value: 'DAYS', help: 'for how long (90)' },
     hub: sharedOptions.hub,
     json: sharedOptions.json,
@@ -35,6 +35,7 @@ export const keyCommand: Command = {
     'callable key export > backup.key',
     'callable key claim acme',
     'callable key delegate 0x… --scope publish --days 30',
+    'callable key delegate 0x… --scope call --days 30',
     'callable key revoke 0x…',
   ],
   async run(context, given) {

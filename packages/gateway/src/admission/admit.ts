@@ -8,7 +8,7 @@ import { identifyCaller } from './identify-caller.ts';
 
 type AdmissionContext = Pick<
   GatewayContext,
-  'config' | 'address' | 'nonces' | 'signedSince' | 'keyRates' | 'origins' | 'nameKeyless'
+  'config' | 'address' | 'nonces' | 'signedSince' | 'keyRates' | 'origins' | 'nameKeyless' | 'delegations'
 >;
 
 /**

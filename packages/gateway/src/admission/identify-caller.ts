@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import {
   CallableError,
+  onBehalfOf,
   type RequestVerdict,
   refuseKnownNonce,
   requestHeaders,
@@ -13,14 +14,18 @@ import type { GatewayContext } from '../context.ts';
 import type { ArrivedRequest } from './arrived-call.ts';
 import { refuseTooFast } from './refuse-too-fast.ts';
 
-type IdentifyContext = Pick<GatewayContext, 'address' | 'nonces' | 'signedSince' | 'keyRates' | 'nameKeyless'>;
+type IdentifyContext = Pick<
+  GatewayContext,
+  'address' | 'nonces' | 'signedSince' | 'keyRates' | 'nameKeyless' | 'delegations'
+>;
 
 /** An address that is signed is kept with the receipt, for ever: a caller must not make it any length. */
 const longestPath = 1_024;
 
 /**
  * The caller of a request: the signer of a signed one, nobody for one without a signature, which is known at once. Throws, or
- * rejects with, SignatureInvalid, RequestExpired, AudienceMismatch or RequestReplayed: a bad signature is never taken for none.
+ * rejects with, SignatureInvalid, RequestExpired, AudienceMismatch, RequestReplayed or DelegationMissing: a bad signature is never
+ * taken for none.
  */
 export function identifyCaller(ctx: IdentifyContext, request: ArrivedRequest): Caller | Promise<Caller> {
   // A keyless call has no signed request, so the gateway describes it: the receipt still names exactly one call.
@@ -39,6 +44,10 @@ async function identifySigner(ctx: IdentifyContext, request: ArrivedRequest): Pr
   // By a key that is proved: else anybody could use up what another has.
   refuseTooFast(ctx.keyRates.take(verdict.signer));
   await refuseKnownNonce(ctx.nonces, verdict, request.arrivedAt);
+  // The caller stays the key that signed: in whose name it did is in what it signed, and the log says whether it might.
+  const principal = onBehalfOf(verdict.terms);
+  if (principal === 'invalid') throw new CallableError('RequestInvalid', '`onBehalfOf` must be an address.');
+  if (principal !== null) await ctx.delegations.checkMayCall(verdict.signer, principal);
   return { address: verdict.signer, request: verdict.hash, signed: signedCallOf(request, body, verdict) };
 }
 

@@ -1,4 +1,3 @@
-import type { Scope } from '../delegations/scope.ts';
 import { address, orNull } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 import { LabelView } from './labels.ts';
@@ -13,7 +12,7 @@ export const KeyView = Type.Object({
   delegations: Type.Array(
     Type.Object({
       key: address,
-      scopes: Type.Array(Type.Unsafe<Scope>(Type.String())),
+      scopes: Type.Array(Type.String()),
       notBefore: time,
       notAfter: time,
       revokedAt: orNull(time),

@@ -5,7 +5,8 @@ import type { Scope } from './scope.ts';
 export type Delegation = {
   principal: Address;
   key: Address;
-  scopes: readonly Scope[];
+  /** Of `Scope`, and words that a newer reader knows. */
+  scopes: readonly string[];
   notBefore: number;
   notAfter: number;
   /** When the log took in its revocation: what was logged before stays. Null while it stands. */

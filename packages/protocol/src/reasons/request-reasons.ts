@@ -139,6 +139,12 @@ export const requestReasons = {
     sentence: 'This key may not do that.',
     next: 'Use the key that owns the subject.',
   },
+  DelegationMissing: {
+    ...callerMends,
+    status: 403,
+    sentence: 'This key may not call in that name: it was never allowed, its time is over, or it was revoked.',
+    next: 'The owner of the name allows it: callable key delegate ADDRESS --scope call. Or call in your own name.',
+  },
   // Names
   NameInvalid: {
     ...callerMends,

@@ -9,6 +9,8 @@ export type Client = {
   readonly baseUrl: string;
   /** Signs requests when given; without it only what needs no key works. */
   readonly key: PrivateKey | null;
+  /** In whose name calls are signed, where it is not the key's own: who that is has allowed it (scope `call`). */
+  readonly onBehalfOf: Address | null;
   /** The addresses that hub and gateway at `baseUrl` must have, where they are known beforehand. */
   readonly audiences: Readonly<Partial<Record<Audience, Address>>>;
   /** What they said of themselves where not. */
@@ -30,6 +32,7 @@ export function createClient(
   return {
     baseUrl: baseUrl.replace(/\/+$/, ''),
     key: options.key ?? null,
+    onBehalfOf: options.onBehalfOf ?? null,
     audiences: options.audiences ?? {},
     found: {},
     way: { mostBytes: Number.POSITIVE_INFINITY },

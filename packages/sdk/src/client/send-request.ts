@@ -2,6 +2,7 @@ import {
   CallableError,
   digestBytes,
   hexOfDigest,
+  signOnBehalf,
   signRelyingRequest,
   signRequest,
   toHex,
@@ -70,5 +71,9 @@ async function signatureHeaders(
   const audience = await findAudience(client, role, signal);
   const body = bodyHash ?? hexOfDigest(digestBytes(bytes ?? new Uint8Array()));
   const request = { method, path, body, nonce: toHex(client.random(32)), issuedAt: client.clock() };
-  return (relies ? signRelyingRequest : signRequest)({ ...request, version: 2, audience }, client.key);
+  const whole = { ...request, version: 2, audience } as const;
+  // A hub takes statements, which say themselves for whom they are signed.
+  const principal = role === 'gateway' ? client.onBehalfOf : null;
+  if (principal) return signOnBehalf(whole, { principal, relies: relies === true }, client.key);
+  return (relies ? signRelyingRequest : signRequest)(whole, client.key);
 }

@@ -11,13 +11,13 @@ import {
   leafOfReceipt,
   type PrivateKey,
   type Receipt3,
+  noTerms,
   requestHash,
   requestHeaders,
   type SignedBatch,
   type SignedCall,
   signBatch,
-  signRelyingRequest,
-  signRequest,
+  signRequestOnTerms,
   toHex,
   zeroAddress,
   zeroBytes32,
@@ -31,6 +31,8 @@ export type PlayedCall =
       fields?: Partial<Receipt3>;
       /** The caller acts on the answer. */
       relies?: boolean;
+      /** In whose name the caller signs. */
+      onBehalfOf?: Address;
       /** What the gateway says of the network of the caller. */
       tag?: string;
       /** A request that was signed before: the same one again. */
@@ -74,8 +76,8 @@ export function playBatches(
 
 function recordOf(call: PlayedCall, seq: number, gateway: Address): CallRecord {
   if ('hash' in call) return { kind: 'hash', leaf: Uint8Array.from(randomBytes(32)) };
-  const { release, caller = null, fields = {}, relies = false, tag } = call;
-  const signed = caller && (call.request ?? signCall(caller, gateway, relies));
+  const { release, caller = null, fields = {}, tag } = call;
+  const signed = caller && (call.request ?? signCall(caller, gateway, call));
   const receipt: Receipt3 = {
     ...{ version: 3, seq, release: hexOfDigest(release as Digest), request: signed?.hash ?? random() },
     ...{ inputs: random(), outputs: random(), response: random(), caller: caller ? addressOf(caller) : zeroAddress },
@@ -85,15 +87,16 @@ function recordOf(call: PlayedCall, seq: number, gateway: Address): CallRecord {
   return { kind: 'call', receipt, request: signed?.call ?? null, tag };
 }
 
-/** A request as its caller signed it for a gateway: without terms, or relying on the answer. */
-export function signCall(caller: PrivateKey, gateway: Address, relies = false): PlayedRequest {
+/** A request as its caller signed it for a gateway: without terms, relying on the answer, or in the name of another. */
+export function signCall(
+  caller: PrivateKey,
+  gateway: Address,
+  { relies, onBehalfOf }: { relies?: boolean; onBehalfOf?: Address } = {},
+): PlayedRequest {
   const plain = { method: 'POST', path: '/v1/run/p/n@1.0.0', body: random(), nonce: random(), issuedAt: Date.now() };
   const request = { ...plain, version: 2 as const, audience: gateway };
-  const terms = relies ? { more: { relies: true } } : null;
-  const headers = (relies ? signRelyingRequest : signRequest)(request, caller);
-  const signature = headers[requestHeaders.signature] ?? '';
-  return {
-    call: { ...request, terms: terms as SignedCall['terms'], signature },
-    hash: requestHash({ ...request, ...terms }),
-  };
+  const more = { ...(onBehalfOf ? { onBehalfOf } : {}), ...(relies ? { relies } : {}) };
+  const terms = onBehalfOf || relies ? { ...noTerms, more } : null;
+  const signature = signRequestOnTerms({ ...request, ...terms }, caller)[requestHeaders.signature] ?? '';
+  return { call: { ...request, terms, signature }, hash: requestHash({ ...request, ...terms }) };
 }

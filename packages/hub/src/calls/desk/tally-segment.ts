@@ -5,6 +5,7 @@ import { addressAt } from './address-at.ts';
 import { groupRuns, type Run, type SoundBatch } from './group-runs.ts';
 import { keepSaid } from './keep-said.ts';
 import type { HeldSegment, Times } from './open-segment.ts';
+import { principalsOf } from './principals-of.ts';
 
 /** What the database says of a segment. Hex of digests, without `sha256:`. */
 export type Judgement = {
@@ -51,6 +52,7 @@ export function tallySegment(held: HeldSegment, judgement: Judgement): TalliedSe
     publishers: new Map(judgement.publishers),
     operators: new Map(judgement.operators),
     probes: new Set(judgement.probes),
+    principalOf: principalsOf(held.segment.words.texts),
     ...judgement.times,
   };
   const strangers = new Set(judgement.strangers);
@@ -77,6 +79,7 @@ type Known = Times & {
   publishers: ReadonlyMap<string, Address>;
   operators: ReadonlyMap<Address, Address>;
   probes: ReadonlySet<Address>;
+  principalOf: (terms: number) => Address | null;
 };
 
 type Sums = { tallies: Map<string, Tally>; callers: Map<string, TalliedSegment['callers'][number]> };
@@ -115,7 +118,7 @@ function tallyOf(tallies: Map<string, Tally>, release: string, node: Address, ki
 
 /** Null for what is no usage: an answer that was cut, of no time or an unknown release, or to a probe. */
 function kindOf(
-  { outcome, finishedAt }: CallView,
+  { outcome, finishedAt, signed }: CallView,
   known: Known,
   { release, node, caller }: { release: string; node: Address; caller: Address | null },
 ): CallKind | null {
@@ -124,5 +127,9 @@ function kindOf(
   if (finishedAt <= known.oldest || finishedAt >= known.newest) return null;
   if (caller === null) return 'keyless';
   if (known.probes.has(caller)) return null;
-  return caller === publisher || caller === node || caller === known.operators.get(node) ? 'own' : 'signed';
+  // attack: a publisher whose delegate calls in its name is no stranger. That the delegate may is not asked: it says so itself.
+  const principal = signed ? known.principalOf(signed.terms) : null;
+  const isOwn = (key: Address | null) =>
+    key !== null && (key === publisher || key === node || key === known.operators.get(node));
+  return isOwn(caller) || isOwn(principal) ? 'own' : 'signed';
 }
