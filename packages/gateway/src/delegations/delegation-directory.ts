@@ -1,4 +1,4 @@
-import { type Address, actsFor, CallableError, type Delegation, type KeyView } from '@callable/protocol';
+import { type Address, actsFor, CallableError, type Delegation, endWithin, type KeyView } from '@callable/protocol';
 import { BoundedMap } from '../limits/bounded-map.ts';
 
 /** So old may be what a call is judged by: what was revoked is refused after that. */
@@ -29,7 +29,7 @@ export function createDelegationDirectory({
   async function ask(principal: Address): Promise<Known> {
     try {
       // Its own deadline, not a caller's: many callers wait for this one answer.
-      const view = await lookUp(principal, AbortSignal.timeout(lookUpMs));
+      const view = await lookUp(principal, endWithin(lookUpMs));
       const found = { at: clock(), delegations: delegationsOf(principal, view) };
       known.set(principal, found);
       return found;
