@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addressOf, type Digest, encodeSegment, zeroBytes32 } from '@callable/protocol';
+import { addressOf, type Digest, encodeSegment, requestHeaders, segmentType, zeroBytes32 } from '@callable/protocol';
 import { playBatches, publishBytes, randomKey, reportBatches } from '@callable/stand-ins';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
@@ -40,6 +40,20 @@ it('attack: sessions of keys that never joined, and of which nothing is filed, l
   const many = Array.from({ length: 20 }, () => stranger().batch(calls(64)));
   expect(await reportBatches(gateway, many)).toEqual({ filed: 0, known: 0, refused: { stranger: 20 } });
   expect(await sessionsOf(hub)).toBe(15);
+});
+
+it('attack: a report under the name of a gateway that did not sign it puts off nothing', async () => {
+  await using hub = await startTestHub();
+  const report = (signer: string, signature: string) =>
+    fetch(`${hub.url}/v1/calls`, {
+      method: 'POST',
+      headers: { 'content-type': segmentType, [requestHeaders.signer]: signer, [requestHeaders.signature]: signature },
+      body: Buffer.from(encodeSegment({ failures: [], batches: [] })),
+    });
+  const { status } = await report(addressOf(hub.ctx.key), `0x${'11'.repeat(65)}`);
+  expect([status, hub.ctx.calls.isQuiet(3600_000)]).toEqual([401, true]);
+  await reportBatches(hub.client(hub.ctx.key), []);
+  expect(hub.ctx.calls.isQuiet(3600_000)).toBe(false);
 });
 
 it('attack: more runs in one report than a statement has values are taken, and wait in nobody’s queue', async () => {
@@ -99,10 +113,11 @@ it('attack by an accident: what could not be taken in, as the database was away,
   await using place = await createTestPlace();
   await using hub = await startTestHub({ place });
   const { batch } = await playCalls(hub);
+  // First: the hub looks by itself as it starts.
+  await sql`alter table receipt_run rename to away`.execute(hub.ctx.db);
   const name = await leave(place, encodeSegment({ failures: [], batches: [batch(3)] }));
   const half = await leave(place, Buffer.from('half of one'));
   const memory = { left: null };
-  await sql`alter table receipt_run rename to away`.execute(hub.ctx.db);
   await tendSegments(hub.ctx, memory, signal);
   expect(await incomingOf(place)).toContain(name);
   expect(await incomingOf(place)).not.toContain(half);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Address, type Digest, zeroAddress } from '@callable/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CallsThreads } from '../src/calls/desk/calls-threads.ts';
 import { ChangeFeed } from '../src/changes/change-feed.ts';
 import { networkOfClient } from '../src/http/network-of-client.ts';
 import type { HubContext } from '../src/index.ts';
@@ -26,7 +27,7 @@ const partyAt = (from: string | undefined) =>
 describe('turns', () => {
   let database: TestDatabase;
   let now: number;
-  let ctx: Pick<HubContext, 'db' | 'clock' | 'changes' | 'rules'>;
+  let ctx: Pick<HubContext, 'db' | 'clock' | 'changes' | 'rules' | 'calls'>;
   /** Who published a release, by its digest. */
   let names: Map<Digest, string>;
   beforeEach(async () => {
@@ -34,6 +35,8 @@ describe('turns', () => {
     names = new Map();
     database = await createTestDatabase();
     ctx = {
+      // No thread starts before it is asked.
+      calls: new CallsThreads(),
       db: database.db,
       clock: () => now,
       changes: new ChangeFeed(),
@@ -303,6 +306,17 @@ describe('turns', () => {
     await upload({ by: 'eve' });
     expect(await isWayFree(ctx, queue)).toBe(true);
     await leaseJob(ctx, node, 10_000);
+    expect(await isWayFree(ctx, queue)).toBe(false);
+    now += 3600_000;
+    expect(await isWayFree(ctx, queue)).toBe(true);
+  });
+
+  it('blob IDs wait while calls are reported, and an hour at most', async () => {
+    const queue = 'hub:identify';
+    const [waiting] = await publish({ by: 'ann' });
+    await enqueue([waiting as Digest], { step: 'identify', assignee: queue });
+    expect(await isWayFree(ctx, queue)).toBe(true);
+    ctx.calls.noteReport();
     expect(await isWayFree(ctx, queue)).toBe(false);
     now += 3600_000;
     expect(await isWayFree(ctx, queue)).toBe(true);

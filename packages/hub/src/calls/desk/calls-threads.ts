@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { performance } from 'node:perf_hooks';
 import { CallableError } from '@callable/protocol';
 import { CallsThread } from './calls-thread.ts';
 
@@ -17,6 +18,17 @@ export class CallsThreads implements AsyncDisposable {
     { length: Math.min(mostThreads, Math.max(1, availableParallelism() - 1)) },
     () => new CallsThread(),
   );
+  #reportedAt = Number.NEGATIVE_INFINITY;
+
+  /** A report by a gateway of this hub is being taken. attack: of one that is not signed yet nobody knows whose it is. */
+  noteReport(): void {
+    this.#reportedAt = performance.now();
+  }
+
+  /** Whether none has been for so long. */
+  isQuiet(ms: number): boolean {
+    return performance.now() - this.#reportedAt >= ms;
+  }
 
   /** One of those that take segments in, that with the least to do. */
   intake(): CallsThread {

@@ -41,6 +41,7 @@ export async function takeSegment(
   { bytes, sha256: id }: { bytes: Uint8Array; sha256: string },
 ): Promise<SegmentTaken> {
   refuseStranger(ctx, gateway);
+  ctx.calls.noteReport();
   const thread = ctx.calls.intake();
   if (await isKnown(ctx.db, id)) return { filed: 0, known: 1, refused: {} };
   const now = ctx.clock();
