@@ -7,7 +7,9 @@ import { parseJsonBodies } from './http/parse-json-body.ts';
 import type { TypedApp } from './http/typed-app.ts';
 import { activationRoutes } from './routes/activation.ts';
 import { auditRoutes } from './routes/audits.ts';
+import { badgeRoutes } from './routes/badge.ts';
 import { curationRoutes } from './routes/curation.ts';
+import { feedRoutes } from './routes/feed.ts';
 import { fetchRoutes } from './routes/fetches.ts';
 import { fileRoutes } from './routes/files.ts';
 import { guardLog } from './routes/guard-log.ts';
@@ -61,6 +63,8 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     activationRoutes(app, ctx);
     auditRoutes(app, ctx);
     logRoutes(app, ctx);
+    badgeRoutes(app, ctx);
+    feedRoutes(app, ctx);
     reasonRoutes(app);
     healthRoutes(app, ctx);
   });

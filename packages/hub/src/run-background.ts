@@ -4,6 +4,8 @@ import { forgetProbeCallers } from './calls/forget-probe-callers.ts';
 import { tendSegments } from './calls/intake/mend-segments.ts';
 import { relayChanges } from './changes/relay-changes.ts';
 import type { HubContext } from './context.ts';
+import { followStates } from './events/follow-states.ts';
+import { forgetEvents } from './events/forget-events.ts';
 import { forgetTurns } from './jobs/forget-turns.ts';
 import { sweepLeases } from './jobs/return-job.ts';
 import { wakeWorkers } from './jobs/wake-workers.ts';
@@ -50,6 +52,7 @@ export async function runBackground(
     every(250, () => relayChanges(ctx), ''),
     every(250, () => followLooks(ctx, signal)),
     every(500, () => countCalls(ctx), 'calls'),
+    every(500, () => followStates(ctx)),
     every(1000, () => batchReceipts(ctx)),
     every(1000, () => batchSegments(ctx)),
     keepLog(ctx, signal),
@@ -63,6 +66,7 @@ export async function runBackground(
     every(60_000, () => forgetHoldings(ctx)),
     every(60_000, () => expireUploads(ctx)),
     every(3600_000, () => forgetProbeCallers(ctx)),
+    every(3600_000, () => forgetEvents(ctx)),
     every(3600_000, () => expireWalrusBlobs(ctx)),
     ctx.listen((change) => ctx.changes.emit(change), signal),
   ]);

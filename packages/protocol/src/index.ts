@@ -5,6 +5,7 @@ export { plainAddress } from './addresses/plain-address.ts';
 export * from './api/activation.ts';
 export * from './api/audits.ts';
 export * from './api/call-headers.ts';
+export * from './api/events.ts';
 export * from './api/fetches.ts';
 export * from './api/gateway.ts';
 export * from './api/health.ts';

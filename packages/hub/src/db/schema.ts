@@ -24,6 +24,7 @@ import type {
   SegmentTable,
   UncountedCallTable,
 } from './calls-tables.ts';
+import type { EventCursorTable, EventTable, ReleaseWatchTable } from './events-tables.ts';
 import type { JsonText } from './json-text.ts';
 
 /** Times are milliseconds since 1970; JSON is kept as text, because jsonb cannot hold every string JSON can. */
@@ -94,6 +95,9 @@ export interface Schema {
   log_fold: { id: number; version: number; policy: JsonText<unknown> | null; epoch_since: Generated<number> };
   statement_pace: StatementPaceTable;
   nonce: { signer: Address; nonce: string; kept_until: number };
+  event: EventTable;
+  release_watch: ReleaseWatchTable;
+  event_cursor: EventCursorTable;
   outbox: { id: Generated<number>; topic: string; subject: string; xid: Generated<string> };
 }
 

@@ -26,6 +26,7 @@ import { answeredProbes } from './0024-answered-probes.ts';
 import { chunkPieces } from './0025-chunk-pieces.ts';
 import { segments } from './0026-segments.ts';
 import { unfiledSessions } from './0027-unfiled-sessions.ts';
+import { events } from './0028-events.ts';
 import { activation } from './0029-activation.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
@@ -57,5 +58,6 @@ export const migrations: Record<string, Migration> = {
   '0025-chunk-pieces': chunkPieces,
   '0026-segments': segments,
   '0027-unfiled-sessions': unfiledSessions,
+  '0028-events': events,
   '0029-activation': activation,
 };
