@@ -11,7 +11,7 @@ import {
 } from '@callable/protocol';
 import type { Logger } from 'pino';
 import { WebSocket } from 'ws';
-import type { Asker } from '../join/create-presence.ts';
+import type { Asker } from '../presence/create-presence.ts';
 import type { GatewayLink } from './gateway-link.ts';
 import { waitToRedial } from './wait-to-redial.ts';
 
