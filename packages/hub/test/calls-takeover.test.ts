@@ -28,6 +28,7 @@ const long = { timeout: 20_000 };
 async function takeBack(db: Kysely<Schema>): Promise<void> {
   await sql`drop table receipt_run, receipt_session, receipt_gap, segment, uncounted_call, release_caller,
     release_stage, event, release_watch, event_cursor`.execute(db);
+  await sql`drop index release_state_changed`.execute(db);
   await sql`create index receipt_session on receipt (node, session, number)`.execute(db);
   await sql`create index receipt_uncounted on receipt (release) where not counted`.execute(db);
   await sql`create index receipt_callers on receipt (release, caller) where outcome = 'good'`.execute(db);
