@@ -25,6 +25,7 @@ import { releaseRoutes } from './routes/releases.ts';
 import { statementRoutes } from './routes/statements.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { usageRoutes } from './routes/usage.ts';
 import { wakeRoutes } from './routes/wakes.ts';
 import { walrusApiRoutes } from './routes/walrus-api.ts';
 import { software } from './software.ts';
@@ -61,6 +62,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     queueRoutes(app, ctx);
     receiptRoutes(app, ctx);
     activationRoutes(app, ctx);
+    usageRoutes(app, ctx);
     auditRoutes(app, ctx);
     logRoutes(app, ctx);
     badgeRoutes(app, ctx);

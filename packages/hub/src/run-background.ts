@@ -24,6 +24,7 @@ import { workJobs } from './path/work-jobs.ts';
 import { followPolicy } from './policy/follow-policy.ts';
 import { followLooks } from './releases/follow-looks.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
+import { rollUpUsage } from './usage/roll-up-usage.ts';
 import { expireWalrusBlobs } from './walrus-api/expire-walrus-blobs.ts';
 
 /**
@@ -56,6 +57,7 @@ export async function runBackground(
     every(1000, () => batchReceipts(ctx)),
     every(1000, () => batchSegments(ctx)),
     keepLog(ctx, signal),
+    every(500, () => rollUpUsage(ctx)),
     every(500, () => keepAudits(ctx), 'audits'),
     every(1000, () => sweepLeases(ctx)),
     every(5000, () => followPolicy(ctx)),

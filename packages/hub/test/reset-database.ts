@@ -50,13 +50,15 @@ export async function learnToReset(db: Kysely<Schema>): Promise<void> {
     end $body$`.execute(db);
 }
 
-/** Every relation, constraint, column and function, as one hash. */
+/** Every relation, constraint, column and function, as one hash; partitions come and go with the days. */
 const shape = sql`
   select md5(concat(
     (select string_agg(concat(oid, relname, relnatts, reltriggers), ' ' order by oid) from (
-      select oid, relname, relnatts, relhastriggers as reltriggers from pg_class where relnamespace = 'public'::regnamespace
+      select oid, relname, relnatts, relhastriggers as reltriggers from pg_class
+      where relnamespace = 'public'::regnamespace and not relispartition
     ) as relation),
-    (select string_agg(oid::text, ' ' order by oid) from pg_constraint where connamespace = 'public'::regnamespace),
+    (select string_agg(oid::text, ' ' order by oid) from pg_constraint
+      where connamespace = 'public'::regnamespace and conparentid = 0),
     (select string_agg(oid::text, ' ' order by oid) from pg_proc where pronamespace = 'public'::regnamespace)
   )) as shape`;
 

@@ -224,6 +224,7 @@ export * from './statements/verify-statement.ts';
 export * from './tensor/index.ts';
 export * from './usage/count-file.ts';
 export * from './usage/figure-usage.ts';
+export * from './usage/price-figure.ts';
 export { RequestMemory } from './usage/request-memory.ts';
 export * from './usage/usage-figure.ts';
 export * from './usage/usage-rows.ts';

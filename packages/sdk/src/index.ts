@@ -15,6 +15,7 @@ export * from './actions/send-chunk.ts';
 export * from './actions/statements.ts';
 export * from './actions/tasks.ts';
 export * from './actions/uploads.ts';
+export * from './actions/usage.ts';
 export * from './actions/wakes.ts';
 export * from './actions/watch-release.ts';
 export * from './client/client.ts';

@@ -30,6 +30,7 @@ import {
   signStatement,
   Task,
   UploadView,
+  UsageView,
   verifyRequest,
   WakeEstimate,
 } from '@callable/protocol';
@@ -134,6 +135,12 @@ const rows: Row[] = [
     answer: GapList,
   },
   { name: 'getActivation', act: (c) => sdk.getActivation(c), line: 'GET /v1/activation', answer: ActivationView },
+  {
+    name: 'getUsage',
+    act: (c) => sdk.getUsage(c, 'acme/double@1.0.0', { days: 3 }),
+    line: 'GET /v1/usage?release=acme%2Fdouble%401.0.0&days=3',
+    answer: UsageView,
+  },
   { name: 'getQueue', act: (c) => sdk.getQueue(c), line: 'GET /v1/queue', answer: QueueView },
   {
     name: 'getQueuePlaces',

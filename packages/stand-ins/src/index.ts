@@ -47,7 +47,7 @@ export { conditionOf, isCallable, isTrue, untilRelease } from './publishing/unti
 export { createReceipt } from './receipts/create-receipt.ts';
 export { createTestReceipts } from './receipts/create-test-receipts.ts';
 export { factsOf, testSalt } from './receipts/facts-of.ts';
-export { type BatchPlayer, type PlayedCall, playBatches } from './receipts/play-batches.ts';
+export { type BatchPlayer, type PlayedCall, playBatches, signCall } from './receipts/play-batches.ts';
 export { createReceipt3, signInBatch } from './receipts/sign-in-batch.ts';
 export { createRelease } from './releases/create-release.ts';
 export { createReleaseView, publisher } from './releases/create-release-view.ts';

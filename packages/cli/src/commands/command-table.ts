@@ -25,6 +25,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./list.ts')).listCommand,
   },
   {
+    name: 'usage',
+    summary: 'show how much a release is really used, and what that rests on',
+    load: async () => (await import('./usage.ts')).usageCommand,
+  },
+  {
     name: 'queue',
     summary: 'show what waits to be checked, and where a release stands',
     load: async () => (await import('./queue.ts')).queueCommand,

@@ -26,6 +26,7 @@ import type {
 } from './calls-tables.ts';
 import type { EventCursorTable, EventTable, ReleaseWatchTable } from './events-tables.ts';
 import type { JsonText } from './json-text.ts';
+import type { UsageCallerTable, UsageCursorTable, UsageHourTable, UsageKeyTable } from './usage-tables.ts';
 
 /** Times are milliseconds since 1970; JSON is kept as text, because jsonb cannot hold every string JSON can. */
 export interface Schema {
@@ -68,6 +69,10 @@ export interface Schema {
   receipt_gap: ReceiptGapTable;
   uncounted_call: UncountedCallTable;
   release_caller: ReleaseCallerTable;
+  usage_cursor: UsageCursorTable;
+  usage_hour: UsageHourTable;
+  usage_caller: UsageCallerTable;
+  usage_key: UsageKeyTable;
   probe_caller: { address: Address; created_at: number };
   walrus_part: WalrusPartTable;
   walrus_object: WalrusObjectTable;

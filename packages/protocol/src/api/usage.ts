@@ -10,8 +10,10 @@ export const UsageView = Type.Object({
   until: time,
   ...UsageFigure.properties,
   asOf: Type.Object({
-    /** Entries of the log whose files are counted, below this index; whoever has a copy of them finds the same. */
+    /** What the first so many entries of the log say of releases, nodes and keys. */
     size: count,
+    /** The files of calls beside the first so many entries. Whoever has a copy of both finds the same. */
+    counted: count,
     /** The keys of probes are public for all days before this time; later ones the hub leaves out on its word. */
     settledUntil: time,
   }),

@@ -7,18 +7,18 @@ import { type BatchView, type SegmentView, viewSegment } from '../receipts/segme
 import { readTerms } from '../requests/read-terms.ts';
 import { doesRely } from '../requests/relies.ts';
 import type { RequestMemory } from './request-memory.ts';
-import { dayOf, hourOf, type UsageCaller, type UsageHour } from './usage-rows.ts';
+import { dayOf, hourMs, hourOf, type UsageCaller, type UsageHour } from './usage-rows.ts';
 
 export type CountedFile = { hours: UsageHour[]; callers: UsageCaller[] };
 
 /**
- * Counts a file `receipts/<index>` beside the log: what it says, and nothing of whose word is worth what. `filedAt` is the `issuedAt` of its
- * statement. Hub and auditor count by this function alone, each file once, in the order of the log. Null where the bytes are no such file.
+ * Counts a file `receipts/<index>` beside the log: what it says, and nothing of whose word is worth what. `filedAt` is when its
+ * statement entered the log, whose time never goes back. Hub and auditor count by this function alone, each file once, in the order of the log. Null where the bytes are no such file.
  */
 export function countFile(file: Uint8Array, filedAt: number, seen: RequestMemory): CountedFile | null {
   const segments = splitSegments(file);
   if (!segments) return null;
-  const sums: Sums = { hour: hourOf(filedAt), day: dayOf(filedAt), hours: new Map(), callers: new Map() };
+  const sums: Sums = { filedAt, hour: hourOf(filedAt), day: dayOf(filedAt), hours: new Map(), callers: new Map() };
   for (const bytes of segments) {
     const segment = viewSegment(bytes);
     if (!segment) return null;
@@ -27,7 +27,17 @@ export function countFile(file: Uint8Array, filedAt: number, seen: RequestMemory
   return { hours: [...sums.hours.values()], callers: [...sums.callers.values()] };
 }
 
-type Sums = { hour: number; day: number; hours: Map<string, UsageHour>; callers: Map<string, UsageCaller> };
+/** A report is taken for a day; the rest is for clocks that differ. */
+const oldestMs = 26 * hourMs;
+const newestMs = hourMs;
+
+type Sums = {
+  filedAt: number;
+  hour: number;
+  day: number;
+  hours: Map<string, UsageHour>;
+  callers: Map<string, UsageCaller>;
+};
 
 function countSegment(segment: SegmentView, seen: RequestMemory, sums: Sums): void {
   const relying = relyingTerms(segment);
@@ -59,7 +69,7 @@ function countBatch(
     const { signed } = record;
     if (record.outcome !== 0) row.cut++;
     else if (!signed) row.keyless++;
-    else if (seen.isRepeated(sums.day, data, signed.hashes + 32, signed.caller)) row.repeated++;
+    else if (isOld(signed, sums) || seen.isRepeated(sums.day, data, signed.hashes + 32, signed.caller)) row.repeated++;
     else {
       row.signed++;
       const caller = callerRow(sums, { bytes, words }, { batch, node, release: row.release }, signed);
@@ -69,6 +79,10 @@ function countBatch(
   }
   if (hidden > 0) hourRow(sums, '', node).hidden += hidden;
 }
+
+/** attack: what is remembered is of one day, and a gateway reports a request of before once every day. */
+const isOld = ({ issuedAt }: SignedView, { filedAt }: Sums) =>
+  issuedAt < filedAt - oldestMs || issuedAt > filedAt + newestMs;
 
 /** Places of the terms by which a caller relies: texts stand once in a segment, so each is read once. */
 function relyingTerms({ batches, words: { texts } }: SegmentView): Set<number> {

@@ -28,7 +28,7 @@ export const UsageFigure = Type.Object({
   excluded: Type.Object({
     /** Nobody signed them. */
     keyless: count,
-    /** A request that had counted on that day. */
+    /** A request that had counted on that day, or was signed more than 26 hours before. */
     repeated: count,
     /** Calls of the hub itself. */
     probes: count,

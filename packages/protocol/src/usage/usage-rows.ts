@@ -6,7 +6,7 @@ export type UsageHour = {
   /** Hex, as receipts have it. */
   release: string;
   node: Address | '';
-  /** Whole answers: to who had no key, to who signed, and to a request that had counted. */
+  /** Whole answers: to who had no key, to who signed, and to a request that had counted, or is of another day. */
   keyless: number;
   signed: number;
   repeated: number;

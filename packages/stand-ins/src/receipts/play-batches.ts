@@ -64,7 +64,7 @@ export function playBatches(
     session,
     batch(calls, more = {}) {
       const begin = more.first ?? first;
-      const records = calls.map((call, index) => recordOf(call, begin + index, gateway));
+      const records = calls.map((call, index) => recordOf(call, begin + index, gateway, more.issuedAt));
       const leaves = records.map((one) => (one.kind === 'hash' ? one.leaf : leafOfReceipt(encodeReceipt(one.receipt))));
       const numbers = { first: begin, count: records.length, root: toHex(growBatchTree(leaves).root), previous };
       const { batch, id } = signBatch({ node, session, gateway, ...numbers, issuedAt: Date.now(), ...more }, key);
@@ -74,10 +74,10 @@ export function playBatches(
   };
 }
 
-function recordOf(call: PlayedCall, seq: number, gateway: Address): CallRecord {
+function recordOf(call: PlayedCall, seq: number, gateway: Address, at = Date.now()): CallRecord {
   if ('hash' in call) return { kind: 'hash', leaf: Uint8Array.from(randomBytes(32)) };
   const { release, caller = null, fields = {}, tag } = call;
-  const signed = caller && (call.request ?? signCall(caller, gateway, call));
+  const signed = caller && (call.request ?? signCall(caller, gateway, { ...call, at }));
   const receipt: Receipt3 = {
     ...{ version: 3, seq, release: hexOfDigest(release as Digest), request: signed?.hash ?? random() },
     ...{ inputs: random(), outputs: random(), response: random(), caller: caller ? addressOf(caller) : zeroAddress },
@@ -91,9 +91,9 @@ function recordOf(call: PlayedCall, seq: number, gateway: Address): CallRecord {
 export function signCall(
   caller: PrivateKey,
   gateway: Address,
-  { relies, onBehalfOf }: { relies?: boolean; onBehalfOf?: Address } = {},
+  { relies, onBehalfOf, at = Date.now() }: { relies?: boolean; onBehalfOf?: Address; at?: number } = {},
 ): PlayedRequest {
-  const plain = { method: 'POST', path: '/v1/run/p/n@1.0.0', body: random(), nonce: random(), issuedAt: Date.now() };
+  const plain = { method: 'POST', path: '/v1/run/p/n@1.0.0', body: random(), nonce: random(), issuedAt: at };
   const request = { ...plain, version: 2 as const, audience: gateway };
   const more = { ...(onBehalfOf ? { onBehalfOf } : {}), ...(relies ? { relies } : {}) };
   const terms = onBehalfOf || relies ? { ...noTerms, more } : null;

@@ -12,6 +12,8 @@ const mostQuestions = 32;
 export class CallsThreads implements AsyncDisposable {
   /** For what the hub itself asks about calls that are filed. */
   readonly reading = new CallsThread();
+  /** For what counts files as usage: it knows which requests were counted today. */
+  readonly counting = new CallsThread();
   /** attack: strangers who ask for receipts without end would keep calls out of the log, and none would be drawn for an audit. */
   readonly #questions = new CallsThread();
   readonly #intake = Array.from(
@@ -44,6 +46,8 @@ export class CallsThreads implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.reading, this.#questions, ...this.#intake].map((thread) => thread[Symbol.asyncDispose]()));
+    await Promise.all(
+      [this.reading, this.counting, this.#questions, ...this.#intake].map((thread) => thread[Symbol.asyncDispose]()),
+    );
   }
 }

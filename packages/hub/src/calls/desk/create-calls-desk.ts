@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Address } from '@callable/protocol';
+import type { Address, CountedFile } from '@callable/protocol';
 import { hashPlaces, leavesOfFile, rootOf } from './batch-leaves.ts';
 import { type Comparison, compareRun } from './compare-run.ts';
 import { type Draw, type DrawnReceipt, drawReceipts } from './draw-receipts.ts';
@@ -8,6 +8,7 @@ import { type ListedSegment, listSegments } from './list-segments.ts';
 import { type HeldSegment, type OpenedSegment, openSegment, type Times } from './open-segment.ts';
 import { type Place, readWhole } from './place.ts';
 import { type Judgement, type TalliedSegment, tallySegment } from './tally-segment.ts';
+import { type CountedTo, createUsageCounter, type FiledCalls } from './usage-counter.ts';
 
 /** All that is done with the bytes of calls, in a thread of its own. A segment that was opened is held until it is closed. */
 export type CallsDesk = {
@@ -23,11 +24,15 @@ export type CallsDesk = {
   list(path: string): ListedSegment[];
   draw(draw: Draw): DrawnReceipt[] | null;
   find(place: Place, wanted: Wanted): ReturnType<typeof findReceipt>;
+  /** Up to which statement of which day this desk has counted; null before the first. */
+  countedTo(): CountedTo | null;
+  count(file: FiledCalls, memory: { before: readonly FiledCalls[]; isNew: boolean }): CountedFile | null;
   prove(path: string, batch: { offset: number; at: number }): ReturnType<typeof proveBatch>;
 };
 
 export function createCallsDesk(): CallsDesk {
   const held = new Map<string, HeldSegment>();
+  const usage = createUsageCounter();
   const take = (ticket: string): HeldSegment => {
     const segment = held.get(ticket);
     if (!segment) throw new Error('This segment is not open.');
@@ -55,5 +60,6 @@ export function createCallsDesk(): CallsDesk {
     draw: drawReceipts,
     find: findReceipt,
     prove: proveBatch,
+    ...usage,
   };
 }

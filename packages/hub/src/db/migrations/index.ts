@@ -28,6 +28,7 @@ import { segments } from './0026-segments.ts';
 import { unfiledSessions } from './0027-unfiled-sessions.ts';
 import { events } from './0028-events.ts';
 import { activation } from './0029-activation.ts';
+import { usage } from './0030-usage.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -60,4 +61,5 @@ export const migrations: Record<string, Migration> = {
   '0027-unfiled-sessions': unfiledSessions,
   '0028-events': events,
   '0029-activation': activation,
+  '0030-usage': usage,
 };

@@ -1,0 +1,13 @@
+import { UsageView } from '@callable/protocol';
+import type { Abortable } from '../client/abortable.ts';
+import type { Client } from '../client/client.ts';
+import { readJson } from '../client/read-json.ts';
+
+/** How much a release is used in these days (7, today with it): claimed, evidenced and trusted, and what was excluded and why. */
+export const getUsage = (client: Client, release: string, { days, signal }: Abortable & { days?: number } = {}) =>
+  readJson(
+    client,
+    UsageView,
+    `/v1/usage?release=${encodeURIComponent(release)}${days === undefined ? '' : `&days=${days}`}`,
+    { signal },
+  );
