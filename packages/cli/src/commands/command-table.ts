@@ -20,6 +20,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./call.ts')).callCommand,
   },
   {
+    name: 'proxy',
+    summary: 'sign the calls of programs that cannot: curl, tritonclient, KServe',
+    load: async () => (await import('./proxy.ts')).proxyCommand,
+  },
+  {
     name: 'list',
     summary: 'list releases, newest first',
     load: async () => (await import('./list.ts')).listCommand,

@@ -145,6 +145,19 @@ export const requestReasons = {
     sentence: 'This key may not call in that name: it was never allowed, its time is over, or it was revoked.',
     next: 'The owner of the name allows it: callable key delegate ADDRESS --scope call. Or call in your own name.',
   },
+  // A proxy that signs
+  PageRefused: {
+    ...callerMends,
+    status: 403,
+    sentence: 'This proxy signs with the key of whoever started it, so no page in a browser may use it.',
+    next: 'Call from a program, or have the page call the gateway itself and sign with a key of its own (@callable/sdk).',
+  },
+  ProxyTokenMissing: {
+    ...callerMends,
+    status: 401,
+    sentence: 'This proxy signs for whoever knows its token.',
+    next: 'Send it with each call: Authorization: Bearer and what is in the file of callable proxy --token.',
+  },
   // Names
   NameInvalid: {
     ...callerMends,
