@@ -9,7 +9,7 @@ import {
   RequestMemory,
   type UsageHour,
 } from '@callable/protocol';
-import { getUsage, makeStatement, readLogFile, sendSegment } from '@callable/sdk';
+import { getUsage, listWanted, makeStatement, readLogFile, sendSegment } from '@callable/sdk';
 import {
   joinAsNode,
   type PlayedCall,
@@ -88,7 +88,7 @@ async function countAllFiles(): Promise<CountedFile> {
     .orderBy('seq')
     .execute();
   const memory = new RequestMemory();
-  const all: CountedFile = { hours: [], callers: [] };
+  const all: CountedFile = { hours: [], callers: [], wanted: [] };
   for (const { seq, logged_at } of rows) {
     const file = await readLogFile(hub.client())(`receipts/${seq}`);
     const found = file && countFile(file, logged_at, memory);
@@ -284,3 +284,36 @@ function sumUp(rows: readonly UsageHour[], ...keys: (keyof UsageHour)[]): Record
   }
   return sums;
 }
+
+describe('most wanted, not running', () => {
+  const wish = (release: Digest, networks: number, calls = 100 * networks) => ({
+    ...{ release, calls, networks, lastAt: now },
+  });
+  /** What a gateway says of calls that found nothing, with a batch as always. */
+  async function report(wanted: ReturnType<typeof wish>[]): Promise<void> {
+    const { batch } = await joinedNode();
+    const batches = [batch([{ release: await newRelease(), caller: null }], { issuedAt: now })];
+    const bytes = encodeSegment({ failures: [], wanted, batches }, { key: hub.ctx.key, issuedAt: now });
+    await sendSegment(gateway(), bytes);
+    await counted();
+  }
+
+  it('stands in the order of the networks that asked, with why it does not run; what one network wants is no work for anybody', async () => {
+    const [loud, wanted, most] = [await newRelease(), await newRelease(), await newRelease()];
+    await report([wish(loud, 1, 100_000), wish(wanted, 2), wish(most, 3, 10)]);
+    await report([wish(wanted, 2)]);
+    const { wanted: list } = await listWanted(hub.client());
+    expect(list.map(({ digest, networks, calls }) => [digest, networks, calls])).toEqual([
+      [wanted, 4, 400],
+      [most, 3, 10],
+    ]);
+    for (const { reason, next } of list) expect([reason, next]).toEqual([expect.any(String), expect.any(String)]);
+  });
+
+  it('attack: a release that nobody published is not wanted, whoever asks for it', async () => {
+    const unknown = `sha256:${'ee'.repeat(32)}` as Digest;
+    await report([wish(unknown, 1000)]);
+    const { wanted: list } = await listWanted(hub.client());
+    expect(list.map(({ digest }) => digest)).not.toContain(unknown);
+  });
+});

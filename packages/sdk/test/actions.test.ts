@@ -33,6 +33,7 @@ import {
   UsageView,
   verifyRequest,
   WakeEstimate,
+  WantedList,
 } from '@callable/protocol';
 import type { TSchema } from '@callable/protocol/schema';
 import { describe, expect, test } from 'vitest';
@@ -141,6 +142,7 @@ const rows: Row[] = [
     line: 'GET /v1/usage?release=acme%2Fdouble%401.0.0&days=3',
     answer: UsageView,
   },
+  { name: 'listWanted', act: (c) => sdk.listWanted(c, { days: 3 }), line: 'GET /v1/wanted?days=3', answer: WantedList },
   { name: 'getQueue', act: (c) => sdk.getQueue(c), line: 'GET /v1/queue', answer: QueueView },
   {
     name: 'getQueuePlaces',

@@ -1,5 +1,5 @@
 import type { ReleaseSummary } from '@callable/protocol';
-import { listReleases } from '@callable/sdk';
+import { listReleases, listWanted } from '@callable/sdk';
 import { type Command, sharedOptions } from '../arguments/command.ts';
 import type { CliContext } from '../context/cli-context.ts';
 import { exitCodes } from '../errors/cli-error.ts';
@@ -8,6 +8,7 @@ import { cleanText } from '../terminal/clean-text.ts';
 import { formatBytes } from '../terminal/format-bytes.ts';
 import { formatJson } from '../terminal/format-json.ts';
 import { paint } from '../terminal/paint.ts';
+import { printWanted } from '../usage/print-wanted.ts';
 
 export const listCommand: Command = {
   name: 'list',
@@ -18,6 +19,7 @@ export const listCommand: Command = {
     callable: { help: 'only those that can be called now' },
     stage: { value: 'STAGE', help: 'only those at published, stored, verified, reachable or worked' },
     stopped: { value: 'STAGE', help: 'only those that stopped before it' },
+    wanted: { help: 'what was asked for in 7 days and nothing could answer, the most wanted first' },
     publisher: { value: 'WHO', help: 'only those of this address or handle' },
     label: { value: 'WORD', help: 'only those labelled so by somebody this hub follows' },
     'without-label': { value: 'WORD', help: 'only those not labelled so' },
@@ -28,6 +30,12 @@ export const listCommand: Command = {
   examples: ['callable list --callable', 'callable list --search iris --json'],
   async run(context, given) {
     const client = connectHub(context, locateHub(context, given), null);
+    if (given.flag('wanted')) {
+      const found = await listWanted(client, { signal: context.signal });
+      if (given.flag('json')) context.out.write(`${formatJson(found)}\n`);
+      else printWanted(context, found);
+      return exitCodes.done;
+    }
     const filter = Object.fromEntries(
       ['search', 'stage', 'stopped', 'publisher', 'label', 'without-label', 'after'].flatMap((name) => {
         const value = given.text(name);

@@ -66,7 +66,7 @@ export function createCallReporter(options: {
     else schedule();
   });
 
-  const isNothingNew = () => segment.isEmpty && failures.size === 0 && wanted.isEmpty;
+  const isNothingNew = () => segment.isEmpty && failures.size === 0;
 
   function schedule(): void {
     if (timer || isClosing || (isNothingNew() && open.size === 0)) return;
@@ -84,7 +84,7 @@ export function createCallReporter(options: {
     if (isNothingNew()) return;
     const { calls } = segment;
     const whole = segment.finish(
-      { failures: [...failures.values()], wanted: wanted.take() },
+      { failures: [...failures.values()], wanted: segment.isEmpty ? [] : wanted.take() },
       { key, issuedAt: clock() },
     );
     [segment, bytes, failures] = [newSegment(), 0, new Map()];
@@ -118,8 +118,8 @@ export function createCallReporter(options: {
       schedule();
     },
     wanted(release, network) {
+      // It goes along with the next batches: a report without one is filed nowhere, and this is in no hurry.
       wanted.note(release, network);
-      schedule();
     },
     async flush() {
       open.sweep();

@@ -26,7 +26,13 @@ import type {
 } from './calls-tables.ts';
 import type { EventCursorTable, EventTable, ReleaseWatchTable } from './events-tables.ts';
 import type { JsonText } from './json-text.ts';
-import type { UsageCallerTable, UsageCursorTable, UsageHourTable, UsageKeyTable } from './usage-tables.ts';
+import type {
+  UsageCallerTable,
+  UsageCursorTable,
+  UsageHourTable,
+  UsageKeyTable,
+  UsageWantedTable,
+} from './usage-tables.ts';
 
 /** Times are milliseconds since 1970; JSON is kept as text, because jsonb cannot hold every string JSON can. */
 export interface Schema {
@@ -73,6 +79,7 @@ export interface Schema {
   usage_hour: UsageHourTable;
   usage_caller: UsageCallerTable;
   usage_key: UsageKeyTable;
+  usage_wanted: UsageWantedTable;
   probe_caller: { address: Address; created_at: number };
   walrus_part: WalrusPartTable;
   walrus_object: WalrusObjectTable;

@@ -32,6 +32,15 @@ export interface UsageCallerTable {
   relied: number;
 }
 
+/** As `UsageWanted` of the protocol. */
+export interface UsageWantedTable {
+  day: number;
+  release: Buffer;
+  gateway: Buffer;
+  calls: number;
+  networks: number;
+}
+
 /** The first day on which the log holds a call that this key signed. */
 export interface UsageKeyTable {
   caller: Buffer;

@@ -3,7 +3,11 @@ import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../db/schema.ts';
 
 /** Adds what a file says to the rows of its day. */
-export async function addUsage(tx: Transaction<Schema>, day: number, { hours, callers }: CountedFile): Promise<void> {
+export async function addUsage(
+  tx: Transaction<Schema>,
+  day: number,
+  { hours, callers, wanted }: CountedFile,
+): Promise<void> {
   await makePartitions(tx, day);
   if (hours.length > 0)
     await sql`
@@ -19,6 +23,15 @@ export async function addUsage(tx: Transaction<Schema>, day: number, { hours, ca
         keyless = usage_hour.keyless + excluded.keyless, signed = usage_hour.signed + excluded.signed,
         repeated = usage_hour.repeated + excluded.repeated, cut = usage_hour.cut + excluded.cut,
         failed = usage_hour.failed + excluded.failed, hidden = usage_hour.hidden + excluded.hidden`.execute(tx);
+  if (wanted.length > 0)
+    await sql`
+      insert into usage_wanted (day, release, gateway, calls, networks)
+      select ${day}::integer, decode(release, 'hex'), decode(gateway, 'hex'), calls, networks
+      from unnest(${wanted.map(({ release }) => release)}::text[], ${wanted.map(({ gateway }) => gateway.slice(2))}::text[],
+        ${wanted.map(({ calls }) => calls)}::bigint[], ${wanted.map(({ networks }) => networks)}::bigint[])
+        as given (release, gateway, calls, networks)
+      on conflict (day, release, gateway) do update set calls = usage_wanted.calls + excluded.calls,
+        networks = usage_wanted.networks + excluded.networks`.execute(tx);
   if (callers.length === 0) return;
   await sql`
     insert into usage_caller (day, release, caller, node, gateway, tag, calls, relied)

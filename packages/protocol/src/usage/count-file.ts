@@ -7,9 +7,9 @@ import { type BatchView, type SegmentView, viewSegment } from '../receipts/segme
 import { readTerms } from '../requests/read-terms.ts';
 import { doesRely } from '../requests/relies.ts';
 import type { RequestMemory } from './request-memory.ts';
-import { dayOf, hourMs, hourOf, type UsageCaller, type UsageHour } from './usage-rows.ts';
+import { dayOf, hourMs, hourOf, type UsageCaller, type UsageHour, type UsageWanted } from './usage-rows.ts';
 
-export type CountedFile = { hours: UsageHour[]; callers: UsageCaller[] };
+export type CountedFile = { hours: UsageHour[]; callers: UsageCaller[]; wanted: UsageWanted[] };
 
 /**
  * Counts a file `receipts/<index>` beside the log: what it says, and nothing of whose word is worth what. `filedAt` is when its
@@ -18,13 +18,20 @@ export type CountedFile = { hours: UsageHour[]; callers: UsageCaller[] };
 export function countFile(file: Uint8Array, filedAt: number, seen: RequestMemory): CountedFile | null {
   const segments = splitSegments(file);
   if (!segments) return null;
-  const sums: Sums = { filedAt, hour: hourOf(filedAt), day: dayOf(filedAt), hours: new Map(), callers: new Map() };
+  const sums: Sums = {
+    filedAt,
+    hour: hourOf(filedAt),
+    day: dayOf(filedAt),
+    hours: new Map(),
+    callers: new Map(),
+    wanted: new Map(),
+  };
   for (const bytes of segments) {
     const segment = viewSegment(bytes);
     if (!segment) return null;
     countSegment(segment, seen, sums);
   }
-  return { hours: [...sums.hours.values()], callers: [...sums.callers.values()] };
+  return { hours: [...sums.hours.values()], callers: [...sums.callers.values()], wanted: [...sums.wanted.values()] };
 }
 
 /** A report is taken for a day; the rest is for clocks that differ. */
@@ -37,12 +44,25 @@ type Sums = {
   day: number;
   hours: Map<string, UsageHour>;
   callers: Map<string, UsageCaller>;
+  wanted: Map<string, UsageWanted>;
 };
 
 function countSegment(segment: SegmentView, seen: RequestMemory, sums: Sums): void {
   const relying = relyingTerms(segment);
   for (const { release, count } of segment.failures) hourRow(sums, release.slice('sha256:'.length), '').failed += count;
+  countWanted(segment, sums);
   for (const batch of segment.batches) countBatch(segment, batch, relying, seen, sums);
+}
+
+/** The word of the gateway alone: nobody else knows of a call that nothing answered. */
+function countWanted({ wanted, report }: SegmentView, { day, wanted: rows }: Sums): void {
+  if (!report) return;
+  const { gateway } = report;
+  for (const { release: digest, calls, networks } of wanted) {
+    const release = digest.slice('sha256:'.length);
+    const known = rows.get(release + gateway) ?? { day, release, gateway, calls: 0, networks: 0 };
+    rows.set(release + gateway, { ...known, calls: known.calls + calls, networks: known.networks + networks });
+  }
 }
 
 function countBatch(

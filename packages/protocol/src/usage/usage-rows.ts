@@ -31,6 +31,9 @@ export type UsageCaller = {
   relied: number;
 };
 
+/** Of one release and gateway on one day: calls that nothing could answer, and the networks that made them, each once. */
+export type UsageWanted = { day: number; release: string; gateway: Address; calls: number; networks: number };
+
 export const hourMs = 3600_000;
 export const dayMs = 24 * hourMs;
 export const dayOf = (ms: number): number => Math.floor(ms / dayMs);

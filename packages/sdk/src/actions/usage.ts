@@ -1,4 +1,4 @@
-import { UsageView } from '@callable/protocol';
+import { UsageView, WantedList } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
@@ -11,3 +11,7 @@ export const getUsage = (client: Client, release: string, { days, signal }: Abor
     `/v1/usage?release=${encodeURIComponent(release)}${days === undefined ? '' : `&days=${days}`}`,
     { signal },
   );
+
+/** What was asked for and nothing could answer, the most wanted first: work for operators. */
+export const listWanted = (client: Client, { days = 7, signal }: Abortable & { days?: number } = {}) =>
+  readJson(client, WantedList, `/v1/wanted?days=${days}`, { signal });

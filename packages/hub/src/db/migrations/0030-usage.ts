@@ -32,6 +32,13 @@ export const usage: Migration = {
       calls bigint not null,
       relied bigint not null,
       primary key (day, release, caller, node, gateway, tag)) partition by range (day)`.execute(db);
+    await sql`create table usage_wanted (
+      day integer not null,
+      release bytea not null,
+      gateway bytea not null,
+      calls bigint not null,
+      networks bigint not null,
+      primary key (day, release, gateway))`.execute(db);
     await sql`create table usage_key (caller bytea primary key, since integer not null)`.execute(db);
   },
 };
