@@ -25,6 +25,7 @@ export interface UsageCallerTable {
   day: number;
   release: Buffer;
   caller: Buffer;
+  principal: Buffer;
   node: Buffer;
   gateway: Buffer;
   tag: Buffer;

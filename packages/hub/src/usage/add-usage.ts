@@ -34,15 +34,15 @@ export async function addUsage(
         networks = usage_wanted.networks + excluded.networks`.execute(tx);
   if (callers.length === 0) return;
   await sql`
-    insert into usage_caller (day, release, caller, node, gateway, tag, calls, relied)
-    select ${day}::integer, decode(release, 'hex'), decode(caller, 'hex'), decode(node, 'hex'), decode(gateway, 'hex'),
+    insert into usage_caller (day, release, caller, principal, node, gateway, tag, calls, relied)
+    select ${day}::integer, decode(release, 'hex'), decode(caller, 'hex'), decode(principal, 'hex'), decode(node, 'hex'), decode(gateway, 'hex'),
       decode(tag, 'hex'), calls, relied
     from unnest(${callers.map(({ release }) => release)}::text[], ${callers.map(({ caller }) => caller.slice(2))}::text[],
-      ${callers.map(({ node }) => node.slice(2))}::text[], ${callers.map(({ gateway }) => gateway.slice(2))}::text[],
+      ${callers.map(({ principal }) => principal.slice(2))}::text[], ${callers.map(({ node }) => node.slice(2))}::text[], ${callers.map(({ gateway }) => gateway.slice(2))}::text[],
       ${callers.map(({ tag }) => tag)}::text[], ${callers.map(({ calls }) => calls)}::bigint[],
       ${callers.map(({ relied }) => relied)}::bigint[])
-      as given (release, caller, node, gateway, tag, calls, relied)
-    on conflict (day, release, caller, node, gateway, tag) do update set
+      as given (release, caller, principal, node, gateway, tag, calls, relied)
+    on conflict (day, release, caller, principal, node, gateway, tag) do update set
       calls = usage_caller.calls + excluded.calls, relied = usage_caller.relied + excluded.relied`.execute(tx);
   const keys = [...new Set(callers.map(({ caller }) => caller.slice(2)))];
   await sql`

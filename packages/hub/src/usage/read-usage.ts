@@ -25,12 +25,19 @@ export async function readUsage(
     .where('day', '<=', until)
     .execute();
   return {
-    hours: hours.map(({ day: _, node, ...row }) => ({ ...row, release, node: node.length > 0 ? addressOf(node) : '' })),
-    callers: callers.map(({ node, caller, gateway, tag, ...row }) => ({
+    hours: hours.map(({ day: _, node, ...row }) => ({ ...row, release, node: orNone(node) })),
+    callers: callers.map(({ node, caller, principal, gateway, tag, ...row }) => ({
       ...{ ...row, release, tag: tag.toString('hex') },
-      ...{ node: addressOf(node), caller: addressOf(caller), gateway: addressOf(gateway) },
+      ...{
+        node: addressOf(node),
+        caller: addressOf(caller),
+        principal: orNone(principal),
+        gateway: addressOf(gateway),
+      },
     })),
   };
 }
 
 const addressOf = (bytes: Buffer) => `0x${bytes.toString('hex')}` as Address;
+
+const orNone = (bytes: Buffer) => (bytes.length > 0 ? addressOf(bytes) : '');

@@ -2,8 +2,9 @@ import { toHex } from '../bytes/hex.ts';
 import type { Address } from '../identity/address.ts';
 import { placesInBatch } from '../receipts/batches/hash-batch-bytes.ts';
 import { splitSegments } from '../receipts/segments/batch-file.ts';
-import type { CallView, SignedView } from '../receipts/segments/record-view.ts';
+import type { SignedView } from '../receipts/segments/record-view.ts';
 import { type BatchView, type SegmentView, viewSegment } from '../receipts/segments/view-segment.ts';
+import { onBehalfOf } from '../requests/on-behalf-of.ts';
 import { readTerms } from '../requests/read-terms.ts';
 import { doesRely } from '../requests/relies.ts';
 import type { RequestMemory } from './request-memory.ts';
@@ -48,10 +49,10 @@ type Sums = {
 };
 
 function countSegment(segment: SegmentView, seen: RequestMemory, sums: Sums): void {
-  const relying = relyingTerms(segment);
+  const sayingOf = saidInTerms(segment);
   for (const { release, count } of segment.failures) hourRow(sums, release.slice('sha256:'.length), '').failed += count;
   countWanted(segment, sums);
-  for (const batch of segment.batches) countBatch(segment, batch, relying, seen, sums);
+  for (const batch of segment.batches) countBatch(segment, batch, sayingOf, seen, sums);
 }
 
 /** The word of the gateway alone: nobody else knows of a call that nothing answered. */
@@ -68,7 +69,7 @@ function countWanted({ wanted, report }: SegmentView, { day, wanted: rows }: Sum
 function countBatch(
   { bytes, data, words }: SegmentView,
   batch: BatchView,
-  relying: ReadonlySet<number>,
+  sayingOf: (place: number) => Said,
   seen: RequestMemory,
   sums: Sums,
 ): void {
@@ -92,9 +93,10 @@ function countBatch(
     else if (isOld(signed, sums) || seen.isRepeated(sums.day, data, signed.hashes + 32, signed.caller)) row.repeated++;
     else {
       row.signed++;
-      const caller = callerRow(sums, { bytes, words }, { batch, node, release: row.release }, signed);
+      const { relies, principal } = sayingOf(signed.terms);
+      const caller = callerRow(sums, { bytes, words }, { batch, node, release: row.release, principal }, signed);
       caller.calls++;
-      if (relying.has(signed.terms)) caller.relied++;
+      if (relies) caller.relied++;
     }
   }
   if (hidden > 0) hourRow(sums, '', node).hidden += hidden;
@@ -104,14 +106,22 @@ function countBatch(
 const isOld = ({ issuedAt }: SignedView, { filedAt }: Sums) =>
   issuedAt < filedAt - oldestMs || issuedAt > filedAt + newestMs;
 
-/** Places of the terms by which a caller relies: texts stand once in a segment, so each is read once. */
-function relyingTerms({ batches, words: { texts } }: SegmentView): Set<number> {
-  const places = new Set<number>();
-  const isSigned = (record: BatchView['records'][number]): record is CallView & { signed: SignedView } =>
-    record.kind === 'call' && record.signed !== null;
-  for (const { records } of batches)
-    for (const record of records) if (isSigned(record) && record.signed.terms >= 0) places.add(record.signed.terms);
-  return new Set([...places].filter((place) => doesRely(readTerms(texts[place]))));
+type Said = { relies: boolean; principal: Address | '' };
+const saidNothing: Said = { relies: false, principal: '' };
+
+/** What callers of a segment say beyond their calls, by the place of their terms: texts stand once, so each is read once. */
+function saidInTerms({ words: { texts } }: SegmentView): (place: number) => Said {
+  const known = new Map<number, Said>();
+  return (place) => {
+    if (place < 0) return saidNothing;
+    const found = known.get(place);
+    if (found) return found;
+    const terms = readTerms(texts[place]);
+    const principal = onBehalfOf(terms);
+    const said: Said = { relies: doesRely(terms), principal: principal === 'invalid' ? '' : (principal ?? '') };
+    known.set(place, said);
+    return said;
+  };
 }
 
 function hourRow({ hour, hours }: Sums, release: string, node: Address | ''): UsageHour {
@@ -126,16 +136,16 @@ function hourRow({ hour, hours }: Sums, release: string, node: Address | ''): Us
 function callerRow(
   { day, callers }: Sums,
   { bytes, words }: Pick<SegmentView, 'bytes' | 'words'>,
-  { batch, node, release }: { batch: BatchView; node: Address; release: string },
+  { batch, node, release, principal }: { batch: BatchView; node: Address; release: string } & Pick<Said, 'principal'>,
   signed: SignedView,
 ): UsageCaller {
   const gateway = addressAt(bytes, batch.at + placesInBatch.gateway);
   const caller = addressAt(bytes, signed.caller);
   const tag = words.tags[signed.tag] ?? '';
-  const key = `${release}${node}${caller}${gateway}${tag}`;
+  const key = `${release}${node}${caller}${gateway}${tag} ${principal}`;
   const known = callers.get(key);
   if (known) return known;
-  const row = { day, release, node, caller, gateway, tag, calls: 0, relied: 0 };
+  const row = { day, release, node, caller, principal, gateway, tag, calls: 0, relied: 0 };
   callers.set(key, row);
   return row;
 }

@@ -94,7 +94,7 @@ function sumHours(hours: Iterable<UsageHour>, facts: UsageFacts): Omit<UsageFigu
 
 /** Null for a caller that is independent of publisher and operator. */
 function whyExcluded(
-  { release, node, caller }: UsageCaller,
+  { release, node, caller, principal }: UsageCaller,
   facts: UsageFacts,
 ): 'unknown' | 'probes' | 'convicted' | 'strangers' | 'own' | 'delegates' | null {
   const publisher = facts.publisherOf(release);
@@ -104,7 +104,8 @@ function whyExcluded(
   if (known === null) return 'strangers';
   if (known.isConvicted) return 'convicted';
   const own = [publisher, node, ...(known.operator === null ? [] : [known.operator])];
-  if (own.includes(caller)) return 'own';
+  // attack: a publisher whose delegate calls in its name is no stranger. That the delegate may is not asked: it says so itself.
+  if (own.includes(caller) || (principal !== '' && own.includes(principal))) return 'own';
   return own.some((principal) => facts.isDelegate(caller, principal)) ? 'delegates' : null;
 }
 

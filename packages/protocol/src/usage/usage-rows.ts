@@ -23,6 +23,8 @@ export type UsageCaller = {
   release: string;
   node: Address;
   caller: Address;
+  /** In whose name it says that it calls; empty for its own. */
+  principal: Address | '';
   gateway: Address;
   /** As the gateway says it; empty where it said none. */
   tag: string;

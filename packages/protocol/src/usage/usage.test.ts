@@ -33,7 +33,7 @@ const factsWith = (more: Partial<UsageFacts> = {}): UsageFacts => ({
   ...more,
 });
 const callerRow = (caller: Address, calls: number, more: Partial<UsageCaller> = {}): UsageCaller => ({
-  ...{ day: today, release, node, caller, gateway, tag: 'aa', calls, relied: 0, ...more },
+  ...{ day: today, release, node, caller, principal: '', gateway, tag: 'aa', calls, relied: 0, ...more },
 });
 const hourRow = (more: Partial<UsageHour>): UsageHour => ({
   ...{ hour: today * 24, release, node, keyless: 0, signed: 0, repeated: 0, cut: 0, failed: 0, hidden: 0, ...more },
@@ -120,6 +120,12 @@ test('attack: answers of a node that never joined, or was caught lying, and of a
   const unknown = figureOf(callers, factsWith({ publisherOf: () => null }));
   expect(unknown).toMatchObject({ claimed: 0, evidenced: 0, trusted: { weight: 0 } });
   for (const figure of [strange, convicted, unknown]) expectToAddUp(figure);
+});
+
+test('attack: a key that calls in the name of the publisher is no stranger, in that of somebody else it is', () => {
+  const inName = (principal: Address) => figureOf([callerRow(addressAt(10), 5, { principal })]);
+  expect(inName(publisher)).toMatchObject({ trusted: { calls: 0 }, excluded: { own: 5 } });
+  expect(inName(addressAt(77))).toMatchObject({ trusted: { calls: 5 }, excluded: { own: 0 } });
 });
 
 test('weights are whole numbers, the same everywhere', () => {

@@ -26,12 +26,13 @@ export const usage: Migration = {
       day integer not null,
       release bytea not null,
       caller bytea not null,
+      principal bytea not null,
       node bytea not null,
       gateway bytea not null,
       tag bytea not null,
       calls bigint not null,
       relied bigint not null,
-      primary key (day, release, caller, node, gateway, tag)) partition by range (day)`.execute(db);
+      primary key (day, release, caller, principal, node, gateway, tag)) partition by range (day)`.execute(db);
     await sql`create table usage_wanted (
       day integer not null,
       release bytea not null,
