@@ -45,6 +45,8 @@ import { createVectorRuns, type VectorRuns } from './standings/vector-runs.ts';
 /** Releases that the calls of one network may have fetched: they go onto disks of others. */
 const wakesPerMinute = 30;
 const wakeMs = 5_000;
+/** Nodes that lost a gateway dial it again at 0.5, 1, 2 and 4 seconds at the latest. */
+const settleMs = 10_000;
 
 /** Everything a gateway works with. Nothing in it is shared with another gateway: they need not know of each other. */
 export type GatewayContext = {
@@ -68,6 +70,8 @@ export type GatewayContext = {
   readonly nonces: NonceMemory;
   /** Nothing that was signed before is taken, by the clock here: it may have been heard by the process before this one. */
   readonly signedSince: number;
+  /** By the clock here: until then hub and nodes may not have found this gateway yet. */
+  readonly settledAt: number;
   readonly origins: Origins;
   readonly nameKeyless: NameKeyless;
   readonly networkTags: NetworkTags;
@@ -111,6 +115,7 @@ export function createGatewayContext(
   const standings = overrides.standings ?? createNodeStandings(clock);
   const address = overrides.address ?? addressOf(key);
   const stop = new AbortController();
+  const settledAt = overrides.settledAt ?? clock() + settleMs;
   const reports =
     overrides.reports ??
     createCallReporter({
@@ -149,6 +154,7 @@ export function createGatewayContext(
     nonces: overrides.nonces ?? nonces,
     // With a key made just now nothing of before is for this gateway.
     signedSince: overrides.signedSince ?? (config.key && !kept ? clock() : 0),
+    settledAt,
     origins: overrides.origins ?? createOrigins(random),
     nameKeyless: overrides.nameKeyless ?? createNameKeyless(address, drawBytes(random)),
     networkTags: overrides.networkTags ?? createNetworkTags(random, clock),
@@ -170,6 +176,8 @@ export function createGatewayContext(
       overrides.coldWaits ??
       createColdWaits({
         clock,
+        // A gateway that stops waits for nobody.
+        settledAt: () => (stop.signal.aborted ? 0 : settledAt),
         rates: createRateLimiter(wakesPerMinute, clock, (network) => network),
         isHeld: (release) => [...links.list()].some((link) => link.find(release) !== null),
         wake: (release) => wakeRelease(hub, release, { signal: endWithin(wakeMs, stop.signal) }),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { linkMessageBytes } from '@callable/protocol';
-import { createReleaseView, createTestNode, dial, linkOf } from '@callable/stand-ins';
+import { createReleaseView, createTestNode, dial, linkOf, refuse } from '@callable/stand-ins';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startTestGateway } from './support/start-test-gateway.ts';
@@ -36,6 +36,20 @@ test('a node whose socket dies in the middle of a call: the caller learns it at 
   socket.terminate();
   expect(await (await pending).json()).toMatchObject({ code: 'NodeUnavailable' });
   expect(gateway.ctx.links.size).toBe(0);
+});
+
+test('attack by a node: it says that it holds what it does not, and its callers are answered by another', async () => {
+  const liar = createTestNode([release], { answer: async () => refuse('NoNodeHoldsModel', 'Not here.', false) });
+  await using gateway = await startTestGateway({ releases: [release] });
+  await dial(gateway.url, liar);
+  await expect.poll(() => gateway.ctx.links.size).toBe(1);
+  const alone = await call(gateway.url);
+  expect([alone.status, await alone.json()]).toMatchObject([503, { code: 'NoNodeHoldsModel', retry: true }]);
+  const honest = createTestNode([release], { state: 'cached' });
+  await dial(gateway.url, honest);
+  await expect.poll(() => gateway.ctx.links.size).toBe(2);
+  for (let n = 0; n < 20; n++) expect(await (await call(gateway.url)).json()).toMatchObject({ node: honest.node });
+  expect(gateway.reports.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 20 }, () => 'good'));
 });
 
 test('a node that dials again replaces its older link', async () => {

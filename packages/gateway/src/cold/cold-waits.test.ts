@@ -11,15 +11,20 @@ const estimate: WakeEstimate = { nodes: 2, seconds: 3, basis: 'the last 4 took 3
 function start({
   perMinute = 30,
   wake = async () => estimate,
+  settlesInMs = 0,
 }: {
   perMinute?: number;
   wake?: () => Promise<WakeEstimate>;
+  settlesInMs?: number;
 } = {}) {
   const held = new Set<Digest>();
   const asked: Digest[] = [];
   const clock = () => Date.now();
+  const from = clock();
+  let isStopping = false;
   const waits = createColdWaits({
     clock,
+    settledAt: () => (isStopping ? 0 : from + settlesInMs),
     rates: createRateLimiter(perMinute, clock, (network) => network),
     isHeld: (release) => held.has(release),
     wake: (release) => {
@@ -32,7 +37,10 @@ function start({
     remainingMs: () => more.leftMs ?? 30_000,
     signal: more.signal ?? new AbortController().signal,
   });
-  return { held, asked, waits, caller };
+  const stop = () => {
+    isStopping = true;
+  };
+  return { held, asked, waits, caller, stop };
 }
 
 beforeEach(() => {
@@ -89,6 +97,64 @@ test('without a node that has room, or a hub that answers, nobody waits', async 
     code: 'NoNodeHoldsModel',
     details: { retryAfterSeconds: 5 },
   });
+});
+
+test.each<[string, () => Promise<WakeEstimate>]>([
+  ['nobody is connected to the hub', async () => ({ ...estimate, nodes: 0 })],
+  ['the hub is away', () => Promise.reject(new Error('away'))],
+  ['fetching takes longer than the caller waits', async () => ({ ...estimate, seconds: 60 })],
+])('a gateway that has just started and is told that %s waits for its nodes', async (_why, wake) => {
+  const { held, asked, waits, caller } = start({ settlesInMs: 10_000, wake });
+  const waiting = waits.untilHeld(releaseOf('a'), caller());
+  await vi.advanceTimersByTimeAsync(2_500);
+  expect(asked.length).toBeLessThanOrEqual(3);
+  held.add(digestOf('a'));
+  await vi.advanceTimersByTimeAsync(100);
+  await waiting;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a gateway that has just started hears of nodes that come to the hub, and refuses when it has settled without', async () => {
+  let nodes = 0;
+  const { held, asked, waits, caller } = start({ settlesInMs: 10_000, wake: async () => ({ ...estimate, nodes }) });
+  const found = waits.untilHeld(releaseOf('a'), caller());
+  const lost = waits.untilHeld(releaseOf('b'), caller({ leftMs: 1_000 })).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(500);
+  nodes = 2;
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(asked).toEqual(['a', 'b', 'a', 'b'].map(digestOf));
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(await lost).toMatchObject({ code: 'NoNodeHoldsModel', details: { estimate: { seconds: 3 } } });
+  held.add(digestOf('a'));
+  await vi.advanceTimersByTimeAsync(100);
+  await found;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a gateway that is told to stop before it has settled keeps nobody waiting', async () => {
+  const { waits, caller, stop } = start({ settlesInMs: 10_000, wake: async () => ({ ...estimate, nodes: 0 }) });
+  const waiting = waits.untilHeld(releaseOf('a'), caller()).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(500);
+  stop();
+  await vi.advanceTimersByTimeAsync(600);
+  expect(await waiting).toMatchObject({ code: 'NoNodeHoldsModel' });
+});
+
+test('a gateway that settles passes on no deadline: a caller who waits for less hears why, one who leaves is gone', async () => {
+  const { waits, caller } = start({ settlesInMs: 10_000, wake: async () => ({ ...estimate, nodes: 0 }) });
+  const [late, gone] = [new AbortController(), new AbortController()];
+  const waiting = [late, gone].map(({ signal }) =>
+    waits.untilHeld(releaseOf('a'), caller({ signal })).catch((error: unknown) => error),
+  );
+  await vi.advanceTimersByTimeAsync(1_500);
+  late.abort(new CallableError('CallTimedOut'));
+  gone.abort(new Error('left'));
+  expect(await Promise.all(waiting)).toMatchObject([
+    { code: 'NoNodeHoldsModel', details: { retryAfterSeconds: 5 } },
+    { message: 'left' },
+  ]);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(vi.getTimerCount()).toBe(0);
 });
 
 test('attack: one network has every release of the catalogue fetched', async () => {

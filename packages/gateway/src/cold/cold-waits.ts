@@ -6,7 +6,8 @@ import type { RateLimiter } from '../limits/rate-limiter.ts';
 export type ColdWaits = {
   /**
    * Resolves when a node holds the release. Has it fetched, once for all who wait. Throws NoNodeHoldsModel with the estimate where it
-   * takes longer than the caller waits, or where too many wait, and the reason of the signal.
+   * takes longer than the caller waits, or where too many wait, and the reason of the signal. Until the gateway has settled
+   * only a crowd and the signal end the wait: who holds the release may be about to dial.
    */
   untilHeld(release: ReleaseView, caller: WaitingCaller): Promise<void>;
   /** Has another node fetch a release whose callers wait at those that hold it; once in a while, and behind everybody's back. */
@@ -23,17 +24,21 @@ const most = { ofRelease: 64, ofNetwork: 32, ofAll: 1024 };
 const estimateMs = 10_000;
 /** Another copy is asked for so often at most. */
 const anotherMs = 30_000;
+/** While the gateway settles the hub is asked anew this often, where it named nobody. */
+const againMs = 1_000;
 /** What is announced on a link says so to nobody: one look for all who wait. */
 const lookMs = 50;
 
 type Known = { at: number; estimate: WakeEstimate };
-type Wait = { release: Digest; network: string; settle(): void };
+type Wait = { release: Digest; network: string; endsAt: number; settle(isHeld: boolean): void };
 
 export function createColdWaits(parts: {
   clock: () => number;
   /** Of wakes by the network of the caller: each may have releases fetched onto disks of others. */
   rates: RateLimiter;
   isHeld: (release: Digest) => boolean;
+  /** By the clock: nodes and hub that started with this gateway, or lost it when it ended, are there from then on. */
+  settledAt: () => number;
   wake: (release: Digest) => Promise<WakeEstimate>;
 }): ColdWaits {
   const { clock } = parts;
@@ -61,7 +66,11 @@ export function createColdWaits(parts: {
   }
 
   function look(): void {
-    for (const wait of waits) if (parts.isHeld(wait.release)) wait.settle();
+    const now = clock();
+    for (const wait of waits) {
+      const isHeld = parts.isHeld(wait.release);
+      if (isHeld || now >= wait.endsAt) wait.settle(isHeld);
+    }
     if (waits.size > 0 || looking === null) return;
     clearInterval(looking);
     looking = null;
@@ -76,7 +85,8 @@ export function createColdWaits(parts: {
     if (isCrowd) throw notHeld(release, known.get(release.digest)?.estimate ?? null, 'Many calls wait already.');
   }
 
-  function wait(release: Digest, { network, signal }: WaitingCaller): Promise<void> {
+  /** Whether somebody holds it; else it is `endsAt`. */
+  function wait(release: Digest, { network, signal }: WaitingCaller, endsAt: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const end = () => {
         waits.delete(entry);
@@ -89,9 +99,10 @@ export function createColdWaits(parts: {
       const entry: Wait = {
         release,
         network,
-        settle() {
+        endsAt,
+        settle(isHeld) {
           end();
-          resolve();
+          resolve(isHeld);
         },
       };
       signal.addEventListener('abort', leave, { once: true });
@@ -100,25 +111,46 @@ export function createColdWaits(parts: {
     });
   }
 
+  /** What it is reckoned to cost, and why a caller need not wait for it. */
+  async function askHub(
+    release: ReleaseView,
+    { remainingMs }: WaitingCaller,
+  ): Promise<{ estimate: WakeEstimate | null; refusal: CallableError | null }> {
+    try {
+      const estimate = await estimateOf(release.digest);
+      if (estimate.nodes === 0)
+        return {
+          estimate,
+          refusal: notHeld(release, null, 'No node that has room for it is connected at the moment.'),
+        };
+      const isTooLong = estimate.seconds * 1000 > remainingMs();
+      const why = 'It is being fetched, which takes longer than this call waits.';
+      return { estimate, refusal: isTooLong ? notHeld(release, estimate, why) : null };
+    } catch (cause) {
+      const why = 'The hub could not be asked to have it fetched.';
+      return { estimate: null, refusal: notHeld(release, null, why, cause) };
+    }
+  }
+
   return {
     async untilHeld(release, caller) {
       refuseCrowd(release, caller.network);
       if (!known.get(release.digest) && !asking.has(release.digest) && parts.rates.take(caller.network)?.ok === false)
         throw notHeld(release, null, 'Your network has had many releases fetched lately.');
-      const estimate = await estimateOf(release.digest).catch((cause: unknown) => {
-        throw notHeld(release, null, 'The hub could not be asked to have it fetched.', cause);
-      });
-      if (caller.signal.aborted) throw caller.signal.reason;
-      if (estimate.nodes === 0)
-        throw notHeld(release, null, 'No node that has room for it is connected at the moment.');
-      if (estimate.seconds * 1000 > caller.remainingMs())
-        throw notHeld(release, estimate, 'It is being fetched, which takes longer than this call waits.');
-      // Many may have come while the hub was asked.
-      refuseCrowd(release, caller.network);
-      await wait(release.digest, caller).catch((reason: unknown) => {
-        if (!(reason instanceof CallableError) || reason.code !== 'CallTimedOut') throw reason;
-        throw notHeld(release, estimate, 'It is still being fetched.');
-      });
+      while (true) {
+        const { estimate, refusal } = await askHub(release, caller);
+        if (caller.signal.aborted) throw caller.signal.reason;
+        const now = clock();
+        if (refusal && now >= parts.settledAt()) throw refusal;
+        // Many may have come while the hub was asked.
+        refuseCrowd(release, caller.network);
+        const endsAt = refusal ? Math.min(now + againMs, parts.settledAt()) : Number.POSITIVE_INFINITY;
+        const isHeld = await wait(release.digest, caller, endsAt).catch((reason: unknown) => {
+          if (!(reason instanceof CallableError) || reason.code !== 'CallTimedOut') throw reason;
+          throw refusal ?? notHeld(release, estimate, 'It is still being fetched.');
+        });
+        if (isHeld) return;
+      }
     },
     wakeAnother(release) {
       if (clock() - (askedAnother.get(release) ?? Number.NEGATIVE_INFINITY) < anotherMs) return;

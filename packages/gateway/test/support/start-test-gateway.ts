@@ -35,6 +35,8 @@ export async function startTestGateway(options: {
     { port: 0, hubUrl: nobody, anonymousCallsPerMinute: 0, ...options.config },
     {
       log: pino({ level: 'silent' }),
+      // What is not there at once does not come.
+      settledAt: 0,
       releases: {
         resolve: async (reference) => {
           const found = releases.find(
