@@ -235,14 +235,14 @@ describe('calls', () => {
     }
   });
 
-  it('the keys of probes are forgotten when no report about them is taken any more, and not before', async () => {
+  it('the keys of probes are forgotten when no figure of usage reaches back to them, and not before', async () => {
     const [old, young] = [addressOf(randomKey()), addressOf(randomKey())];
-    const hour = 3600_000;
+    const day = 24 * 3600_000;
     await hub.ctx.db
       .insertInto('probe_caller')
       .values([
-        { address: old, created_at: Date.now() - 49 * hour },
-        { address: young, created_at: Date.now() - 47 * hour },
+        { address: old, created_at: Date.now() - 93 * day },
+        { address: young, created_at: Date.now() - 91 * day },
       ])
       .execute();
     await forgetProbeCallers(hub.ctx);

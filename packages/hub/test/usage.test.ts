@@ -194,6 +194,29 @@ describe('usage', () => {
     await expect(usageOf(`sha256:${'ee'.repeat(32)}` as Digest)).rejects.toMatchObject({ code: 'ReleaseNotFound' });
   });
 
+  it('attack: a release that fails every call: its failures stand in the log, signed by the gateway, with the next receipts', async () => {
+    const [digest, node] = [await newRelease(), await joinedNode()];
+    await reportBatches(gateway(), [], [{ release: digest, count: 9, lastAt: now }]);
+    const known = node.batch([{ release: digest }], { issuedAt: now });
+    await reportBatches(gateway(), [known]);
+    // Beside what is known already: that is left out, and the rest is still what the gateway signed.
+    await reportBatches(gateway(), [known], [{ release: digest, count: 4, lastAt: now }]);
+    await reportBatches(gateway(), [node.batch([{ release: digest }], { issuedAt: now })]);
+    await counted();
+    expect(await usageOf(digest)).toMatchObject({ claimed: 2, failed: 13 });
+  });
+
+  it('a probe of the hub is left out, and said', async () => {
+    const [digest, node, probe] = [await newRelease(), await joinedNode(), randomKey()];
+    await hub.ctx.db
+      .insertInto('probe_caller')
+      .values({ address: addressOf(probe), created_at: now })
+      .execute();
+    await reportBatches(gateway(), [node.batch([{ release: digest, caller: probe }], { issuedAt: now })]);
+    await counted();
+    expect(await usageOf(digest)).toMatchObject({ claimed: 1, evidenced: 0, excluded: { probes: 1 } });
+  });
+
   it('attack: a publisher calls by a key that it delegated', async () => {
     const [digest, node, key] = [await newRelease(), await joinedNode(), randomKey()];
     await reportBatches(gateway(), [node.batch([{ release: digest, caller: key }], { issuedAt: now })]);

@@ -22,6 +22,8 @@ export async function batchSegments(
       .selectAll()
       .where('batch', 'is', null)
       .where('file', 'is not', null)
+      // What has no receipts is no leaf: it goes with the next that has, and keeps none of them waiting.
+      .orderBy((of) => of.eb('batches', '=', 0))
       .orderBy('arrived_at')
       .orderBy('id')
       .limit(mostSegments)

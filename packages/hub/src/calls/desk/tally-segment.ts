@@ -28,6 +28,8 @@ export type TalliedSegment = {
   bytes: Uint8Array | null;
   runs: Run[];
   batches: number;
+  /** It holds a word of its gateway, signed: what failed, and what was asked for and nothing could answer. */
+  hasWord: boolean;
   /** Batches that are not filed after all, as what covered them is not either and nobody signed them. */
   unsaid: number;
   calls: number;
@@ -60,12 +62,10 @@ export function tallySegment(held: HeldSegment, judgement: Judgement): TalliedSe
   for (const one of kept) if (!strangers.has(one.batch.node)) tallyBatch(held.segment, one, known, sums);
   const times = kept.map(({ batch }) => batch.issuedAt);
   return {
-    bytes:
-      isWhole || kept.length === 0
-        ? null
-        : keepBatches(held.segment, new Set(kept.map(({ view }) => view.at)), hashBytes),
+    bytes: isWhole ? null : keepBatches(held.segment, new Set(kept.map(({ view }) => view.at)), hashBytes),
     runs: groupRuns(kept).runs.map(({ run }) => run),
     batches: kept.length,
+    hasWord: held.segment.report !== null && held.segment.failures.length + held.segment.wanted.length > 0,
     unsaid: judged.length - kept.length,
     calls: kept.reduce((sum, { batch }) => sum + batch.count, 0),
     fromAt: times.reduce((a, b) => Math.min(a, b), times[0] ?? 0),
