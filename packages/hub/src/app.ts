@@ -28,6 +28,7 @@ import { uploadRoutes } from './routes/uploads.ts';
 import { usageRoutes } from './routes/usage.ts';
 import { wakeRoutes } from './routes/wakes.ts';
 import { walrusApiRoutes } from './routes/walrus-api.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { software } from './software.ts';
 
 const bodyLimit = 1024 * 1024;
@@ -65,6 +66,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     usageRoutes(app, ctx);
     auditRoutes(app, ctx);
     logRoutes(app, ctx);
+    webhookRoutes(app, ctx);
     badgeRoutes(app, ctx);
     feedRoutes(app, ctx);
     reasonRoutes(app);

@@ -26,6 +26,8 @@ import { followLooks } from './releases/follow-looks.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
 import { rollUpUsage } from './usage/roll-up-usage.ts';
 import { expireWalrusBlobs } from './walrus-api/expire-walrus-blobs.ts';
+import { forgetPaces } from './webhooks/take-pace.ts';
+import { webhookQueue, workersOfWebhooks } from './webhooks/webhook-queue.ts';
 
 /**
  * Everything a hub does without being asked, until the signal aborts; its jobs begin with `mayWork` and end with `resting`, which
@@ -47,9 +49,10 @@ export async function runBackground(
   await Promise.all([
     ...Array.from({ length: workersPerHub }, () => work()),
     // One, and only while no release is on its way: it takes a core for minutes, and nobody waits for it.
+    ...Array.from({ length: workersOfWebhooks }, () => work(webhookQueue)),
     work(identifyQueue, () => isWayFree(ctx, identifyQueue)),
     ...(ctx.walrusKeeper ? [work(keepQueue)] : []),
-    every(500, () => wakeWorkers(ctx, ['', identifyQueue, ...(ctx.walrusKeeper ? [keepQueue] : [])])),
+    every(500, () => wakeWorkers(ctx, ['', identifyQueue, webhookQueue, ...(ctx.walrusKeeper ? [keepQueue] : [])])),
     every(250, () => relayChanges(ctx), ''),
     every(250, () => followLooks(ctx, signal)),
     every(500, () => countCalls(ctx), 'calls'),
@@ -64,6 +67,7 @@ export async function runBackground(
     every(Math.min(60_000, ctx.config.limits.trialEveryMs), () => tryNewcomers(ctx)),
     every(60_000, () => tendSegments(ctx, segments, signal)),
     every(60_000, () => forgetTurns(ctx)),
+    every(60_000, () => forgetPaces(ctx)),
     every(60_000, () => forgetNonces(ctx)),
     every(60_000, () => forgetHoldings(ctx)),
     every(60_000, () => expireUploads(ctx)),

@@ -36,10 +36,14 @@ export async function playRelease(
   await validateNext(node);
   // The hub has tried to probe it, without a gateway, and leaves what is known after that as it is.
   await untilRelease(publisher, digest, (view) => conditionOf(view, 'Reachable').reason === 'ProbeFailed');
+  const notice = async () => {
+    while ((await followStates(hub.ctx)) > 0);
+  };
+  await notice();
   const say = async (kind: string, body: Record<string, unknown>) => {
     const statement = signStatement({ kind, subject: digest, body, issuedAt: hub.ctx.clock() }, hub.ctx.key);
     await hub.ctx.db.transaction().execute((tx) => appendStatement(hub.ctx, tx, statement));
-    while ((await followStates(hub.ctx)) > 0);
+    await notice();
   };
   return {
     digest,

@@ -30,6 +30,7 @@ export * from './api/usage.ts';
 export * from './api/verification.ts';
 export * from './api/wakes.ts';
 export * from './api/wanted.ts';
+export * from './api/webhooks.ts';
 export * from './audits/audit-class.ts';
 export * from './audits/audit-share.ts';
 export * from './audits/audit-terms.ts';

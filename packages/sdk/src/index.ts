@@ -18,6 +18,7 @@ export * from './actions/uploads.ts';
 export * from './actions/usage.ts';
 export * from './actions/wakes.ts';
 export * from './actions/watch-release.ts';
+export { addWebhook, listWebhooks, removeWebhook } from './actions/webhooks.ts';
 export * from './client/client.ts';
 export * from './client/find-audience.ts';
 export * from './client/head-memory.ts';

@@ -34,6 +34,8 @@ import {
   verifyRequest,
   WakeEstimate,
   WantedList,
+  WebhookCreated,
+  WebhookList,
 } from '@callable/protocol';
 import type { TSchema } from '@callable/protocol/schema';
 import { describe, expect, test } from 'vitest';
@@ -64,6 +66,22 @@ type Row = {
 };
 
 const rows: Row[] = [
+  {
+    name: 'addWebhook',
+    act: (c) => sdk.addWebhook(c, { url: 'https://a.example/hook', publisher: signer }),
+    line: 'POST /v1/webhooks',
+    signed: true,
+    json: { url: 'https://a.example/hook', publisher: signer },
+    answer: WebhookCreated,
+  },
+  { name: 'removeWebhook', act: (c) => sdk.removeWebhook(c, 'a1'), line: 'DELETE /v1/webhooks/a1', signed: true },
+  {
+    name: 'listWebhooks',
+    act: (c) => sdk.listWebhooks(c),
+    line: 'GET /v1/webhooks',
+    signed: true,
+    answer: WebhookList,
+  },
   { name: 'getAudit', act: (c) => sdk.getAudit(c, hex), line: `GET /v1/audits/${hex}`, answer: AuditView },
   { name: 'listAudits', act: (c) => sdk.listAudits(c), line: 'GET /v1/audits', answer: AuditList },
   {

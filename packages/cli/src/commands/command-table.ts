@@ -80,6 +80,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./key.ts')).keyCommand,
   },
   {
+    name: 'webhooks',
+    summary: 'be told over HTTP when a release breaks, recovers or is first called',
+    load: async () => (await import('./webhooks.ts')).webhooksCommand,
+  },
+  {
     name: 'node start',
     summary: 'join the network as a node that checks and serves models',
     load: async () => (await import('./node-start.ts')).nodeStartCommand,

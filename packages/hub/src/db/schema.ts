@@ -33,6 +33,7 @@ import type {
   UsageKeyTable,
   UsageWantedTable,
 } from './usage-tables.ts';
+import type { WebhookPaceTable, WebhookTable } from './webhook-table.ts';
 
 /** Times are milliseconds since 1970; JSON is kept as text, because jsonb cannot hold every string JSON can. */
 export interface Schema {
@@ -107,6 +108,8 @@ export interface Schema {
   log_fold: { id: number; version: number; policy: JsonText<unknown> | null; epoch_since: Generated<number> };
   statement_pace: StatementPaceTable;
   nonce: { signer: Address; nonce: string; kept_until: number };
+  webhook: WebhookTable;
+  webhook_pace: WebhookPaceTable;
   event: EventTable;
   release_watch: ReleaseWatchTable;
   event_cursor: EventCursorTable;
@@ -212,7 +215,8 @@ export type JobStep =
   | 'keep'
   | 'disclose'
   | 'audit'
-  | 'recompute';
+  | 'recompute'
+  | 'deliver';
 
 export interface JobTable {
   id: string;

@@ -2,6 +2,7 @@ import type { Address, Digest } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
+import { wakeWebhooks } from '../webhooks/wake-webhooks.ts';
 import type { NewEvent } from './derive-events.ts';
 import { eventId } from './event-id.ts';
 
@@ -23,7 +24,7 @@ export async function recordEvents(
   await lockEvents(tx);
   const last = await tx.selectFrom('event').select('recorded_at').orderBy('seq', 'desc').limit(1).executeTakeFirst();
   const recorded_at = Math.max(ctx.clock(), last?.recorded_at ?? 0);
-  return tx
+  const fresh = await tx
     .insertInto('event')
     .values(
       events.map(({ release, kind, at, condition, reason, once }) => ({
@@ -35,4 +36,6 @@ export async function recordEvents(
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning(['release', 'publisher'])
     .execute();
+  await wakeWebhooks(ctx, tx, fresh);
+  return fresh;
 }

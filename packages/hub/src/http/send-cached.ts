@@ -20,4 +20,4 @@ export function sendCached(
 }
 
 const holds = (tags: string | undefined, tag: string) =>
-  tags !== undefined && tags.split(',').some((one) => [tag, '*'].includes(one.trim().replace(/^W\//, '')));
+  (tags ?? '').split(',').some((one) => [tag, '*'].includes(one.trim().replace(/^W\//, '')));

@@ -37,14 +37,15 @@ export async function placeJobs(
   await sql`
     with fresh as (
       select job.id, job.run_at, ${demand(now)} as calls,
-        coalesce(release.network, ${unknownNetwork}) as network,
-        coalesce(release.publisher, job.release) as publisher,
+        coalesce(release.network, webhook.network, ${unknownNetwork}) as network,
+        coalesce(release.publisher, webhook.owner, job.release) as publisher,
         job.step not in ('warm', 'disclose', 'audit') and exists (
           select 1 from job as probe
           where probe.release = job.release and probe.step = 'probe' and probe.assignee = ''
             and probe.answered
         ) as recheck
       from job left join release on release.digest = job.release
+      left join webhook on webhook.id = job.release
       where job.id = any(${ids}::text[])
     ), keys as materialized (
       select key.publisher, known.seniority from (select distinct publisher from fresh) as key

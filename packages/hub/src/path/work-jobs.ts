@@ -6,6 +6,7 @@ import { extendLease, leaseJob } from '../jobs/lease-job.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
 import { releaseLease, returnJob } from '../jobs/return-job.ts';
 import { complain } from '../outages/complain.ts';
+import { deliverEvent } from './deliver-event.ts';
 import { drawValidators } from './draw-validators.ts';
 import { identifyRelease } from './identify-release.ts';
 import { keepRelease } from './keep-release.ts';
@@ -18,6 +19,7 @@ type Step = (ctx: HubContext, job: LeasedJob, signal: AbortSignal) => Promise<Jo
 /** The steps the hub does itself, and how long each may take: one strange release never holds up another for long. */
 const steps: Partial<Record<JobStep, { run: Step; limitMs: number }>> = {
   store: { run: storeRelease, limitMs: 30 * 60_000 },
+  deliver: { run: deliverEvent, limitMs: 30_000 },
   draw: { run: drawValidators, limitMs: 10_000 },
   probe: { run: probeRelease, limitMs: 60_000 },
   // At 100 ms per MiB the largest release takes half an hour; what is done is kept when this is too little.

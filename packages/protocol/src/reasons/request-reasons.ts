@@ -344,6 +344,40 @@ export const requestReasons = {
     sentence: 'The model failed on the example.',
     next: 'Give an example the model can answer: --example.',
   },
+  // Webhooks
+  WebhookUrlInvalid: {
+    ...callerMends,
+    sentence: 'The address of the webhook is none that this hub dials.',
+    next: 'Give a public https URL without user, password and fragment.',
+  },
+  TooManyWebhooks: {
+    ...callerMends,
+    status: 409,
+    sentence: 'There are as many webhooks of this key, of its network or of this hub as there may be.',
+    next: 'End one first: callable webhooks rm ID.',
+  },
+  WebhookNotFound: {
+    ...callerMends,
+    status: 404,
+    sentence: 'This key has no such webhook.',
+    next: 'See callable webhooks list.',
+  },
+  EndpointUnverified: {
+    ...callerMends,
+    sentence: 'The endpoint of the webhook did not repeat its challenge.',
+    next: 'Have it answer data.challenge of webhook.verify in its body, then add the webhook again.',
+  },
+  EndpointFailing: {
+    ...callerMends,
+    sentence: 'The endpoint of the webhook took nothing for three days.',
+    next: 'Mend the endpoint, then add the webhook again.',
+  },
+  EndpointGone: {
+    ...callerMends,
+    status: 410,
+    sentence: 'The endpoint of the webhook answered that it is gone.',
+    next: 'Add the webhook again if it is not.',
+  },
   // Accidents
   HubUnreachable: clientReasons.HubUnreachable,
   DataInUse: {

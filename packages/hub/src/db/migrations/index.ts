@@ -29,6 +29,7 @@ import { unfiledSessions } from './0027-unfiled-sessions.ts';
 import { events } from './0028-events.ts';
 import { activation } from './0029-activation.ts';
 import { usage } from './0030-usage.ts';
+import { webhooks } from './0031-webhooks.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -62,4 +63,5 @@ export const migrations: Record<string, Migration> = {
   '0028-events': events,
   '0029-activation': activation,
   '0030-usage': usage,
+  '0031-webhooks': webhooks,
 };
