@@ -236,7 +236,7 @@ describe('webhooks', () => {
   });
 });
 
-it('attack: a hub that the world reaches dials no private address, no plain http, no port of mail and none behind a name', async () => {
+it('attack: a hub that the world reaches dials no private address, no plain http, and no port of mail', async () => {
   await using hub = await startTestHub({ config: { peerScope: 'public' } });
   const client = hub.client();
   const publisher = addressOfClient(client);

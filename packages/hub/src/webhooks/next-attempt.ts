@@ -4,7 +4,7 @@ const hour = 60 * minute;
 
 /** The pauses of Standard Webhooks after each failure. */
 const pauses = [5 * second, 5 * minute, 30 * minute, 2 * hour, 5 * hour, 10 * hour, 14 * hour, 20 * hour, 24 * hour];
-/** An endpoint that never repeated its challenge is asked so often, within an hour. */
+/** An endpoint that never repeats its challenge is asked so often, within three hours. */
 export const attemptsAtChallenge = 5;
 /** A webhook that has failed for so long is disabled. */
 export const failingAtMostMs = 72 * hour;
