@@ -27,9 +27,8 @@ const long = { timeout: 20_000 };
 /** Takes the schema back to that of a hub which kept a row for each call. */
 async function takeBack(db: Kysely<Schema>): Promise<void> {
   await sql`drop table receipt_run, receipt_session, receipt_gap, segment, uncounted_call, release_caller,
-    release_stage, event, release_watch, event_cursor, usage_cursor, usage_hour, usage_caller, usage_key, usage_wanted`.execute(
-    db,
-  );
+    release_stage, event, release_watch, event_cursor, usage_cursor, usage_hour, usage_caller, usage_key, usage_wanted,
+    webhook, webhook_pace`.execute(db);
   await sql`drop index release_state_changed`.execute(db);
   await sql`create index receipt_session on receipt (node, session, number)`.execute(db);
   await sql`create index receipt_uncounted on receipt (release) where not counted`.execute(db);

@@ -224,6 +224,53 @@ describe('webhooks', () => {
     });
   });
 
+  /** By the database: requests are signed by the true clock, so none is made while the hub's is ahead. */
+  const untilNoted = (id: string, failures: number) =>
+    expect
+      .poll(
+        async () =>
+          (await hub.ctx.db.selectFrom('webhook').select('failures').where('id', '=', id).executeTakeFirst())?.failures,
+        { timeout: 20_000 },
+      )
+      .toBe(failures);
+
+  it('attack: an endpoint that never repeats its challenge is asked five times, and then never again', async () => {
+    await using victim = await openEndpoint((_, response) => {
+      response.end('welcome');
+      return true;
+    });
+    const client = hub.client();
+    const { id } = await addWebhook(client, { url: victim.url, release: (await play('unwanted')).digest });
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      await untilNoted(id, attempt);
+      ahead += 3 * 3600_000;
+    }
+    ahead = 0;
+    expect(await lastOf(client, ({ state }) => state === 'disabled')).toMatchObject({
+      reason: 'EndpointUnverified',
+      nextAttemptAt: null,
+    });
+    expect(victim.got.map(({ type }) => type)).toEqual(Array.from({ length: 5 }, () => 'webhook.verify'));
+  });
+
+  it('one that has failed for three days is disabled, with the reason', async () => {
+    await using endpoint = await openEndpoint(({ type }, response) => {
+      if (type === 'webhook.verify') return false;
+      response.writeHead(500).end();
+      return true;
+    });
+    const client = hub.client();
+    const release = await play('forgotten');
+    const { id } = await addWebhook(client, { url: endpoint.url, release: release.digest });
+    await lastOf(client, ({ state }) => state === 'active');
+    await release.probe(true);
+    await untilNoted(id, 1);
+    ahead = 73 * 3600_000;
+    await untilNoted(id, 2);
+    ahead = 0;
+    expect(await lastOf(client, ({ state }) => state === 'disabled')).toMatchObject({ reason: 'EndpointFailing' });
+  });
+
   it('attack: nobody sees or ends the webhook of another', async () => {
     await using endpoint = await openEndpoint();
     const [owner, other] = [hub.client(), hub.client()];

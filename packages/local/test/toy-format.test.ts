@@ -116,7 +116,7 @@ describe.each(['attached', 'over a link'] as const)('a toy format in a whole net
   afterAll(() => closer.close(), 60_000);
 
   it('is published by a stranger, stored, verified in the fence and probed', () => {
-    expect(release.manifest).toMatchObject({ format: 'test', entry: 'model.test', vectors: [{ name: 'example' }] });
+    expect(release.manifest).toMatchObject({ format: 'test', entry: 'model.test', vectors: [{ name: 'made-up' }] });
     expect(release).toMatchObject({ created: true, callable: true });
     const isTrue = release.conditions.filter(({ status }) => status === 'True').map(({ type }) => type);
     expect(isTrue).toEqual(expect.arrayContaining(['Uploaded', 'Stored', 'Verified', 'Reachable']));
