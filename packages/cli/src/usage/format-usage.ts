@@ -21,7 +21,7 @@ const thousandths = (value: number) => (value / 1000).toFixed(3);
 export function formatUsage({ out }: Pick<CliContext, 'out'>, usage: UsageView): string[] {
   const rows = openRows(out);
   const { claimed, evidenced, trusted, relied, callers, excluded, failed, cut, asOf, costToForge } = usage;
-  rows.add('claimed', `${claimed} answers reported`);
+  rows.add('claimed', `${claimed} ${claimed === 1 ? 'answer' : 'answers'} reported`);
   rows.add('evidenced', `${evidenced} of them signed by their caller`);
   rows.add('trusted', `${thousandths(trusted.weight)}: ${trusted.calls} calls of ${trusted.callers} callers`);
   rows.add('relied on', `${relied.trusted} times by ${relied.callers} callers (${relied.evidenced} signed)`);
