@@ -261,6 +261,7 @@ describe('usage', () => {
       const rows = {
         hours: found.hours.filter((one) => one.release === release),
         callers: found.callers.filter((one) => one.release === release),
+        words: [],
       };
       const { facts } = await hub.ctx.db
         .transaction()

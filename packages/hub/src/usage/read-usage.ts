@@ -1,4 +1,4 @@
-import type { Address, UsageCaller, UsageHour } from '@callable/protocol';
+import type { Address, UsageCaller, UsageHour, UsageWord } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { Schema } from '../db/schema.ts';
 
@@ -8,7 +8,7 @@ type Asked = { release: string; from: number; until: number };
 export async function readUsage(
   tx: Transaction<Schema>,
   { release, from, until }: Asked,
-): Promise<{ hours: UsageHour[]; callers: UsageCaller[] }> {
+): Promise<{ hours: UsageHour[]; callers: UsageCaller[]; words: UsageWord[] }> {
   const digest = Buffer.from(release, 'hex');
   const hours = await tx
     .selectFrom('usage_hour')
@@ -35,6 +35,7 @@ export async function readUsage(
         gateway: addressOf(gateway),
       },
     })),
+    words: [],
   };
 }
 

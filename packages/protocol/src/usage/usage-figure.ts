@@ -16,8 +16,14 @@ export const UsageFigure = Type.Object({
     callers: count,
     networkDays: count,
   }),
-  /** Decisions that callers signed to act on: all of them, and those within the bounds of trusted. */
+  /** Decisions that callers signed to act on, with the call or later: all of them, and those within the bounds of trusted. */
   relied: Type.Object({ evidenced: count, trusted: count, callers: count }),
+  /** What callers reported of how it came out: all of it, and what is within the bounds of trusted. */
+  outcomes: Type.Object({
+    evidenced: Type.Object({ right: count, wrong: count }),
+    trusted: Type.Object({ right: count, wrong: count }),
+    callers: count,
+  }),
   callers: Type.Object({
     /** Neither publisher nor operator, nor their delegates; young ones too. */
     independent: count,

@@ -33,6 +33,22 @@ export type UsageCaller = {
   relied: number;
 };
 
+/** What callers said later of answers they had, on one day (of the log): that they act on them, and how it came out. */
+export type UsageWord = {
+  day: number;
+  /** On which the call was filed: its network is known by its tag of that day. */
+  callDay: number;
+  release: string;
+  node: Address;
+  caller: Address;
+  principal: Address | '';
+  gateway: Address;
+  tag: string;
+  relied: number;
+  right: number;
+  wrong: number;
+};
+
 /** Of one release and gateway on one day: calls that nothing could answer, and the networks that made them, each once. */
 export type UsageWanted = { day: number; release: string; gateway: Address; calls: number; networks: number };
 

@@ -41,6 +41,7 @@ const hourRow = (more: Partial<UsageHour>): UsageHour => ({
 /** Rows of callers with the hours that their calls are in. */
 const rowsOf = (callers: readonly UsageCaller[], more: Partial<UsageHour> = {}) => ({
   callers,
+  words: [],
   hours: [hourRow({ signed: callers.reduce((sum, { calls }) => sum + calls, 0), ...more })],
 });
 const figureOf = (callers: readonly UsageCaller[], facts = factsWith(), more: Partial<UsageHour> = {}) =>
