@@ -19,6 +19,7 @@ import { complain } from './outages/complain.ts';
 import { identifyQueue } from './path/identify-release.ts';
 import { isWayFree } from './path/is-way-free.ts';
 import { keepQueue } from './path/keep-release.ts';
+import { revealProbes } from './path/reveal-probes.ts';
 import { tryNewcomers } from './path/try-newcomers.ts';
 import { workJobs } from './path/work-jobs.ts';
 import { followPolicy } from './policy/follow-policy.ts';
@@ -71,6 +72,7 @@ export async function runBackground(
     every(60_000, () => forgetNonces(ctx)),
     every(60_000, () => forgetHoldings(ctx)),
     every(60_000, () => expireUploads(ctx)),
+    every(60_000, () => revealProbes(ctx)),
     every(3600_000, () => forgetProbeCallers(ctx)),
     every(3600_000, () => forgetEvents(ctx)),
     every(3600_000, () => expireWalrusBlobs(ctx)),

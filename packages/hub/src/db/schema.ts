@@ -31,7 +31,9 @@ import type {
   UsageCursorTable,
   UsageHourTable,
   UsageKeyTable,
+  UsageSaidTable,
   UsageWantedTable,
+  UsageWordTable,
 } from './usage-tables.ts';
 import type { WebhookPaceTable, WebhookTable } from './webhook-table.ts';
 
@@ -81,7 +83,14 @@ export interface Schema {
   usage_caller: UsageCallerTable;
   usage_key: UsageKeyTable;
   usage_wanted: UsageWantedTable;
-  probe_caller: { address: Address; created_at: number };
+  usage_word: UsageWordTable;
+  usage_said: UsageSaidTable;
+  /** Keys of the hub's own calls. `revealed`: a statement of the log shows them, and everybody knows. */
+  probe_caller: { address: Address; created_at: number; revealed: Generated<boolean> };
+  /** Days (since 1970) with the secret their keys are made of, and how many were. */
+  probe_day: { day: number; secret: string; used: number };
+  /** Days whose keys are revealed, by which statement. */
+  probe_reveal: { day: number; seq: number };
   walrus_part: WalrusPartTable;
   walrus_object: WalrusObjectTable;
   walrus_file: WalrusFileTable;

@@ -42,6 +42,30 @@ export interface UsageWantedTable {
   networks: number;
 }
 
+/** As `UsageWord` of the protocol. */
+export interface UsageWordTable {
+  day: number;
+  call_day: number;
+  release: Buffer;
+  caller: Buffer;
+  principal: Buffer;
+  node: Buffer;
+  gateway: Buffer;
+  tag: Buffer;
+  relied: number;
+  came_right: number;
+  came_wrong: number;
+}
+
+/** Which statement was the first to say so of a receipt. */
+export interface UsageSaidTable {
+  session: Buffer;
+  node: Buffer;
+  number: number;
+  relied_seq: number | null;
+  outcome_seq: number | null;
+}
+
 /** The first day on which the log holds a call that this key signed. */
 export interface UsageKeyTable {
   caller: Buffer;

@@ -9,8 +9,9 @@ import { refuteSource } from '../fetches/refute-source.ts';
 import { claimHandle } from '../handles/claim-handle.ts';
 import { joinNode } from '../nodes/join-node.ts';
 import type { PacedStatement } from '../statements/take-statement.ts';
+import { relyOnReceipts } from '../usage/rely-on-receipts.ts';
 
-export type IntakeContext = Pick<HubContext, 'db' | 'clock' | 'rules' | 'fetches' | 'config'>;
+export type IntakeContext = Pick<HubContext, 'db' | 'clock' | 'rules' | 'fetches' | 'config' | 'tlog' | 'calls'>;
 
 /** Judges whether the signer has a say in the matter, and logs the statement if so. `network` is that of the sender. */
 export type TakeIn<Taken = { id: Digest }> = (
@@ -29,6 +30,7 @@ export const intakeTable: {
   'handle.claimed': claimHandle,
   'node.joined': joinNode,
   'receipt.forked': proveFork,
+  'receipts.relied': relyOnReceipts,
   'source.refuted': refuteSource,
   'release.yanked': noticeRelease,
   'release.deprecated': noticeRelease,

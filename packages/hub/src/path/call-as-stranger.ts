@@ -1,7 +1,5 @@
 import {
   type Address,
-  addressOf,
-  createPrivateKey,
   digestBytes,
   endWithin,
   expectOutputs,
@@ -20,6 +18,7 @@ import {
 import { Check, Type } from '@callable/protocol/schema';
 import { boundText } from '../bound-text.ts';
 import type { HubContext } from '../context.ts';
+import { drawProbeKey } from './draw-probe-key.ts';
 import { isOwnFailure } from './is-own-failure.ts';
 import { readAnswer } from './read-answer.ts';
 
@@ -112,11 +111,7 @@ async function strangersHeaders(
   path: string,
   body: Uint8Array,
 ): Promise<Record<string, string>> {
-  const key = createPrivateKey(ctx.random);
-  await ctx.db
-    .insertInto('probe_caller')
-    .values({ address: addressOf(key), created_at: ctx.clock() })
-    .execute();
+  const key = await drawProbeKey(ctx);
   const nonce = toHex(ctx.random(32));
   const request = { method: 'POST', path, body: hexOfDigest(digestBytes(body)), nonce, issuedAt: ctx.clock() };
   return signRequest({ ...request, version: 2, audience }, key);

@@ -24,7 +24,13 @@ async function countNext(ctx: Context, tx: Transaction<Schema>): Promise<boolean
   const cursor = await tx.selectFrom('usage_cursor').select('seq').forUpdate().skipLocked().executeTakeFirst();
   if (!cursor) return false;
   const next = await findNext(ctx, tx, cursor.seq);
-  if (!next) return false;
+  const words = await findWords(tx, cursor.seq, next);
+  if (words) {
+    await countWordsOf(ctx, tx, words);
+    await tx.updateTable('usage_cursor').set({ seq: words.seq }).execute();
+    return true;
+  }
+  if (!next || next === 'on its way') return false;
   const counted = await count(ctx, tx, next, cursor.seq);
   // What is lost is lost to everybody: an auditor hears of a file that is missing.
   if (counted) await addUsage(tx, dayOf(next.filedAt), counted);
@@ -34,8 +40,10 @@ async function countNext(ctx: Context, tx: Transaction<Schema>): Promise<boolean
   return true;
 }
 
+type Next = FiledCalls | 'on its way' | null;
+
 /** The next file, once it stands beside the log; one whose segments are all lost too. */
-async function findNext(ctx: Context, tx: Transaction<Schema>, after: number): Promise<FiledCalls | null> {
+async function findNext(ctx: Context, tx: Transaction<Schema>, after: number): Promise<Next> {
   const row = await tx
     .selectFrom('segment')
     .innerJoin('statement', 'statement.seq', 'segment.batch')

@@ -111,6 +111,30 @@ export const callReasons = {
     sentence: 'The receipt is not in a published checkpoint yet.',
     next: 'Ask again in a second.',
   },
+  ReceiptOfAnother: {
+    ...callerMends,
+    status: 403,
+    sentence: 'This key did not sign that call, so what came of it is not for it to say.',
+    next: 'Sign with the key that made the call, or with one that acts for it in the scope `call`.',
+  },
+  AnswerNotWhole: {
+    ...callerMends,
+    status: 409,
+    sentence: 'The answer to that call ended early, so nobody can have acted on it.',
+    next: 'Leave that receipt out; call again, and rely on a whole answer.',
+  },
+  ReceiptOutdated: {
+    ...callerMends,
+    status: 409,
+    sentence: 'That receipt is too old: reliance is said within 7 days after the call entered the log, an outcome within 90.',
+    next: 'Leave that receipt out, or say only how it came out.',
+  },
+  WordRepeated: {
+    ...callerMends,
+    status: 409,
+    sentence: 'That has been said of this receipt: the first word counts.',
+    next: 'Leave that receipt out.',
+  },
   NotCallable: {
     status: 503,
     who: 'network',

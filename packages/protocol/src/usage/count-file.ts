@@ -36,7 +36,7 @@ export function countFile(file: Uint8Array, filedAt: number, seen: RequestMemory
 }
 
 /** A report is taken for a day; the rest is for clocks that differ. */
-const oldestMs = 26 * hourMs;
+export const oldestMs = 26 * hourMs;
 const newestMs = hourMs;
 
 type Sums = {
@@ -103,7 +103,7 @@ function countBatch(
 }
 
 /** attack: what is remembered is of one day, and a gateway reports a request of before once every day. */
-const isOld = ({ issuedAt }: SignedView, { filedAt }: Sums) =>
+export const isOld = ({ issuedAt }: Pick<SignedView, 'issuedAt'>, { filedAt }: Pick<Sums, 'filedAt'>) =>
   issuedAt < filedAt - oldestMs || issuedAt > filedAt + newestMs;
 
 type Said = { relies: boolean; principal: Address | '' };
@@ -116,12 +116,18 @@ function saidInTerms({ words: { texts } }: SegmentView): (place: number) => Said
     if (place < 0) return saidNothing;
     const found = known.get(place);
     if (found) return found;
-    const terms = readTerms(texts[place]);
-    const principal = onBehalfOf(terms);
-    const said: Said = { relies: doesRely(terms), principal: principal === 'invalid' ? '' : (principal ?? '') };
+    const said = readSaid(texts, place);
     known.set(place, said);
     return said;
   };
+}
+
+/** What a caller said beyond its call, in the terms at this place. */
+export function readSaid(texts: readonly string[], place: number): Said {
+  if (place < 0) return saidNothing;
+  const terms = readTerms(texts[place]);
+  const principal = onBehalfOf(terms);
+  return { relies: doesRely(terms), principal: principal === 'invalid' ? '' : (principal ?? '') };
 }
 
 function hourRow({ hour, hours }: Sums, release: string, node: Address | ''): UsageHour {

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Address, CountedFile } from '@callable/protocol';
+import { type Address, type CallInFile, type CountedFile, findCalls, type ReceiptName } from '@callable/protocol';
 import { hashPlaces, leavesOfFile, rootOf } from './batch-leaves.ts';
 import { type Comparison, compareRun } from './compare-run.ts';
 import { type Draw, type DrawnReceipt, drawReceipts } from './draw-receipts.ts';
 import { findReceipt, proveBatch, type Wanted } from './find-receipt.ts';
 import { type ListedSegment, listSegments } from './list-segments.ts';
 import { type HeldSegment, type OpenedSegment, openSegment, type Times } from './open-segment.ts';
-import { type Place, readWhole } from './place.ts';
+import { type Place, readPlace, readWhole } from './place.ts';
 import { type Judgement, type TalliedSegment, tallySegment } from './tally-segment.ts';
 import { type CountedTo, createUsageCounter, type FiledCalls } from './usage-counter.ts';
 
@@ -24,6 +24,8 @@ export type CallsDesk = {
   list(path: string): ListedSegment[];
   draw(draw: Draw): DrawnReceipt[] | null;
   find(place: Place, wanted: Wanted): ReturnType<typeof findReceipt>;
+  /** The calls of these names in a segment, each in the place of its name. */
+  calls(place: Place, names: readonly ReceiptName[]): (CallInFile | null)[];
   /** Up to which statement of which day this desk has counted; null before the first. */
   countedTo(): CountedTo | null;
   count(file: FiledCalls, memory: { before: readonly FiledCalls[]; isNew: boolean }): CountedFile | null;
@@ -59,6 +61,10 @@ export function createCallsDesk(): CallsDesk {
     list: listSegments,
     draw: drawReceipts,
     find: findReceipt,
+    calls(place, names) {
+      const bytes = readPlace(place);
+      return bytes ? findCalls(bytes, names) : names.map(() => null);
+    },
     prove: proveBatch,
     ...usage,
   };

@@ -28,6 +28,7 @@ export type SubjectOfKind =
   | 'node address'
   | 'hub address'
   | 'address of the signer'
+  | 'address of a caller'
   | 'handle'
   | 'publisher/name of the alias'
   | 'address of a node or hub'
@@ -38,6 +39,8 @@ export type ActingFor<Body> = {
   scope: Scope;
   /** `publisher` is who published the release that the statement is about, where that is known. */
   principal: (body: Body, publisher: Address | null) => Address | null;
+  /** What the specifications call the principal; the publisher when absent. */
+  named?: string;
 };
 
 /** Whose word counts. `drawn`: the nodes a draw named, which the step looks up; the others are judged before the step. */

@@ -11,8 +11,10 @@ import { logOpened } from './log-opened.ts';
 import { modelAliased } from './model-aliased.ts';
 import { nodeJoined } from './node-joined.ts';
 import { policyAdopted } from './policy-adopted.ts';
+import { probesRevealed } from './probes-revealed.ts';
 import { receiptForked } from './receipt-forked.ts';
 import { receiptsBatched } from './receipts-batched.ts';
+import { receiptsRelied } from './receipts-relied.ts';
 import { releaseBlocked } from './release-blocked.ts';
 import { releaseCalled } from './release-called.ts';
 import { releaseCommitted } from './release-committed.ts';
@@ -52,6 +54,8 @@ const rows = [
   auditFinished,
   receiptForked,
   receiptsBatched,
+  receiptsRelied,
+  probesRevealed,
   policyAdopted,
   logOpened,
   logContinued,
