@@ -33,7 +33,10 @@ export function formatUsage({ out }: Pick<CliContext, 'out'>, usage: UsageView):
   rows.add('formula', cleanText(usage.formula, 400));
   rows.add('to forge', cleanText(costToForge.sentence, 400));
   rows.add('as of', `${asOf.size} entries of the log; calls beside the first ${asOf.counted}`);
-  return [`${usage.release} · ${dayOf(usage.from)} to ${dayOf(usage.until)}, UTC`, ...rows.lines];
+  return [
+    `${cleanText(usage.name ?? usage.id, 300)} · ${dayOf(usage.from)} to ${dayOf(usage.until)}, UTC`,
+    ...rows.lines,
+  ];
 }
 
 function describeCallers({ independent, medianAgeDays, largestShare }: UsageView['callers']): string {

@@ -1,4 +1,16 @@
-import { dayMs, dayOf, figureUsage, hexOfDigest, priceFigure, type UsageView, usageFormula } from '@callable/protocol';
+import {
+  type DayFigure,
+  dayMs,
+  dayOf,
+  figureDays,
+  formatReleaseRef,
+  hexOfDigest,
+  mergeDays,
+  priceFigure,
+  type UsageDay,
+  type UsageView,
+  usageFormula,
+} from '@callable/protocol';
 import type { HubContext } from '../context.ts';
 import { findRelease } from '../releases/find-release.ts';
 import { readFacts } from './read-facts.ts';
@@ -9,7 +21,8 @@ export async function viewUsage(
   ctx: Pick<HubContext, 'db' | 'clock'>,
   { release: asked, days }: { release: string; days: number },
 ): Promise<UsageView> {
-  const { digest, publisher } = await findRelease(ctx, asked);
+  const found = await findRelease(ctx, asked);
+  const { digest, publisher } = found;
   const today = dayOf(ctx.clock());
   const from = today - days + 1;
   const release = hexOfDigest(digest);
@@ -20,10 +33,18 @@ export async function viewUsage(
     .execute(async (tx) => {
       const rows = await readUsage(tx, { release, from, until: today });
       const { facts, asOf } = await readFacts(tx, { release, publisher }, rows.callers);
-      const figure = figureUsage(rows, facts);
+      const figured = figureDays(rows, facts).sort((a, b) => a.day - b.day);
+      const figure = mergeDays(figured);
       return {
-        ...{ release: digest, from: from * dayMs, until: today * dayMs, ...figure, asOf },
+        ...{ kind: 'release', id: digest, name: formatReleaseRef(found) },
+        ...{ from: from * dayMs, until: today * dayMs, ...figure, days: figured.map(describeDay), asOf },
         ...{ formula: usageFormula, costToForge: priceFigure(figure.trusted.weight) },
       };
     });
 }
+
+const describeDay = ({ day, sums, callers }: DayFigure): UsageDay => ({
+  ...{ day: day * dayMs, claimed: sums.claimed, evidenced: sums.evidenced, failed: sums.failed },
+  ...{ weight: sums.trusted.weight, callers: callers.filter(({ isVoice }) => isVoice).length },
+  ...{ relied: sums.relied.trusted, reliers: callers.filter(({ isRelier }) => isRelier).length },
+});
