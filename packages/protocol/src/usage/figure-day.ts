@@ -136,6 +136,9 @@ export const emptySums = (): DayFigure['sums'] => ({
   },
 });
 
+/** In the order in which figures say them. */
+export const whysExcluded = Object.keys(emptySums().excluded) as (keyof UsageFigure['excluded'])[];
+
 /** Null for a caller that is independent of publisher and operator. */
 function whyExcluded(
   { release, node, caller, principal }: Pick<UsageCaller, 'release' | 'node' | 'caller' | 'principal'>,

@@ -1,5 +1,5 @@
 import type { Address } from '../identity/address.ts';
-import { type DayCaller, type DayFigure, emptySums } from './figure-day.ts';
+import { type DayCaller, type DayFigure, emptySums, whysExcluded } from './figure-day.ts';
 import type { UsageFigure } from './usage-figure.ts';
 
 /** The figure of several days of one subject. Sums add up; callers are each counted once. */
@@ -34,12 +34,23 @@ export function mergeDays(days: Iterable<DayFigure>): UsageFigure {
   };
 }
 
-type Sums = { [name: string]: number | Sums };
+type Sums = DayFigure['sums'];
 
 function addTo(sums: Sums, more: Sums): void {
-  for (const [name, value] of Object.entries(more))
-    if (typeof value === 'number') sums[name] = (sums[name] as number) + value;
-    else addTo(sums[name] as Sums, value);
+  sums.claimed += more.claimed;
+  sums.evidenced += more.evidenced;
+  sums.failed += more.failed;
+  sums.cut += more.cut;
+  sums.trusted.weight += more.trusted.weight;
+  sums.trusted.calls += more.trusted.calls;
+  sums.trusted.networkDays += more.trusted.networkDays;
+  sums.relied.evidenced += more.relied.evidenced;
+  sums.relied.trusted += more.relied.trusted;
+  for (const within of ['evidenced', 'trusted'] as const) {
+    sums.outcomes[within].right += more.outcomes[within].right;
+    sums.outcomes[within].wrong += more.outcomes[within].wrong;
+  }
+  for (const why of whysExcluded) sums.excluded[why] += more.excluded[why];
 }
 
 /** How many, how old on the last day on which one of them called, and what the busiest of them has of all their calls. */
