@@ -29,9 +29,14 @@ import type { JsonText } from './json-text.ts';
 import type {
   UsageCallerTable,
   UsageCursorTable,
+  UsageFactCursorTable,
+  UsageFigureTable,
   UsageHourTable,
   UsageKeyTable,
+  UsageNodeTable,
+  UsageTouchedTable,
   UsageWantedTable,
+  UsageWindowTable,
 } from './usage-tables.ts';
 import type { WebhookPaceTable, WebhookTable } from './webhook-table.ts';
 
@@ -81,6 +86,11 @@ export interface Schema {
   usage_caller: UsageCallerTable;
   usage_key: UsageKeyTable;
   usage_wanted: UsageWantedTable;
+  usage_figure: UsageFigureTable;
+  usage_touched: UsageTouchedTable;
+  usage_window: UsageWindowTable;
+  usage_fact_cursor: UsageFactCursorTable;
+  usage_node: UsageNodeTable;
   probe_caller: { address: Address; created_at: number };
   walrus_part: WalrusPartTable;
   walrus_object: WalrusObjectTable;

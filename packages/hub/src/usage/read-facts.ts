@@ -1,62 +1,90 @@
-import type { Address, UsageCaller, UsageFacts, UsageView } from '@callable/protocol';
+import type { Address, UsageCaller, UsageFacts } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import { readJson } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { findNodeStates } from '../fold/find-node-states.ts';
 
-/** What the log says of whoever is in these rows, and up to where it was read. */
-export async function readFacts(
-  tx: Transaction<Schema>,
-  of: { release: string; publisher: Address },
-  rows: readonly UsageCaller[],
-): Promise<{ facts: UsageFacts; asOf: UsageView['asOf'] }> {
-  const callers = [...new Set(rows.map(({ caller }) => caller))];
-  const nodes = await findNodeStates(tx, [...new Set(rows.map(({ node }) => node))]);
-  const principals = [of.publisher, ...[...nodes].flatMap(([node, { operator }]) => [node as Address, operator])];
-  const delegates = await findDelegates(tx, principals);
-  const probes = await findProbes(tx, callers);
-  const since = await findFirstDays(tx, callers);
-  const facts: UsageFacts = {
-    publisherOf: (release) => (release === of.release ? of.publisher : null),
-    nodeOf(node) {
-      const state = nodes.get(node);
-      if (!state || state.joinedAt === null) return null;
-      return { operator: state.operator, isConvicted: state.convicted !== null };
-    },
+/** What the log says of whoever is in rows, learned as the rows pass. */
+export type LearnedFacts = UsageFacts & {
+  learn(rows: { hours: readonly { release: string }[]; callers: readonly Known[] }): Promise<void>;
+};
+type Known = Pick<UsageCaller, 'release' | 'node' | 'caller'>;
+
+export function openFacts(tx: Transaction<Schema>): LearnedFacts {
+  const publishers = new Map<string, Address | null>();
+  const nodes = new Map<Address, { operator: Address | null; isConvicted: boolean } | null>();
+  const delegates = new Map<Address, ReadonlySet<Address>>();
+  const probes = new Set<Address>();
+  const since = new Map<Address, number>();
+  return {
+    publisherOf: (release) => publishers.get(release) ?? null,
+    nodeOf: (node) => nodes.get(node) ?? null,
     isDelegate: (key, principal) => delegates.get(principal)?.has(key) === true,
     isProbe: (caller) => probes.has(caller),
     firstDayOf: (caller) => since.get(caller) ?? Number.MAX_SAFE_INTEGER,
+    async learn({ hours, callers }) {
+      const releases = unknown(
+        publishers,
+        [...hours, ...callers].map(({ release }) => release),
+      );
+      const found = await findPublishers(tx, releases);
+      for (const release of releases) publishers.set(release, found.get(release) ?? null);
+      const newNodes = unknown(
+        nodes,
+        callers.map(({ node }) => node),
+      );
+      const states = await findNodeStates(tx, newNodes);
+      for (const node of newNodes) {
+        const state = states.get(node);
+        const isKnown = state !== undefined && state.joinedAt !== null;
+        nodes.set(node, isKnown ? { operator: state.operator, isConvicted: state.convicted !== null } : null);
+      }
+      const principals = [...found.values(), ...newNodes.flatMap((node) => nodes.get(node)?.operator ?? [])];
+      const newPrincipals = unknown(delegates, principals);
+      for (const principal of newPrincipals) delegates.set(principal, new Set());
+      for (const [principal, keys] of await findDelegates(tx, newPrincipals)) delegates.set(principal, keys);
+      const newCallers = unknown(
+        since,
+        callers.map(({ caller }) => caller),
+      );
+      for (const caller of await findProbes(tx, newCallers)) probes.add(caller);
+      for (const [caller, day] of await findFirstDays(tx, newCallers)) since.set(caller, day);
+    },
   };
-  return { facts, asOf: await readMoment(tx) };
+}
+
+const unknown = <Key>(known: ReadonlyMap<Key, unknown>, keys: readonly Key[]): Key[] =>
+  [...new Set(keys)].filter((key) => !known.has(key));
+
+async function findPublishers(tx: Transaction<Schema>, releases: readonly string[]): Promise<Map<string, Address>> {
+  if (releases.length === 0) return new Map();
+  const { rows } = await sql<{ hex: string; publisher: Address }>`
+    select hex, publisher from unnest(${releases}::text[]) as given (hex) join release on release.digest = 'sha256:' || hex
+  `.execute(tx);
+  return new Map(rows.map(({ hex, publisher }) => [hex, publisher]));
 }
 
 /** Keys that act or acted for these: who was named once and is revoked was no stranger either. */
-async function findDelegates(tx: Transaction<Schema>, principals: readonly Address[]) {
-  const rows = await tx
-    .selectFrom('delegation')
-    .selectAll()
-    .where('principal', 'in', [...new Set(principals)])
-    .execute();
+async function findDelegates(
+  tx: Transaction<Schema>,
+  principals: readonly Address[],
+): Promise<Map<Address, ReadonlySet<Address>>> {
+  if (principals.length === 0) return new Map();
+  const rows = await tx.selectFrom('delegation').selectAll().where('principal', 'in', principals).execute();
   return new Map(rows.map(({ principal, content }) => [principal, new Set(readJson(content).map(({ key }) => key))]));
 }
 
-async function findProbes(tx: Transaction<Schema>, callers: readonly Address[]): Promise<Set<Address>> {
+async function findProbes(tx: Transaction<Schema>, callers: readonly Address[]): Promise<Address[]> {
+  if (callers.length === 0) return [];
   const { rows } = await sql<{ address: Address }>`
     select address from probe_caller where address = any(${callers}::text[])`.execute(tx);
-  return new Set(rows.map(({ address }) => address));
+  return rows.map(({ address }) => address);
 }
 
 async function findFirstDays(tx: Transaction<Schema>, callers: readonly Address[]): Promise<Map<Address, number>> {
-  const { rows } = await sql<{ caller: string; since: number }>`
-    select encode(caller, 'hex') as caller, since from usage_key
-    where caller in (select decode(hex, 'hex') from unnest(${callers.map((caller) => caller.slice(2))}::text[]) as given (hex))
-  `.execute(tx);
-  return new Map(rows.map(({ caller, since }) => [`0x${caller}` as Address, since]));
-}
-
-async function readMoment(tx: Transaction<Schema>): Promise<UsageView['asOf']> {
-  const { rows } = await sql<{ size: number; counted: number }>`
-    select coalesce((select max(seq) + 1 from statement), 0) as size, (select seq + 1 from usage_cursor) as counted
-  `.execute(tx);
-  return { size: 0, counted: 0, ...rows[0], settledUntil: 0 };
+  if (callers.length === 0) return new Map();
+  const { rows } = await sql<{ hex: string; since: number }>`
+    select hex, since from unnest(${callers.map((caller) => caller.slice(2))}::text[]) as given (hex)
+    join usage_key on usage_key.caller = decode(hex, 'hex')`.execute(tx);
+  return new Map(rows.map(({ hex, since }) => [`0x${hex}` as Address, since]));
 }

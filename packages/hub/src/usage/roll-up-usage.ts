@@ -27,7 +27,7 @@ async function countNext(ctx: Context, tx: Transaction<Schema>): Promise<boolean
   if (!next) return false;
   const counted = await count(ctx, tx, next, cursor.seq);
   // What is lost is lost to everybody: an auditor hears of a file that is missing.
-  if (counted) await addUsage(tx, dayOf(next.filedAt), counted);
+  if (counted) await addUsage(tx, { day: dayOf(next.filedAt), counted: next.seq }, counted);
   else
     ctx.log.error({ batch: next.seq }, 'a file of calls is not beside the log any more, and is not counted as usage');
   await tx.updateTable('usage_cursor').set({ seq: next.seq }).execute();

@@ -2,9 +2,6 @@ import {
   type DayFigure,
   dayMs,
   dayOf,
-  figureDays,
-  formatReleaseRef,
-  hexOfDigest,
   mergeDays,
   priceFigure,
   type UsageDay,
@@ -12,32 +9,28 @@ import {
   usageFormula,
 } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { findRelease } from '../releases/find-release.ts';
-import { readFacts } from './read-facts.ts';
-import { readUsage } from './read-usage.ts';
+import { readFigures } from './figures/read-figures.ts';
+import { readMoment } from './figures/read-moment.ts';
+import { type Asked, findSubject } from './find-subject.ts';
 
-/** The figures of a release, of one moment of the log: rows and what is said of keys are read in one snapshot. */
+/** The kept figures of a release, a publisher, a node or the network, of one moment of the log. */
 export async function viewUsage(
   ctx: Pick<HubContext, 'db' | 'clock'>,
-  { release: asked, days }: { release: string; days: number },
+  { days, ...asked }: Asked & { days: number },
 ): Promise<UsageView> {
-  const found = await findRelease(ctx, asked);
-  const { digest, publisher } = found;
-  const today = dayOf(ctx.clock());
-  const from = today - days + 1;
-  const release = hexOfDigest(digest);
+  const { of, id, name, ...subject } = await findSubject(ctx, asked);
+  const until = dayOf(ctx.clock());
+  const from = until - days + 1;
   return ctx.db
     .transaction()
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (tx) => {
-      const rows = await readUsage(tx, { release, from, until: today });
-      const { facts, asOf } = await readFacts(tx, { release, publisher }, rows.callers);
-      const figured = figureDays(rows, facts).sort((a, b) => a.day - b.day);
+      const figured = await readFigures(tx, subject, { from, until });
       const figure = mergeDays(figured);
       return {
-        ...{ kind: 'release', id: digest, name: formatReleaseRef(found) },
-        ...{ from: from * dayMs, until: today * dayMs, ...figure, days: figured.map(describeDay), asOf },
+        ...{ kind: of, id, name, from: from * dayMs, until: until * dayMs, ...figure },
+        ...{ days: figured.map(describeDay), asOf: await readMoment(tx, subject, { from, until }) },
         ...{ formula: usageFormula, costToForge: priceFigure(figure.trusted.weight) },
       };
     });

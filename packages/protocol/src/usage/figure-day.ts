@@ -43,14 +43,32 @@ export type UsageRows = { hours: Iterable<UsageHour>; callers: Iterable<UsageCal
 /** What one caller did in one network on the day of its calls, and said on this day of what it had called then. */
 type Share = { day: number; caller: Address; calls: number; relied: number; right: number; wrong: number };
 
+/** The figures of one day, from the rows of that day. */
+export function figureDay(day: number, rows: UsageRows, facts: UsageFacts): DayFigure {
+  const figure = openDayFigure(day, facts);
+  figure.add(rows);
+  return figure.close();
+}
+
 /**
- * The figures of one day, from the rows of that day. Pure and indifferent to the order of rows. All callers of one network on one day
- * have one voice, that of the heaviest.
+ * A day whose rows come in parts. Indifferent to their order. All callers of one network on one day have one voice, that of the heaviest.
  * attack: an average would let strangers' keys take the weight of an honest caller in their network.
  */
-export function figureDay(day: number, rows: UsageRows, facts: UsageFacts): DayFigure {
-  const sums = sumHours(rows.hours, facts);
+export function openDayFigure(day: number, facts: UsageFacts): { add(rows: UsageRows): void; close(): DayFigure } {
+  const sums = emptySums();
   const networks = new Map<string, Map<Address, Share>>();
+  return {
+    add(rows) {
+      addHours(sums, rows.hours, facts);
+      addCallers(sums, networks, rows, facts);
+    },
+    close: () => ({ day, sums, callers: hearVoices(sums, networks, facts) }),
+  };
+}
+
+type Networks = Map<string, Map<Address, Share>>;
+
+function addCallers(sums: DayFigure['sums'], networks: Networks, rows: UsageRows, facts: UsageFacts): void {
   const { excluded } = sums;
   for (const row of rows.callers) {
     const why = whyExcluded(row, facts);
@@ -68,6 +86,11 @@ export function figureDay(day: number, rows: UsageRows, facts: UsageFacts): DayF
     sums.outcomes.evidenced.wrong += row.wrong;
     if (why === null) addShare(networks, { ...row, day: callDay, calls: 0 });
   }
+}
+
+/** Adds what is heard of each network, and says who is behind it. */
+function hearVoices(sums: DayFigure['sums'], networks: Networks, facts: UsageFacts): DayCaller[] {
+  const { excluded } = sums;
   const callers = new Map<Address, DayCaller>();
   const known = (caller: Address): DayCaller => {
     const found = callers.get(caller);
@@ -109,11 +132,10 @@ export function figureDay(day: number, rows: UsageRows, facts: UsageFacts): DayF
       known(judge.share.caller).isJudge = true;
     }
   }
-  return { day, sums, callers: [...callers.values()] };
+  return [...callers.values()];
 }
 
-function sumHours(hours: Iterable<UsageHour>, facts: UsageFacts): DayFigure['sums'] {
-  const sums = emptySums();
+function addHours(sums: DayFigure['sums'], hours: Iterable<UsageHour>, facts: UsageFacts): void {
   for (const { release, keyless, signed, repeated, cut, failed } of hours) {
     if (facts.publisherOf(release) === null) continue;
     sums.claimed += keyless + signed + repeated;
@@ -123,7 +145,6 @@ function sumHours(hours: Iterable<UsageHour>, facts: UsageFacts): DayFigure['sum
     sums.excluded.keyless += keyless;
     sums.excluded.repeated += repeated;
   }
-  return sums;
 }
 
 export const emptySums = (): DayFigure['sums'] => ({
@@ -157,7 +178,7 @@ function whyExcluded(
 }
 
 function addShare(
-  networks: Map<string, Map<Address, Share>>,
+  networks: Networks,
   { day, gateway, tag, caller, ...said }: Omit<UsageCaller & Partial<UsageWord>, 'callDay'>,
 ): void {
   const key = `${day} ${gateway} ${tag}`;

@@ -30,6 +30,7 @@ import { events } from './0028-events.ts';
 import { activation } from './0029-activation.ts';
 import { usage } from './0030-usage.ts';
 import { webhooks } from './0031-webhooks.ts';
+import { figures } from './0032-figures.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -64,4 +65,5 @@ export const migrations: Record<string, Migration> = {
   '0029-activation': activation,
   '0030-usage': usage,
   '0031-webhooks': webhooks,
+  '0032-figures': figures,
 };

@@ -1,0 +1,33 @@
+import type { DayFigure } from '@callable/protocol';
+import { sql, type Transaction } from 'kysely';
+import { toJsonText } from '../../db/json-text.ts';
+import type { Schema } from '../../db/schema.ts';
+import { packCallers } from './pack-callers.ts';
+import type { Subject } from './subject.ts';
+import { writeWindows } from './write-windows.ts';
+
+/** Keeps what a day figures to, and what it is for the windows of rankings. */
+export async function keepFigure(
+  tx: Transaction<Schema>,
+  { kind, subject }: Subject,
+  { day, sums, callers }: DayFigure,
+  { counted, today }: { counted: number; today: number },
+): Promise<void> {
+  const row = {
+    ...{ kind, subject, day, counted, sums: toJsonText(sums), callers: packCallers(callers) },
+    ...{ weight: sums.trusted.weight, calls: sums.trusted.calls, relied: sums.relied.trusted },
+    ...{ claimed: sums.claimed, evidenced: sums.evidenced, unanswered: sums.failed + sums.cut },
+  };
+  await tx
+    .insertInto('usage_figure')
+    .values(row)
+    // Of two hubs that make the same one, whoever saw less comes too late.
+    .onConflict((conflict) =>
+      conflict
+        .columns(['kind', 'subject', 'day'])
+        .doUpdateSet(row)
+        .whereRef('usage_figure.counted', '<=', sql`excluded.counted`),
+    )
+    .execute();
+  await writeWindows(tx, today, sql`values (${kind}::smallint, ${subject}::bytea)`);
+}

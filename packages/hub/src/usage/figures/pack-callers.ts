@@ -1,0 +1,31 @@
+import type { Address, DayCaller } from '@callable/protocol';
+
+const packed = 27;
+
+/** Address, calls (beyond 2^32 a caller is the busiest anyway), since which day, and who it speaks for: 27 bytes a caller. */
+export function packCallers(callers: readonly DayCaller[]): Buffer {
+  const bytes = Buffer.allocUnsafe(packed * callers.length);
+  for (const [index, { caller, calls, since, isVoice, isRelier, isJudge }] of callers.entries()) {
+    const at = index * packed;
+    bytes.write(caller.slice(2), at, 'hex');
+    bytes.writeUInt32BE(Math.min(calls, 0xffff_ffff), at + 20);
+    bytes.writeUInt16BE(Math.min(since, 0xffff), at + 24);
+    bytes[at + 26] = Number(isVoice) | (Number(isRelier) << 1) | (Number(isJudge) << 2);
+  }
+  return bytes;
+}
+
+export function unpackCallers(bytes: Buffer): DayCaller[] {
+  return Array.from({ length: bytes.length / packed }, (_, index) => {
+    const at = index * packed;
+    const flags = bytes[at + 26] as number;
+    return {
+      caller: `0x${bytes.toString('hex', at, at + 20)}` as Address,
+      calls: bytes.readUInt32BE(at + 20),
+      since: bytes.readUInt16BE(at + 24),
+      isVoice: (flags & 1) > 0,
+      isRelier: (flags & 2) > 0,
+      isJudge: (flags & 4) > 0,
+    };
+  });
+}
