@@ -14,8 +14,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keepFigures } from '../src/usage/figures/keep-figures.ts';
 import { readDayRows } from '../src/usage/figures/read-day-rows.ts';
+import { openFacts } from '../src/usage/figures/read-facts.ts';
 import { kindCodes } from '../src/usage/figures/subject.ts';
-import { openFacts } from '../src/usage/read-facts.ts';
 import { countUsage } from './count-usage.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
@@ -149,7 +149,7 @@ describe('rankings', () => {
     expect(await ask(`/v1/usage?node=0x${'ab'.repeat(20)}`)).toMatchObject({ code: 'NodeNotFound' });
     expect(await ask('/v1/usage?publisher=nobody')).toMatchObject({ code: 'HandleNotFound' });
     expect(await ask(`/v1/usage?node=${nodes.busy.id}&release=${releases.popular}`)).toMatchObject({
-      error: { code: 'RequestInvalid' },
+      code: 'RequestInvalid',
     });
   });
 

@@ -22,7 +22,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batchSegments } from '../src/log/batch-segments.ts';
 import { keepFigures } from '../src/usage/figures/keep-figures.ts';
-import { openFacts } from '../src/usage/read-facts.ts';
+import { openFacts } from '../src/usage/figures/read-facts.ts';
 import { rollUpUsage } from '../src/usage/roll-up-usage.ts';
 import { countUsage } from './count-usage.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';

@@ -1,8 +1,8 @@
 import { type DayFigure, openDayFigure } from '@callable/protocol';
 import type { Transaction } from 'kysely';
 import type { Schema } from '../../db/schema.ts';
-import { openFacts } from '../read-facts.ts';
 import { readDayRows } from './read-day-rows.ts';
+import { openFacts } from './read-facts.ts';
 import type { Subject } from './subject.ts';
 
 /** What rows of one day figure to, by what the log says now. A turn of the loop passes between parts: others are answered meanwhile. */

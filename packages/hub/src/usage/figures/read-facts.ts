@@ -1,8 +1,8 @@
 import type { Address, UsageCaller, UsageFacts } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
-import { readJson } from '../db/json-text.ts';
-import type { Schema } from '../db/schema.ts';
-import { findNodeStates } from '../fold/find-node-states.ts';
+import { readJson } from '../../db/json-text.ts';
+import type { Schema } from '../../db/schema.ts';
+import { findNodeStates } from '../../fold/find-node-states.ts';
 
 /** What the log says of whoever is in rows, learned as the rows pass. */
 export type LearnedFacts = UsageFacts & {
