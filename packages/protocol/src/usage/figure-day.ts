@@ -181,7 +181,8 @@ function addShare(
   networks: Networks,
   { day, gateway, tag, caller, ...said }: Omit<UsageCaller & Partial<UsageWord>, 'callDay'>,
 ): void {
-  const key = `${day} ${gateway} ${tag}`;
+  // attack: whoever signs headers names gateways freely. Where none says a network, all of them are one.
+  const key = tag === '' ? `${day}` : `${day} ${gateway} ${tag}`;
   const callers = networks.get(key) ?? new Map<Address, Share>();
   networks.set(key, callers);
   const known = callers.get(caller) ?? { day, caller, calls: 0, relied: 0, right: 0, wrong: 0 };
