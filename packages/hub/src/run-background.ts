@@ -24,6 +24,7 @@ import { workJobs } from './path/work-jobs.ts';
 import { followPolicy } from './policy/follow-policy.ts';
 import { followLooks } from './releases/follow-looks.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
+import { keepDayFiles } from './usage/days/keep-day-files.ts';
 import { type FigurePace, keepFigures } from './usage/figures/keep-figures.ts';
 import { rollUpUsage } from './usage/roll-up-usage.ts';
 import { expireWalrusBlobs } from './walrus-api/expire-walrus-blobs.ts';
@@ -64,6 +65,7 @@ export async function runBackground(
     keepLog(ctx, signal),
     every(500, () => rollUpUsage(ctx)),
     every(500, () => keepFigures(ctx, pace, signal)),
+    every(20_000, () => keepDayFiles(ctx, signal)),
     every(500, () => keepAudits(ctx), 'audits'),
     every(1000, () => sweepLeases(ctx)),
     every(5000, () => followPolicy(ctx)),

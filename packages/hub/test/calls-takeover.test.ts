@@ -28,7 +28,7 @@ const long = { timeout: 20_000 };
 async function takeBack(db: Kysely<Schema>): Promise<void> {
   await sql`drop table receipt_run, receipt_session, receipt_gap, segment, uncounted_call, release_caller,
     release_stage, event, release_watch, event_cursor, usage_cursor, usage_hour, usage_caller, usage_key, usage_wanted,
-    usage_figure, usage_touched, usage_window, usage_fact_cursor, usage_node,
+    usage_figure, usage_touched, usage_window, usage_fact_cursor, usage_node, usage_day,
     webhook, webhook_pace`.execute(db);
   await sql`drop index release_state_changed`.execute(db);
   await sql`create index receipt_session on receipt (node, session, number)`.execute(db);

@@ -29,6 +29,7 @@ import type { JsonText } from './json-text.ts';
 import type {
   UsageCallerTable,
   UsageCursorTable,
+  UsageDayTable,
   UsageFactCursorTable,
   UsageFigureTable,
   UsageHourTable,
@@ -91,6 +92,7 @@ export interface Schema {
   usage_window: UsageWindowTable;
   usage_fact_cursor: UsageFactCursorTable;
   usage_node: UsageNodeTable;
+  usage_day: UsageDayTable;
   probe_caller: { address: Address; created_at: number };
   walrus_part: WalrusPartTable;
   walrus_object: WalrusObjectTable;

@@ -104,3 +104,15 @@ export interface UsageNodeTable {
   joined: boolean;
   convicted: boolean;
 }
+
+/** A closed day as a file: `changed` is the stamp of the last figure made after it closed, `written` that of which the file is. */
+export interface UsageDayTable {
+  day: number;
+  changed: Generated<number>;
+  written: number | null;
+  written_at: number | null;
+  rows: number | null;
+  /** As of which entries of the log. */
+  counted: number | null;
+  size: number | null;
+}

@@ -85,3 +85,20 @@ export const RankingView = Type.Object({
   formula: Type.String(),
 });
 export type RankingView = Static<typeof RankingView>;
+
+/** GET /v1/usage/days: closed days, newest first, whose rows can be downloaded. */
+export const UsageDayList = Type.Object({
+  days: Type.Array(
+    Type.Object({
+      day: time,
+      rows: count,
+      writtenAt: time,
+      asOf: Type.Object({ size: AsOf.properties.size, counted: AsOf.properties.counted }),
+      /** Where they are; the note signs the sha256 of both. */
+      csv: Type.String(),
+      json: Type.String(),
+      note: Type.String(),
+    }),
+  ),
+});
+export type UsageDayList = Static<typeof UsageDayList>;

@@ -31,6 +31,7 @@ import { activation } from './0029-activation.ts';
 import { usage } from './0030-usage.ts';
 import { webhooks } from './0031-webhooks.ts';
 import { figures } from './0032-figures.ts';
+import { usageDays } from './0035-usage-days.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -66,4 +67,5 @@ export const migrations: Record<string, Migration> = {
   '0030-usage': usage,
   '0031-webhooks': webhooks,
   '0032-figures': figures,
+  '0035-usage-days': usageDays,
 };

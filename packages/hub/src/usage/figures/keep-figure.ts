@@ -29,5 +29,9 @@ export async function keepFigure(
         .whereRef('usage_figure.counted', '<=', sql`excluded.counted`),
     )
     .execute();
+  // The files of closed days are written from what is kept: this one is to be written again.
+  if (day < today)
+    await sql`insert into usage_day (day, changed) values (${day}, nextval('usage_stamp'))
+      on conflict (day) do update set changed = excluded.changed`.execute(tx);
   await writeWindows(tx, today, sql`values (${kind}::smallint, ${subject}::bytea)`);
 }
