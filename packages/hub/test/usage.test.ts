@@ -55,7 +55,8 @@ async function joinedNode() {
 
 const counted = () => countUsage(hub.ctx);
 const bytesOf = (digest: Digest) => Buffer.from(digest.slice('sha256:'.length), 'hex');
-const usageOf = (digest: Digest, days?: number) => getUsage(hub.client(), digest, days === undefined ? {} : { days });
+const usageOf = (digest: Digest, days?: number) =>
+  getUsage(hub.client(), { release: digest }, days === undefined ? {} : { days });
 
 /** What an auditor finds with the files alone: all rows of all files beside the log, counted in its order. */
 async function countAllFiles(): Promise<CountedFile> {
