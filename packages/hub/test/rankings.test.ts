@@ -1,9 +1,12 @@
 import {
+  type Address,
   addressOf,
   type Digest,
   dayMs,
+  emptySums,
   figureUsage,
   hexOfDigest,
+  mergeDays,
   type PrivateKey,
   type RankingView,
   type UsageView,
@@ -12,6 +15,7 @@ import { makeStatement } from '@callable/sdk';
 import { joinAsNode, type PlayedCall, playBatches, publishBytes, randomKey, reportBatches } from '@callable/stand-ins';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keepFigure } from '../src/usage/figures/keep-figure.ts';
 import { keepFigures } from '../src/usage/figures/keep-figures.ts';
 import { readDayRows } from '../src/usage/figures/read-day-rows.ts';
 import { openFacts } from '../src/usage/figures/read-facts.ts';
@@ -172,5 +176,29 @@ describe('rankings', () => {
       hub.ctx.db,
     );
     expect(rows[0]?.before).toBe(Math.trunc((11 * 1_585) / 3));
+  });
+
+  it('of more callers than are counted for each who asks: kept whole, and the same', async () => {
+    const today = Math.floor(now / dayMs);
+    const subject = { kind: kindCodes.node, subject: Buffer.from(nodes.busy.id.slice(2), 'hex') };
+    const dayOfMany = (day: number) => {
+      const callers = Array.from({ length: 1_500 }, (_, n) => ({
+        ...{ caller: `0x${(day * 1_000 + n).toString(16).padStart(40, '0')}` as Address, since: day - 3, calls: n + 1 },
+        ...{ isVoice: n % 2 === 0, isRelier: n % 3 === 0, isJudge: n % 5 === 0 },
+      }));
+      return { day, sums: emptySums(), callers };
+    };
+    const days = [today - 1, today].map(dayOfMany);
+    await hub.ctx.db.transaction().execute(async (tx) => {
+      for (const day of days) await keepFigure(tx, subject, day, { counted: 1e9, today });
+    });
+    const { figure } = await hub.ctx.db
+      .selectFrom('usage_window')
+      .select('figure')
+      .where('kind', '=', subject.kind)
+      .where('subject', '=', subject.subject)
+      .executeTakeFirstOrThrow();
+    expect(JSON.parse(figure ?? '')).toEqual(mergeDays(days));
+    expect(await usage(`node=${nodes.busy.id}`)).toMatchObject({ callers: { independent: 2_500, medianAgeDays: 4 } });
   });
 });

@@ -1,4 +1,4 @@
-import type { DayFigure } from '@callable/protocol';
+import type { DayFigure, UsageFigure } from '@callable/protocol';
 import type { Generated } from 'kysely';
 import type { JsonText } from './json-text.ts';
 
@@ -62,6 +62,8 @@ export interface UsageFigureTable {
   unanswered: number;
   relied: number;
   calls: number;
+  voices: number;
+  reliers: number;
   callers: Buffer;
   counted: number;
 }
@@ -89,6 +91,8 @@ export interface UsageWindowTable {
   calls: number;
   /** Thousandths; null where too few called. */
   success: number | null;
+  /** The whole of it where it has so many callers that nobody should wait while they are counted. */
+  figure: JsonText<UsageFigure> | null;
 }
 
 /** Up to which statement figures know what the log says of nodes, releases and keys. One row. */

@@ -1,8 +1,8 @@
-import { dayMs, dayOf, mergeDays, ownMember, type RankingView, usageFormula, windowDays } from '@callable/protocol';
+import { dayMs, dayOf, ownMember, type RankingView, usageFormula, windowDays } from '@callable/protocol';
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
 import type { Schema } from '../db/schema.ts';
-import { readFigures } from './figures/read-figures.ts';
+import { readMerged } from './figures/read-figures.ts';
 import { readMoment } from './figures/read-moment.ts';
 import { kindCodes, networkSubject } from './figures/subject.ts';
 
@@ -33,7 +33,7 @@ export async function viewRanking(
         from usage_window where kind = ${code} and ${who} order by ${order} limit ${limit}`.execute(tx);
       const { all, used, until } = await countThem(tx, kind);
       const days = { from: (until ?? today) - windowDays + 1, until: until ?? today };
-      const { excluded } = mergeDays(await readFigures(tx, networkSubject, days));
+      const { excluded } = await readMerged(tx, networkSubject, days);
       return {
         ...{ kind, by, from: days.from * dayMs, until: days.until * dayMs, all, used, excluded, formula: usageFormula },
         ranked: rows.map(({ hex, unanswered, ...row }, index) => ({

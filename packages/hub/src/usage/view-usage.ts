@@ -1,15 +1,6 @@
-import {
-  type DayFigure,
-  dayMs,
-  dayOf,
-  mergeDays,
-  priceFigure,
-  type UsageDay,
-  type UsageView,
-  usageFormula,
-} from '@callable/protocol';
+import { dayMs, dayOf, priceFigure, type UsageView, usageFormula } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { readFigures } from './figures/read-figures.ts';
+import { readDays, readMerged } from './figures/read-figures.ts';
 import { readMoment } from './figures/read-moment.ts';
 import { type Asked, findSubject } from './find-subject.ts';
 
@@ -20,24 +11,17 @@ export async function viewUsage(
 ): Promise<UsageView> {
   const { of, id, name, ...subject } = await findSubject(ctx, asked);
   const until = dayOf(ctx.clock());
-  const from = until - days + 1;
+  const these = { from: until - days + 1, until };
   return ctx.db
     .transaction()
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (tx) => {
-      const figured = await readFigures(tx, subject, { from, until });
-      const figure = mergeDays(figured);
+      const figure = await readMerged(tx, subject, these);
       return {
-        ...{ kind: of, id, name, from: from * dayMs, until: until * dayMs, ...figure },
-        ...{ days: figured.map(describeDay), asOf: await readMoment(tx, subject, { from, until }) },
+        ...{ kind: of, id, name, from: these.from * dayMs, until: until * dayMs, ...figure },
+        ...{ days: await readDays(tx, subject, these), asOf: await readMoment(tx, subject, these) },
         ...{ formula: usageFormula, costToForge: priceFigure(figure.trusted.weight) },
       };
     });
 }
-
-const describeDay = ({ day, sums, callers }: DayFigure): UsageDay => ({
-  ...{ day: day * dayMs, claimed: sums.claimed, evidenced: sums.evidenced, failed: sums.failed },
-  ...{ weight: sums.trusted.weight, callers: callers.filter(({ isVoice }) => isVoice).length },
-  ...{ relied: sums.relied.trusted, reliers: callers.filter(({ isRelier }) => isRelier).length },
-});

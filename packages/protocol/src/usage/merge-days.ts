@@ -1,11 +1,15 @@
-import type { Address } from '../identity/address.ts';
 import { type DayCaller, type DayFigure, emptySums, whysExcluded } from './figure-day.ts';
 import type { UsageFigure } from './usage-figure.ts';
 
+/** A caller under whatever name whoever merges has for it. */
+export type NamedCaller = Omit<DayCaller, 'caller'> & { caller: string };
+
 /** The figure of several days of one subject. Sums add up; callers are each counted once. */
-export function mergeDays(days: Iterable<DayFigure>): UsageFigure {
+export function mergeDays(
+  days: Iterable<Omit<DayFigure, 'callers'> & { callers: readonly NamedCaller[] }>,
+): UsageFigure {
   const sums = emptySums();
-  const callers = new Map<Address, DayCaller>();
+  const callers = new Map<string, NamedCaller>();
   let lastDay = 0;
   for (const { day, sums: more, callers: some } of days) {
     addTo(sums, more);
@@ -54,7 +58,7 @@ function addTo(sums: Sums, more: Sums): void {
 }
 
 /** How many, how old on the last day on which one of them called, and what the busiest of them has of all their calls. */
-function describeCallers(callers: readonly DayCaller[], lastDay: number): UsageFigure['callers'] {
+function describeCallers(callers: readonly NamedCaller[], lastDay: number): UsageFigure['callers'] {
   const ages = callers.map(({ since }) => lastDay - since).sort((a, b) => a - b);
   let sum = 0;
   let busiest = 0;

@@ -18,6 +18,8 @@ export const figures: Migration = {
       unanswered bigint not null,
       relied bigint not null,
       calls bigint not null,
+      voices integer not null,
+      reliers integer not null,
       callers bytea not null,
       counted bigint not null,
       primary key (kind, subject, day))`.execute(db);
@@ -42,6 +44,7 @@ export const figures: Migration = {
       relied bigint not null,
       calls bigint not null,
       success integer,
+      figure text,
       primary key (kind, subject))`.execute(db);
     await sql`create index usage_window_use on usage_window (kind, weight desc, subject)`.execute(db);
     await sql`create index usage_window_rising on usage_window (kind, (weight - before) desc, subject)`.execute(db);

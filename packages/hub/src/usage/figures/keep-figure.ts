@@ -2,6 +2,7 @@ import type { DayFigure } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import { toJsonText } from '../../db/json-text.ts';
 import type { Schema } from '../../db/schema.ts';
+import { keepWhole } from './keep-whole.ts';
 import { packCallers } from './pack-callers.ts';
 import type { Subject } from './subject.ts';
 import { writeWindows } from './write-windows.ts';
@@ -16,6 +17,8 @@ export async function keepFigure(
   const row = {
     ...{ kind, subject, day, counted, sums: toJsonText(sums), callers: packCallers(callers) },
     ...{ weight: sums.trusted.weight, calls: sums.trusted.calls, relied: sums.relied.trusted },
+    voices: callers.filter(({ isVoice }) => isVoice).length,
+    reliers: callers.filter(({ isRelier }) => isRelier).length,
     ...{ claimed: sums.claimed, evidenced: sums.evidenced, unanswered: sums.failed + sums.cut },
   };
   await tx
@@ -34,4 +37,5 @@ export async function keepFigure(
     await sql`insert into usage_day (day, changed) values (${day}, nextval('usage_stamp'))
       on conflict (day) do update set changed = excluded.changed`.execute(tx);
   await writeWindows(tx, today, sql`values (${kind}::smallint, ${subject}::bytea)`);
+  await keepWhole(tx, { kind, subject }, today);
 }

@@ -1,12 +1,12 @@
-import type { Address, DayCaller } from '@callable/protocol';
+import type { DayCaller, NamedCaller } from '@callable/protocol';
 
-const packed = 27;
+export const callerBytes = 27;
 
 /** Address, calls (beyond 2^32 a caller is the busiest anyway), since which day, and who it speaks for: 27 bytes a caller. */
 export function packCallers(callers: readonly DayCaller[]): Buffer {
-  const bytes = Buffer.allocUnsafe(packed * callers.length);
+  const bytes = Buffer.allocUnsafe(callerBytes * callers.length);
   for (const [index, { caller, calls, since, isVoice, isRelier, isJudge }] of callers.entries()) {
-    const at = index * packed;
+    const at = index * callerBytes;
     bytes.write(caller.slice(2), at, 'hex');
     bytes.writeUInt32BE(Math.min(calls, 0xffff_ffff), at + 20);
     bytes.writeUInt16BE(Math.min(since, 0xffff), at + 24);
@@ -15,12 +15,13 @@ export function packCallers(callers: readonly DayCaller[]): Buffer {
   return bytes;
 }
 
-export function unpackCallers(bytes: Buffer): DayCaller[] {
-  return Array.from({ length: bytes.length / packed }, (_, index) => {
-    const at = index * packed;
+/** Under names of twenty letters, one for each byte: a third of the time that hex takes, and nobody is shown them. */
+export function unpackCallers(bytes: Buffer): NamedCaller[] {
+  return Array.from({ length: bytes.length / callerBytes }, (_, index) => {
+    const at = index * callerBytes;
     const flags = bytes[at + 26] as number;
     return {
-      caller: `0x${bytes.toString('hex', at, at + 20)}` as Address,
+      caller: bytes.toString('latin1', at, at + 20),
       calls: bytes.readUInt32BE(at + 20),
       since: bytes.readUInt16BE(at + 24),
       isVoice: (flags & 1) > 0,

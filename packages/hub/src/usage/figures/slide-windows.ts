@@ -1,6 +1,7 @@
 import { dayOf } from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../../context.ts';
+import { keepWhole } from './keep-whole.ts';
 import { writeWindows } from './write-windows.ts';
 
 const atOnce = 500;
@@ -9,8 +10,8 @@ const atOnce = 500;
 export async function slideWindows(ctx: Pick<HubContext, 'db' | 'clock'>): Promise<boolean> {
   const today = dayOf(ctx.clock());
   return ctx.db.transaction().execute(async (tx) => {
-    const { rows } = await sql<{ kind: number; subject: Buffer }>`
-      select kind, subject from usage_window where kind between 0 and 3 and until < ${today}
+    const { rows } = await sql<{ kind: number; subject: Buffer; isLarge: boolean }>`
+      select kind, subject, figure is not null as "isLarge" from usage_window where kind between 0 and 3 and until < ${today}
       order by kind, until limit ${atOnce}`.execute(tx);
     if (rows.length === 0) return false;
     const kinds = rows.map(({ kind }) => kind);
@@ -20,6 +21,7 @@ export async function slideWindows(ctx: Pick<HubContext, 'db' | 'clock'>): Promi
       today,
       sql`select kind, decode(hex, 'hex') from unnest(${kinds}::smallint[], ${subjects}::text[]) as given (kind, hex)`,
     );
+    for (const { isLarge, ...subject } of rows) if (isLarge) await keepWhole(tx, subject, today);
     return rows.length === atOnce;
   });
 }
