@@ -34,7 +34,7 @@ export function unpackCallers(bytes: Buffer): NamedCaller[] {
 /** How many there are of each, without a caller unpacked: a day of the network may have millions. */
 export function countPacked(bytes: Buffer): { independent: number; voices: number; reliers: number; judges: number } {
   const counts = { independent: 0, voices: 0, reliers: 0, judges: 0 };
-  for (let at = 0; at < bytes.length; at += packed) {
+  for (let at = 0; at < bytes.length; at += callerBytes) {
     const flags = bytes[at + 26] as number;
     if (bytes.readUInt32BE(at + 20) > 0) counts.independent++;
     counts.voices += flags & 1;
