@@ -10,7 +10,7 @@ const run = async (...words: string[]) => {
 
 const curation = ['yank', 'unyank', 'deprecate', 'alias', 'label', 'refuse'];
 const operating = ['queue', 'nodes', 'node start', 'up', 'backup', 'restore', 'log recover'];
-const commands = ['publish', 'status', 'call', 'proxy', 'list', ...curation, 'key', ...operating];
+const commands = ['publish', 'status', 'call', 'proxy', 'list', 'usage', 'top', ...curation, 'key', ...operating];
 
 it('shows the overview', async () => {
   const { code, out } = await run('--help');

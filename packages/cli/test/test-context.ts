@@ -3,13 +3,14 @@ import type { CliContext, Output } from '../src/context/cli-context.ts';
 export type Captured = Output & { text: () => string };
 
 export function captureOutput(
-  options: Partial<Pick<Output, 'isTerminal' | 'colours'>> & { columns?: number; rows?: number } = {},
+  options: Partial<Pick<Output, 'isTerminal' | 'colours' | 'blocks'>> & { columns?: number; rows?: number } = {},
 ): Captured {
   const pieces: string[] = [];
   return {
     write: (text) => void pieces.push(text),
     isTerminal: options.isTerminal ?? false,
     colours: options.colours ?? false,
+    blocks: options.blocks ?? true,
     columns: () => options.columns ?? 80,
     rows: () => options.rows ?? 24,
     text: () => pieces.join(''),

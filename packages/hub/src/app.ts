@@ -26,6 +26,7 @@ import { statementRoutes } from './routes/statements.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { usageRoutes } from './routes/usage.ts';
+import { usageDaysRoutes } from './routes/usage-days.ts';
 import { wakeRoutes } from './routes/wakes.ts';
 import { walrusApiRoutes } from './routes/walrus-api.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
@@ -64,6 +65,7 @@ export async function registerHub(server: FastifyInstance, ctx: HubContext): Pro
     receiptRoutes(app, ctx);
     activationRoutes(app, ctx);
     usageRoutes(app, ctx);
+    usageDaysRoutes(app, ctx);
     auditRoutes(app, ctx);
     logRoutes(app, ctx);
     webhookRoutes(app, ctx);

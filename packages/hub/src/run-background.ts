@@ -25,6 +25,8 @@ import { workJobs } from './path/work-jobs.ts';
 import { followPolicy } from './policy/follow-policy.ts';
 import { followLooks } from './releases/follow-looks.ts';
 import { expireUploads } from './uploads/expire-uploads.ts';
+import { keepDayFiles } from './usage/days/keep-day-files.ts';
+import { type FigurePace, keepFigures } from './usage/figures/keep-figures.ts';
 import { rollUpUsage } from './usage/roll-up-usage.ts';
 import { expireWalrusBlobs } from './walrus-api/expire-walrus-blobs.ts';
 import { forgetPaces } from './webhooks/take-pace.ts';
@@ -46,6 +48,7 @@ export async function runBackground(
   const work = (queue?: string, mayBegin?: () => Promise<boolean>) =>
     begins.then(() => workJobs(ctx, resting, queue, mayBegin));
   const segments = { left: null };
+  const pace: FigurePace = new Map();
   await beginAudits(ctx, signal);
   await Promise.all([
     ...Array.from({ length: workersPerHub }, () => work()),
@@ -62,6 +65,8 @@ export async function runBackground(
     every(1000, () => batchSegments(ctx)),
     keepLog(ctx, signal),
     every(500, () => rollUpUsage(ctx)),
+    every(500, () => keepFigures(ctx, pace, signal)),
+    every(20_000, () => keepDayFiles(ctx, signal)),
     every(500, () => keepAudits(ctx), 'audits'),
     every(1000, () => sweepLeases(ctx)),
     every(5000, () => followPolicy(ctx)),

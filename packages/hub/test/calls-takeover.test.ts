@@ -28,7 +28,9 @@ const long = { timeout: 20_000 };
 async function takeBack(db: Kysely<Schema>): Promise<void> {
   await sql`drop table receipt_run, receipt_session, receipt_gap, segment, uncounted_call, release_caller,
     release_stage, event, release_watch, event_cursor, usage_cursor, usage_hour, usage_caller, usage_key, usage_wanted,
-    usage_word, usage_said, probe_day, probe_reveal, webhook, webhook_pace`.execute(db);
+    usage_word, usage_said, probe_day, probe_reveal,
+    usage_figure, usage_touched, usage_window, usage_fact_cursor, usage_node, usage_day,
+    webhook, webhook_pace`.execute(db);
   await sql`alter table probe_caller drop column revealed`.execute(db);
   await sql`drop index statement_of_usage`.execute(db);
   await sql`drop index release_state_changed`.execute(db);

@@ -21,8 +21,10 @@ import {
 } from '@callable/stand-ins';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batchSegments } from '../src/log/batch-segments.ts';
-import { readFacts } from '../src/usage/read-facts.ts';
+import { keepFigures } from '../src/usage/figures/keep-figures.ts';
+import { openFacts } from '../src/usage/figures/read-facts.ts';
 import { rollUpUsage } from '../src/usage/roll-up-usage.ts';
+import { countUsage } from './count-usage.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 const dayMs = 24 * 3600_000;
@@ -51,33 +53,10 @@ async function joinedNode() {
   return { key, ...playBatches(key, addressOf(hub.ctx.key)) };
 }
 
-/** Waits until every reported call stands beside the log and is counted. */
-async function counted(): Promise<void> {
-  await expect
-    .poll(
-      async () => {
-        await batchSegments(hub.ctx);
-        await rollUpUsage(hub.ctx);
-        const row = await hub.ctx.db
-          .selectFrom('segment')
-          .select(({ fn }) => fn.max('batch').as('last'))
-          .where('file', 'is not', null)
-          .executeTakeFirstOrThrow();
-        const waiting = await hub.ctx.db
-          .selectFrom('segment')
-          .select('id')
-          .where('batch', 'is', null)
-          .where('file', 'is not', null)
-          .executeTakeFirst();
-        const cursor = await hub.ctx.db.selectFrom('usage_cursor').select('seq').executeTakeFirstOrThrow();
-        return waiting === undefined && row.last !== null && cursor.seq >= Number(row.last);
-      },
-      { timeout: 20_000 },
-    )
-    .toBe(true);
-}
+const counted = () => countUsage(hub.ctx);
 const bytesOf = (digest: Digest) => Buffer.from(digest.slice('sha256:'.length), 'hex');
-const usageOf = (digest: Digest, days?: number) => getUsage(hub.client(), digest, days === undefined ? {} : { days });
+const usageOf = (digest: Digest, days?: number) =>
+  getUsage(hub.client(), { release: digest }, days === undefined ? {} : { days });
 
 /** What an auditor finds with the files alone: all rows of all files beside the log, counted in its order. */
 async function countAllFiles(): Promise<CountedFile> {
@@ -226,6 +205,7 @@ describe('usage', () => {
     await counted();
     expect((await usageOf(digest, 1)).trusted.calls).toBe(1);
     await delegate(key);
+    await keepFigures(hub.ctx);
     expect(await usageOf(digest, 1)).toMatchObject({ trusted: { calls: 0, weight: 0 }, excluded: { delegates: 1 } });
   });
 
@@ -263,10 +243,11 @@ describe('usage', () => {
         callers: found.callers.filter((one) => one.release === release),
         words: [],
       };
-      const { facts } = await hub.ctx.db
-        .transaction()
-        .execute((tx) => readFacts(tx, { release, publisher: row.publisher }, rows.callers));
-      const theirs = figureUsage(rows, facts);
+      const theirs = await hub.ctx.db.transaction().execute(async (tx) => {
+        const facts = openFacts(tx);
+        await facts.learn(rows);
+        return figureUsage(rows, facts);
+      });
       expect(await usageOf(`sha256:${release}` as Digest, 90)).toMatchObject(theirs);
     }
     expect(releases.length).toBeGreaterThan(4);

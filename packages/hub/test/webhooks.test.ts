@@ -199,6 +199,24 @@ describe('webhooks', () => {
     expect(victim.got.length).toBeGreaterThan(0);
   });
 
+  it('attack: slow endpoints of one victim are asked two at a time, and have nobody else wait', async () => {
+    const waiting: ServerResponse[] = [];
+    await using victim = await openEndpoint((_, response) => {
+      waiting.push(response);
+      return true;
+    });
+    await using quick = await openEndpoint();
+    const { digest } = await play('slow');
+    const client = hub.client();
+    for (let nth = 0; nth < 5; nth++) await addWebhook(client, { url: `${victim.url}${nth}`, release: digest });
+    await victim.until(2);
+    const other = hub.client();
+    await addWebhook(other, { url: quick.url, release: digest });
+    await lastOf(other, ({ state }) => state === 'active');
+    expect(victim.got.length).toBe(2);
+    for (const response of waiting) response.end();
+  });
+
   it('attack: a redirect is a failure, and leads nobody on', async () => {
     await using inner = await openEndpoint();
     await using endpoint = await openEndpoint((_, response) => {

@@ -31,8 +31,13 @@ export const commandTable: readonly CommandRow[] = [
   },
   {
     name: 'usage',
-    summary: 'show how much a release is really used, and what that rests on',
+    summary: 'show how much the network, a release, a publisher or a node is really used',
     load: async () => (await import('./usage.ts')).usageCommand,
+  },
+  {
+    name: 'top',
+    summary: 'show what is used the most by callers who are independent of it',
+    load: async () => (await import('./top.ts')).topCommand,
   },
   {
     name: 'queue',

@@ -1,5 +1,5 @@
-import { parseAddress } from '@callable/protocol';
-import { listGaps, listNodes } from '@callable/sdk';
+import { CallableError, parseAddress } from '@callable/protocol';
+import { getRankings, listGaps, listNodes } from '@callable/sdk';
 import { type Command, sharedOptions } from '../arguments/command.ts';
 import { exitCodes, usageError } from '../errors/cli-error.ts';
 import { connectHub, locateHub } from '../keys/connect-hub.ts';
@@ -11,7 +11,8 @@ export const nodesCommand: Command = {
   name: 'nodes',
   positionals: [],
   summary: 'Lists the nodes of a hub: who is connected, what they hold, and what they run into.',
-  details: 'Those seen last come first. Of many nodes the first page is shown; --json says where the next begins.',
+  details:
+    'Those seen last come first; below each stands how much independent callers used it in 7 days. Of many nodes the first page is shown; --json says where the next begins.',
   options: {
     hub: sharedOptions.hub,
     all: { help: 'also nodes that are not connected' },
@@ -31,13 +32,26 @@ export const nodesCommand: Command = {
       );
       return exitCodes.done;
     }
-    const { nodes, next } = await listNodes(client, { signal: context.signal });
+    const { signal } = context;
+    const [{ nodes, next }, use] = await Promise.all([
+      listNodes(client, { signal }),
+      getRankings(client, { kind: 'node', limit: mostRanked, signal }).catch(nullFromOlderHubs),
+    ]);
     const shown = nodes.filter(({ connected }) => connected || given.flag('all'));
-    if (given.flag('json')) context.out.write(`${formatJson({ nodes: shown, next })}\n`);
+    if (given.flag('json')) context.out.write(`${formatJson({ nodes: shown, next, use })}\n`);
     else
       context.out.write(
-        `${formatNodes(context.out, shown, { away: nodes.length - shown.length, isCut: next !== null }).join('\n')}\n`,
+        `${formatNodes(context.out, shown, { away: nodes.length - shown.length, isCut: next !== null, use }).join('\n')}\n`,
       );
     return exitCodes.done;
   },
 };
+
+/** As many places as a hub shows at once. */
+const mostRanked = 200;
+
+/** Hubs of before have no rankings, and their nodes are to be seen as ever. */
+function nullFromOlderHubs(error: unknown): null {
+  if (error instanceof CallableError && error.code === 'RouteNotFound') return null;
+  throw error;
+}

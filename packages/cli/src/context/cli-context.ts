@@ -4,6 +4,8 @@ export type Output = {
   /** Whether a person looks at it: only then colours and lines that redraw themselves are used. */
   readonly isTerminal: boolean;
   readonly colours: boolean;
+  /** Whether the characters of which plots are made can be shown. */
+  readonly blocks: boolean;
   /** Width of the terminal in characters. */
   readonly columns: () => number;
   /** Its height in lines. */

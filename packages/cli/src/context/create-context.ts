@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import type { WriteStream } from 'node:tty';
 import type { CliContext, Output } from './cli-context.ts';
+import { showsBlocks } from './shows-blocks.ts';
 
 /** The context of a real process. */
 export function createContext(signal: AbortSignal): CliContext {
@@ -27,6 +28,7 @@ function outputOf(stream: WriteStream): Output {
     write: (text) => void stream.write(text),
     isTerminal,
     colours: isTerminal && (process.env.NO_COLOR ?? '') === '',
+    blocks: showsBlocks(process.env),
     // Some pseudo-terminals say 0.
     columns: () => stream.columns || 80,
     rows: () => stream.rows || 24,

@@ -1,17 +1,27 @@
-import type { NodeView } from '@callable/protocol';
+import type { NodeView, RankingView } from '@callable/protocol';
 import type { CliContext } from '../context/cli-context.ts';
 import { cleanText } from '../terminal/clean-text.ts';
+import { countOf } from '../terminal/count-of.ts';
+import { formatBar } from '../terminal/format-bar.ts';
 import { openRows } from '../terminal/open-rows.ts';
+import { formatWeight } from '../usage/format-weight.ts';
 
 /** A row for each node, and what it runs into below. What nodes say of themselves is a stranger's text. */
 export function formatNodes(
   out: CliContext['out'],
   nodes: readonly NodeView[],
-  { away, isCut }: { away: number; isCut: boolean },
+  { away, isCut, use }: { away: number; isCut: boolean; use?: RankingView | null },
 ): string[] {
   const rows = openRows(out);
+  const used = new Map(use?.ranked.map((row) => [row.id, row]));
+  const most = Math.max(1, ...(use?.ranked.map(({ weight }) => weight) ?? []));
   for (const node of nodes) {
     rows.add(node.connected ? 'connected' : 'away', describeNode(node));
+    const row = used.get(node.node);
+    if (row) {
+      rows.line('', formatBar(row.weight / most, barWidth, out.blocks));
+      rows.add('', describeUse(row));
+    }
     if (node.convicted) rows.add('', `caught lying: ${cleanText(node.convicted.message, 200)}`);
     if (node.gaps)
       rows.add(
@@ -24,15 +34,32 @@ export function formatNodes(
   if (nodes.length === 0) rows.add('nodes', 'none is connected');
   if (away > 0) rows.add('', `${away} more are not connected (--all)`);
   if (isCut) rows.add('', 'and more on the next page (--json)');
+  // How many there are says nothing of whether anybody needs them.
+  if (use)
+    rows.add(
+      'used',
+      `${use.used} of ${countOf(use.all, 'node')} by somebody independent in 7 days (callable top --nodes)`,
+    );
   return rows.lines;
 }
+
+const barWidth = 20;
+
+const describeUse = ({ weight, relied, evidenced, claimed, success }: RankingView['ranked'][number]) =>
+  [
+    `trusted ${formatWeight(weight)}`,
+    `relied on ${countOf(relied, 'time')}`,
+    ...(success === null ? [] : [`${(success / 10).toFixed(1)} % answered`]),
+    `${evidenced} evidenced`,
+    `${claimed} claimed, in 7 days`,
+  ].join(' · ');
 
 const describeNode = ({ node, operator, software, holdings, slots, announcement, reliability, standing }: NodeView) =>
   [
     node,
     ...(standing ? [standingWords[standing.class](standing.confirmed)] : []),
     cleanText(software, 60),
-    `${holdings} releases`,
+    `holds ${countOf(holdings, 'release')}`,
     `${announcement?.slots.used ?? 0} of ${slots} slots used`,
     // Without audits the bound is that of knowing nothing, which reads like an accusation.
     reliability.audits === 0

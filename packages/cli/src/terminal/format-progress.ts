@@ -1,3 +1,4 @@
+import { formatBar } from './format-bar.ts';
 import { formatBytes } from './format-bytes.ts';
 import { formatDuration } from './format-duration.ts';
 
@@ -25,12 +26,4 @@ function rateOf(moved: number, left: number, elapsedMs: number): string {
   const perMs = moved / elapsedMs;
   const remaining = left > 0 ? `  ${formatDuration(left / perMs)} left` : '';
   return `  ${formatBytes(perMs * 1000)}/s${remaining}`;
-}
-
-function formatBar(share: number, width: number): string {
-  const eighths = Math.round(share * width * 8);
-  const full = Math.floor(eighths / 8);
-  const part = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths % 8] ?? ' ';
-  const bar = full >= width ? '█'.repeat(width) : '█'.repeat(full) + part + ' '.repeat(width - full - 1);
-  return `▕${bar}▏`;
 }

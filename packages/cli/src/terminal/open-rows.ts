@@ -20,6 +20,10 @@ export function openRows(output: Pick<Output, 'colours' | 'isTerminal' | 'column
         lines.push(`  ${name} ${coloured(line, colour)}`);
       }
     },
+    /** A label with what must stay on one line, its spaces as they are. */
+    line(label: string, text: string) {
+      lines.push(`  ${paint(output, 'bold', label.padEnd(labelWidth))} ${text}`);
+    },
     /** Text below what stands above it. */
     below(text: string, colour?: Colour) {
       for (const line of wrap(text, indent.length)) lines.push(`${indent}${coloured(line, colour)}`);

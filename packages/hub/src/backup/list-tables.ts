@@ -11,6 +11,7 @@ export type TableShape = { name: string; columns: readonly string[] };
 const leftOut = [
   ...['outbox', 'upload', 'kysely_migration', 'kysely_migration_lock'],
   ...['usage_cursor', 'usage_hour', 'usage_caller', 'usage_wanted', 'usage_key', 'usage_word', 'usage_said'],
+  ...['usage_figure', 'usage_touched', 'usage_window', 'usage_fact_cursor', 'usage_node', 'usage_day'],
 ];
 
 /** Rows that say where bytes are: only of files that the backup takes. */

@@ -15,7 +15,10 @@ export async function checkActsFor(
   if (key === principal) return;
   const at = Math.max(ctx.clock(), await lastLoggedAt(tx));
   if (actsFor(await findDelegations(tx, [principal]), { key, principal, scope, at })) return;
-  throw new CallableError('SignerNotAllowed', `${key} is not the ${scope === 'call' ? 'caller' : 'publisher'} ${principal} and may not act for it.`);
+  throw new CallableError(
+    'SignerNotAllowed',
+    `${key} is not the ${scope === 'call' ? 'caller' : 'publisher'} ${principal} and may not act for it.`,
+  );
 }
 
 /** The log's time never goes back, also where this machine's does. */

@@ -29,10 +29,16 @@ import type { JsonText } from './json-text.ts';
 import type {
   UsageCallerTable,
   UsageCursorTable,
+  UsageDayTable,
+  UsageFactCursorTable,
+  UsageFigureTable,
   UsageHourTable,
   UsageKeyTable,
+  UsageNodeTable,
   UsageSaidTable,
+  UsageTouchedTable,
   UsageWantedTable,
+  UsageWindowTable,
   UsageWordTable,
 } from './usage-tables.ts';
 import type { WebhookPaceTable, WebhookTable } from './webhook-table.ts';
@@ -91,6 +97,12 @@ export interface Schema {
   probe_day: { day: number; secret: string; used: number };
   /** Days whose keys are revealed, by which statement. */
   probe_reveal: { day: number; seq: number };
+  usage_figure: UsageFigureTable;
+  usage_touched: UsageTouchedTable;
+  usage_window: UsageWindowTable;
+  usage_fact_cursor: UsageFactCursorTable;
+  usage_node: UsageNodeTable;
+  usage_day: UsageDayTable;
   walrus_part: WalrusPartTable;
   walrus_object: WalrusObjectTable;
   walrus_file: WalrusFileTable;

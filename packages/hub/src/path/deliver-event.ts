@@ -7,6 +7,7 @@ import { readJson } from '../db/json-text.ts';
 import type { WebhookTable } from '../db/webhook-table.ts';
 import type { LeasedJob } from '../jobs/leased-job.ts';
 import { attemptsAtChallenge, failingAtMostMs, pauseAfterFailure } from '../webhooks/next-attempt.ts';
+import { openFlights } from '../webhooks/open-flights.ts';
 import { parseWebhookUrl } from '../webhooks/parse-webhook-url.ts';
 import { signMessage } from '../webhooks/sign-message.ts';
 import { takePace } from '../webhooks/take-pace.ts';
@@ -19,6 +20,8 @@ type Result = { delivered: boolean; status: number | null; message: string; retr
 
 const wholeMs = 10_000;
 const answerBytes = 4096;
+/** Of this process, as its workers are. */
+const flights = openFlights();
 
 /**
  * Tells a webhook the next event it was not told yet, in their order, or asks its endpoint to repeat the challenge. An event is
@@ -89,7 +92,8 @@ async function post(
     // On this machine or in a private network addresses are what there is.
     const network = known === unknownNetwork ? address.address : known;
     const isProven = hook.state === 'active' && hook.failures === 0;
-    if (!(await takePace(ctx, { host: url.hostname, network, isProven }))) return 'later';
+    using flight = flights.take(network, isProven);
+    if (!flight || !(await takePace(ctx, { host: url.hostname, network, isProven }))) return 'later';
     const headers = signMessage(ctx.key, hook.id, { id, seconds: Math.floor(ctx.clock() / 1000), body });
     const sent = { url, address, headers, body: Buffer.from(body), mostBytes: answerBytes, wholeMs, signal };
     return judge(ctx, hook, await postToPeer(sent));

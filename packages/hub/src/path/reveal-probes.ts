@@ -22,7 +22,9 @@ import { appendStatement, lockLog } from '../fold/append-statement.ts';
  * Shows the secrets of days of which no report can come any more, each once and in their order, and takes what the log shows already: a hub that
  * was restored knows from there which keys were its own. Returns how many days it showed.
  */
-export async function revealProbes(ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'key' | 'changes'>): Promise<number> {
+export async function revealProbes(
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'key' | 'changes'>,
+): Promise<number> {
   await followReveals(ctx);
   const days = await ctx.db.selectFrom('probe_day').selectAll().orderBy('day').execute();
   let revealed = 0;

@@ -1,15 +1,24 @@
-import { UsageView, WantedList } from '@callable/protocol';
+import { RankingOrder, RankingView, UsageView, WantedList } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
 import type { TypedApp } from '../http/typed-app.ts';
 import { listWanted } from '../usage/list-wanted.ts';
+import { viewRanking } from '../usage/view-ranking.ts';
 import { viewUsage } from '../usage/view-usage.ts';
 
 const Asked = Type.Object({
-  release: Type.String({ maxLength: 300, description: 'publisher/name[@version] or a digest' }),
+  release: Type.Optional(Type.String({ maxLength: 300, description: 'publisher/name[@version] or a digest' })),
+  publisher: Type.Optional(Type.String({ maxLength: 100, description: 'a handle or an address' })),
+  node: Type.Optional(Type.String({ maxLength: 42, description: 'an address' })),
   days: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 90, description: '7 when absent: today and the days before it, UTC' }),
   ),
+});
+
+const Ranking = Type.Object({
+  kind: Type.Optional(RankingView.properties.kind),
+  by: Type.Optional(RankingOrder),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200 })),
 });
 
 const Wanted = Type.Object({
@@ -22,12 +31,25 @@ export function usageRoutes(app: TypedApp, ctx: HubContext): void {
     '/v1/usage',
     {
       schema: {
-        summary: 'How much a release is used: claimed, evidenced and trusted, relied on, and what was excluded and why',
+        summary:
+          'How much a release, a publisher, a node or (of none of them) the network is used: claimed, evidenced and trusted, relied on, and what was excluded and why',
         querystring: Asked,
         response: { 200: UsageView },
       },
     },
-    ({ query: { release, days = 7 } }) => viewUsage(ctx, { release, days }),
+    ({ query: { days = 7, ...asked } }) => viewUsage(ctx, { ...asked, days }),
+  );
+  app.get(
+    '/v1/rankings',
+    {
+      schema: {
+        summary:
+          'The first places by independent use in seven days, by its rise or by success; never by what was uploaded',
+        querystring: Ranking,
+        response: { 200: RankingView },
+      },
+    },
+    ({ query: { kind = 'release', by = 'use', limit = 20 } }) => viewRanking(ctx, { kind, by, limit }),
   );
   app.get(
     '/v1/wanted',

@@ -1,14 +1,19 @@
 import type { CountedFile } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../db/schema.ts';
+import { touchFigures } from './figures/touch-figures.ts';
 
-/** Adds what a file says to the rows of its day. */
+/** Adds what a file says to the rows of its day; they held what was counted of the first `counted` entries of the log. */
 export async function addUsage(
   tx: Transaction<Schema>,
-  day: number,
+  { day, counted }: { day: number; counted: number },
   { hours, callers, wanted }: CountedFile,
 ): Promise<void> {
   await makePartitions(tx, day);
+  await touchFigures(tx, {
+    ...{ day, counted, releases: distinct(hours.map(({ release }) => release)) },
+    nodes: distinct(hours.map(({ node }) => node.slice(2))),
+  });
   if (hours.length > 0)
     await sql`
       insert into usage_hour (day, hour, release, node, keyless, signed, repeated, cut, failed, hidden)
@@ -49,6 +54,8 @@ export async function addUsage(
     insert into usage_key (caller, since) select decode(caller, 'hex'), ${day}::integer from unnest(${keys}::text[]) as given (caller)
     on conflict do nothing`.execute(tx);
 }
+
+const distinct = (texts: readonly string[]) => [...new Set(texts)].filter((text) => text !== '');
 
 /** Of this day, where they are not there: a day is dropped whole when it is old. */
 async function makePartitions(tx: Transaction<Schema>, day: number): Promise<void> {

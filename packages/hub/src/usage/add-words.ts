@@ -1,10 +1,16 @@
 import type { UsageWord } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../db/schema.ts';
+import { touchFigures } from './figures/touch-figures.ts';
 
-/** Adds what callers said in one statement. */
-export async function addWords(tx: Transaction<Schema>, words: readonly UsageWord[]): Promise<void> {
-  if (words.length === 0) return;
+/** Adds what callers said in one statement, the one with the number `counted`. */
+export async function addWords(tx: Transaction<Schema>, words: readonly UsageWord[], counted: number): Promise<void> {
+  const [first] = words;
+  if (!first) return;
+  await touchFigures(tx, {
+    ...{ day: first.day, counted, releases: words.map(({ release }) => release) },
+    nodes: words.map(({ node }) => node.slice(2)),
+  });
   await sql`
     insert into usage_word (day, call_day, release, caller, principal, node, gateway, tag, relied, came_right, came_wrong)
     select day, call_day, decode(release, 'hex'), decode(caller, 'hex'), decode(principal, 'hex'), decode(node, 'hex'), decode(gateway, 'hex'),

@@ -1,4 +1,11 @@
-import { actsFor, countWords, findKind, judgeWords, type LoggedStatement, type StatementBody } from '@callable/protocol';
+import {
+  actsFor,
+  countWords,
+  findKind,
+  judgeWords,
+  type LoggedStatement,
+  type StatementBody,
+} from '@callable/protocol';
 import { Check } from '@callable/protocol/schema';
 import type { Transaction } from 'kysely';
 import type { HubContext } from '../context.ts';
@@ -24,5 +31,5 @@ export async function countWordsOf(
   const callOf = await findFiledCalls(ctx, tx, receipts, () => ctx.calls.counting);
   const judged = judgeWords(body, { seq, loggedAt }, callOf, await findSaidBefore(tx, receipts, seq));
   await keepWords(tx, judged, seq);
-  await addWords(tx, countWords(judged, loggedAt));
+  await addWords(tx, countWords(judged, loggedAt), seq);
 }

@@ -33,10 +33,13 @@ export async function findFiledCalls(
     join segment on segment.id = receipt_run.segment
     left join statement on statement.seq = segment.batch`.execute(db);
   const found = new Map<string, FiledCall>();
-  for (const [, [first, ...more]] of Map.groupBy(rows, ({ id }) => id)) {
+  const segments = new Map<string, Row[]>();
+  for (const row of rows) segments.set(row.id, [...(segments.get(row.id) ?? []), row]);
+  for (const inOne of segments.values()) {
+    const [first] = inOne;
     const place = first && placeOf(ctx, first);
     if (!place) continue;
-    const asked = [first, ...more].flatMap(({ at }) => names[at - 1] ?? []);
+    const asked = inOne.flatMap(({ at }) => names[at - 1] ?? []);
     const calls = await thread().ask('calls', place, asked);
     const { seq, filed_at } = first;
     for (const [index, name] of asked.entries()) {

@@ -62,6 +62,8 @@ function refuseWords(judged: readonly JudgedWord[]): void {
 }
 
 const sentenceOf = (code: WordRefusal): string =>
-  code === 'StatementInvalid' ? 'it says neither that it was relied on nor how it came out.' : lower(findReason(code)?.sentence);
+  code === 'StatementInvalid'
+    ? 'it says neither that it was relied on nor how it came out.'
+    : lower(findReason(code)?.sentence);
 
 const lower = (sentence = ''): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);

@@ -7,6 +7,7 @@ import { readJson } from '../db/json-text.ts';
 import type { Schema } from '../db/schema.ts';
 import { batchPath, holdsSegments } from '../log/write-batch-files.ts';
 import { addUsage } from './add-usage.ts';
+import { countWordsOf } from './count-words-of.ts';
 
 type Context = Pick<HubContext, 'db' | 'tlog' | 'calls' | 'log'>;
 
@@ -24,25 +25,29 @@ async function countNext(ctx: Context, tx: Transaction<Schema>): Promise<boolean
   const cursor = await tx.selectFrom('usage_cursor').select('seq').forUpdate().skipLocked().executeTakeFirst();
   if (!cursor) return false;
   const next = await findNext(ctx, tx, cursor.seq);
-  const words = await findWords(tx, cursor.seq, next);
-  if (words) {
-    await countWordsOf(ctx, tx, words);
-    await tx.updateTable('usage_cursor').set({ seq: words.seq }).execute();
-    return true;
-  }
-  if (!next || next === 'on its way') return false;
-  const counted = await count(ctx, tx, next, cursor.seq);
-  // What is lost is lost to everybody: an auditor hears of a file that is missing.
-  if (counted) await addUsage(tx, dayOf(next.filedAt), counted);
-  else
-    ctx.log.error({ batch: next.seq }, 'a file of calls is not beside the log any more, and is not counted as usage');
-  await tx.updateTable('usage_cursor').set({ seq: next.seq }).execute();
+  const words = await findWords(tx, cursor.seq, next?.seq ?? Number.MAX_SAFE_INTEGER);
+  if (words) await countWordsOf(ctx, tx, words);
+  else if (!next?.file) return false;
+  else await countCalls(ctx, tx, next.file, cursor.seq);
+  await tx
+    .updateTable('usage_cursor')
+    .set({ seq: (words ?? next)?.seq })
+    .execute();
   return true;
 }
 
-type Next = FiledCalls | 'on its way' | null;
+async function countCalls(ctx: Context, tx: Transaction<Schema>, file: FiledCalls, cursor: number): Promise<void> {
+  const counted = await count(ctx, tx, file, cursor);
+  // What is lost is lost to everybody: an auditor hears of a file that is missing.
+  if (counted) await addUsage(tx, { day: dayOf(file.filedAt), counted: file.seq }, counted);
+  else
+    ctx.log.error({ batch: file.seq }, 'a file of calls is not beside the log any more, and is not counted as usage');
+}
 
-/** The next file, once it stands beside the log; one whose segments are all lost too. */
+/** `file` is null until it stands beside the log: what comes after it waits. */
+type Next = { seq: number; file: FiledCalls | null } | null;
+
+/** The next file; one whose segments are all lost too. */
 async function findNext(ctx: Context, tx: Transaction<Schema>, after: number): Promise<Next> {
   const row = await tx
     .selectFrom('segment')
@@ -52,10 +57,25 @@ async function findNext(ctx: Context, tx: Transaction<Schema>, after: number): P
     .orderBy('segment.batch')
     .limit(1)
     .executeTakeFirst();
-  if (!row || row.seq === null || row.file?.startsWith('incoming/')) return null;
-  const { body } = readJson(row.content);
-  if (!holdsSegments(body as StatementBody<'receipts.batched'>)) return null;
-  return { seq: row.seq, filedAt: row.logged_at, path: pathOf(ctx, row.seq) };
+  if (!row || row.seq === null) return null;
+  const { seq, file, content, logged_at: filedAt } = row;
+  const isBesideLog =
+    !file?.startsWith('incoming/') && holdsSegments(readJson(content).body as StatementBody<'receipts.batched'>);
+  return { seq, file: isBesideLog ? { seq, filedAt, path: pathOf(ctx, seq) } : null };
+}
+
+/** The next that callers said of answers they had, before that file. */
+async function findWords(tx: Transaction<Schema>, after: number, before: number) {
+  const row = await tx
+    .selectFrom('statement')
+    .select(['seq', 'logged_at', 'content'])
+    .where('kind', '=', 'receipts.relied')
+    .where('seq', '>', after)
+    .where('seq', '<', before)
+    .orderBy('seq')
+    .limit(1)
+    .executeTakeFirst();
+  return row && { seq: row.seq, loggedAt: row.logged_at, statement: readJson(row.content) };
 }
 
 const pathOf = ({ tlog }: Pick<Context, 'tlog'>, seq: number) => join(tlog.directory, batchPath(seq));

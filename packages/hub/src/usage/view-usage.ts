@@ -1,28 +1,26 @@
-import { dayMs, dayOf, figureUsage, hexOfDigest, priceFigure, type UsageView, usageFormula } from '@callable/protocol';
+import { dayMs, dayOf, priceFigure, type UsageView, usageFormula } from '@callable/protocol';
 import type { HubContext } from '../context.ts';
-import { findRelease } from '../releases/find-release.ts';
-import { readFacts } from './read-facts.ts';
-import { readUsage } from './read-usage.ts';
+import { readDays, readMerged } from './figures/read-figures.ts';
+import { readMoment } from './figures/read-moment.ts';
+import { type Asked, findSubject } from './find-subject.ts';
 
-/** The figures of a release, of one moment of the log: rows and what is said of keys are read in one snapshot. */
+/** The kept figures of a release, a publisher, a node or the network, of one moment of the log. */
 export async function viewUsage(
   ctx: Pick<HubContext, 'db' | 'clock'>,
-  { release: asked, days }: { release: string; days: number },
+  { days, ...asked }: Asked & { days: number },
 ): Promise<UsageView> {
-  const { digest, publisher } = await findRelease(ctx, asked);
-  const today = dayOf(ctx.clock());
-  const from = today - days + 1;
-  const release = hexOfDigest(digest);
+  const { of, id, name, ...subject } = await findSubject(ctx, asked);
+  const until = dayOf(ctx.clock());
+  const these = { from: until - days + 1, until };
   return ctx.db
     .transaction()
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (tx) => {
-      const rows = await readUsage(tx, { release, from, until: today });
-      const { facts, asOf } = await readFacts(tx, { release, publisher }, rows.callers);
-      const figure = figureUsage(rows, facts);
+      const figure = await readMerged(tx, subject, these);
       return {
-        ...{ release: digest, from: from * dayMs, until: today * dayMs, ...figure, asOf },
+        ...{ kind: of, id, name, from: these.from * dayMs, until: until * dayMs, ...figure },
+        ...{ days: await readDays(tx, subject, these), asOf: await readMoment(tx, subject, these) },
         ...{ formula: usageFormula, costToForge: priceFigure(figure.trusted.weight) },
       };
     });

@@ -126,7 +126,8 @@ export const callReasons = {
   ReceiptOutdated: {
     ...callerMends,
     status: 409,
-    sentence: 'That receipt is too old: reliance is said within 7 days after the call entered the log, an outcome within 90.',
+    sentence:
+      'That receipt is too old: reliance is said within 7 days after the call entered the log, an outcome within 90.',
     next: 'Leave that receipt out, or say only how it came out.',
   },
   WordRepeated: {

@@ -296,6 +296,12 @@ export const requestReasons = {
     sentence: 'Older uploads have the first claim on the room that is left.',
     next: 'Wait as long as Retry-After says: what has arrived stays, and the same command goes on by itself.',
   },
+  UsageDayNotWritten: {
+    ...callerMends,
+    status: 404,
+    sentence: 'This day is not over, nobody was called on it, or its figures are still being written.',
+    next: 'List the days that are there: GET /v1/usage/days. A day is written within minutes of midnight, UTC.',
+  },
   BlobNotFound: {
     ...callerMends,
     status: 404,

@@ -65,4 +65,3 @@ export function readCall({ bytes, words }: SegmentView, batch: BatchView, index:
 }
 
 const addressAt = (bytes: Uint8Array, at: number) => `0x${toHex(bytes.subarray(at, at + 20))}` as Address;
-

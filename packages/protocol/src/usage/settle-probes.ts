@@ -1,7 +1,7 @@
-import type { LoggedStatement } from '../statements/logged-statement.ts';
-import { probesRevealed } from '../statements/kinds/probes-revealed.ts';
 import { Check } from '../schema/check.ts';
 import type { Static } from '../schema/type.ts';
+import { probesRevealed } from '../statements/kinds/probes-revealed.ts';
+import type { LoggedStatement } from '../statements/logged-statement.ts';
 import { oldestMs } from './count-file.ts';
 import { dayMs, dayOf } from './usage-rows.ts';
 
@@ -23,7 +23,8 @@ export function readReveal(
   { hub, settledUntil }: { hub: string; settledUntil: number },
 ): ProbeReveal | null {
   const { kind, signer, subject, body } = statement;
-  if (kind !== probesRevealed.kind || signer !== hub || subject !== hub || !Check(probesRevealed.body, body)) return null;
+  if (kind !== probesRevealed.kind || signer !== hub || subject !== hub || !Check(probesRevealed.body, body))
+    return null;
   const { day, secret, keys } = body;
   if (day * dayMs < Math.max(settledUntil, settledByTime(loggedAt)) || loggedAt < revealFrom(day)) return null;
   return { day, secret, keys };

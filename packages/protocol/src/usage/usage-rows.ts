@@ -52,6 +52,9 @@ export type UsageWord = {
 /** Of one release and gateway on one day: calls that nothing could answer, and the networks that made them, each once. */
 export type UsageWanted = { day: number; release: string; gateway: Address; calls: number; networks: number };
 
+/** Rankings are of so many days, and so are the three windows before that they are held against. */
+export const windowDays = 7;
+
 export const hourMs = 3600_000;
 export const dayMs = 24 * hourMs;
 export const dayOf = (ms: number): number => Math.floor(ms / dayMs);

@@ -8,7 +8,8 @@ import { signRelyingRequest } from '../requests/sign-relying-request.ts';
 import { signRequestOnTerms } from '../requests/sign-request-on-terms.ts';
 import { verifyRequest } from '../requests/verify-request.ts';
 import { writeTerms } from '../requests/write-terms.ts';
-import { figureUsage, type UsageFacts } from './figure-usage.ts';
+import type { UsageFacts } from './figure-day.ts';
+import { figureUsage } from './figure-usage.ts';
 import { RequestMemory } from './request-memory.ts';
 import type { UsageCaller, UsageHour } from './usage-rows.ts';
 import { largestWeight, weighCaller } from './weigh-caller.ts';
@@ -53,6 +54,16 @@ function expectToAddUp({ claimed, evidenced, trusted, excluded }: ReturnType<typ
   expect(claimed).toBe(evidenced + keyless + repeated + probes);
   expect(evidenced).toBe(Object.values(others).reduce((sum, count) => sum + count, trusted.calls));
 }
+
+test('attack: a node names a thousand gateways, none of which says a network: all of them are one voice a day', () => {
+  const nameless = (n: number, more: Partial<UsageCaller> = {}) =>
+    callerRow(addressAt(100 + n), 1, { gateway: addressAt(9_000 + n), tag: '', relied: 1, ...more });
+  const figure = figureOf(Array.from({ length: 1_000 }, (_, n) => nameless(n)));
+  expect(figure.trusted).toEqual({ weight: 1_000, calls: 1, callers: 1, networkDays: 1 });
+  expect(figure.relied).toEqual({ evidenced: 1_000, trusted: 1, callers: 1 });
+  expectToAddUp(figure);
+  expect(figureOf([nameless(1), nameless(2, { day: today - 1 })]).trusted.networkDays).toBe(2);
+});
 
 test('what makes the difference between claimed, evidenced and trusted adds up, whoever called', () => {
   const figure = figureOf(

@@ -8,6 +8,7 @@ import {
 } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
+import { queryOf } from '../client/query-of.ts';
 import { readJson } from '../client/read-json.ts';
 
 /** Nodes that joined, with their standing, a page at a time; only those caught lying, or only the others, when asked for. */
@@ -34,9 +35,3 @@ export const listGaps = (
   node: string,
   { session, after, signal }: Abortable & { session?: string; after?: string } = {},
 ) => readJson(client, GapList, `/v1/nodes/${node}/gaps${queryOf({ session, after })}`, { signal });
-
-function queryOf(values: Record<string, string | boolean | undefined>): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
-  return query.size === 0 ? '' : `?${query}`;
-}

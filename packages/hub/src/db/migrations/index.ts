@@ -30,7 +30,9 @@ import { events } from './0028-events.ts';
 import { activation } from './0029-activation.ts';
 import { usage } from './0030-usage.ts';
 import { webhooks } from './0031-webhooks.ts';
+import { figures } from './0032-figures.ts';
 import { words } from './0034-words.ts';
+import { usageDays } from './0035-usage-days.ts';
 
 /** Forward only: no `down`, and what has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -65,5 +67,7 @@ export const migrations: Record<string, Migration> = {
   '0029-activation': activation,
   '0030-usage': usage,
   '0031-webhooks': webhooks,
+  '0032-figures': figures,
   '0034-words': words,
+  '0035-usage-days': usageDays,
 };
