@@ -55,7 +55,7 @@ type WordRow = Pick<UsageWord, 'day' | 'relied'> &
   Record<'call_day' | 'came_right' | 'came_wrong', number>;
 
 const addressOf = (bytes: Buffer) => `0x${bytes.toString('hex')}` as Address;
-const orNone = (bytes: Buffer): Address | "" => (bytes.length > 0 ? addressOf(bytes) : '');
+const orNone = (bytes: Buffer): Address | '' => (bytes.length > 0 ? addressOf(bytes) : '');
 
 const hourOf = ({ day: _, release, node, ...row }: HourRow): UsageHour => ({
   ...{ ...row, release: release.toString('hex'), node: orNone(node) },

@@ -2,8 +2,8 @@ import type { Address, UsageCaller, UsageFacts } from '@callable/protocol';
 import { sql, type Transaction } from 'kysely';
 import { readJson } from '../../db/json-text.ts';
 import type { Schema } from '../../db/schema.ts';
-import { readSettled } from './read-settled.ts';
 import { findNodeStates } from '../../fold/find-node-states.ts';
+import { readSettled } from './read-settled.ts';
 
 /** What the log says of whoever is in rows, learned as the rows pass. */
 export type LearnedFacts = UsageFacts & {
@@ -85,7 +85,9 @@ async function findProbes(tx: Transaction<Schema>, callers: readonly Address[]):
   if (callers.length === 0) return [];
   const settled = await readSettled(tx);
   const { rows } = await sql<{ address: Address }>`
-    select address from probe_caller where address = any(${callers}::text[]) and (revealed or created_at >= ${settled})`.execute(tx);
+    select address from probe_caller where address = any(${callers}::text[]) and (revealed or created_at >= ${settled})`.execute(
+    tx,
+  );
   return rows.map(({ address }) => address);
 }
 

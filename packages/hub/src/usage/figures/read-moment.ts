@@ -21,6 +21,6 @@ export async function readMoment(
   return {
     size: Math.min(size, last),
     counted: Math.min(counted, last),
-    settledUntil: settledUntil(revealed, loggedAt ?? 0),
+    settledUntil: await readSettled(tx),
   };
 }
