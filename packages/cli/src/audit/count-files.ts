@@ -8,6 +8,7 @@ import {
   RequestMemory,
   splitSegments,
   verifyFiledBatches,
+  verifySegmentReport,
   viewSegment,
 } from '@callable/protocol';
 import { whyText } from '../verify/calls/judge-calls.ts';
@@ -83,7 +84,7 @@ export async function countFiles(
 
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 
-/** Every header leads to its entry; of the segments that are drawn receipts and signatures hold. */
+/** Every header leads to its entry, every report is its gateway's; of the segments that are drawn receipts and signatures hold. */
 async function judgeFile(
   file: Uint8Array,
   { root, count, calls }: { root: string; count: number; calls?: number },
@@ -102,6 +103,9 @@ async function judgeFile(
       leaves.push(leafOfBatch(headerOf(segment, view)));
       found += view.count;
     }
+    // Tags make voices, and failures are nobody else's word: one signature a segment, so each is looked at.
+    if (segment.report && !verifySegmentReport(segment, hash))
+      fault ??= 'a report was not signed by its gateway: its tags or its counts of failures are altered';
     result.segments.all++;
     if (!draw()) continue;
     result.segments.drawn++;

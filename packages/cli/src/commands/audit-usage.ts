@@ -36,7 +36,7 @@ export const auditUsageCommand: Command = {
   positionals: ['DIRECTORY', '[RELEASE|ADDRESS]'],
   summary: 'Computes figures of usage from a copy of the log, believing nobody.',
   details:
-    'Makes the figures of a release, a node, a publisher or (of none of them) the network from a copy that callable log copy made, with the hub off. With --hub the figure of that hub is asked for, computed as of the same entries, and compared number by number. Every entry, and that each file leads to its entry, is checked; receipts and signatures in the segments that --sample draws. callable verify calls checks all of them, and the sessions. Ends with 0 when nothing failed, 1 when something did, and 4 when files are missing or numbers rest on probes that only the hub knows.',
+    'Makes the figures of a release, a node, a publisher or (of none of them) the network from a copy that callable log copy made, with the hub off. With --hub the figure of that hub is asked for, computed as of the same entries, and compared number by number. Every entry, that each file leads to its entry and that gateways signed their reports is checked; receipts and signatures in the segments that --sample draws. callable verify calls checks all of them, and the sessions. Ends with 0 when nothing failed, 1 when something did, and 4 when files are missing or numbers rest on probes that only the hub knows.',
   options: {
     node: { help: 'the address is meant as a node' },
     publisher: { help: 'the address or handle is meant as a publisher' },
@@ -207,7 +207,7 @@ function tellFiles({ files, receipts, segments, missing, faults }: CountedFiles,
   const drawn = `${segments.drawn} of ${segments.all} segments`;
   return [
     faults.count === 0
-      ? checked('files', `${sum}: each leads to its entry.`)
+      ? checked('files', `${sum}: each leads to its entry, and each report is its gateway's.`)
       : failed('files', `Of ${sum}, ${faults.count} do not hold: ${faults.texts.join('; ')}.`),
     segments.drawn === segments.all
       ? checked('receipts and signatures', `Looked at in all ${segments.all} segments.`)
