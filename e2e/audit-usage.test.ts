@@ -1,6 +1,6 @@
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addressOf, type PrivateKey, parseCheckpoint, parseNote, type UsageView } from '@callable/protocol';
+import { addressOf, type Digest, type PrivateKey, parseCheckpoint, parseNote, type UsageView } from '@callable/protocol';
 import { joinAsNode, type PlayedCall, playBatches, publishBytes, randomKey, reportBatches } from '@callable/stand-ins';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -25,7 +25,7 @@ let now = Date.now();
 const publisher = randomKey();
 const node = randomKey();
 const clientOf = (key: PrivateKey) => ({ ...hub.client(key), clock: () => now });
-const releases: string[] = [];
+const releases: Digest[] = [];
 let files: number[] = [];
 
 const contextOf = () => testContext({ env: { CALLABLE_HOME: join(place.path, 'home') }, cwd: place.path, fetch });
@@ -64,7 +64,7 @@ beforeAll(async () => {
   hub = await startTestHub({ overrides: { clock: () => now } });
   for (const name of ['one', 'two']) {
     const { digest } = await publishBytes(clientOf(publisher), Buffer.from(name), { name });
-    releases.push(digest);
+    releases.push(digest as Digest);
   }
   await joinAsNode(clientOf(node));
   const session = playBatches(node, addressOf(hub.ctx.key));
@@ -72,16 +72,25 @@ beforeAll(async () => {
   for (const day of [0, 1, 5]) {
     now += day * dayMs;
     for (const [index, release] of releases.entries()) {
-      const calls = callers.slice(0, 6 + 2 * day).flatMap((caller, at): PlayedCall[] => [
-        { release, caller, ...(at % 4 === 0 ? {} : { tag: `0${at % 4}`.repeat(8) }), ...(at % 2 ? { relies: true } : {}) },
-        { release },
-        { release, caller: index === 0 ? publisher : node },
-        { release, caller, fields: { end: 1 } },
-        { hash: true },
-      ]);
-      await reportBatches(clientOf(hub.ctx.key), [session.batch(calls, { issuedAt: now })], [
-        { release, count: 3, lastAt: now },
-      ]);
+      const calls = callers
+        .slice(0, 6 + 2 * day)
+        .flatMap((caller, at): PlayedCall[] => [
+          {
+            release,
+            caller,
+            ...(at % 4 === 0 ? {} : { tag: `0${at % 4}`.repeat(8) }),
+            ...(at % 2 ? { relies: true } : {}),
+          },
+          { release },
+          { release, caller: index === 0 ? publisher : node },
+          { release, caller, fields: { end: 1 } },
+          { hash: true },
+        ]);
+      await reportBatches(
+        clientOf(hub.ctx.key),
+        [session.batch(calls, { issuedAt: now })],
+        [{ release, count: 3, lastAt: now }],
+      );
       await countUsage(hub.ctx);
     }
   }

@@ -7,10 +7,10 @@ import {
   parseAddress,
   priceFigure,
   reduceNetwork,
-  UsageView,
+  type UsageView,
   usageFormula,
 } from '@callable/protocol';
-import { readJson } from '@callable/sdk';
+import { getUsage, type UsageOf } from '@callable/sdk';
 import { type Command, type Given, sharedOptions } from '../arguments/command.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
 import { type AuditSubject, chooseSubject, keyOf, subjectsOfRow } from '../audit/choose-subject.ts';
@@ -163,11 +163,8 @@ const hubKindOf = ({ name, as }: Pick<Asked, 'name' | 'as'>) =>
   as ?? (name !== undefined && parseAddress(name) ? ('node' as const) : null);
 
 async function askHub(context: CliContext, { name, as, days }: Asked, hub: string): Promise<UsageView> {
-  const what = name === undefined ? null : (hubKindOf({ name, as }) ?? 'release');
-  const query = new URLSearchParams({ days: `${days}`, ...(what === null ? {} : { [what]: name as string }) });
-  const view = await readJson(connectHub(context, hub, null), UsageView, `/v1/usage?${query}`, {
-    signal: context.signal,
-  });
+  const of = name === undefined ? {} : { [hubKindOf({ name, as }) ?? 'release']: name };
+  const view = await getUsage(connectHub(context, hub, null), of as UsageOf, { days, signal: context.signal });
   // attack: a hub that answers of one quiet day would be equal, and nothing was compared.
   if (dayOf(view.until) - dayOf(view.from) + 1 === days) return view;
   throw new CliError('AnswerInvalid', `The hub was asked for ${days} days and answers of others.`, 'Ask another hub.');
