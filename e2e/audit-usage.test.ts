@@ -1,6 +1,13 @@
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addressOf, type Digest, type PrivateKey, parseCheckpoint, parseNote, type UsageView } from '@callable/protocol';
+import {
+  addressOf,
+  type Digest,
+  type PrivateKey,
+  parseCheckpoint,
+  parseNote,
+  type UsageView,
+} from '@callable/protocol';
 import { joinAsNode, type PlayedCall, playBatches, publishBytes, randomKey, reportBatches } from '@callable/stand-ins';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -72,20 +79,18 @@ beforeAll(async () => {
   for (const day of [0, 1, 5]) {
     now += day * dayMs;
     for (const [index, release] of releases.entries()) {
-      const calls = callers
-        .slice(0, 6 + 2 * day)
-        .flatMap((caller, at): PlayedCall[] => [
-          {
-            release,
-            caller,
-            ...(at % 4 === 0 ? {} : { tag: `0${at % 4}`.repeat(8) }),
-            ...(at % 2 ? { relies: true } : {}),
-          },
-          { release },
-          { release, caller: index === 0 ? publisher : node },
-          { release, caller, fields: { end: 1 } },
-          { hash: true },
-        ]);
+      const calls = callers.slice(0, 6 + 2 * day).flatMap((caller, at): PlayedCall[] => [
+        {
+          release,
+          caller,
+          ...(at % 4 === 0 ? {} : { tag: `0${at % 4}`.repeat(8) }),
+          ...(at % 2 ? { relies: true } : {}),
+        },
+        { release },
+        { release, caller: index === 0 ? publisher : node },
+        { release, caller, fields: { end: 1 } },
+        { hash: true },
+      ]);
       await reportBatches(
         clientOf(hub.ctx.key),
         [session.batch(calls, { issuedAt: now })],
