@@ -1,4 +1,4 @@
-import type { UsageView } from '@callable/protocol';
+import { ownMember, type UsageView } from '@callable/protocol';
 import { checked, type Finding, failed, undecided } from '../verify/finding.ts';
 
 type Compared = Omit<UsageView, 'asOf' | 'formula' | 'costToForge' | 'name'>;
@@ -38,7 +38,9 @@ function listDifferences(ours: unknown, theirs: unknown, name = ''): Difference[
   if (!isObject(ours) || !isObject(theirs))
     return ours === theirs ? [] : [{ name, our: ours ?? 'none', their: theirs ?? 'none' }];
   const keys = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])];
-  return keys.flatMap((key) => listDifferences(ours[key], theirs[key], name === '' ? key : `${name}.${key}`));
+  return keys.flatMap((key) =>
+    listDifferences(ownMember(ours, key), ownMember(theirs, key), name === '' ? key : `${name}.${key}`),
+  );
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
