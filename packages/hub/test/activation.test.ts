@@ -1,10 +1,11 @@
-import { stages } from '@callable/protocol';
+import { type Digest, dayOf, funnelStages, hexOfDigest } from '@callable/protocol';
 import { getActivation, getRelease, listReleases, submitStatement } from '@callable/sdk';
 import { publishBytes, signForHub } from '@callable/stand-ins';
 import type { KyselyPlugin } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createActivationFigures } from '../src/activation/activation-figures.ts';
 import { readActivation } from '../src/activation/read-activation.ts';
+import { kindCodes } from '../src/usage/figures/subject.ts';
 import { startTestHub, type TestHub } from './start-test-hub.ts';
 
 let hub: TestHub;
@@ -29,13 +30,45 @@ it('every number of the funnel is a list, and what stopped before it is the comp
   expect(await at({ stopped: 'stored' })).not.toContain(digest);
   expect(await at({ stopped: 'published' })).toEqual([]);
   const { funnel, took, idle } = await createActivationFigures(hub.ctx)();
-  expect(funnel.map(({ stage }) => stage)).toEqual([...stages]);
+  expect(funnel.map(({ stage }) => stage)).toEqual([...funnelStages]);
   for (const { stage, count } of funnel) expect((await at({ stage, limit: 200 })).length).toBe(count);
   expect(took.stored.of).toBeGreaterThan(0);
   expect(idle.callable).toBe(funnel.find(({ stage }) => stage === 'reachable')?.count);
   const { reached = {} } = await getRelease(publisher, digest);
   expect(Object.keys(reached)).toEqual(['Uploaded', 'Stored']);
   expect(Date.parse(reached.Stored ?? '')).toBeGreaterThanOrEqual(Date.parse(reached.Uploaded ?? ''));
+});
+
+it('at the end of the funnel stand those that somebody independent relied on, and those that only worked are the complement', async () => {
+  const publisher = hub.client();
+  const [first, second] = await Promise.all(
+    ['relied-on', 'only-worked'].map((name) => publishBytes(publisher, new TextEncoder().encode(name), { name })),
+  );
+  const digests = [first?.digest, second?.digest] as Digest[];
+  const { db } = hub.ctx;
+  // What the fold writes of them last is over then.
+  for (const digest of digests)
+    await expect
+      .poll(async () => (await getRelease(publisher, digest)).conditions.find(({ type }) => type === 'Stored')?.status)
+      .toBe('True');
+  const until = Date.now() + 3600_000;
+  const lasting = { verified_until: until, reachable_until: until, worked_until: until };
+  // As the fold writes them for releases that strangers call, once the walk through a node is over.
+  await db.updateTable('release_stage').set(lasting).where('digest', 'in', digests).execute();
+  const row = { weight: 0, before: 0, claimed: 1, evidenced: 1, unanswered: 0, calls: 1, success: null };
+  const windowOf = (digest: Digest, relied: number) => {
+    const subject = Buffer.from(hexOfDigest(digest), 'hex');
+    return { ...row, until: dayOf(until) + 1, kind: kindCodes.release, subject, relied };
+  };
+  await db
+    .insertInto('usage_window')
+    .values(digests.map((digest, index) => windowOf(digest, 1 - index)))
+    .execute();
+  const at = (filter: object) =>
+    listReleases(publisher, filter).then(({ releases }) => releases.map((one) => one.digest));
+  expect((await readActivation(hub.ctx)).funnel.at(-1)).toMatchObject({ stage: 'relied', count: 1 });
+  expect(await at({ stage: 'relied' })).toEqual([digests[0]]);
+  expect(await at({ stopped: 'relied' })).toEqual([digests[1]]);
 });
 
 it('a stage that there is not is refused by name', async () => {

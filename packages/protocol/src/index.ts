@@ -53,7 +53,7 @@ export * from './conditions/discount-node.ts';
 export * from './conditions/list-mark-changes.ts';
 export * from './conditions/mark-words.ts';
 export * from './conditions/release-state.ts';
-export { type Stage, stages, stagesUntil } from './conditions/stages.ts';
+export { type FunnelStage, funnelStages, type Stage, stages, stagesUntil } from './conditions/stages.ts';
 export { ageTrack } from './conditions/track.ts';
 export * from './curation/alias.ts';
 export * from './curation/handle-lapse.ts';

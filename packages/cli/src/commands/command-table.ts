@@ -105,6 +105,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./verify.ts')).verifyCommand,
   },
   {
+    name: 'audit usage',
+    summary: 'compute figures of usage from a copy of the log, and compare a hub with it',
+    load: async () => (await import('./audit-usage.ts')).auditUsageCommand,
+  },
+  {
     name: 'log copy',
     summary: 'copy the log of a hub, to verify it without the hub',
     load: async () => (await import('./log-copy.ts')).logCopyCommand,

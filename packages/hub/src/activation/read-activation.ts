@@ -1,6 +1,14 @@
-import { type ActivationView, ownMember, type Spread, type Stage, spreadOverMs, stages } from '@callable/protocol';
+import {
+  type ActivationView,
+  type FunnelStage,
+  funnelStages,
+  ownMember,
+  type Spread,
+  spreadOverMs,
+} from '@callable/protocol';
 import { sql } from 'kysely';
 import type { HubContext } from '../context.ts';
+import { isRelied } from '../usage/figures/is-relied.ts';
 
 const timed = ['stored', 'verified', 'reachable', 'worked', 'independent'] as const;
 const percents = [10, 25, 50, 75, 90, 99] as const;
@@ -8,8 +16,8 @@ const percents = [10, 25, 50, 75, 90, 99] as const;
 /** How far all releases are and how long it took them; one query, of one snapshot. */
 export async function readActivation({ db, clock }: Pick<HubContext, 'db' | 'clock'>): Promise<ActivationView> {
   const now = clock();
-  const counted = stages.map((stage) => {
-    const isThere = stage === 'published' ? sql`` : sql` and ${sql.ref(`${stage}_until`)} > ${now}`;
+  const counted = funnelStages.map((stage) => {
+    const isThere = stage === 'published' ? sql`` : sql` and ${standsAt(stage, now)}`;
     return sql`count(*) filter (where listed${isThere}) as ${sql.ref(stage)}`;
   });
   const spreads = timed.map((stage) => {
@@ -24,11 +32,14 @@ export async function readActivation({ db, clock }: Pick<HubContext, 'db' | 'clo
     select (select coalesce(max(seq) + 1, 0) from statement) as size,
       ${sql.join(counted)}, ${sql.join(spreads)} from release_stage`.execute(db);
   const row = rows[0] ?? {};
-  const counts = Object.fromEntries(stages.map((stage) => [stage, Number(row[stage])])) as Record<Stage, number>;
+  const counts = Object.fromEntries(funnelStages.map((stage) => [stage, Number(row[stage])])) as Record<
+    FunnelStage,
+    number
+  >;
   const took = Object.fromEntries(timed.map((stage) => [stage, spreadOf(row, stage)]));
   return {
     asOf: { size: Number(row.size), at: now },
-    funnel: stages.map((stage) => ({
+    funnel: funnelStages.map((stage) => ({
       stage,
       count: counts[stage],
       list: `/v1/releases?stage=${stage}`,
@@ -38,6 +49,9 @@ export async function readActivation({ db, clock }: Pick<HubContext, 'db' | 'clo
     idle: { callable: counts.reachable, idle: counts.reachable - counts.worked },
   };
 }
+
+const standsAt = (stage: Exclude<FunnelStage, 'published'>, now: number) =>
+  stage === 'relied' ? sql`worked_until > ${now} and ${isRelied}` : sql`${sql.ref(`${stage}_until`)} > ${now}`;
 
 function spreadOf(row: Record<string, unknown>, stage: string): Spread {
   const ranks = (ownMember(row, `${stage}_ranks`) as (number | string)[] | null) ?? [];

@@ -1,17 +1,25 @@
-import { CallableError, parseAddress, parseHandle, type ReleaseList, type Stage, stages } from '@callable/protocol';
+import {
+  CallableError,
+  type FunnelStage,
+  funnelStages,
+  parseAddress,
+  parseHandle,
+  type ReleaseList,
+} from '@callable/protocol';
 import { type ExpressionBuilder, sql } from 'kysely';
 import type { HubContext } from '../context.ts';
 import { listFollowedLabels } from '../curation/list-labels.ts';
 import type { Schema } from '../db/schema.ts';
 import { resolvePublisher } from '../handles/resolve-publisher.ts';
+import { isRelied } from '../usage/figures/is-relied.ts';
 import { readState } from './find-release.ts';
 import { handlesOf, summarizeRelease } from './view-release.ts';
 
 export type ReleaseFilter = {
   callable?: boolean;
   /** Those that stand at this stage now, or that stopped just before it. */
-  stage?: Stage;
-  stopped?: Stage;
+  stage?: FunnelStage;
+  stopped?: FunnelStage;
   search?: string;
   publisher?: string;
   blob?: string;
@@ -89,16 +97,22 @@ export async function listReleases(
 }
 
 /** Releases that stand at one stage, and not at another. */
-function atStage({ db, clock }: Pick<HubContext, 'db' | 'clock'>, stage: Stage | null, without: Stage | null) {
+function atStage(
+  { db, clock }: Pick<HubContext, 'db' | 'clock'>,
+  stage: FunnelStage | null,
+  without: FunnelStage | null,
+) {
   const now = clock();
   let found = db.selectFrom('release_stage').select('release_stage.digest').where('listed', '=', true);
-  if (stage !== null && stage !== 'published') found = found.where(`${stage}_until`, '>', now);
-  if (without === 'published') found = found.where('listed', '=', false);
+  if (stage === 'relied') found = found.where('worked_until', '>', now).where(sql<boolean>`${isRelied}`);
+  else if (stage !== null && stage !== 'published') found = found.where(`${stage}_until`, '>', now);
+  if (without === 'relied') found = found.where(sql<boolean>`not ${isRelied}`);
+  else if (without === 'published') found = found.where('listed', '=', false);
   else if (without !== null) found = found.where(`${without}_until`, '<=', now);
   return found;
 }
 
-const stageBefore = (stage: Stage): Stage | null => stages[stages.indexOf(stage) - 1] ?? null;
+const stageBefore = (stage: FunnelStage): FunnelStage | null => funnelStages[funnelStages.indexOf(stage) - 1] ?? null;
 
 function followedLabel(
   ctx: Pick<HubContext, 'clock' | 'config'>,

@@ -1,12 +1,12 @@
 import {
+  type FunnelStage,
+  funnelStages,
   PublishAnswer,
   PublishRequest,
   ReleaseList,
   ReleaseView,
-  type Stage,
   type Statement,
   StatementList,
-  stages,
 } from '@callable/protocol';
 import { Type } from '@callable/protocol/schema';
 import type { HubContext } from '../context.ts';
@@ -22,7 +22,7 @@ import { listStatements, statementsPerPage } from '../statements/list-statements
 import { nameOf, releaseAddresses } from './release-addresses.ts';
 import { type Followers, streamRelease } from './release-events.ts';
 
-const stage = Type.Unsafe<Stage>(Type.String({ enum: [...stages] }));
+const stage = Type.Unsafe<FunnelStage>(Type.String({ enum: [...funnelStages] }));
 const Query = Type.Object({
   callable: Type.Optional(Type.Boolean()),
   /** Those that stand at this stage of the path now, or that stopped just before it. */

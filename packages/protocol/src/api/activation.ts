@@ -1,4 +1,4 @@
-import { type Stage, stages } from '../conditions/stages.ts';
+import { type FunnelStage, funnelStages } from '../conditions/stages.ts';
 import { count, time } from '../schema/fields.ts';
 import { type Static, Type } from '../schema/type.ts';
 
@@ -21,7 +21,7 @@ export const ActivationView = Type.Object({
   /** Releases at each stage now, each within the one before. Withdrawn and hidden ones are in none. */
   funnel: Type.Array(
     Type.Object({
-      stage: Type.Unsafe<Stage>(Type.String({ enum: [...stages] })),
+      stage: Type.Unsafe<FunnelStage>(Type.String({ enum: [...funnelStages] })),
       count,
       /** Which these are, and which stopped before it. */
       list: Type.String(),

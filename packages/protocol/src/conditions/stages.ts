@@ -6,6 +6,10 @@ import type { EpochInForce } from './track-in-force.ts';
 export const stages = ['published', 'stored', 'verified', 'reachable', 'worked'] as const;
 export type Stage = (typeof stages)[number];
 
+/** And at its end somebody independent who relied on an answer in seven days: of usage, which the fold does not know. */
+export const funnelStages = [...stages, 'relied'] as const;
+export type FunnelStage = (typeof funnelStages)[number];
+
 /** Worked means lately, milliseconds. */
 export const workedLatelyMs = 7 * 24 * 3600_000;
 

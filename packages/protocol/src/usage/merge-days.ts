@@ -5,38 +5,48 @@ import type { UsageFigure } from './usage-figure.ts';
 export type NamedCaller = Omit<DayCaller, 'caller'> & { caller: string };
 
 /** The figure of several days of one subject. Sums add up; callers are each counted once. */
-export function mergeDays(
-  days: Iterable<Omit<DayFigure, 'callers'> & { callers: readonly NamedCaller[] }>,
-): UsageFigure {
+export function mergeDays(days: Iterable<NamedDay>): UsageFigure {
+  const merge = openMerge();
+  for (const day of days) merge.add(day);
+  return merge.close();
+}
+
+type NamedDay = Omit<DayFigure, 'callers'> & { callers: readonly NamedCaller[] };
+
+/** Days, or parts of days that hold whole networks, as they come: whoever has a hundred thousand subjects keeps no list for each. */
+export function openMerge(): { add(day: NamedDay): void; close(): UsageFigure } {
   const sums = emptySums();
   const callers = new Map<string, NamedCaller>();
   let lastDay = 0;
-  for (const { day, sums: more, callers: some } of days) {
-    addTo(sums, more);
-    for (const one of some) {
-      if (one.calls > 0) lastDay = Math.max(lastDay, day);
-      const known = callers.get(one.caller);
-      if (!known) callers.set(one.caller, { ...one });
-      else {
-        known.calls += one.calls;
-        known.isVoice ||= one.isVoice;
-        known.isRelier ||= one.isRelier;
-        known.isJudge ||= one.isJudge;
-      }
-    }
-  }
-  const all = [...callers.values()];
   return {
-    ...sums,
-    trusted: { ...sums.trusted, callers: all.filter(({ isVoice }) => isVoice).length },
-    relied: { ...sums.relied, callers: all.filter(({ isRelier }) => isRelier).length },
-    outcomes: { ...sums.outcomes, callers: all.filter(({ isJudge }) => isJudge).length },
-    callers: describeCallers(
-      all.filter(({ calls }) => calls > 0),
-      lastDay,
-    ),
+    add({ day, sums: more, callers: some }) {
+      addTo(sums, more);
+      for (const one of some) {
+        if (one.calls > 0) lastDay = Math.max(lastDay, day);
+        const known = callers.get(one.caller);
+        if (!known) callers.set(one.caller, { ...one });
+        else {
+          known.calls += one.calls;
+          known.isVoice ||= one.isVoice;
+          known.isRelier ||= one.isRelier;
+          known.isJudge ||= one.isJudge;
+        }
+      }
+    },
+    close: () => describeAll(sums, [...callers.values()], lastDay),
   };
 }
+
+const describeAll = (sums: Sums, all: readonly NamedCaller[], lastDay: number): UsageFigure => ({
+  ...sums,
+  trusted: { ...sums.trusted, callers: all.filter(({ isVoice }) => isVoice).length },
+  relied: { ...sums.relied, callers: all.filter(({ isRelier }) => isRelier).length },
+  outcomes: { ...sums.outcomes, callers: all.filter(({ isJudge }) => isJudge).length },
+  callers: describeCallers(
+    all.filter(({ calls }) => calls > 0),
+    lastDay,
+  ),
+});
 
 type Sums = DayFigure['sums'];
 

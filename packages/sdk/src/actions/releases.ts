@@ -1,4 +1,4 @@
-import { PublishAnswer, type PublishRequest, ReleaseList, ReleaseView, type Stage } from '@callable/protocol';
+import { type FunnelStage, PublishAnswer, type PublishRequest, ReleaseList, ReleaseView } from '@callable/protocol';
 import type { Abortable } from '../client/abortable.ts';
 import type { Client } from '../client/client.ts';
 import { readJson } from '../client/read-json.ts';
@@ -14,8 +14,8 @@ export function listReleases(
   filter: {
     callable?: boolean;
     /** Those that stand at this stage of the path now, or that stopped just before it. */
-    stage?: Stage;
-    stopped?: Stage;
+    stage?: FunnelStage;
+    stopped?: FunnelStage;
     search?: string;
     publisher?: string;
     label?: string;

@@ -21,7 +21,7 @@ import { tellChains } from './tell-chains.ts';
 /** Of each kind so many are named; the rest are counted. */
 const mostNamed = 10;
 
-const whyText = {
+export const whyText = {
   receipt: 'has a receipt that no node can have signed',
   root: 'has receipts that do not lead to its root: the path to one of them is forged',
   signature: 'was not signed by its node, and no later header that follows it here was either',
