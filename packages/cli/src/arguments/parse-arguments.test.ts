@@ -51,3 +51,9 @@ it('refuses a value for a switch, a missing word and one too many', () => {
   expect(refusal().message).toContain('needs FILE');
   expect(refusal('a', 'b', 'c').message).toContain('what to do with c');
 });
+
+it('takes as many as there are where the last word says so, and at least one', () => {
+  const many = { ...command, positionals: ['FILE…'] };
+  expect(parseArguments(many, ['a.json', 'b.json', 'c.json']).positionals).toEqual(['a.json', 'b.json', 'c.json']);
+  expect(() => parseArguments(many, [])).toThrow('needs FILE…');
+});

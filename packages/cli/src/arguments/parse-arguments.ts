@@ -58,6 +58,8 @@ function checkPositionals(command: Command, given: readonly string[], help: stri
   const needed = command.positionals.filter((word) => !word.startsWith('['));
   const missing = needed[given.length];
   if (missing !== undefined) throw usageError(`callable ${command.name} needs ${missing}.`, help);
+  // The last may stand for as many as there are.
+  if (command.positionals.at(-1)?.endsWith('…')) return;
   const extra = given[command.positionals.length];
   if (extra !== undefined) throw usageError(`callable ${command.name} does not know what to do with ${extra}.`, help);
 }

@@ -40,6 +40,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./top.ts')).topCommand,
   },
   {
+    name: 'rely',
+    summary: 'say that you act on answers you had, or how they came out',
+    load: async () => (await import('./rely.ts')).relyCommand,
+  },
+  {
     name: 'queue',
     summary: 'show what waits to be checked, and where a release stands',
     load: async () => (await import('./queue.ts')).queueCommand,
