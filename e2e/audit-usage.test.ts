@@ -8,6 +8,7 @@ import {
   parseNote,
   type UsageView,
 } from '@callable/protocol';
+import { makeStatement } from '@callable/sdk';
 import { joinAsNode, type PlayedCall, playBatches, publishBytes, randomKey, reportBatches } from '@callable/stand-ins';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -15,6 +16,8 @@ import { parseArguments } from '../packages/cli/src/arguments/parse-arguments.ts
 import { auditUsageCommand } from '../packages/cli/src/commands/audit-usage.ts';
 import { logCopyCommand } from '../packages/cli/src/commands/log-copy.ts';
 import { testContext } from '../packages/cli/test/test-context.ts';
+import { drawProbeKey } from '../packages/hub/src/path/draw-probe-key.ts';
+import { revealProbes } from '../packages/hub/src/path/reveal-probes.ts';
 import { countUsage } from '../packages/hub/test/count-usage.ts';
 import { startTestHub, type TestHub } from '../packages/hub/test/start-test-hub.ts';
 import { openTempDir } from './support/open-temp-dir.ts';
@@ -76,6 +79,9 @@ beforeAll(async () => {
   await joinAsNode(clientOf(node));
   const session = playBatches(node, addressOf(hub.ctx.key));
   const callers = Array.from({ length: 12 }, () => randomKey());
+  // A call of the hub's own, whose key the log shows when its day is over.
+  const probe = { release: releases[0] as Digest, caller: await drawProbeKey(hub.ctx), tag: '0f'.repeat(8) };
+  await reportBatches(clientOf(hub.ctx.key), [session.batch([probe], { issuedAt: now })]);
   for (const day of [0, 1, 5]) {
     now += day * dayMs;
     for (const [index, release] of releases.entries()) {
@@ -99,6 +105,18 @@ beforeAll(async () => {
       await countUsage(hub.ctx);
     }
   }
+  expect(await revealProbes(hub.ctx)).toBe(1);
+  // Of the second day, number by number: each caller has five calls in a batch, and one of them is its own.
+  const say = (caller: PrivateKey | undefined, number: number, more: object = {}) =>
+    makeStatement(clientOf(caller as PrivateKey), {
+      ...{ kind: 'receipts.relied', subject: addressOf(caller as PrivateKey) },
+      body: {
+        caller: addressOf(caller as PrivateKey),
+        receipts: [{ node: session.node, session: session.session, number, relied: true as const, ...more }],
+      },
+    });
+  await say(callers[2], 61 + 2 * 5);
+  await say(callers[1], 61 + 1 * 5, { outcome: 'wrong' });
   await copyLog();
 });
 afterAll(async () => {
@@ -113,6 +131,11 @@ it('computes from a copy what the hub says of a release, its publisher, a node a
     expect(found).toMatchObject({ verdict: 'holds', code: 0 });
     expect(found.usage[0]?.trusted.weight).toBeGreaterThan(0);
     expect(found.usage[0]?.days).toHaveLength(3);
+    if (words !== releases && words.length > 0) continue;
+    // What was said later, and a call of the hub itself, are among it.
+    expect(found.usage[0]).toMatchObject({
+      ...{ excluded: { probes: 1 }, outcomes: { trusted: { right: 0, wrong: 1 } } },
+    });
   }
 });
 

@@ -63,7 +63,9 @@ const intake = {
 
 const signers = { anybody: 'anybody', hub: 'the hub', subject: 'the subject', drawn: 'a node that was drawn' };
 const signedBy = (signer) =>
-  typeof signer === 'string' ? signers[signer] : `the ${signer.named ?? 'publisher'}, or a key that acts for it (\`${signer.scope}\`)`;
+  typeof signer === 'string'
+    ? signers[signer]
+    : `the ${signer.named ?? 'publisher'}, or a key that acts for it (\`${signer.scope}\`)`;
 
 function reasonsText({ conditionReasons, requestReasons, callReasons, auditReasons, backupReasons }) {
   return `# Reasons

@@ -21,10 +21,24 @@ export async function countUsage(ctx: HubContext): Promise<void> {
         .where('batch', 'is', null)
         .where('file', 'is not', null)
         .executeTakeFirst();
+      const said = await ctx.db
+        .selectFrom('statement')
+        .select(({ fn }) => fn.max('seq').as('last'))
+        .where('kind', '=', 'receipts.relied')
+        .executeTakeFirstOrThrow();
       const cursor = await ctx.db.selectFrom('usage_cursor').select('seq').executeTakeFirstOrThrow();
-      return waiting === undefined && row.last !== null && cursor.seq >= Number(row.last);
+      return (
+        waiting === undefined && row.last !== null && cursor.seq >= Math.max(Number(row.last), Number(said.last ?? -1))
+      );
     },
     { timeout: 20_000 },
   );
-  await keepFigures(ctx);
+  await vi.waitUntil(
+    async () => {
+      // Its own background work may have begun with one of them.
+      await keepFigures(ctx);
+      return (await ctx.db.selectFrom('usage_touched').select('kind').executeTakeFirst()) === undefined;
+    },
+    { timeout: 20_000 },
+  );
 }

@@ -28,7 +28,7 @@ export const keyOf = ({ kind, id }: Pick<AuditSubject, 'kind' | 'id'>): string =
 /** Whose figures a row is of: of one subject, or of all of them. */
 export function subjectsOfRow(facts: Pick<UsageFacts, 'publisherOf'>, only: string | null) {
   return (row: SpilledRow): string[] => {
-    const { release, node } = 'hour' in row ? row.hour : row.caller;
+    const { release, node } = 'hour' in row ? row.hour : 'word' in row ? row.word : row.caller;
     const publisher = facts.publisherOf(release);
     const all = ['network '];
     if (publisher !== null) all.push(`release ${release}`, `publisher ${publisher}`);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   countFile,
   dayOf,
+  findCalls,
   headerOf,
   leafOfBatch,
   type MerkleHash,
@@ -15,6 +16,7 @@ import { whyText } from '../verify/calls/judge-calls.ts';
 import { rootOf } from '../verify/judge-inclusion.ts';
 import type { LogSource } from '../verify/open-log-source.ts';
 import type { LogReading } from '../verify/read-log.ts';
+import type { Said } from './collect-said.ts';
 import type { FirstDays } from './first-days.ts';
 import type { Spill, SpilledRow } from './spill-rows.ts';
 
@@ -46,7 +48,7 @@ const mostNamed = 10;
 export async function countFiles(
   { batches }: Pick<LogReading, 'batches'>,
   { read }: Pick<LogSource, 'read'>,
-  { spill, firstDays }: { spill: Spill; firstDays: FirstDays },
+  { spill, firstDays, said }: { spill: Spill; firstDays: FirstDays; said: Said },
   options: CountFilesOptions,
 ): Promise<CountedFiles> {
   const result: CountedFiles = {
@@ -70,6 +72,7 @@ export async function countFiles(
       result.faults.count++;
       if (result.faults.texts.length < mostNamed) result.faults.texts.push(`entry ${entry}: ${fault}`);
     }
+    findSaid(file, said, { seq: entry, filedAt });
     const rows = countFile(file, filedAt, memory);
     if (!rows) continue;
     result.files++;
@@ -80,6 +83,16 @@ export async function countFiles(
     }
   }
   return result;
+}
+
+function findSaid(file: Uint8Array, said: Said, place: { seq: number; filedAt: number }): void {
+  const names = said.wanted();
+  if (names.length === 0) return;
+  for (const segment of splitSegments(file) ?? [])
+    for (const [index, call] of findCalls(segment, names).entries()) {
+      const name = names[index];
+      if (call && name && said.isWanted(name)) said.found(name, call, place);
+    }
 }
 
 const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();

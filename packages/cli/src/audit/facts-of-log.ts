@@ -5,6 +5,7 @@ import type { FirstDays } from './first-days.ts';
 export function factsOfLog(
   state: Pick<NetworkState, 'releases' | 'nodes' | 'delegations'>,
   firstDays: Pick<FirstDays, 'of'>,
+  probes: ReadonlySet<Address>,
 ): UsageFacts {
   const publishers = new Map<string, Address>();
   for (const [digest, { publisher }] of state.releases)
@@ -20,7 +21,7 @@ export function factsOfLog(
     },
     isDelegate: (key, principal) => delegates.get(principal)?.has(key) === true,
     // Until their keys are in the log nobody but the hub knows them: `compareFigures` says what rests on its word.
-    isProbe: () => false,
+    isProbe: (caller) => probes.has(caller),
     firstDayOf: (caller) => firstDays.of(caller),
   };
 }

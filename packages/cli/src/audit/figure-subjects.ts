@@ -23,7 +23,7 @@ export async function figureSubjects(
         const rows = {
           hours: 'hour' in row ? [row.hour] : [],
           callers: 'caller' in row ? [row.caller] : [],
-          words: [],
+          words: 'word' in row ? [row.word] : [],
         };
         for (const subject of subjectsOf(row)) find(figures, subject, () => openDayFigure(day, facts)).add(rows);
       }

@@ -1,9 +1,9 @@
 import { appendFileSync, createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { UsageCaller, UsageHour } from '@callable/protocol';
+import type { UsageCaller, UsageHour, UsageWord } from '@callable/protocol';
 
-export type SpilledRow = { hour: UsageHour } | { caller: UsageCaller };
+export type SpilledRow = { hour: UsageHour } | { caller: UsageCaller } | { word: UsageWord };
 /** Rows of one day, in parts of which each holds whole networks: a voice is of one network, and sums of parts add up. */
 export type Spill = {
   add(day: number, row: SpilledRow): void;
@@ -54,7 +54,8 @@ export function openSpill(directory: string): Spill {
 /** As voices are told apart: where no gateway says a network, all are one. Hours have none, and go by release. */
 function partOf(row: SpilledRow): number {
   if ('hour' in row) return Number.parseInt(row.hour.release.slice(0, 4) || '0', 16) % partsOfDay;
-  return Number.parseInt(row.caller.tag.slice(0, 4) || '0', 16) % partsOfDay;
+  const { tag } = 'word' in row ? row.word : row.caller;
+  return Number.parseInt(tag.slice(0, 4) || '0', 16) % partsOfDay;
 }
 
 async function* readRows(path: string): AsyncIterable<SpilledRow> {

@@ -14,12 +14,13 @@ import { getUsage, type UsageOf } from '@callable/sdk';
 import { type Command, type Given, sharedOptions } from '../arguments/command.ts';
 import { parseWholeNumber } from '../arguments/parse-whole-number.ts';
 import { type AuditSubject, chooseSubject, keyOf, subjectsOfRow } from '../audit/choose-subject.ts';
+import { Said } from '../audit/collect-said.ts';
 import { compareFigures } from '../audit/compare-figures.ts';
 import { type CountedFiles, countFiles } from '../audit/count-files.ts';
 import { factsOfLog } from '../audit/facts-of-log.ts';
 import { type Figured, figureSubjects } from '../audit/figure-subjects.ts';
 import { FirstDays } from '../audit/first-days.ts';
-import { openSpill } from '../audit/spill-rows.ts';
+import { openSpill, type SpilledRow } from '../audit/spill-rows.ts';
 import type { CliContext } from '../context/cli-context.ts';
 import { CliError, exitCodes, usageError } from '../errors/cli-error.ts';
 import { connectHub } from '../keys/connect-hub.ts';
@@ -60,12 +61,16 @@ export const auditUsageCommand: Command = {
     const size = theirs?.asOf.size ?? asked.at ?? Number.POSITIVE_INFINITY;
     const early = emptyNetworkState();
     const filedAt = new Map<number, number>();
-    let index = 0;
+    const said = new Said();
+    const countedUpTo = theirs?.asOf.counted ?? size;
+    let [index, hub] = [0, ''];
     const log = await readLog(context, source, {
       ...{ vkey: given.text('vkey'), witnesses: [] },
       onEntry(entry) {
         // Entries after `size` must not be known: a second fold stops there, and is made only where it differs.
         if (size !== Number.POSITIVE_INFINITY && index < size) reduceNetwork(early, entry);
+        if (index === 0) hub = entry.statement.signer;
+        if (index < countedUpTo) said.take(entry, index, hub);
         if (entry.statement.kind === 'receipts.batched') filedAt.set(index, entry.loggedAt);
         index++;
       },
@@ -78,8 +83,8 @@ export const auditUsageCommand: Command = {
     const state = size < log.checkpoint.size ? early : log.state;
     const asOf = {
       size: Math.min(size, log.checkpoint.size),
-      counted: Math.min(theirs?.asOf.counted ?? size, log.checkpoint.size),
-      settledUntil: 0,
+      counted: Math.min(countedUpTo, log.checkpoint.size),
+      settledUntil: said.settledUntil,
     };
     const until = theirs ? dayOf(theirs.until) : dayOf(log.newestAt);
     const from = theirs ? dayOf(theirs.from) : until - asked.days + 1;
@@ -90,16 +95,17 @@ export const auditUsageCommand: Command = {
       const subject = asked.all ? null : chooseSubject(log, asked.name, theirs ? hubKindOf(asked) : asked.as);
       await using directory = await openTempDir(context.cwd);
       const [firstDays, spill] = [new FirstDays(), openSpill(directory.path)];
-      const facts = factsOfLog(state, firstDays);
+      const facts = factsOfLog(state, firstDays, said.probes());
       const subjectsOf = subjectsOfRow(facts, subject && keyOf(subject));
+      const isWanted = (day: number, row: SpilledRow) => day >= from && day <= until && subjectsOf(row).length > 0;
       let saidAt = context.clock();
       const counted = await countFiles(
         log,
         source,
-        { spill, firstDays },
+        { spill, firstDays, said },
         {
           ...{ counted: asOf.counted, filedAt, signal: context.signal, draw: drawOneOf(context, asked.sample) },
-          isWanted: (day, row) => day >= from && day <= until && subjectsOf(row).length > 0,
+          isWanted,
           onFile(done, all) {
             if (!context.err.isTerminal || context.clock() - saidAt < 1_000) return;
             saidAt = context.clock();
@@ -107,6 +113,7 @@ export const auditUsageCommand: Command = {
           },
         },
       );
+      for (const word of said.judge(state)) if (isWanted(word.day, { word })) spill.add(word.day, { word });
       const figured = await figureSubjects(spill, facts, subjectsOf, context.signal);
       const names = new Map([...log.names].map(([name, digest]) => [`${digest}`, name]));
       if (subject) views.push(viewOf(subject, figured.get(keyOf(subject)), { from, until, asOf }));

@@ -7,8 +7,8 @@ import {
   type StatementBody,
   type WordRefusal,
 } from '@callable/protocol';
+import type { HubContext } from '../context.ts';
 import { checkActsFor } from '../curation/check-acts-for.ts';
-import type { IntakeContext } from '../intake/intake-table.ts';
 import { type PacedStatement, takeStatement } from '../statements/take-statement.ts';
 import { findFiledCalls, notFiled } from './find-filed-calls.ts';
 import { findSaidBefore } from './find-said-before.ts';
@@ -19,7 +19,7 @@ import { keepWords } from './keep-words.ts';
  * with the receipt and the reason. Judged by the function that counts it later, and that auditors have.
  */
 export async function relyOnReceipts(
-  ctx: IntakeContext,
+  ctx: Pick<HubContext, 'db' | 'clock' | 'rules' | 'fetches' | 'config' | 'tlog' | 'calls'>,
   statement: Statement,
   network: string,
 ): Promise<PacedStatement> {
