@@ -103,7 +103,7 @@ it('recover from a node brings back the entry and signing; what cannot be recove
     expect(view.digest).toMatch(/^sha256:/);
     // Nothing that was begun before is left to be said: whether it signs again, something new shows.
     await publishDirectly(publisher, doublingRelease({ publisher: publisher.address, name: 'double-again' }));
-    await untilTrue('a head over what is new', async () => ((await getLog(publisher.client)).size ?? 0) > signed);
+    await untilTrue('a head over what is new', async () => ((await getLog(publisher.client)).size ?? 0) > before);
     const verified = await runCallable(['verify', reference, '--hub', whole.url], { home: home.path });
     expect(verified.stdout).not.toContain('two histories');
     await whole.stop();
